@@ -1,0 +1,153 @@
+/**
+ * One open store as the rest of the daemon sees it: mounts are attached to it, and the control API reads and
+ * changes it. There is at most one of these per store on the machine; it owns the store's only write connection.
+ */
+import type { FileSystem, KernelNotifier, Timestamp } from './filesystem.js';
+
+/** Who acts: recorded with every change. */
+export interface Actor {
+  readonly agent: string;
+  /** `sesn_…` */
+  readonly session: string;
+}
+
+export type Operation =
+  | 'created'
+  | 'modified'
+  | 'deleted'
+  | 'renamed'
+  | 'mkdir'
+  | 'rmdir'
+  | 'symlink'
+  | 'link'
+  | 'mknod'
+  | 'attributes';
+
+/** One journal record, in the shape of `memfsd log --json` (DESIGN.md section 8). */
+export interface LogRecord {
+  readonly seq: number;
+  /** RFC 3339, UTC, milliseconds. */
+  readonly time: string;
+  readonly operation: Operation;
+  /** `/`-rooted; bytes that are not UTF-8 are shown as U+FFFD. */
+  readonly path: string;
+  /** Where a `renamed` memory was before. */
+  readonly previous_path: string | null;
+  /** `mem_…`, null for directories and the like. */
+  readonly memory: string | null;
+  /** `memver_…` of the state that this record made, null where it made none. */
+  readonly version: string | null;
+  /** Lowercase hex of the raw content. */
+  readonly sha256: string | null;
+  readonly size: number | null;
+  readonly agent: string;
+  readonly session: string;
+  readonly previous_sha256: string | null;
+  /** Lowercase hex: the hash chain up to and including this record. */
+  readonly chain: string;
+}
+
+export interface LogQuery {
+  /** Only this path (its memory's whole history, over renames), or everything below a directory. */
+  readonly path?: string;
+  /** Only records after this one. */
+  readonly after?: number;
+  readonly limit?: number;
+  /** Newest first. */
+  readonly reverse?: boolean;
+}
+
+/** Names one state: a `memver_…` id, a sequence number, or an RFC 3339 time; absent means now. */
+export type VersionSelector = string | number | undefined;
+
+export interface VersionContent {
+  readonly record: LogRecord;
+  /** Chunks of at most 256 KiB, in order. */
+  readonly chunks: Iterable<Uint8Array>;
+}
+
+/** One node of a tree, for import and export. */
+export interface TreeEntry {
+  /** `/`-rooted raw bytes. */
+  readonly path: Buffer;
+  readonly kind: 'file' | 'directory' | 'symlink' | 'link';
+  /** Permission bits only (07777). */
+  readonly mode: number;
+  readonly mtime: Timestamp;
+  readonly size: number;
+  /** Content of a file. */
+  readonly chunks?: Iterable<Uint8Array>;
+  /** Target of a symlink, or the path of the first name of a hard link. */
+  readonly target?: Buffer;
+}
+
+export interface MountView {
+  /** Unique id of the mount over all time, a positive integer (catalog row). */
+  readonly connection: number;
+  readonly actor: Actor;
+  readonly readOnly: boolean;
+}
+
+export interface StoreStatistics {
+  /** The newest record, 0 for an empty journal. */
+  readonly head: number;
+  readonly memories: number;
+  readonly directories: number;
+  readonly versions: number;
+  /** Bytes of the present contents of all memories. */
+  readonly contentBytes: number;
+  /** Bytes of the database, its WAL and its spool on disk. */
+  readonly diskBytes: number;
+}
+
+export interface DiffEntry {
+  readonly path: string;
+  readonly change: 'added' | 'removed' | 'changed';
+  readonly before: VersionContent | null;
+  readonly after: VersionContent | null;
+}
+
+export interface Store {
+  readonly id: string;
+  /** The journal was found damaged: everything can be read, every mutation is refused (`corrupt`). */
+  readonly damaged: string | null;
+
+  /** A file system for one mount. `notifier` reaches that mount's kernel caches. */
+  attach(view: MountView, notifier: KernelNotifier): FileSystem;
+
+  /** Sees everything committed, uncommitted working states are not in it. */
+  log(query: LogQuery): Iterable<LogRecord>;
+  show(path: string, version?: VersionSelector): VersionContent;
+  /** Two states of the whole store or of what lies at `path`; absent selectors mean now. */
+  diff(from: VersionSelector, to: VersionSelector, path?: string): Iterable<DiffEntry>;
+  /** A new version with the content (and, where the path is free, the name) of an old one. */
+  restore(path: string, version: VersionSelector, actor: Actor): LogRecord;
+  /** One complete content. `ifMatch`: the SHA-256 (hex) that the present one must have, else `conflict`. */
+  write(path: string, content: Uint8Array, actor: Actor, ifMatch?: string): LogRecord;
+  /** Makes missing parents; replaces a file; existing directories are kept. */
+  importEntry(entry: TreeEntry, actor: Actor): void;
+  /** Depth first, parents before children, names in byte order; unversioned ones left out. */
+  exportEntries(at?: VersionSelector): Iterable<TreeEntry>;
+  statistics(): StoreStatistics;
+
+  /** Everything acknowledged so far survives loss of power once this resolves. */
+  sync(): Promise<void>;
+  /** Commits every working state, empties the spool, checkpoints and closes. */
+  close(): void;
+}
+
+export interface StoreOptions {
+  /** Largest content of one file on a mount, in bytes (EFBIG above). */
+  readonly maxFileBytes: number;
+  /** Basename patterns of what is durable but unversioned; a trailing `/` means directories only. */
+  readonly unversioned: readonly string[];
+}
+
+export interface NewStore {
+  /** `memstore_…` */
+  readonly id: string;
+  /** Owner and mode of the root directory. */
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+/** Three tiers, fast first. Mount tests start processes of their own, so their files run one at a time. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'mount',
+          include: ['test/mount/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
