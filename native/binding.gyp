@@ -1,0 +1,19 @@
+{
+  "targets": [
+    {
+      "target_name": "memfsd",
+      "sources": [
+        "src/addon.cc",
+        "src/channel.cc",
+        "src/descriptor_socket.cc",
+        "src/descriptors.cc",
+        "src/notifier.cc",
+        "src/poll_watch.cc"
+      ],
+      "cflags": ["-O2", "-Wall", "-Wextra"],
+      "cflags_cc": ["-std=c++17", "-fvisibility=hidden", "-Wno-cast-function-type"],
+      "cflags!": ["-O3"],
+      "defines": ["NAPI_VERSION=8", "_GNU_SOURCE"]
+    }
+  ]
+}

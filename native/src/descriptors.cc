@@ -1,0 +1,123 @@
+// Single system calls: nothing here keeps state.
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "addon.h"
+#include "environment.h"
+
+namespace memfsd {
+namespace {
+
+napi_value OpenDevice(napi_env env, napi_callback_info) {
+  int fd = open("/dev/fuse", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  if (fd >= 0) return Int(env, fd);
+  ThrowErrno(env, "open /dev/fuse", errno);
+  return nullptr;
+}
+
+napi_value CloseDescriptor(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr);
+  int32_t fd;
+  if (!GetInt(env, argument, &fd)) return nullptr;
+  if (close(fd) != 0) ThrowErrno(env, "close", errno);
+  return nullptr;
+}
+
+// mount(source, target, type, flags, data)
+napi_value Mount(napi_env env, napi_callback_info info) {
+  size_t count = 5;
+  napi_value arguments[5];
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  std::string source, target, type, data;
+  int32_t flags;
+  if (!GetString(env, arguments[0], &source) || !GetString(env, arguments[1], &target) ||
+      !GetString(env, arguments[2], &type) || !GetInt(env, arguments[3], &flags) ||
+      !GetString(env, arguments[4], &data)) {
+    return nullptr;
+  }
+  if (mount(source.c_str(), target.c_str(), type.c_str(), static_cast<unsigned long>(flags), data.c_str()) != 0) {
+    ThrowErrno(env, "mount", errno);
+  }
+  return nullptr;
+}
+
+// unmount(target, detach)
+napi_value Unmount(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value arguments[2];
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  std::string target;
+  bool detach = false;
+  if (!GetString(env, arguments[0], &target)) return nullptr;
+  napi_get_value_bool(env, arguments[1], &detach);
+  if (umount2(target.c_str(), UMOUNT_NOFOLLOW | (detach ? MNT_DETACH : 0)) != 0) ThrowErrno(env, "umount2", errno);
+  return nullptr;
+}
+
+napi_value SocketPair(napi_env env, napi_callback_info) {
+  int fds[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
+    ThrowErrno(env, "socketpair", errno);
+    return nullptr;
+  }
+  napi_value pair;
+  napi_create_array_with_length(env, 2, &pair);
+  napi_set_element(env, pair, 0, Int(env, fds[0]));
+  napi_set_element(env, pair, 1, Int(env, fds[1]));
+  return pair;
+}
+
+napi_value PeerCredentials(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr);
+  int32_t fd;
+  if (!GetInt(env, argument, &fd)) return nullptr;
+  struct ucred credentials;
+  socklen_t length = sizeof(credentials);
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) {
+    ThrowErrno(env, "getsockopt SO_PEERCRED", errno);
+    return nullptr;
+  }
+  napi_value result, uid, gid;
+  napi_create_object(env, &result);
+  napi_create_uint32(env, credentials.uid, &uid);
+  napi_create_uint32(env, credentials.gid, &gid);
+  napi_set_named_property(env, result, "pid", Int(env, credentials.pid));
+  napi_set_named_property(env, result, "uid", uid);
+  napi_set_named_property(env, result, "gid", gid);
+  return result;
+}
+
+// prepareDescriptor(fd): O_NONBLOCK and FD_CLOEXEC, for a descriptor that another program opened.
+napi_value PrepareDescriptor(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr);
+  int32_t fd;
+  if (!GetInt(env, argument, &fd)) return nullptr;
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+    ThrowErrno(env, "fcntl", errno);
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void RegisterDescriptors(napi_env env, napi_value exports) {
+  SetMethod(env, exports, "openDevice", OpenDevice);
+  SetMethod(env, exports, "closeDescriptor", CloseDescriptor);
+  SetMethod(env, exports, "prepareDescriptor", PrepareDescriptor);
+  SetMethod(env, exports, "mount", Mount);
+  SetMethod(env, exports, "unmount", Unmount);
+  SetMethod(env, exports, "socketpair", SocketPair);
+  SetMethod(env, exports, "peerCredentials", PeerCredentials);
+}
+
+}  // namespace memfsd

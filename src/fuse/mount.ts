@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { realpathSync, statSync, writeFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { Errno, type ErrorCode, MemfsError } from '../core/errors.js';
+import { mountWithHelper } from './mount-helper.js';
+import { listMounts, MOUNT_TYPE, mountAt } from './mountinfo.js';
+import { native, type SystemError } from './native.js';
+
+/** mount(2) */
+const MS_NOSUID = 2;
+const MS_NODEV = 4;
+
+export interface MountOptions {
+  /** Shown as the device in mountinfo; no comma, as it is an option of the helper. */
+  readonly source: string;
+  readonly allowOther: boolean;
+  /** For conformance tests, root only: set-user-id files and device nodes work. */
+  readonly suidDev?: boolean;
+}
+
+export interface Mounted {
+  /** The connection: non-blocking, close-on-exec. */
+  readonly descriptor: number;
+  /** Minor device number of the connection. */
+  readonly minor: number;
+  /** `target` without symbolic links. */
+  readonly path: string;
+}
+
+const canMountDirectly = (): boolean => process.geteuid?.() === 0;
+
+const codes: Readonly<Record<number, ErrorCode>> = {
+  [Errno.EPERM]: 'not_permitted',
+  [Errno.EACCES]: 'access_denied',
+  [Errno.ENOENT]: 'not_found',
+  [Errno.ENODEV]: 'unsupported',
+  [Errno.ENXIO]: 'unsupported',
+  [Errno.EBUSY]: 'busy',
+  [Errno.EINVAL]: 'invalid',
+};
+
+/** Says what failed, in the words of a person who mounts. */
+function failed(what: string, thrown: unknown, hint?: string): MemfsError {
+  const error = thrown as SystemError;
+  const details = hint === undefined ? { cause: thrown } : { cause: thrown, hint };
+  return new MemfsError(codes[error.errno] ?? 'internal', `${what}: ${error.message}`, details);
+}
+
+function openDevice(): number {
+  try {
+    return native().openDevice();
+  } catch (thrown) {
+    throw failed('the FUSE device cannot be opened', thrown, 'load the kernel module: modprobe fuse');
+  }
+}
+
+function mountDirectly(path: string, options: MountOptions): number {
+  const addon = native();
+  const descriptor = openDevice();
+  const mode = (statSync(path).mode & 0o170000).toString(8);
+  const data = [`fd=${descriptor}`, `rootmode=${mode}`, 'user_id=0', 'group_id=0', 'default_permissions'];
+  if (options.allowOther) data.push('allow_other');
+  try {
+    const flags = options.suidDev ? 0 : MS_NOSUID | MS_NODEV;
+    addon.mount(options.source, path, MOUNT_TYPE, flags, data.join(','));
+  } catch (thrown) {
+    addon.closeDescriptor(descriptor);
+    throw failed(`${path} cannot be mounted`, thrown);
+  }
+  return descriptor;
+}
+
+/**
+ * Mounts at the existing directory `target`: with mount(2) as root, else with fusermount3. A mount of ours
+ * there whose server is gone is detached first. INIT waits in the connection until a session starts.
+ *
+ * Must not run in the process that serves a mount which `target` lies in: it looks the path up.
+ */
+export async function mount(target: string, options: MountOptions): Promise<Mounted> {
+  if (options.source.includes(',')) throw new MemfsError('invalid', 'the source holds a comma');
+  await detachDead(target);
+  let path: string;
+  try {
+    path = realpathSync(target);
+  } catch (thrown) {
+    throw new MemfsError('not_found', `${target} is not there to mount at`, { cause: thrown });
+  }
+  const descriptor = canMountDirectly() ? mountDirectly(path, options) : await mountWithHelper(path, options);
+  return { descriptor, path, minor: mountAt(path).minor };
+}
+
+/** Throws `busy` when files below are open, unless `detach`: then the mount goes when the last one closes. */
+export async function unmount(path: string, detach: boolean): Promise<void> {
+  if (canMountDirectly()) {
+    try {
+      native().unmount(path, detach);
+    } catch (thrown) {
+      throw failed(`${path} cannot be unmounted`, thrown);
+    }
+    return;
+  }
+  try {
+    await promisify(execFile)('fusermount3', ['-u', ...(detach ? ['-z'] : []), '--', path]);
+  } catch (thrown) {
+    const text = String((thrown as { stderr?: unknown }).stderr ?? thrown).trim();
+    throw new MemfsError(/busy/i.test(text) ? 'busy' : 'internal', text, { cause: thrown });
+  }
+}
+
+/** A dead mount answers ENOTCONN to everything, so it is recognised by that; returns whether there was one. */
+export async function detachDead(target: string): Promise<boolean> {
+  try {
+    statSync(target);
+    return false;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOTCONN') return false;
+  }
+  const known = listMounts().some((entry) => entry.path === target);
+  if (!known) throw new MemfsError('busy', `${target} is a dead mount of another program; unmount it first`);
+  await unmount(target, true);
+  return true;
+}
+
+/** Ends a connection: every call under way fails with ECONNABORTED, later ones with ENOTCONN. */
+export function abortConnection(minor: number): void {
+  writeFileSync(`/sys/fs/fuse/connections/${minor}/abort`, '1');
+}

@@ -1,0 +1,154 @@
+import type { FileSystem, KernelNotifier } from '../vfs/filesystem.js';
+import { EPROTO, PAGE_SIZE } from './abi.js';
+import type { RequestReader } from './decode.js';
+import { Dispatcher, type FuseLog } from './dispatch.js';
+import type { ReplyWriter } from './encode.js';
+import { type Channel, native } from './native.js';
+import {
+  defaultWishes,
+  type InitWishes,
+  type NegotiatedState,
+  negotiate,
+  readInit,
+  writeInit,
+  writeMajor,
+} from './negotiate.js';
+import { DeviceNotifier, defaultLimits, type NotifierLimits, resendMessage } from './notifier.js';
+
+/** More than the largest reply that is not sent in pieces: a READDIR of 128 KiB. */
+const REPLY_SIZE = 256 * 1024;
+
+/**
+ * The memory that requests and replies pass through. Every request is handled before the next one is read,
+ * so all sessions of one thread can share one.
+ */
+export class TransferBuffers {
+  readonly requests: Buffer;
+  readonly replies: Buffer = Buffer.allocUnsafeSlow(REPLY_SIZE);
+
+  /** The kernel refuses to read into less than the largest WRITE and its header. */
+  constructor(maxWrite: number = defaultWishes.maxWrite) {
+    this.requests = Buffer.allocUnsafeSlow(maxWrite + PAGE_SIZE);
+  }
+}
+
+export interface SessionOptions {
+  /** A descriptor of `/dev/fuse` that is mounted; the session's own from here on. */
+  readonly descriptor: number;
+  /** New at each mount (RequestContext.connection). */
+  readonly connection: number;
+  /** What an earlier engine negotiated on this descriptor; null: a new mount, INIT is still to come. */
+  readonly negotiated: NegotiatedState | null;
+  /** Makes the file system, which may keep the notifier. */
+  readonly attach: (notifier: KernelNotifier) => FileSystem;
+  readonly log: FuseLog;
+  readonly buffers: TransferBuffers;
+  readonly wishes?: InitWishes;
+  readonly limits?: NotifierLimits;
+  /**
+   * Called before INIT is answered: store the state first, because an engine killed after the answer finds
+   * a connection that never sends INIT again.
+   */
+  readonly onNegotiated: (state: NegotiatedState) => void;
+  /** The connection ended, with errno (19 ENODEV: unmounted or aborted); the session is closed. */
+  readonly onEnd: (errno: number) => void;
+}
+
+/** Serves one kernel connection on this thread's loop. */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #channel: Channel;
+  readonly #notifier: DeviceNotifier;
+  readonly #fileSystem: FileSystem;
+  #negotiated: NegotiatedState | null;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#negotiated = options.negotiated;
+    const { descriptor, buffers, log } = options;
+    const addon = native();
+    // The thread takes its own reference to the device before the channel can close ours.
+    this.#notifier = new DeviceNotifier(
+      (onDone) => new addon.Notifier(descriptor, onDone),
+      log,
+      options.limits ?? defaultLimits,
+    );
+    if (options.negotiated !== null) this.#notifier.begin(options.negotiated.hasEpoch);
+    this.#fileSystem = options.attach(this.#notifier);
+    this.#channel = new addon.Channel(
+      descriptor,
+      buffers.requests,
+      buffers.replies,
+      (length) => dispatcher.handle(length),
+      (errno) => this.#ended(errno),
+    );
+    const dispatcher = new Dispatcher(
+      {
+        connection: options.connection,
+        fileSystem: this.#fileSystem,
+        requests: buffers.requests,
+        replies: buffers.replies,
+        log,
+        initialise: (request, reply) => this.#initialise(request, reply),
+      },
+      this.#channel,
+    );
+  }
+
+  /** Null until INIT. */
+  get negotiated(): NegotiatedState | null {
+    return this.#negotiated;
+  }
+
+  start(): void {
+    this.#channel.resume();
+  }
+
+  pause(): void {
+    this.#channel.pause();
+  }
+
+  /**
+   * Asks the kernel to send again what it sent to an engine that died. Returns false where it cannot
+   * (Linux < 6.9): the callers under way then wait until the connection is aborted.
+   */
+  resend(): boolean {
+    if (this.#negotiated?.hasResend !== true) return false;
+    return this.#channel.send(resendMessage()) === 0;
+  }
+
+  /** Stops serving without a word to the file system or the kernel, which keeps what is asked for others. */
+  close(): void {
+    this.#notifier.close();
+    this.#channel.close();
+  }
+
+  #ended(errno: number): void {
+    this.close();
+    this.#fileSystem.destroy();
+    this.#options.onEnd(errno);
+  }
+
+  #initialise(request: RequestReader, reply: ReplyWriter): number {
+    const offer = readInit(request);
+    const wishes = this.#options.wishes ?? defaultWishes;
+    const negotiation = negotiate(offer, {
+      ...wishes,
+      maxWrite: Math.min(wishes.maxWrite, this.#options.buffers.requests.length - PAGE_SIZE),
+    });
+    if (negotiation.kind === 'retry') {
+      writeMajor(reply);
+      return 0;
+    }
+    if (negotiation.kind === 'refused') {
+      const { major, minor } = offer;
+      this.#options.log.error({ major, minor }, 'this kernel speaks a FUSE protocol that is too old');
+      return EPROTO;
+    }
+    this.#negotiated = negotiation.state;
+    this.#notifier.begin(negotiation.state.hasEpoch);
+    this.#options.onNegotiated(negotiation.state);
+    writeInit(reply, negotiation.state);
+    return 0;
+  }
+}
