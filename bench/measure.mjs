@@ -11,9 +11,11 @@ export const median = (values) => {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
+const rotated = (list, by) => list.map((_, index) => list[(index + by) % list.length]);
+
 /**
  * Measures every row on every file system, round by round and within a round row by row, so that a slow
- * minute of the machine hits all of them: A B C, A B C, …
+ * minute of the machine hits all of them: A B C, then B C A, so that none always comes first.
  */
 export async function measure(fileSystems, rows, { rounds, operations, isRoot, progress }, cleanup) {
   const clients = new Map();
@@ -26,7 +28,7 @@ export async function measure(fileSystems, rows, { rounds, operations, isRoot, p
   for (let round = 1; round <= rounds; round++) {
     for (const row of rows) {
       progress(`round ${round} of ${rounds}: ${row.title}`);
-      for (const { name, few } of fileSystems) {
+      for (const { name, few } of rotated(fileSystems, round - 1)) {
         if ((few && !row.commit) || (row.cold && !isRoot)) continue;
         const count = few ? FEW : operations;
         const key = `${row.key} ${name}`;

@@ -68,13 +68,13 @@ async function main({ rounds, operations, only, dir, mdbench, json }, cleanup) {
   const names = fileSystems.map(({ name }) => name);
   const measured = results(chosen, names, title, sampleOf);
   const quick = fileSystems.filter(({ few }) => !few);
-  const phases = mdbench && (await runExternal(mdbench, quick, base, progress));
+  const external = mdbench && (await runExternal(mdbench, quick, base, progress));
   progress('');
 
   const machine = `${os.cpus()[0]?.model}, ${os.cpus().length} cores, Linux ${os.release()}, Node ${process.versions.node}, load ${load.join(' ')}`;
   if (json) {
     process.stdout.write(
-      `${JSON.stringify({ machine, rounds, operations, absent, rows: measured, phases }, null, 2)}\n`,
+      `${JSON.stringify({ machine, rounds, operations, absent, rows: measured, external }, null, 2)}\n`,
     );
     return;
   }
@@ -85,9 +85,9 @@ async function main({ rounds, operations, only, dir, mdbench, json }, cleanup) {
     ...Object.entries(absent).map(([name, reason]) => `Without ${name}: ${reason}`),
   ];
   process.stdout.write(`${printResults(measured, names, title)}\n\n${notes.join('\n')}\n`);
-  if (phases) {
+  if (external) {
     const quickNames = quick.map(({ name }) => name);
-    process.stdout.write(`\n${path.basename(mdbench)}:\n\n${printExternal(phases, quickNames, title)}\n`);
+    process.stdout.write(`\n${path.basename(mdbench)}:\n\n${printExternal(external, quickNames, title)}\n`);
   }
 }
 
