@@ -1,0 +1,276 @@
+/** The command line's side of the control API. */
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { type ErrorCode, MemfsError } from '../core/errors.js';
+import type { Actor } from '../core/model.js';
+import type { LogQuery, TreeEntry } from '../vfs/store.js';
+import { controlSocket, keeperAddress } from './address.js';
+import * as protocol from './protocol.js';
+import { recordHeader } from './routes.js';
+import { decodeTree, encodeTree, type SourceEntry } from './tree-stream.js';
+
+/** How long a restarting engine is waited for while its keeper lives. */
+const restartPatience = 5_000;
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+interface Call {
+  readonly query?: Query;
+  readonly json?: unknown;
+  readonly body?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+}
+
+export const KeeperState = z.object({
+  pid: z.int(),
+  engine: z.int().nullable(),
+  restarts: z.int(),
+});
+export type KeeperState = z.infer<typeof KeeperState>;
+
+/** Who keeps the data directory, or null when nobody does. */
+export async function askKeeper(data: string): Promise<KeeperState | null> {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await askOnce(data);
+    } catch (error) {
+      // A keeper that ends just now resets the connection; a moment later the address is free.
+      if (attempts === 3) throw error;
+      await delay(50);
+    }
+  }
+}
+
+function askOnce(data: string): Promise<KeeperState | null> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const socket = connect(keeperAddress(data));
+    socket.setTimeout(2_000, () => socket.destroy(new Error('the keeper does not answer')));
+    socket.on('data', (bytes) => {
+      text += bytes;
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED') resolve(null);
+      else
+        reject(
+          new MemfsError('unreachable', `the keeper cannot be asked: ${error.message}`, { cause: error }),
+        );
+    });
+    socket.on('end', () => {
+      try {
+        resolve(KeeperState.parse(JSON.parse(text)));
+      } catch (cause) {
+        reject(new MemfsError('unreachable', 'the keeper gave no sensible answer', { cause }));
+      }
+    });
+  });
+}
+
+export class ControlClient {
+  readonly #data: string;
+  readonly #socket: string;
+
+  constructor(data: string) {
+    this.#data = data;
+    this.#socket = controlSocket(data);
+  }
+
+  /** Null when no daemon runs. */
+  keeper = (): Promise<KeeperState | null> => askKeeper(this.#data);
+
+  status = (): Promise<protocol.Status> => this.#json(protocol.Status, 'GET', '/v1/status');
+
+  async stop(): Promise<void> {
+    await this.#json(z.object({}), 'POST', '/v1/stop');
+  }
+
+  async listStores(): Promise<protocol.StoreSummary[]> {
+    const Reply = z.object({ stores: z.array(protocol.StoreSummary) });
+    return (await this.#json(Reply, 'GET', '/v1/stores')).stores;
+  }
+
+  createStore = (request: protocol.NewStoreRequest): Promise<protocol.StoreSummary> =>
+    this.#json(protocol.StoreSummary, 'POST', '/v1/stores', { json: request });
+
+  showStore = (store: string): Promise<protocol.StoreDetail> =>
+    this.#json(protocol.StoreDetail, 'GET', storePath(store));
+
+  log = (store: string, query: LogQuery): AsyncGenerator<protocol.LogRecordBody> =>
+    this.#lines(protocol.LogRecordSchema, 'GET', storePath(store, 'log'), { query: { ...query } });
+
+  async show(
+    store: string,
+    path: string,
+    version: string | undefined,
+  ): Promise<{ record: protocol.LogRecordBody; content: AsyncIterable<Uint8Array> }> {
+    const response = await this.#call('GET', storePath(store, 'content'), { query: { path, version } });
+    const header = String(response.headers[recordHeader]);
+    const record = protocol.LogRecordSchema.parse(JSON.parse(Buffer.from(header, 'base64').toString()));
+    return { record, content: response };
+  }
+
+  write = (
+    store: string,
+    path: string,
+    content: AsyncIterable<Uint8Array>,
+    actor: Actor,
+    ifMatch: string | undefined,
+  ): Promise<protocol.LogRecordBody> =>
+    this.#json(protocol.LogRecordSchema, 'PUT', storePath(store, 'content'), {
+      query: { path, if_match: ifMatch, ...actor },
+      body: content,
+    });
+
+  diff = (
+    store: string,
+    query: { path?: string | undefined; from?: string | undefined; to?: string | undefined },
+  ): AsyncGenerator<protocol.DiffBody> =>
+    this.#lines(protocol.DiffBody, 'GET', storePath(store, 'diff'), { query });
+
+  restore = (store: string, path: string, version: string, actor: Actor): Promise<protocol.LogRecordBody> =>
+    this.#json(protocol.LogRecordSchema, 'POST', storePath(store, 'restore'), {
+      json: { path, version, ...actor },
+    });
+
+  verify = (store: string): AsyncGenerator<protocol.VerifyEvent> =>
+    this.#lines(protocol.VerifyEvent, 'POST', storePath(store, 'verify'));
+
+  importTree = (
+    store: string,
+    entries: AsyncIterable<SourceEntry>,
+    actor: Actor,
+  ): Promise<protocol.ImportResult> =>
+    this.#json(protocol.ImportResult, 'POST', storePath(store, 'import'), {
+      query: { ...actor },
+      body: encodeTree(entries),
+    });
+
+  async *exportTree(store: string, at: string | undefined): AsyncGenerator<TreeEntry> {
+    const response = await this.#call('GET', storePath(store, 'export'), { query: { at } });
+    yield* decodeTree(response, Number.POSITIVE_INFINITY);
+  }
+
+  async listMounts(): Promise<protocol.MountSummary[]> {
+    const Reply = z.object({ mounts: z.array(protocol.MountSummary) });
+    return (await this.#json(Reply, 'GET', '/v1/mounts')).mounts;
+  }
+
+  mount = (request: protocol.MountRequest): Promise<protocol.MountSummary> =>
+    this.#json(protocol.MountSummary, 'POST', '/v1/mounts', { json: request });
+
+  async unmount(path: string): Promise<void> {
+    await this.#json(z.object({}), 'DELETE', '/v1/mounts', { query: { path } });
+  }
+
+  async #json<S extends z.ZodType>(
+    schema: S,
+    method: string,
+    path: string,
+    call?: Call,
+  ): Promise<z.infer<S>> {
+    const response = await this.#call(method, path, call);
+    return schema.parse(JSON.parse(await text(response)));
+  }
+
+  async *#lines<S extends z.ZodType>(
+    schema: S,
+    method: string,
+    path: string,
+    call?: Call,
+  ): AsyncGenerator<z.infer<S>> {
+    const response = await this.#call(method, path, call);
+    for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const value: unknown = JSON.parse(line);
+      throwIfError(value);
+      yield schema.parse(value);
+    }
+  }
+
+  async #call(method: string, path: string, call: Call = {}): Promise<IncomingMessage> {
+    const response = await this.#connected(method, withQuery(path, call.query), call);
+    if (response.statusCode === 200) return response;
+    const body = await text(response);
+    let value: unknown;
+    try {
+      value = JSON.parse(body);
+    } catch {
+      value = undefined;
+    }
+    throwIfError(value);
+    throw new MemfsError('internal', `the daemon answered with status ${response.statusCode}`);
+  }
+
+  /** Only a refused connection is tried again: a request that was sent may have been carried out. */
+  async #connected(method: string, path: string, call: Call): Promise<IncomingMessage> {
+    for (const start = Date.now(); ; await delay(50)) {
+      try {
+        return await send(this.#socket, method, path, call);
+      } catch (error) {
+        if (!isNotListening(error)) throw lost(error);
+        const keeper = await askKeeper(this.#data).catch(() => null);
+        if (keeper === null || Date.now() - start > restartPatience) throw lost(error);
+      }
+    }
+  }
+}
+
+const storePath = (store: string, part?: string): string =>
+  `/v1/stores/${encodeURIComponent(store)}${part === undefined ? '' : `/${part}`}`;
+
+function withQuery(path: string, query: Query = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [key, value] of Object.entries(query))
+    if (value !== undefined) parameters.set(key, String(value));
+  return parameters.size === 0 ? path : `${path}?${parameters}`;
+}
+
+function send(socketPath: string, method: string, path: string, call: Call): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const headers = call.json === undefined ? {} : { 'content-type': 'application/json' };
+    const request = httpRequest({ socketPath, method, path, headers, agent: false }, resolve);
+    request.on('error', reject);
+    if (call.body === undefined) request.end(call.json === undefined ? undefined : JSON.stringify(call.json));
+    else {
+      const body = Readable.from(call.body, { objectMode: true });
+      body.on('error', (error) => request.destroy(error));
+      request.once('socket', (socket) => {
+        // Nothing of the body is consumed before there is a connection: then the call can be repeated.
+        if (socket.connecting) socket.once('connect', () => body.pipe(request));
+        else body.pipe(request);
+      });
+    }
+  });
+}
+
+const isNotListening = (error: unknown): boolean =>
+  ['ECONNREFUSED', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '') &&
+  (error as NodeJS.ErrnoException).syscall === 'connect';
+
+function lost(error: unknown): MemfsError {
+  if (error instanceof MemfsError) return error;
+  if (isNotListening(error))
+    return new MemfsError('unreachable', 'the daemon does not run', { hint: 'memfsd start', cause: error });
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EACCES')
+    return new MemfsError('access_denied', 'the daemon belongs to another user', { cause: error });
+  return new MemfsError('unreachable', `the daemon went away: ${message}`, {
+    hint: 'memfsd status',
+    cause: error,
+  });
+}
+
+async function text(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+function throwIfError(value: unknown): void {
+  const parsed = protocol.ErrorBody.safeParse(value);
+  if (!parsed.success) return;
+  const { code, message, hint } = parsed.data.error;
+  throw new MemfsError(code as ErrorCode, message, hint === null ? {} : { hint });
+}

@@ -1,0 +1,58 @@
+/** What the control server serves: implemented by the engine. */
+import type { Actor } from '../core/model.js';
+import type {
+  DiffEntry,
+  LogQuery,
+  LogRecord,
+  TreeEntry,
+  VersionContent,
+  VersionSelector,
+} from '../vfs/store.js';
+import type {
+  ImportResult,
+  MountRequest,
+  MountSummary,
+  NewStoreRequest,
+  Status,
+  StoreDetail,
+  StoreSummary,
+  VerifyEvent,
+} from './protocol.js';
+
+/** Stores are named by their `memstore_…` id or their local name. */
+export interface ControlService {
+  /** Largest content that one write may carry. */
+  readonly maxFileBytes: number;
+
+  status(): Status;
+  /** Answers at once; the daemon ends after the reply. */
+  stop(): void;
+
+  listStores(): StoreSummary[];
+  createStore(request: NewStoreRequest): StoreSummary;
+  showStore(store: string): StoreDetail;
+
+  log(store: string, query: LogQuery): Iterable<LogRecord>;
+  show(store: string, path: string, version: VersionSelector): VersionContent;
+  diff(
+    store: string,
+    from: VersionSelector,
+    to: VersionSelector,
+    path: string | undefined,
+  ): Iterable<DiffEntry>;
+  write(
+    store: string,
+    path: string,
+    content: Uint8Array,
+    actor: Actor,
+    ifMatch: string | undefined,
+  ): LogRecord;
+  restore(store: string, path: string, version: VersionSelector, actor: Actor): LogRecord;
+  verify(store: string): AsyncIterable<VerifyEvent>;
+  importTree(store: string, entries: AsyncIterable<TreeEntry>, actor: Actor): Promise<ImportResult>;
+  exportTree(store: string, at: VersionSelector): Iterable<TreeEntry>;
+
+  listMounts(): MountSummary[];
+  mount(request: MountRequest): Promise<MountSummary>;
+  unmount(path: string): Promise<void>;
+}

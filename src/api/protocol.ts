@@ -1,0 +1,193 @@
+/**
+ * What goes over the control socket: every request and reply as a schema. Types are inferred from them, the
+ * command line's `describe` prints them, and fields may be added but not renamed.
+ */
+import { z } from 'zod';
+import { errorCodes } from '../core/errors.js';
+
+/** 1 to 255 characters, no control characters, no `/`. */
+export const StoreName = z
+  .string()
+  .min(1)
+  .max(255)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is refused
+  .regex(/^[^\x00-\x1f\x7f-\x9f/]*$/, 'a store name holds no control characters and no "/"')
+  .refine((name) => name !== '.' && name !== '..', 'a store cannot be named "." or ".."');
+
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lowercase hexadecimal');
+
+export const ActorSchema = z.object({
+  agent: z.string().min(1).max(255),
+  session: z.string().min(1).max(255),
+});
+
+export const ErrorBody = z.object({
+  error: z.object({
+    code: z.enum(errorCodes as [string, ...string[]]),
+    message: z.string(),
+    hint: z.string().nullable(),
+  }),
+});
+export type ErrorBody = z.infer<typeof ErrorBody>;
+
+export const StoreSummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  created_at: z.string(),
+});
+export type StoreSummary = z.infer<typeof StoreSummary>;
+
+export const StoreDetail = StoreSummary.extend({
+  head: z.int(),
+  memories: z.int(),
+  directories: z.int(),
+  versions: z.int(),
+  content_bytes: z.int(),
+  disk_bytes: z.int(),
+  damaged: z.string().nullable(),
+});
+export type StoreDetail = z.infer<typeof StoreDetail>;
+
+export const NewStoreRequest = z.object({ name: StoreName, description: z.string().max(4096).default('') });
+export type NewStoreRequest = z.infer<typeof NewStoreRequest>;
+
+export const Scope = z.enum(['read_write', 'read_only']);
+export type Scope = z.infer<typeof Scope>;
+
+export const MountSummary = z.object({
+  /** Unique over all time, new at each mount. */
+  connection: z.int(),
+  path: z.string(),
+  store: z.string(),
+  store_name: z.string(),
+  branch: z.string(),
+  scope: Scope,
+  agent: z.string(),
+  session: z.string(),
+  state: z.enum(['mounted', 'failed']),
+  /** What happens to calls under way when the engine dies: held and answered, or ended with an error. */
+  guarantee: z.enum(['resend', 'abort']),
+  problem: z.string().nullable(),
+});
+export type MountSummary = z.infer<typeof MountSummary>;
+
+export const MountRequest = z.object({
+  store: z.string().min(1),
+  /** Absolute, resolved by the caller: the daemon never looks at a path that may lie under a mount. */
+  path: z
+    .string()
+    .startsWith('/')
+    .refine(
+      (path) => !path.split('/').includes('..') && !path.includes('\0'),
+      'a mountpoint is an absolute path without ".."',
+    ),
+  scope: Scope.default('read_write'),
+  agent: z.string().min(1).max(255),
+  session: z.string().min(1).max(255).optional(),
+  allow_other: z.boolean().default(false),
+});
+export type MountRequest = z.infer<typeof MountRequest>;
+
+export const Status = z.object({
+  keeper: z.object({ pid: z.int() }),
+  engine: z.object({
+    pid: z.int(),
+    version: z.string(),
+    started_at: z.string(),
+    restarts: z.int(),
+    epoch: z.int(),
+  }),
+  socket: z.string(),
+  listen: z.string().nullable(),
+  data: z.string(),
+  mounts: z.array(MountSummary),
+  stores: z.array(StoreSummary),
+});
+export type Status = z.infer<typeof Status>;
+
+export const LogRecordSchema = z.object({
+  seq: z.int(),
+  time: z.string(),
+  operation: z.string(),
+  path: z.string(),
+  previous_path: z.string().nullable(),
+  memory: z.string().nullable(),
+  version: z.string().nullable(),
+  sha256: z.string().nullable(),
+  size: z.int().nullable(),
+  agent: z.string(),
+  session: z.string(),
+  previous_sha256: z.string().nullable(),
+  chain: z.string(),
+});
+export type LogRecordBody = z.infer<typeof LogRecordSchema>;
+
+/** Bytes as text where they are UTF-8, else as base64. */
+export const Content = z.object({ encoding: z.enum(['utf8', 'base64']), data: z.string() });
+export type Content = z.infer<typeof Content>;
+
+export const VersionBody = z.object({ record: LogRecordSchema, content: Content });
+export type VersionBody = z.infer<typeof VersionBody>;
+
+export const DiffBody = z.object({
+  path: z.string(),
+  change: z.enum(['added', 'removed', 'changed']),
+  before: VersionBody.nullable(),
+  after: VersionBody.nullable(),
+});
+export type DiffBody = z.infer<typeof DiffBody>;
+
+export const VerifyReportBody = z.object({
+  records: z.int(),
+  versions: z.int(),
+  contents: z.int(),
+  ok: z.boolean(),
+  first_bad: z.object({ seq: z.int(), problem: z.string() }).nullable(),
+  head: z.int(),
+  chain: z.string(),
+});
+export type VerifyReportBody = z.infer<typeof VerifyReportBody>;
+
+export const VerifyEvent = z.union([
+  z.object({ progress: z.object({ done: z.int(), total: z.int() }) }),
+  z.object({ report: VerifyReportBody }),
+]);
+export type VerifyEvent = z.infer<typeof VerifyEvent>;
+
+export const ImportResult = z.object({
+  files: z.int(),
+  directories: z.int(),
+  symlinks: z.int(),
+  links: z.int(),
+  bytes: z.int(),
+});
+export type ImportResult = z.infer<typeof ImportResult>;
+
+/** `memver_…`, a sequence number or an RFC 3339 time, as it comes from a query string. */
+export const Selector = z
+  .string()
+  .regex(
+    /^(?:memver_[0-9a-z]+|\d{1,15}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))$/,
+    'a version is a memver_… id, a sequence number or an RFC 3339 time',
+  );
+
+/** A `/`-rooted path inside a store; a missing leading slash is added. */
+export const StorePath = z
+  .string()
+  .max(4096)
+  .transform(
+    (path) =>
+      `/${path
+        .split('/')
+        .filter((part) => part !== '' && part !== '.')
+        .join('/')}`,
+  )
+  .refine(
+    (path) => !path.split('/').includes('..') && !path.includes('\0'),
+    'a path must not climb out of its store',
+  )
+  .refine((path) => path.split('/').every((part) => Buffer.byteLength(part) <= 255), {
+    message: 'a name is at most 255 bytes long',
+    params: { code: 'name_too_long' },
+  });

@@ -1,0 +1,166 @@
+/** The control API, one row per route. `input` checks path parameters, query and JSON body taken together. */
+import { z } from 'zod';
+import { MemfsError } from '../core/errors.js';
+import type { LogQuery, VersionSelector } from '../vfs/store.js';
+import type { ControlService } from './control.js';
+import { ActorSchema, MountRequest, NewStoreRequest, Selector, Sha256, StorePath } from './protocol.js';
+import { diffBody } from './render.js';
+import { decodeTree, encodeTree } from './tree-stream.js';
+
+export type Reply =
+  | { readonly kind: 'json'; readonly value: unknown }
+  | { readonly kind: 'lines'; readonly values: Iterable<unknown> | AsyncIterable<unknown> }
+  | {
+      readonly kind: 'bytes';
+      readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+      readonly headers?: Readonly<Record<string, string>>;
+    };
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  /** What the request's body is: JSON (merged into the input), bytes for the handler, or nothing. */
+  readonly body: 'none' | 'json' | 'bytes';
+  readonly input: z.ZodType;
+  run(service: ControlService, input: unknown, body: AsyncIterable<Uint8Array>): Reply | Promise<Reply>;
+}
+
+/** The record of a version sent as bytes, as JSON in base64. */
+export const recordHeader = 'memfsd-record';
+
+const json = (value: unknown): Reply => ({ kind: 'json', value });
+const lines = (values: Iterable<unknown> | AsyncIterable<unknown>): Reply => ({ kind: 'lines', values });
+
+function route<S extends z.ZodType>(
+  method: Route['method'],
+  path: string,
+  body: Route['body'],
+  input: S,
+  run: (
+    service: ControlService,
+    input: z.infer<S>,
+    body: AsyncIterable<Uint8Array>,
+  ) => Reply | Promise<Reply>,
+): Route {
+  return {
+    method,
+    path,
+    body,
+    input,
+    run: (service, value, bytes) => run(service, value as z.infer<S>, bytes),
+  };
+}
+
+const Store = z.object({ store: z.string().min(1).max(255) });
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+const LogInput = Store.extend({
+  path: StorePath.optional(),
+  after: z.coerce.number().int().min(0).optional(),
+  limit: z.coerce.number().int().min(1).optional(),
+  reverse: flag.optional(),
+});
+
+const selector = (text: string | undefined): VersionSelector =>
+  text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
+
+export const routes: readonly Route[] = [
+  route('GET', '/v1/status', 'none', z.object({}), (service) => json(service.status())),
+  route('POST', '/v1/stop', 'none', z.object({}), (service) => {
+    service.stop();
+    return json({ stopping: true });
+  }),
+
+  route('GET', '/v1/stores', 'none', z.object({}), (service) => json({ stores: service.listStores() })),
+  route('POST', '/v1/stores', 'json', NewStoreRequest, (service, input) => json(service.createStore(input))),
+  route('GET', '/v1/stores/:store', 'none', Store, (service, { store }) => json(service.showStore(store))),
+  route('GET', '/v1/stores/:store/log', 'none', LogInput, (service, { store, ...query }) =>
+    lines(service.log(store, withoutUndefined(query))),
+  ),
+  route(
+    'GET',
+    '/v1/stores/:store/content',
+    'none',
+    Store.extend({ path: StorePath, version: Selector.optional() }),
+    (service, { store, path, version }) => {
+      const { record, chunks } = service.show(store, path, selector(version));
+      const header = Buffer.from(JSON.stringify(record)).toString('base64');
+      return { kind: 'bytes', chunks, headers: { [recordHeader]: header } };
+    },
+  ),
+  route(
+    'PUT',
+    '/v1/stores/:store/content',
+    'bytes',
+    Store.extend({ path: StorePath, if_match: Sha256.optional(), ...ActorSchema.shape }),
+    async (service, { store, path, if_match, agent, session }, body) => {
+      const content = await collect(body, service.maxFileBytes);
+      return json(service.write(store, path, content, { agent, session }, if_match));
+    },
+  ),
+  route(
+    'GET',
+    '/v1/stores/:store/diff',
+    'none',
+    Store.extend({ path: StorePath.optional(), from: Selector.optional(), to: Selector.optional() }),
+    (service, { store, path, from, to }) =>
+      lines(mapped(service.diff(store, selector(from), selector(to), path), diffBody)),
+  ),
+  route(
+    'POST',
+    '/v1/stores/:store/restore',
+    'json',
+    Store.extend({ path: StorePath, version: Selector, ...ActorSchema.shape }),
+    (service, { store, path, version, agent, session }) =>
+      json(service.restore(store, path, selector(version), { agent, session })),
+  ),
+  route('POST', '/v1/stores/:store/verify', 'none', Store, (service, { store }) =>
+    lines(service.verify(store)),
+  ),
+  route(
+    'POST',
+    '/v1/stores/:store/import',
+    'bytes',
+    Store.extend(ActorSchema.shape),
+    async (service, { store, agent, session }, body) =>
+      json(await service.importTree(store, decodeTree(body, service.maxFileBytes), { agent, session })),
+  ),
+  route(
+    'GET',
+    '/v1/stores/:store/export',
+    'none',
+    Store.extend({ at: Selector.optional() }),
+    (service, { store, at }) => ({
+      kind: 'bytes',
+      chunks: encodeTree(service.exportTree(store, selector(at))),
+    }),
+  ),
+
+  route('GET', '/v1/mounts', 'none', z.object({}), (service) => json({ mounts: service.listMounts() })),
+  route('POST', '/v1/mounts', 'json', MountRequest, async (service, input) =>
+    json(await service.mount(input)),
+  ),
+  route('DELETE', '/v1/mounts', 'none', z.object({ path: z.string() }), async (service, { path }) => {
+    await service.unmount(path);
+    return json({ unmounted: path });
+  }),
+];
+
+function withoutUndefined(query: { [K in keyof LogQuery]: LogQuery[K] | undefined }): LogQuery {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+}
+
+function* mapped<A, B>(values: Iterable<A>, change: (value: A) => B): Generator<B> {
+  for (const value of values) yield change(value);
+}
+
+async function collect(body: AsyncIterable<Uint8Array>, limit: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > limit) throw new MemfsError('too_large', `a memory holds at most ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,141 @@
+/** Serves the routes over a unix socket that only its owner can open. */
+import { chmodSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { createAdaptorServer } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { z } from 'zod';
+import { asMemfsError, MemfsError, meaningOf } from '../core/errors.js';
+import type { ControlService } from './control.js';
+import { errorBody } from './error-body.js';
+import type { ErrorBody } from './protocol.js';
+import { type Reply, type Route, routes } from './routes.js';
+
+const longestJson = 1024 * 1024;
+const batchSize = 64 * 1024;
+
+export type ReportError = (error: MemfsError, request: { method: string; path: string }) => void;
+
+export function createControlApp(service: ControlService, report: ReportError): Hono {
+  const app = new Hono();
+  const fail = (thrown: unknown, context: Context): Response => {
+    const error = asMemfsError(thrown);
+    const { status } = meaningOf(error.code);
+    if (status >= 500) report(error, { method: context.req.method, path: context.req.path });
+    return context.json(errorBody(error), status as ContentfulStatusCode);
+  };
+  for (const route of routes)
+    app.on(route.method, route.path, async (context) => {
+      const stream = context.req.raw.body as AsyncIterable<Uint8Array> | null;
+      const input = await readInput(route, context, stream);
+      const reply = await route.run(service, input, stream ?? nothing());
+      return respond(reply, (thrown) => {
+        const error = asMemfsError(thrown);
+        report(error, { method: route.method, path: route.path });
+        return errorBody(error);
+      });
+    });
+  app.notFound((context) =>
+    fail(new MemfsError('not_found', `no such route: ${context.req.method} ${context.req.path}`), context),
+  );
+  app.onError(fail);
+  return app;
+}
+
+/** Listens on `path`, 0600 from the start. A socket left there by a dead engine is replaced. */
+export async function listen(app: Hono, path: string): Promise<Server> {
+  if (Buffer.byteLength(path) > 107)
+    throw new MemfsError('invalid', `the path of the control socket is too long: ${path}`, {
+      hint: 'choose a shorter data directory with --data or MEMFSD_HOME',
+    });
+  rmSync(path, { force: true });
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  server.requestTimeout = 0;
+  const umask = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(path, resolve);
+    });
+  } finally {
+    process.umask(umask);
+  }
+  chmodSync(path, 0o600);
+  return server;
+}
+
+async function readInput(
+  route: Route,
+  context: Context,
+  stream: AsyncIterable<Uint8Array> | null,
+): Promise<unknown> {
+  const body = route.body === 'json' ? await readJson(stream ?? nothing()) : {};
+  const parsed = route.input.safeParse({ ...body, ...context.req.query(), ...context.req.param() });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const details = issue.code === 'custom' ? (issue.params as { code?: unknown } | undefined) : undefined;
+  const code = details?.code === 'name_too_long' ? 'name_too_long' : 'invalid';
+  throw new MemfsError(code, `${issue.path.join('.') || 'request'}: ${issue.message}`);
+}
+
+async function readJson(stream: AsyncIterable<Uint8Array>): Promise<object> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > longestJson) throw new MemfsError('too_large', 'the request is too long');
+    chunks.push(chunk);
+  }
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(Buffer.concat(chunks).toString()));
+  } catch (cause) {
+    throw new MemfsError('invalid', 'the request is not a JSON object', { cause });
+  }
+}
+
+/** The first piece is made before the status line goes out, so that a refusal still gets its own status. */
+async function respond(reply: Reply, failed: (thrown: unknown) => ErrorBody): Promise<Response> {
+  if (reply.kind === 'json') return Response.json(reply.value);
+  const values = reply.kind === 'lines' ? reply.values : reply.chunks;
+  const atOnce = Symbol.iterator in values;
+  const pieces = atOnce ? values[Symbol.iterator]() : values[Symbol.asyncIterator]();
+  const encode = (value: unknown): Uint8Array =>
+    reply.kind === 'lines' ? Buffer.from(`${JSON.stringify(value)}\n`) : (value as Uint8Array);
+  let next = await pieces.next();
+
+  /** Short pieces that need no waiting go together; the loop answers the kernel between two batches. */
+  const batch = async (): Promise<Uint8Array> => {
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    do {
+      const part = encode(next.value);
+      parts.push(part);
+      size += part.length;
+      next = await pieces.next();
+    } while (atOnce && !next.done && size < batchSize);
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  };
+
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        await new Promise(setImmediate);
+        if (next.done) controller.close();
+        else controller.enqueue(await batch());
+      } catch (thrown) {
+        const error = failed(thrown);
+        if (reply.kind === 'bytes') return controller.error(thrown);
+        controller.enqueue(encode(error));
+        controller.close();
+      }
+    },
+    async cancel() {
+      await pieces.return?.();
+    },
+  });
+  const type = reply.kind === 'lines' ? 'application/x-ndjson' : 'application/octet-stream';
+  const headers = reply.kind === 'bytes' ? reply.headers : undefined;
+  return new Response(body, { headers: { 'content-type': type, ...headers } });
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

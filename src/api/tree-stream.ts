@@ -1,0 +1,134 @@
+/**
+ * A tree as a stream of bytes, for import and export: per entry one line of JSON, then `size` bytes of
+ * content for a file; last a line `{"end": <entries>}`, so that a cut stream is not taken for a short tree.
+ * Paths and targets are raw bytes, as base64.
+ */
+import { z } from 'zod';
+import { MemfsError } from '../core/errors.js';
+import type { TreeEntry } from '../vfs/store.js';
+
+const Header = z.object({
+  path: z.base64(),
+  kind: z.enum(['file', 'directory', 'symlink', 'link']),
+  mode: z.int().min(0).max(0o7777),
+  mtime: z.tuple([z.int(), z.int().min(0).max(999_999_999)]),
+  size: z.int().min(0),
+  target: z.base64().optional(),
+});
+
+const Line = z.union([z.object({ end: z.int() }), Header]);
+
+const newline = 0x0a;
+const longestLine = 64 * 1024;
+
+/** An entry whose content, unlike `TreeEntry`'s, may be read as it is sent. */
+export interface SourceEntry extends Omit<TreeEntry, 'chunks'> {
+  readonly chunks?: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+}
+
+export async function* encodeTree(
+  entries: Iterable<SourceEntry> | AsyncIterable<SourceEntry>,
+): AsyncGenerator<Uint8Array> {
+  let count = 0;
+  for await (const entry of entries) {
+    count += 1;
+    const header: z.infer<typeof Header> = {
+      path: entry.path.toString('base64'),
+      kind: entry.kind,
+      mode: entry.mode,
+      mtime: [entry.mtime.sec, entry.mtime.nsec],
+      size: entry.kind === 'file' ? entry.size : 0,
+      ...(entry.target === undefined ? {} : { target: entry.target.toString('base64') }),
+    };
+    yield Buffer.from(`${JSON.stringify(header)}\n`);
+    if (entry.kind !== 'file') continue;
+    let sent = 0;
+    for await (const chunk of entry.chunks ?? []) {
+      sent += chunk.length;
+      yield chunk;
+    }
+    if (sent !== entry.size)
+      throw new MemfsError('conflict', `${entry.path.toString()} changed its size while it was read`);
+  }
+  yield Buffer.from(`${JSON.stringify({ end: count })}\n`);
+}
+
+/** Holds one entry's content at a time; more than `maxFileBytes` is `too_large`. */
+export async function* decodeTree(
+  stream: AsyncIterable<Uint8Array>,
+  maxFileBytes: number,
+): AsyncGenerator<TreeEntry> {
+  const reader = new Reader(stream);
+  for (let count = 0; ; count++) {
+    const line = Line.safeParse(parseJson(await reader.line()));
+    if (!line.success) throw new MemfsError('invalid', 'the tree stream holds a line that is no entry');
+    if ('end' in line.data) {
+      if (line.data.end !== count) throw new MemfsError('invalid', 'the tree stream lost entries');
+      return;
+    }
+    const { path, kind, mode, mtime, size, target } = line.data;
+    if (size > maxFileBytes)
+      throw new MemfsError(
+        'too_large',
+        `${Buffer.from(path, 'base64')} has ${size} bytes; at most ${maxFileBytes} are allowed`,
+      );
+    yield {
+      path: Buffer.from(path, 'base64'),
+      kind,
+      mode,
+      mtime: { sec: mtime[0], nsec: mtime[1] },
+      size,
+      ...(kind === 'file' ? { chunks: await reader.take(size) } : {}),
+      ...(target === undefined ? {} : { target: Buffer.from(target, 'base64') }),
+    };
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+class Reader {
+  readonly #stream: AsyncIterator<Uint8Array>;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(stream: AsyncIterable<Uint8Array>) {
+    this.#stream = stream[Symbol.asyncIterator]();
+  }
+
+  async line(): Promise<string> {
+    for (;;) {
+      const end = this.#rest.indexOf(newline);
+      if (end >= 0) {
+        const text = this.#rest.toString('utf8', 0, end);
+        this.#rest = this.#rest.subarray(end + 1);
+        return text;
+      }
+      if (this.#rest.length > longestLine)
+        throw new MemfsError('invalid', 'the tree stream holds an overlong line');
+      this.#rest = Buffer.concat([this.#rest, await this.#more()]);
+    }
+  }
+
+  async take(size: number): Promise<Uint8Array[]> {
+    const chunks: Uint8Array[] = [];
+    for (let missing = size; missing > 0; ) {
+      if (this.#rest.length === 0) this.#rest = await this.#more();
+      const chunk = this.#rest.subarray(0, missing);
+      chunks.push(chunk);
+      missing -= chunk.length;
+      this.#rest = this.#rest.subarray(chunk.length);
+    }
+    return chunks;
+  }
+
+  async #more(): Promise<Buffer> {
+    const { value, done } = await this.#stream.next();
+    if (done) throw new MemfsError('invalid', 'the tree stream ended early');
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  }
+}

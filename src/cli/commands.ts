@@ -1,0 +1,45 @@
+/** Every command, in the order of the help. */
+import type { Command } from './command.js';
+import { describeCommand } from './commands/describe.js';
+import { diff } from './commands/diff.js';
+import { doctor } from './commands/doctor.js';
+import { log } from './commands/log.js';
+import { mount } from './commands/mount.js';
+import { mounts } from './commands/mounts.js';
+import { prompt } from './commands/prompt.js';
+import { restore } from './commands/restore.js';
+import { show } from './commands/show.js';
+import { start } from './commands/start.js';
+import { status } from './commands/status.js';
+import { stop } from './commands/stop.js';
+import { storeCreate } from './commands/store-create.js';
+import { storeExport } from './commands/store-export.js';
+import { storeImport } from './commands/store-import.js';
+import { storeList } from './commands/store-list.js';
+import { storeShow } from './commands/store-show.js';
+import { unmount } from './commands/unmount.js';
+import { verify } from './commands/verify.js';
+import { write } from './commands/write.js';
+
+export const commands: readonly Command[] = [
+  start,
+  stop,
+  status,
+  doctor,
+  describeCommand(() => commands),
+  storeCreate,
+  storeList,
+  storeShow,
+  storeImport,
+  storeExport,
+  mount,
+  unmount,
+  mounts,
+  log,
+  show,
+  write,
+  diff,
+  restore,
+  verify,
+  prompt,
+];

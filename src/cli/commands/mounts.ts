@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { MountSummary } from '../../api/protocol.js';
+import { defineCommand } from '../command.js';
+import { safe, table } from '../text.js';
+
+export const mounts = defineCommand({
+  name: 'mounts',
+  summary: 'list the mounts',
+  arguments: [],
+  options: [],
+  input: z.object({}),
+  output: z.object({ mounts: z.array(MountSummary) }),
+  exits: [],
+  async run(context) {
+    const list = await (await context.daemon()).listMounts();
+    context.print({ mounts: list }, () =>
+      list.length === 0
+        ? 'no mounts: memfsd mount STORE DIR'
+        : table(
+            list.map((mount) => [
+              safe(mount.path),
+              safe(mount.store_name),
+              mount.scope,
+              safe(mount.agent),
+              mount.session,
+              mount.problem ?? mount.state,
+            ]),
+          ),
+    );
+  },
+});

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { Status } from '../../api/protocol.js';
+import { defineCommand } from '../command.js';
+import { runKeeper, startDaemon } from '../daemon.js';
+
+export const start = defineCommand({
+  name: 'start',
+  summary: 'start the daemon, and mount again what was mounted when it last ended without `stop`',
+  arguments: [],
+  options: [{ flags: '--foreground', description: 'stay in the foreground and log to standard error' }],
+  input: z.object({ foreground: z.boolean().default(false) }),
+  output: Status.extend({ started: z.boolean() }),
+  exits: ['conflict', 'permission', 'invalid'],
+  async run(context, _, { foreground }) {
+    if (foreground) {
+      await runKeeper(context.data, true);
+      // The keeper ends the process.
+      return new Promise<never>(() => {});
+    }
+    const { started, status } = await startDaemon(context.data);
+    context.print({ started, ...status }, () =>
+      started
+        ? `memfsd runs (keeper ${status.keeper.pid}, engine ${status.engine.pid}) on ${status.data}`
+        : `memfsd runs already (keeper ${status.keeper.pid}) on ${status.data}`,
+    );
+  },
+});

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { Status } from '../../api/protocol.js';
+import { defineCommand } from '../command.js';
+import { safe, table } from '../text.js';
+
+export const guaranteeText = {
+  resend: 'calls under way survive the death of the engine',
+  abort: 'calls under way end with an error when the engine dies, then it is mounted again',
+} as const;
+
+export const status = defineCommand({
+  name: 'status',
+  summary: 'show the daemon, its mounts and its stores',
+  arguments: [],
+  options: [],
+  input: z.object({}),
+  output: Status,
+  exits: ['unreachable'],
+  async run(context) {
+    const now = await context.running().status();
+    context.print(now, () =>
+      [
+        table([
+          ['keeper', `process ${now.keeper.pid}`],
+          [
+            'engine',
+            `process ${now.engine.pid}, version ${now.engine.version}, since ${now.engine.started_at}`,
+          ],
+          ['restarts', String(now.engine.restarts)],
+          ['data', now.data],
+          ['socket', now.socket],
+        ]),
+        ...now.mounts.map((mount) => {
+          const line = `${safe(mount.path)}: ${safe(mount.store_name)}, ${mount.scope}, agent ${safe(mount.agent)}`;
+          return `mount  ${line}; ${mount.problem ?? guaranteeText[mount.guarantee]}`;
+        }),
+        ...now.stores.map(({ id, name }) => `store  ${safe(name)} (${id})`),
+      ].join('\n'),
+    );
+  },
+});

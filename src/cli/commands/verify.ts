@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { VerifyReportBody } from '../../api/protocol.js';
+import { ExitCode, MemfsError } from '../../core/errors.js';
+import { defineCommand } from '../command.js';
+import { bar, Progress } from '../progress.js';
+import { resolveTarget } from '../target.js';
+
+export const verify = defineCommand({
+  name: 'verify',
+  summary: 'replay the journal of a store and check every hash; exits 6 when it is damaged',
+  arguments: [{ name: 'STORE', description: 'name or id, or a path inside a mount' }],
+  options: [],
+  input: z.object({}),
+  output: VerifyReportBody,
+  exits: ['notFound', 'invalid'],
+  async run(context, [reference]) {
+    const client = await context.daemon();
+    const { store } = await resolveTarget(client, context.around.cwd, reference!, undefined);
+    const progress = new Progress(context.around.stderr, !context.json);
+    for await (const event of client.verify(store)) {
+      if ('progress' in event) {
+        const { done, total } = event.progress;
+        progress.show(() => `verifying ${bar(done, total)}`);
+        continue;
+      }
+      progress.clear();
+      const { report } = event;
+      context.print(report, () =>
+        report.ok
+          ? `good: ${report.records} records, ${report.versions} versions, ${report.contents} contents; chain ${report.chain}`
+          : `damaged: the first bad record is ${report.first_bad?.seq}: ${report.first_bad?.problem}`,
+      );
+      return report.ok ? ExitCode.done : ExitCode.invalid;
+    }
+    throw new MemfsError('internal', 'the verification gave no report');
+  },
+});

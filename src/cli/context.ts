@@ -1,0 +1,73 @@
+/** What a command works with: the caller's surroundings, its output, and the daemon. */
+import { randomBytes } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { ControlClient } from '../api/client.js';
+import { newId } from '../core/ids.js';
+import type { Actor } from '../core/model.js';
+import { startDaemon } from './daemon.js';
+
+export interface Surroundings {
+  readonly stdin: NodeJS.ReadableStream;
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly environment: NodeJS.ProcessEnv;
+  readonly cwd: string;
+}
+
+export class Context {
+  readonly around: Surroundings;
+  readonly data: string;
+  readonly json: boolean;
+
+  constructor(around: Surroundings, data: string, json: boolean) {
+    this.around = around;
+    this.data = data;
+    this.json = json;
+  }
+
+  /** The daemon, started when none runs. */
+  async daemon(): Promise<ControlClient> {
+    await startDaemon(this.data);
+    return this.running();
+  }
+
+  /** The daemon if one runs; else its first use is `unreachable`. */
+  running(): ControlClient {
+    return new ControlClient(this.data);
+  }
+
+  /** Who acts through the command line: the user, unless the environment says which agent and session. */
+  actor(): Actor {
+    const { MEMFSD_AGENT: agent, MEMFSD_SESSION: session } = this.around.environment;
+    return { agent: agent || userName(), session: session || newId('session', randomBytes) };
+  }
+
+  /** The command's result: a JSON document, or the text for a person. */
+  print(value: unknown, text: () => string): void {
+    this.write(this.json ? `${JSON.stringify(value)}\n` : ensureNewline(text()));
+  }
+
+  write(bytes: string | Uint8Array): void {
+    this.around.stdout.write(bytes);
+  }
+
+  /** A remark for a person, never part of the result. */
+  note(text: string): void {
+    if (!this.json) this.around.stderr.write(ensureNewline(text));
+  }
+
+  get coloured(): boolean {
+    const { NO_COLOR: plain } = this.around.environment;
+    return this.around.stdout.isTTY === true && !plain;
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid-${process.getuid?.()}`;
+  }
+}
+
+const ensureNewline = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`);

@@ -1,0 +1,20 @@
+/** The process around the command line. */
+import { ExitCode } from '../core/errors.js';
+import { run } from './main.js';
+
+process.on('SIGINT', () => process.exit(ExitCode.interrupted));
+
+// `memfsd log … | head` ends quietly.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(ExitCode.done);
+    throw error;
+  });
+
+process.exitCode = await run(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  cwd: process.cwd(),
+});

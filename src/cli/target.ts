@@ -1,0 +1,76 @@
+/** What a STORE and a PATH argument name: a store and a path in it, or a path inside a mount. */
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, posix, resolve } from 'node:path';
+import type { ControlClient } from '../api/client.js';
+import { isInside, memfsdType, mountOf, readMountInfo } from '../api/mountinfo.js';
+import { MemfsError } from '../core/errors.js';
+
+export interface Target {
+  /** Id or name. */
+  readonly store: string;
+  /** `/`-rooted; undefined: the whole store. */
+  readonly path: string | undefined;
+}
+
+export async function resolveTarget(
+  client: ControlClient,
+  cwd: string,
+  store: string,
+  path: string | undefined,
+): Promise<Target> {
+  const named = looksLikePath(store) ? undefined : await findStore(client, store);
+  if (named === undefined) {
+    const found = await insideMount(client, cwd, store);
+    if (found === null)
+      throw new MemfsError('not_found', `there is no store "${store}", nor is that a path inside a mount`, {
+        hint: 'memfsd store list; memfsd mounts',
+      });
+    return { store: found.store, path: path === undefined ? found.path : join(found.path ?? '/', path) };
+  }
+  if (path === undefined) return { store: named, path: undefined };
+  const found = looksLikePath(path) ? await insideMount(client, cwd, path) : null;
+  return found?.store === named ? found : { store: named, path: posix.join('/', path) };
+}
+
+/** A target that must name one memory. */
+export async function resolveMemory(
+  client: ControlClient,
+  cwd: string,
+  store: string,
+  path: string | undefined,
+): Promise<{ store: string; path: string }> {
+  const target = await resolveTarget(client, cwd, store, path);
+  if (target.path === undefined)
+    throw new MemfsError('usage', 'the PATH of a memory is missing', {
+      hint: 'give STORE and PATH, or the path of a file inside a mount',
+    });
+  return { store: target.store, path: target.path };
+}
+
+const looksLikePath = (text: string): boolean => text === '.' || text === '..' || text.includes('/');
+
+async function findStore(client: ControlClient, reference: string): Promise<string | undefined> {
+  const stores = await client.listStores();
+  return stores.find(({ id, name }) => id === reference || name === reference)?.id;
+}
+
+async function insideMount(client: ControlClient, cwd: string, argument: string): Promise<Target | null> {
+  const absolute = realLocation(resolve(cwd, argument));
+  const mount = mountOf(absolute, readMountInfo());
+  if (mount?.type !== memfsdType) return null;
+  const ours = (await client.listMounts()).find(({ path }) => path === mount.path);
+  if (ours === undefined || !isInside(absolute, ours.path)) return null;
+  const below = absolute.slice(ours.path.length);
+  return { store: ours.store, path: below === '' || below === '/' ? undefined : below };
+}
+
+/** Follows links on the way but not the last name, and does without what is gone: a history outlives its file. */
+export function realLocation(absolute: string): string {
+  const parent = dirname(absolute);
+  if (parent === absolute) return absolute;
+  try {
+    return join(realpathSync(parent), basename(absolute));
+  } catch {
+    return join(realLocation(parent), basename(absolute));
+  }
+}

@@ -1,0 +1,192 @@
+/** catalog.db: which stores there are, which mounts are wanted, and which engine may write. */
+import Database from 'better-sqlite3';
+import { MemfsError } from '../core/errors.js';
+
+/** Forward only; `user_version` is the number of those done. */
+const migrations = [
+  `CREATE TABLE stores (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     description TEXT NOT NULL,
+     created_at TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE mounts (
+     connection INTEGER PRIMARY KEY AUTOINCREMENT,
+     path TEXT NOT NULL,
+     store TEXT NOT NULL REFERENCES stores (id),
+     branch TEXT NOT NULL,
+     scope TEXT NOT NULL,
+     agent TEXT NOT NULL,
+     session TEXT NOT NULL,
+     allow_other INTEGER NOT NULL,
+     negotiated TEXT,
+     minor INTEGER,
+     wanted INTEGER NOT NULL,
+     problem TEXT
+   ) STRICT;
+   CREATE UNIQUE INDEX mounts_wanted ON mounts (path) WHERE wanted = 1;
+   CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
+];
+
+export interface StoreRow {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly created_at: string;
+}
+
+/** What a mount is to be. */
+export interface MountPlan {
+  readonly path: string;
+  /** `memstore_…` */
+  readonly store: string;
+  readonly branch: string;
+  readonly scope: 'read_write' | 'read_only';
+  readonly agent: string;
+  readonly session: string;
+  readonly allow_other: 0 | 1;
+}
+
+export interface MountRow extends MountPlan {
+  /** Names one kernel connection for ever: never given out twice. */
+  readonly connection: number;
+  /** What the kernel agreed to at INIT, as the fuse session wrote it. */
+  readonly negotiated: string | null;
+  /** Its device minor: /sys/fs/fuse/connections/<minor>. */
+  readonly minor: number | null;
+  /** 1 while the mount should be there. */
+  readonly wanted: 0 | 1;
+  readonly problem: string | null;
+}
+
+/** The engine that last held the catalog. */
+export interface EngineIdentity {
+  readonly pid: number;
+  /** Tells it from another process with the same pid. */
+  readonly identity: string;
+}
+
+export class Catalog {
+  readonly #db: Database.Database;
+
+  constructor(path: string) {
+    this.#db = new Database(path);
+    this.#db.pragma('journal_mode = WAL');
+    this.#db.pragma('synchronous = FULL');
+    this.#db.pragma('foreign_keys = ON');
+    this.#migrate(path);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  listStores(): StoreRow[] {
+    return this.#db.prepare<[], StoreRow>('SELECT * FROM stores ORDER BY name').all();
+  }
+
+  /** By id, else by name. */
+  findStore(reference: string): StoreRow | undefined {
+    return this.#db
+      .prepare<[string, string], StoreRow>(
+        'SELECT * FROM stores WHERE id = ? OR name = ? ORDER BY id = name DESC',
+      )
+      .get(reference, reference);
+  }
+
+  getStore(reference: string): StoreRow {
+    const row = this.findStore(reference);
+    if (row === undefined)
+      throw new MemfsError('not_found', `there is no store "${reference}"`, { hint: 'memfsd store list' });
+    return row;
+  }
+
+  refuseTakenName(name: string): void {
+    if (this.findStore(name) !== undefined)
+      throw new MemfsError('already_exists', `there is a store "${name}" already`, {
+        hint: 'choose another name, or see memfsd store list',
+      });
+  }
+
+  addStore(row: StoreRow): void {
+    this.refuseTakenName(row.name);
+    this.#db.prepare('INSERT INTO stores VALUES (@id, @name, @description, @created_at)').run({ ...row });
+  }
+
+  listMounts(): MountRow[] {
+    return this.#db.prepare<[], MountRow>('SELECT * FROM mounts WHERE wanted = 1 ORDER BY path').all();
+  }
+
+  findMount(path: string): MountRow | undefined {
+    return this.#db
+      .prepare<[string], MountRow>('SELECT * FROM mounts WHERE wanted = 1 AND path = ?')
+      .get(path);
+  }
+
+  /** A new connection; the one that was wanted at this path before is given up. */
+  addMount(plan: MountPlan): MountRow {
+    return this.#db.transaction(() => {
+      this.#db.prepare('UPDATE mounts SET wanted = 0 WHERE wanted = 1 AND path = ?').run(plan.path);
+      return this.#db
+        .prepare<[MountPlan], MountRow>(
+          `INSERT INTO mounts (path, store, branch, scope, agent, session, allow_other, wanted)
+           VALUES (@path, @store, @branch, @scope, @agent, @session, @allow_other, 1) RETURNING *`,
+        )
+        .get({ ...plan })!;
+    })();
+  }
+
+  dropMount(connection: number): void {
+    this.#db.prepare('UPDATE mounts SET wanted = 0 WHERE connection = ?').run(connection);
+  }
+
+  setNegotiated(connection: number, negotiated: string): void {
+    this.#db.prepare('UPDATE mounts SET negotiated = ? WHERE connection = ?').run(negotiated, connection);
+  }
+
+  setMinor(connection: number, minor: number): void {
+    this.#db.prepare('UPDATE mounts SET minor = ? WHERE connection = ?').run(minor, connection);
+  }
+
+  setProblem(connection: number, problem: string | null): void {
+    this.#db.prepare('UPDATE mounts SET problem = ? WHERE connection = ?').run(problem, connection);
+  }
+
+  lastEngine(): EngineIdentity | null {
+    const value = this.#setting('engine');
+    return value === undefined ? null : (JSON.parse(value) as EngineIdentity);
+  }
+
+  /** A new engine takes over: the next epoch. */
+  beginEpoch(engine: EngineIdentity): number {
+    return this.#db.transaction(() => {
+      const epoch = Number(this.#setting('epoch') ?? 0) + 1;
+      this.#set('epoch', String(epoch));
+      this.#set('engine', JSON.stringify(engine));
+      return epoch;
+    })();
+  }
+
+  #setting(name: string): string | undefined {
+    return this.#db.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck().get(name);
+  }
+
+  #set(name: string, value: string): void {
+    this.#db
+      .prepare('INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
+      .run(name, value);
+  }
+
+  #migrate(path: string): void {
+    const version = this.#db.pragma('user_version', { simple: true }) as number;
+    if (version > migrations.length)
+      throw new MemfsError('unsupported', `${path} was written by a newer memfsd (schema ${version})`, {
+        hint: 'install that version, or choose another data directory',
+      });
+    for (let next = version; next < migrations.length; next++)
+      this.#db.transaction(() => {
+        this.#db.exec(migrations[next]!);
+        this.#db.pragma(`user_version = ${next + 1}`);
+      })();
+  }
+}

@@ -1,0 +1,121 @@
+/** Configuration: every default, once. */
+import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { MemfsError } from '../core/errors.js';
+
+const MiB = 1024 * 1024;
+
+export interface Config {
+  /** Largest content of one file on a mount, in bytes. */
+  readonly max_file_bytes: number;
+  /** Basename patterns of what is durable but unversioned; a trailing `/` means directories only. */
+  readonly unversioned: readonly string[];
+  /** An engine that is silent for so long is killed and replaced. */
+  readonly heartbeat_limit_ms: number;
+  readonly log_level: 'debug' | 'info' | 'warn' | 'error';
+}
+
+export function defaults(): Config {
+  return {
+    max_file_bytes: 64 * MiB,
+    unversioned: [
+      // Version control and package trees: they keep their own history or can be fetched again.
+      '.git/',
+      '.hg/',
+      '.svn/',
+      'node_modules/',
+      // Editors' swap, lock, backup and probe files: vim, emacs, LibreOffice, GLib, sed -i.
+      '*.swp',
+      '*.swo',
+      '*.swx',
+      '.*.sw?',
+      '4913',
+      '*~',
+      '*.un~',
+      '.#*',
+      '#*#',
+      '.~lock.*#',
+      '.goutputstream-*',
+      'sed??????',
+      // Half-written files.
+      '*.tmp',
+      '*.part',
+      '.nfs*',
+    ],
+    heartbeat_limit_ms: 10_000,
+    log_level: 'info',
+  };
+}
+
+const ConfigFile = z.strictObject({
+  max_file_bytes: z
+    .int()
+    .min(1)
+    .max(4096 * MiB)
+    .optional(),
+  unversioned: z.array(z.string().min(1).max(255)).optional(),
+  heartbeat_limit_ms: z.int().min(1_000).max(600_000).optional(),
+  log_level: z.enum(['debug', 'info', 'warn', 'error']).optional(),
+});
+
+export const configFile = (data: string): string => join(data, 'config.json');
+
+export function loadConfig(data: string): Config {
+  const path = configFile(data);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return defaults();
+    throw new MemfsError('access_denied', `${path} cannot be read`, { cause: error });
+  }
+  const known = ConfigFile.safeParse(parseJson(text, path));
+  if (!known.success) throw new MemfsError('invalid', `${path}: ${explain(known.error.issues[0]!)}`);
+  return { ...defaults(), ...(known.data as Partial<Config>) };
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new MemfsError('invalid', `${path} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function explain(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return `unknown key "${issue.keys[0]}"`;
+  return `${issue.path.join('.') || 'the file'}: ${issue.message}`;
+}
+
+/** Where the data lie: `--data`, else $MEMFSD_HOME, else the XDG data directory. */
+export function dataDirectory(option: string | undefined, environment: NodeJS.ProcessEnv): string {
+  const { MEMFSD_HOME: home, XDG_DATA_HOME: xdg } = environment;
+  if (option) return resolve(option);
+  if (home) return resolve(home);
+  return join(xdg?.startsWith('/') ? xdg : join(homedir(), '.local', 'share'), 'memfsd');
+}
+
+/** Makes the data directory, or checks that it is private; returns its real path. */
+export function prepareDataDirectory(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const { mode, uid } = statSync(path);
+    if (uid !== process.getuid?.())
+      throw new MemfsError('access_denied', `the data directory ${path} belongs to another user`);
+    if ((mode & 0o077) !== 0) chmodSync(path, 0o700);
+    mkdirSync(join(path, 'stores'), { recursive: true, mode: 0o700 });
+    return realpathSync(path);
+  } catch (error) {
+    if (error instanceof MemfsError) throw error;
+    throw new MemfsError(
+      'access_denied',
+      `the data directory ${path} cannot be used: ${(error as Error).message}`,
+      {
+        hint: 'choose another with --data or MEMFSD_HOME',
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,178 @@
+/** The control API's work, done with the engine's parts. */
+import type { ControlService } from '../api/control.js';
+import type {
+  ImportResult,
+  MountRequest,
+  MountSummary,
+  NewStoreRequest,
+  Status,
+  StoreDetail,
+  StoreSummary,
+  VerifyEvent,
+} from '../api/protocol.js';
+import { MemfsError } from '../core/errors.js';
+import type { Actor } from '../core/model.js';
+import type {
+  DiffEntry,
+  LogQuery,
+  LogRecord,
+  TreeEntry,
+  VersionContent,
+  VersionSelector,
+} from '../vfs/store.js';
+import type { Catalog } from './catalog.js';
+import type { Mounts } from './mounts.js';
+import type { Stores } from './stores.js';
+import { verifyInWorker } from './verification.js';
+
+/** Between two turns of the loop that answers the kernel. */
+const slice = 5;
+const page = 500;
+
+const countOf = { file: 'files', directory: 'directories', symlink: 'symlinks', link: 'links' } as const;
+
+export interface ServiceParts {
+  readonly catalog: Catalog;
+  readonly stores: Stores;
+  readonly mounts: Mounts;
+  readonly maxFileBytes: number;
+  /** What `status` says besides mounts and stores. */
+  readonly facts: () => Omit<Status, 'mounts' | 'stores'>;
+  readonly stop: () => void;
+}
+
+export class EngineControl implements ControlService {
+  readonly #parts: ServiceParts;
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts;
+  }
+
+  get maxFileBytes(): number {
+    return this.#parts.maxFileBytes;
+  }
+
+  status(): Status {
+    return { ...this.#parts.facts(), mounts: this.listMounts(), stores: this.listStores() };
+  }
+
+  stop(): void {
+    this.#parts.stop();
+  }
+
+  listStores(): StoreSummary[] {
+    return this.#parts.catalog.listStores();
+  }
+
+  createStore(request: NewStoreRequest): StoreSummary {
+    return this.#parts.stores.create(request.name, request.description);
+  }
+
+  showStore(reference: string): StoreDetail {
+    const row = this.#parts.catalog.getStore(reference);
+    const store = this.#parts.stores.get(row.id);
+    const { head, memories, directories, versions, contentBytes, diskBytes } = store.statistics();
+    return {
+      ...row,
+      head,
+      memories,
+      directories,
+      versions,
+      content_bytes: contentBytes,
+      disk_bytes: diskBytes,
+      damaged: store.damaged,
+    };
+  }
+
+  /** Page by page: no statement stays open while other requests are answered. */
+  *log(reference: string, query: LogQuery): Generator<LogRecord> {
+    const store = this.#parts.stores.get(reference);
+    if (query.reverse) return yield* [...store.log(query)];
+    let left = query.limit ?? Number.POSITIVE_INFINITY;
+    for (let after = query.after ?? 0; left > 0; ) {
+      const limit = Math.min(left, page);
+      const records = [...store.log({ ...query, after, limit })];
+      yield* records;
+      const last = records.at(-1);
+      if (last === undefined || records.length < limit) return;
+      left -= records.length;
+      after = last.seq;
+    }
+  }
+
+  show(reference: string, path: string, version: VersionSelector): VersionContent {
+    return this.#parts.stores.get(reference).show(path, version);
+  }
+
+  diff(
+    reference: string,
+    from: VersionSelector,
+    to: VersionSelector,
+    path: string | undefined,
+  ): Iterable<DiffEntry> {
+    return this.#parts.stores.get(reference).diff(from, to, path);
+  }
+
+  write(
+    reference: string,
+    path: string,
+    content: Uint8Array,
+    actor: Actor,
+    ifMatch: string | undefined,
+  ): LogRecord {
+    return this.#parts.stores.get(reference).write(path, content, actor, ifMatch);
+  }
+
+  restore(reference: string, path: string, version: VersionSelector, actor: Actor): LogRecord {
+    return this.#parts.stores.get(reference).restore(path, version, actor);
+  }
+
+  verify(reference: string): AsyncIterable<VerifyEvent> {
+    const { catalog, stores } = this.#parts;
+    return verifyInWorker(stores.path(catalog.getStore(reference).id));
+  }
+
+  async importTree(
+    reference: string,
+    entries: AsyncIterable<TreeEntry>,
+    actor: Actor,
+  ): Promise<ImportResult> {
+    const store = this.#parts.stores.get(reference);
+    const result: ImportResult = { files: 0, directories: 0, symlinks: 0, links: 0, bytes: 0 };
+    let began = performance.now();
+    for await (const entry of entries) {
+      refuseClimbing(entry.path);
+      store.importEntry(entry, actor);
+      result[countOf[entry.kind]] += 1;
+      if (entry.kind === 'file') result.bytes += entry.size;
+      if (performance.now() - began > slice) {
+        await new Promise(setImmediate);
+        began = performance.now();
+      }
+    }
+    await store.sync();
+    return result;
+  }
+
+  exportTree(reference: string, at: VersionSelector): Iterable<TreeEntry> {
+    return this.#parts.stores.get(reference).exportEntries(at);
+  }
+
+  listMounts(): MountSummary[] {
+    return this.#parts.mounts.list();
+  }
+
+  mount(request: MountRequest): Promise<MountSummary> {
+    return this.#parts.mounts.mount(request);
+  }
+
+  unmount(path: string): Promise<void> {
+    return this.#parts.mounts.unmount(path);
+  }
+}
+
+function refuseClimbing(path: Buffer): void {
+  const parts = path.toString('latin1').split('/');
+  if (parts[0] !== '' || parts.includes('..') || path.includes(0))
+    throw new MemfsError('invalid', `${path} is no path inside a store`);
+}

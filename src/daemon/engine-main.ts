@@ -1,0 +1,44 @@
+/** The engine's process: `node engine-main.js --data DIR [--foreground]`, started by the keeper. */
+import { parseArgs } from 'node:util';
+import { readMountInfo } from '../api/mountinfo.js';
+import { asMemfsError, meaningOf } from '../core/errors.js';
+import { createStore, openStore } from '../vfs/open-store.js';
+import { loadConfig } from './config.js';
+import { runEngine } from './engine.js';
+import { createLog } from './log.js';
+import { openMessageSocket } from './message-socket.js';
+import { serveWith } from './serve.js';
+
+/** Where the keeper put this process's end of the socketpair. */
+const keeperDescriptor = 3;
+
+// The keeper ends the engine; a signal to the whole process group must not do so before it is asked to.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+
+process.umask(0o077);
+
+const { MEMFSD_TEST_NO_RESEND: noResend } = process.env;
+const { data, foreground } = parseArgs({
+  options: { data: { type: 'string' }, foreground: { type: 'boolean', default: false } },
+}).values;
+
+const log = createLog(data!, 'info', 'engine', foreground);
+try {
+  const config = loadConfig(data!);
+  log.level = config.log_level;
+  await runEngine({
+    data: data!,
+    config,
+    keeper: keeperDescriptor,
+    openSocket: openMessageSocket,
+    serve: serveWith(log, noResend !== '1'),
+    storeFactory: { open: openStore, create: createStore },
+    mountInfo: readMountInfo,
+    log,
+    exit: (code) => process.exit(code),
+  });
+} catch (thrown) {
+  const { code, message, hint } = asMemfsError(thrown);
+  log.error({ code, hint }, message);
+  process.exit(meaningOf(code).exit);
+}

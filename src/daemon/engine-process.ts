@@ -1,0 +1,105 @@
+/** One engine process as the keeper sees it: started, listened to, and watched until it is surely dead. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import type { z } from 'zod';
+import type { MessageSocket, OpenMessageSocket } from './kernel.js';
+import { EngineMessage, type KeeperMessage } from './messages.js';
+import { isRunning, processFacts } from './process.js';
+
+const tickEvery = 200;
+
+export interface EngineStart {
+  readonly program: string;
+  readonly arguments: readonly string[];
+  /** Standard output and error of the engine: a descriptor, or the keeper's own. */
+  readonly output: number | 'inherit';
+  readonly heartbeatLimit: number;
+  socketpair(): [number, number];
+  readonly openSocket: OpenMessageSocket;
+}
+
+export interface EngineEvents {
+  message(message: EngineMessage): void;
+  /** Once. The exit code, or null when it was killed or its corpse still lies there. */
+  ended(code: number | null, reason: string): void;
+}
+
+export class EngineProcess {
+  readonly #child: ChildProcess;
+  readonly #socket: MessageSocket;
+  readonly #events: EngineEvents;
+  readonly #heartbeatLimit: number;
+  readonly #timer: NodeJS.Timeout;
+  #lastBeat = performance.now();
+  #lastTick = performance.now();
+  #ended = false;
+  #killedFor: string | null = null;
+
+  constructor(start: EngineStart, events: EngineEvents) {
+    this.#events = events;
+    this.#heartbeatLimit = start.heartbeatLimit;
+    const [mine, theirs] = start.socketpair();
+    this.#child = spawn(process.execPath, [start.program, ...start.arguments], {
+      stdio: ['ignore', start.output, start.output, theirs],
+    });
+    closeSync(theirs);
+    this.#socket = start.openSocket(
+      mine,
+      (bytes) => this.#receive(bytes),
+      () => {},
+    );
+    this.#child.once('error', (error) => this.#end(null, error.message));
+    this.#child.once('exit', (code, signal) =>
+      this.#end(code, this.#killedFor ?? (signal === null ? `exit code ${code}` : `signal ${signal}`)),
+    );
+    this.#timer = setInterval(() => this.#tick(), tickEvery);
+  }
+
+  get pid(): number | null {
+    return this.#child.pid ?? null;
+  }
+
+  send(message: KeeperMessage, descriptors: readonly number[] = []): void {
+    if (this.#ended) return;
+    try {
+      this.#socket.send(Buffer.from(JSON.stringify(message)), descriptors);
+    } catch {
+      // The engine is dying: that comes as its end.
+    }
+  }
+
+  kill(reason: string): void {
+    if (this.#ended) return;
+    this.#killedFor ??= reason;
+    this.#child.kill('SIGKILL');
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const message: z.infer<typeof EngineMessage> = EngineMessage.parse(
+      JSON.parse(Buffer.from(bytes).toString()),
+    );
+    this.#lastBeat = performance.now();
+    this.#events.message(message);
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    // A keeper that was itself stopped has not read the beats yet.
+    if (now - this.#lastTick > 5 * tickEvery) this.#lastBeat = now;
+    this.#lastTick = now;
+    const { pid } = this.#child;
+    // A killed engine with a thread stuck in the kernel is a zombie that never gives an exit event. An ordinary
+    // exit is a zombie for a moment too: its event comes before the immediate, and brings the code.
+    if (pid !== undefined && !isRunning(processFacts(pid))) setImmediate(() => this.#end(null, 'found dead'));
+    else if (now - this.#lastBeat > this.#heartbeatLimit)
+      this.kill(`silent for ${this.#heartbeatLimit} ms, then killed`);
+  }
+
+  #end(code: number | null, reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearInterval(this.#timer);
+    this.#socket.close();
+    this.#events.ended(code, this.#killedFor ?? reason);
+  }
+}

@@ -1,0 +1,144 @@
+/** The engine: all of the daemon's work, put together here. */
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { controlSocket } from '../api/address.js';
+import type { MountInfo } from '../api/mountinfo.js';
+import { createControlApp, listen } from '../api/server.js';
+import { asMemfsError } from '../core/errors.js';
+import { Catalog } from './catalog.js';
+import type { Config } from './config.js';
+import { EngineControl } from './control-service.js';
+import { outlive } from './fence.js';
+import { KeeperLink } from './keeper-link.js';
+import type { OpenMessageSocket, ServeConnection } from './kernel.js';
+import { Mounts } from './mounts.js';
+import { processIdentity } from './process.js';
+import { type StoreFactory, Stores } from './stores.js';
+import { version } from './version.js';
+
+/** With the keeper gone the mounts are dead: what is left to do must be done within this time. */
+const orphanLimit = 900;
+
+export interface EngineParts {
+  readonly data: string;
+  readonly config: Config;
+  /** This process's end of the keeper's socketpair. */
+  readonly keeper: number;
+  readonly openSocket: OpenMessageSocket;
+  readonly serve: ServeConnection;
+  readonly storeFactory: StoreFactory;
+  readonly mountInfo: () => MountInfo[];
+  readonly log: Logger;
+  readonly exit: (code: number) => void;
+}
+
+export async function runEngine(parts: EngineParts): Promise<void> {
+  const { data, config, log, exit } = parts;
+  const startedAt = new Date().toISOString();
+  let engine: Engine | null = null;
+  const link = new KeeperLink(parts.keeper, parts.openSocket, {
+    stop: () => (engine === null ? exit(0) : void engine.stop(false)),
+    gone: () => (engine === null ? exit(1) : engine.orphaned()),
+  });
+  const taken = await link.takeOver();
+
+  const catalog = new Catalog(join(data, 'catalog.db'));
+  await outlive(catalog.lastEngine());
+  const epoch = catalog.beginEpoch({ pid: process.pid, identity: processIdentity(process.pid)! });
+  const stores = new Stores(data, catalog, parts.storeFactory, {
+    maxFileBytes: config.max_file_bytes,
+    unversioned: config.unversioned,
+  });
+  const { serve, mountInfo } = parts;
+  const mounts = new Mounts({ catalog, stores, link, serve, mountInfo, log });
+  const running = new Engine({ catalog, stores, mounts, link, log, exit });
+  engine = running;
+
+  // Callers wait in the kernel: they come before everything else.
+  await mounts.adopt(taken.held);
+  await mounts.remountMissing();
+
+  const service = new EngineControl({
+    catalog,
+    stores,
+    mounts,
+    maxFileBytes: config.max_file_bytes,
+    facts: () => ({
+      keeper: { pid: taken.keeper },
+      engine: { pid: process.pid, version, started_at: startedAt, restarts: taken.restarts, epoch },
+      socket: controlSocket(data),
+      listen: null,
+      data,
+    }),
+    // The reply goes out first.
+    stop: () => setTimeout(() => void running.stop(true), 20),
+  });
+  const app = createControlApp(service, (error, request) => {
+    log.error({ code: error.code, ...request, cause: error.cause }, error.message);
+  });
+  running.serveOn(await listen(app, controlSocket(data)));
+  link.ready();
+  log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');
+}
+
+interface Running {
+  readonly catalog: Catalog;
+  readonly stores: Stores;
+  readonly mounts: Mounts;
+  readonly link: KeeperLink;
+  readonly log: Logger;
+  readonly exit: (code: number) => void;
+}
+
+/** The ways in which an engine ends by itself. */
+class Engine {
+  readonly #parts: Running;
+  #server: Server | null = null;
+  #ending = false;
+
+  constructor(parts: Running) {
+    this.#parts = parts;
+  }
+
+  serveOn(server: Server): void {
+    this.#server = server;
+  }
+
+  /** `forget`: asked for by a person, so the mounts are not made again at the next start. */
+  async stop(forget: boolean): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    const { stores, mounts, link, log } = this.#parts;
+    link.stopping();
+    this.#server?.close();
+    this.#server?.closeIdleConnections();
+    try {
+      await stores.sync();
+      await mounts.closeAll(forget);
+    } catch (thrown) {
+      log.error(asMemfsError(thrown).message);
+    }
+    this.#end('engine stopped', 0);
+  }
+
+  orphaned(): void {
+    this.#ending = true;
+    setTimeout(() => this.#parts.exit(1), orphanLimit).unref();
+    this.#parts.mounts.abandon();
+    this.#end('the keeper is gone', 1);
+  }
+
+  #end(reason: string, code: number): void {
+    const { stores, catalog, log, exit } = this.#parts;
+    try {
+      stores.close();
+      catalog.close();
+      log.info(reason);
+      exit(code);
+    } catch (thrown) {
+      log.error(asMemfsError(thrown).message);
+      exit(1);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/** What this machine can do for mounts, each with its cure. Looks, and changes nothing. */
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { release } from 'node:os';
+import { native } from '../fuse/native.js';
+
+export interface Check {
+  readonly name: string;
+  readonly state: 'good' | 'warning' | 'bad';
+  readonly detail: string;
+  readonly cure: string | null;
+}
+
+const fewDescriptors = 4_096;
+
+const good = (name: string, detail: string): Check => ({ name, state: 'good', detail, cure: null });
+const warning = (name: string, detail: string, cure: string): Check => ({
+  name,
+  state: 'warning',
+  detail,
+  cure,
+});
+const bad = (name: string, detail: string, cure: string): Check => ({ name, state: 'bad', detail, cure });
+
+export function inspectMachine(data: string): Check[] {
+  return [
+    node(),
+    addon(),
+    device(),
+    mounting(),
+    resend(release()),
+    epoch(release()),
+    descriptors(readFileSync('/proc/self/limits', 'utf8')),
+    dataDirectory(data),
+  ];
+}
+
+const node = (): Check => good('node', process.version);
+
+function addon(): Check {
+  try {
+    native();
+    return good('addon', 'the native addon is built and loads');
+  } catch (error) {
+    return bad('addon', (error as Error).message, 'node scripts/build-native.mjs');
+  }
+}
+
+function device(): Check {
+  try {
+    accessSync('/dev/fuse', constants.R_OK | constants.W_OK);
+    return good('/dev/fuse', 'can be opened');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      return bad(
+        '/dev/fuse',
+        'is missing',
+        'modprobe fuse; in a container: --device /dev/fuse --cap-add SYS_ADMIN',
+      );
+    return bad('/dev/fuse', 'may not be opened by this user', 'as root: chmod 0666 /dev/fuse');
+  }
+}
+
+function mounting(): Check {
+  if (process.getuid?.() === 0) return good('mounting', 'as root, with mount(2)');
+  const { PATH: path = '' } = process.env;
+  const helper = path
+    .split(':')
+    .map((directory) => `${directory}/fusermount3`)
+    .find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+  if (helper === undefined)
+    return bad('mounting', 'fusermount3 is missing', 'install fuse3 (Debian: apt-get install fuse3)');
+  const setuid = (statSync(helper).mode & 0o4000) !== 0;
+  return setuid
+    ? good('mounting', `with ${helper}`)
+    : warning('mounting', `${helper} is not set-user-id root`, `as root: chmod u+s ${helper}`);
+}
+
+export function resend(kernel: string): Check {
+  return isAtLeast(kernel, 6, 9)
+    ? good('resend', `Linux ${kernel}: calls under way survive the death of the engine`)
+    : warning(
+        'resend',
+        `Linux ${kernel} repeats no requests: when the engine dies, calls under way end with an error and the store is mounted again within a second`,
+        'Linux 6.9 or newer',
+      );
+}
+
+export function epoch(kernel: string): Check {
+  return isAtLeast(kernel, 6, 16)
+    ? good('name cache', `Linux ${kernel}: names are cached and given up at once when they change elsewhere`)
+    : warning(
+        'name cache',
+        `Linux ${kernel}: names are not cached on stores with several mounts`,
+        'Linux 6.16 or newer',
+      );
+}
+
+export function isAtLeast(kernel: string, major: number, minor: number): boolean {
+  const [ours = 0, less = 0] = kernel.split('.').map((part) => Number.parseInt(part, 10));
+  return ours > major || (ours === major && less >= minor);
+}
+
+export function descriptors(limits: string): Check {
+  const [, soft] = /^Max open files\s+(\S+)/m.exec(limits) ?? [];
+  const enough = soft === 'unlimited' || Number(soft) >= fewDescriptors;
+  return enough
+    ? good('open files', `at most ${soft}`)
+    : warning('open files', `at most ${soft}`, `ulimit -n ${fewDescriptors} before memfsd start`);
+}
+
+function dataDirectory(data: string): Check {
+  const facts = statSync(data, { throwIfNoEntry: false });
+  if (facts === undefined) return good('data', `${data} will be made`);
+  if (facts.uid !== process.getuid?.())
+    return bad('data', `${data} belongs to another user`, 'choose another with --data or MEMFSD_HOME');
+  if ((facts.mode & 0o077) !== 0)
+    return warning('data', `${data} can be looked into by others`, `chmod 0700 ${data}`);
+  return good('data', `${data} is private`);
+}

@@ -1,0 +1,129 @@
+/** The engine's end of the socketpair: asks the keeper for mounts and takes over the descriptors it holds. */
+import { closeSync } from 'node:fs';
+import { type ErrorCode, MemfsError } from '../core/errors.js';
+import type { MessageSocket, OpenMessageSocket } from './kernel.js';
+import { type EngineMessage, type HeldMount, KeeperMessage, type MountOrder } from './messages.js';
+
+const answerLimit = 20_000;
+const welcomeLimit = 5_000;
+const beatEvery = 1_000;
+
+export interface TakenOver {
+  readonly keeper: number;
+  readonly restarts: number;
+  readonly held: readonly (HeldMount & { readonly descriptor: number })[];
+}
+
+interface Waiting {
+  resolve(answer: { minor: number; descriptor: number }): void;
+  reject(error: MemfsError): void;
+}
+
+export interface LinkEvents {
+  stop(): void;
+  /** The keeper died. */
+  gone(): void;
+}
+
+export class KeeperLink {
+  readonly #socket: MessageSocket;
+  readonly #events: LinkEvents;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #held: (HeldMount & { descriptor: number })[] = [];
+  #welcome: ((taken: TakenOver) => void) | null = null;
+  #request = 0;
+
+  constructor(descriptor: number, open: OpenMessageSocket, events: LinkEvents) {
+    this.#events = events;
+    this.#socket = open(
+      descriptor,
+      (bytes, descriptors) => this.#receive(bytes, descriptors),
+      () => events.gone(),
+    );
+  }
+
+  takeOver(): Promise<TakenOver> {
+    const taken = new Promise<TakenOver>((resolve) => {
+      this.#welcome = resolve;
+    });
+    this.#tell({ type: 'hello' });
+    setInterval(() => this.#tell({ type: 'beat' }), beatEvery).unref();
+    return withLimit(taken, welcomeLimit, 'the keeper did not say what it holds');
+  }
+
+  ready(): void {
+    this.#tell({ type: 'ready' });
+  }
+
+  stopping(): void {
+    this.#tell({ type: 'stopping' });
+  }
+
+  negotiated(connection: number, resend: boolean): void {
+    this.#tell({ type: 'negotiated', connection, resend });
+  }
+
+  forget(connection: number): void {
+    this.#tell({ type: 'forget', connection });
+  }
+
+  mount(order: MountOrder): Promise<{ minor: number; descriptor: number }> {
+    return this.#ask((request) => ({ type: 'mount', request, order }));
+  }
+
+  async unmount(connection: number, path: string, lazy: boolean): Promise<void> {
+    await this.#ask((request) => ({ type: 'unmount', request, connection, path, lazy }));
+  }
+
+  #ask(message: (request: number) => EngineMessage): Promise<{ minor: number; descriptor: number }> {
+    const request = ++this.#request;
+    const answer = new Promise<{ minor: number; descriptor: number }>((resolve, reject) => {
+      this.#waiting.set(request, { resolve, reject });
+    });
+    this.#tell(message(request));
+    return withLimit(answer, answerLimit, 'the keeper did not answer').finally(() =>
+      this.#waiting.delete(request),
+    );
+  }
+
+  #tell(message: EngineMessage): void {
+    this.#socket.send(Buffer.from(JSON.stringify(message)), []);
+  }
+
+  #receive(bytes: Uint8Array, descriptors: number[]): void {
+    const message = KeeperMessage.parse(JSON.parse(Buffer.from(bytes).toString()));
+    switch (message.type) {
+      case 'held':
+        this.#held.push({ ...message.mount, descriptor: descriptors[0]! });
+        return;
+      case 'welcome':
+        this.#welcome?.({ keeper: message.keeper, restarts: message.restarts, held: this.#held });
+        return;
+      case 'mounted': {
+        const waiting = this.#waiting.get(message.request);
+        if (waiting === undefined) closeSync(descriptors[0]!);
+        else waiting.resolve({ minor: message.minor, descriptor: descriptors[0]! });
+        return;
+      }
+      case 'done':
+        this.#waiting.get(message.request)?.resolve({ minor: -1, descriptor: -1 });
+        return;
+      case 'failed': {
+        const { code, hint } = message;
+        const error = new MemfsError(code as ErrorCode, message.message, hint === null ? {} : { hint });
+        this.#waiting.get(message.request)?.reject(error);
+        return;
+      }
+      case 'stop':
+        this.#events.stop();
+        return;
+    }
+  }
+}
+
+function withLimit<T>(promise: Promise<T>, limit: number, message: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new MemfsError('internal', message)), limit);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

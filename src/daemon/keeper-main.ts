@@ -1,0 +1,14 @@
+/** The keeper's process: `node keeper-main.js --data DIR`. What it prints goes to the log. */
+import { parseArgs } from 'node:util';
+import { asMemfsError, meaningOf } from '../core/errors.js';
+import { runKeeper } from './run-keeper.js';
+
+const { data } = parseArgs({ options: { data: { type: 'string' } } }).values;
+try {
+  await runKeeper(data!, false);
+} catch (thrown) {
+  const { code, message, hint } = asMemfsError(thrown);
+  const time = new Date().toISOString();
+  process.stderr.write(`${JSON.stringify({ time, part: 'keeper', code, hint, msg: message })}\n`);
+  process.exit(meaningOf(code).exit);
+}

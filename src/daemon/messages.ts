@@ -1,0 +1,61 @@
+/** What keeper and engine tell each other over their socketpair; descriptors travel beside the JSON. */
+import { z } from 'zod';
+
+/** How the keeper is to mount. */
+export const MountOrder = z.object({
+  connection: z.int(),
+  path: z.string(),
+  source: z.string(),
+  /** A dead memfsd mount at the path is to be detached first. */
+  replace: z.boolean(),
+  allow_other: z.boolean(),
+});
+export type MountOrder = z.infer<typeof MountOrder>;
+
+/** A kernel connection that the keeper holds. */
+export const HeldMount = z.object({ connection: z.int(), path: z.string(), minor: z.int() });
+export type HeldMount = z.infer<typeof HeldMount>;
+
+export const EngineMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello') }),
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('beat') }),
+  /** The kernel agreed, or not, to ask again after the engine's death. */
+  z.object({ type: z.literal('negotiated'), connection: z.int(), resend: z.boolean() }),
+  z.object({ type: z.literal('mount'), request: z.int(), order: MountOrder }),
+  z.object({
+    type: z.literal('unmount'),
+    request: z.int(),
+    connection: z.int(),
+    path: z.string(),
+    lazy: z.boolean(),
+  }),
+  /** The connection ended by itself (someone else unmounted it). */
+  z.object({ type: z.literal('forget'), connection: z.int() }),
+  /** The next end of this engine is wanted: end too. */
+  z.object({ type: z.literal('stopping') }),
+]);
+export type EngineMessage = z.infer<typeof EngineMessage>;
+
+export const KeeperMessage = z.discriminatedUnion('type', [
+  /** With one descriptor, before `welcome`. */
+  z.object({ type: z.literal('held'), mount: HeldMount }),
+  z.object({
+    type: z.literal('welcome'),
+    keeper: z.int(),
+    restarts: z.int(),
+  }),
+  /** With one descriptor. */
+  z.object({ type: z.literal('mounted'), request: z.int(), minor: z.int() }),
+  z.object({ type: z.literal('done'), request: z.int() }),
+  z.object({
+    type: z.literal('failed'),
+    request: z.int(),
+    code: z.string(),
+    message: z.string(),
+    hint: z.string().nullable(),
+  }),
+  /** Commit, unmount nothing more than asked for, end. */
+  z.object({ type: z.literal('stop') }),
+]);
+export type KeeperMessage = z.infer<typeof KeeperMessage>;

@@ -1,0 +1,292 @@
+/** The mounts of this daemon: made through the keeper, served by this engine, remembered by the catalog. */
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { isInside, type MountInfo, memfsdType, mountOf } from '../api/mountinfo.js';
+import type { MountRequest, MountSummary } from '../api/protocol.js';
+import { asMemfsError, MemfsError } from '../core/errors.js';
+import { newId } from '../core/ids.js';
+import type { Catalog, MountRow } from './catalog.js';
+import type { KeeperLink, TakenOver } from './keeper-link.js';
+import type { KernelConnection, ServeConnection } from './kernel.js';
+import type { HeldMount } from './messages.js';
+import type { Stores } from './stores.js';
+
+const negotiationLimit = 10_000;
+const endLimit = 2_000;
+
+interface Live {
+  readonly row: MountRow;
+  readonly minor: number;
+  readonly connection: KernelConnection;
+  /** Resolved when the kernel said that the connection is over. */
+  readonly ended: Promise<void>;
+}
+
+export interface MountsParts {
+  readonly catalog: Catalog;
+  readonly stores: Stores;
+  readonly link: KeeperLink;
+  readonly serve: ServeConnection;
+  readonly mountInfo: () => MountInfo[];
+  readonly log: Logger;
+}
+
+export class Mounts {
+  readonly #parts: MountsParts;
+  readonly #live = new Map<number, Live>();
+  readonly #pending = new Set<string>();
+  #stopping = false;
+
+  constructor(parts: MountsParts) {
+    this.#parts = parts;
+  }
+
+  list(): MountSummary[] {
+    return this.#parts.catalog.listMounts().map((row) => this.#summary(row));
+  }
+
+  /** Serves what the last engine served. A connection that nobody wants any more is unmounted. */
+  async adopt(held: TakenOver['held']): Promise<void> {
+    const wanted = new Map(this.#parts.catalog.listMounts().map((row) => [row.connection, row]));
+    for (const mount of held) {
+      const row = wanted.get(mount.connection);
+      try {
+        if (row === undefined) await this.#parts.link.unmount(mount.connection, mount.path, true);
+        else this.#serve(row, mount, () => {}).connection.resend();
+      } catch (thrown) {
+        const error = asMemfsError(thrown);
+        this.#parts.log.error({ path: mount.path, error: error.message }, 'a mount cannot be served on');
+        this.#parts.catalog.setProblem(mount.connection, error.message);
+        await this.#parts.link.unmount(mount.connection, mount.path, true).catch(() => {});
+      }
+    }
+  }
+
+  /** Mounts again what should be there and is not: after a keeper's death, or on kernels without resend. */
+  async remountMissing(): Promise<void> {
+    for (const row of this.#parts.catalog.listMounts()) {
+      if (this.#live.has(row.connection)) continue;
+      await this.#remount(row);
+    }
+  }
+
+  async mount(request: MountRequest): Promise<MountSummary> {
+    const { catalog } = this.#parts;
+    const store = catalog.getStore(request.store);
+    const { path } = request;
+    this.#refuseTakenPath(path);
+    this.#pending.add(path);
+    try {
+      this.#parts.stores.get(store.id);
+      const row = catalog.addMount({
+        path,
+        store: store.id,
+        branch: 'main',
+        scope: request.scope,
+        agent: request.agent,
+        session: request.session ?? newId('session', randomBytes),
+        allow_other: request.allow_other ? 1 : 0,
+      });
+      try {
+        await this.#make(row, false);
+      } catch (error) {
+        catalog.dropMount(row.connection);
+        throw error;
+      }
+      return this.#summary(row);
+    } finally {
+      this.#pending.delete(path);
+    }
+  }
+
+  async unmount(path: string): Promise<void> {
+    const { catalog, link } = this.#parts;
+    const row = catalog.findMount(path);
+    if (row === undefined)
+      throw new MemfsError('not_found', `no store is mounted at ${path}`, { hint: 'memfsd mounts' });
+    const live = this.#live.get(row.connection);
+    if (live !== undefined) {
+      await link.unmount(row.connection, path, false);
+      await this.#settled(live);
+    }
+    catalog.dropMount(row.connection);
+  }
+
+  /** Unmounts all, those in use too. `forget`: the next daemon is not to mount them again. */
+  async closeAll(forget: boolean): Promise<void> {
+    this.#stopping = true;
+    const { catalog, link, log } = this.#parts;
+    await Promise.all(
+      [...this.#live.values()].map(async (live) => {
+        const { connection, path } = live.row;
+        try {
+          await link.unmount(connection, path, false);
+          await this.#settled(live);
+        } catch {
+          await link.unmount(connection, path, true).catch((error: unknown) => {
+            log.warn({ path, error: asMemfsError(error).message }, 'unmount failed');
+          });
+          live.connection.close();
+        }
+      }),
+    );
+    if (forget) for (const row of catalog.listMounts()) catalog.dropMount(row.connection);
+  }
+
+  /** Answers nothing more: the keeper is gone, and with it the mounts. */
+  abandon(): void {
+    this.#stopping = true;
+    for (const live of this.#live.values()) live.connection.close();
+    this.#live.clear();
+  }
+
+  async #remount(row: MountRow): Promise<void> {
+    const { catalog, log } = this.#parts;
+    const next = catalog.addMount({
+      path: row.path,
+      store: row.store,
+      branch: row.branch,
+      scope: row.scope,
+      agent: row.agent,
+      session: row.session,
+      allow_other: row.allow_other,
+    });
+    try {
+      await this.#make(next, true);
+      log.info({ path: row.path }, 'mounted again');
+    } catch (thrown) {
+      const error = asMemfsError(thrown);
+      catalog.setProblem(next.connection, error.message);
+      log.error({ path: row.path, error: error.message }, 'cannot be mounted again');
+    }
+  }
+
+  /** Resolves once the kernel and this engine have agreed (INIT). */
+  async #make(row: MountRow, replace: boolean): Promise<void> {
+    const { catalog, link } = this.#parts;
+    const { minor, descriptor } = await link.mount({
+      connection: row.connection,
+      path: row.path,
+      source: row.store,
+      allow_other: row.allow_other === 1,
+      replace,
+    });
+    try {
+      catalog.setMinor(row.connection, minor);
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(
+          () => reject(new MemfsError('internal', 'the kernel did not begin to talk')),
+          negotiationLimit,
+        );
+        this.#serve(row, { connection: row.connection, path: row.path, minor, descriptor }, () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    } catch (error) {
+      this.#live.get(row.connection)?.connection.close();
+      this.#live.delete(row.connection);
+      await link.unmount(row.connection, row.path, true).catch(() => {});
+      throw error;
+    }
+  }
+
+  #serve(row: MountRow, mount: HeldMount & { descriptor: number }, negotiated: () => void): Live {
+    const { catalog, stores, link, log } = this.#parts;
+    const store = stores.get(row.store);
+    let end = (): void => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const connection = this.#parts.serve({
+      descriptor: mount.descriptor,
+      connection: row.connection,
+      negotiated: row.negotiated,
+      attach: (notifier) =>
+        store.attach(
+          {
+            connection: row.connection,
+            actor: { agent: row.agent, session: row.session },
+            readOnly: row.scope === 'read_only',
+          },
+          notifier,
+        ),
+      onNegotiated: (state, resend) => {
+        catalog.setNegotiated(row.connection, state);
+        link.negotiated(row.connection, resend);
+        log.info({ path: row.path, connection: row.connection, resend }, 'mounted');
+        negotiated();
+      },
+      onEnd: () => {
+        end();
+        this.#connectionEnded(live);
+      },
+    });
+    const live: Live = { row, minor: mount.minor, connection, ended };
+    this.#live.set(row.connection, live);
+    return live;
+  }
+
+  #connectionEnded(live: Live): void {
+    const { row, minor, connection } = live;
+    const { catalog, link, log, mountInfo } = this.#parts;
+    connection.close();
+    if (!this.#live.delete(row.connection) || this.#stopping) return;
+    link.forget(row.connection);
+    if (catalog.findMount(row.path)?.connection !== row.connection) return;
+    const aborted = mountInfo().some((mount) => mount.minor === minor && mount.path === row.path);
+    log.warn({ path: row.path, aborted }, 'the connection ended');
+    if (aborted) void this.#remount(row);
+    else if (!this.#pending.has(row.path)) catalog.dropMount(row.connection);
+  }
+
+  async #settled(live: Live): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, endLimit);
+    });
+    await Promise.race([live.ended, limit]);
+    clearTimeout(timer);
+    live.connection.close();
+    this.#live.delete(live.row.connection);
+  }
+
+  #refuseTakenPath(path: string): void {
+    const mounts = this.#parts.mountInfo();
+    const taken =
+      this.#pending.has(path) ||
+      this.#parts.catalog.findMount(path) !== undefined ||
+      mounts.some((mount) => mount.path === path && mount.type === memfsdType);
+    if (taken)
+      throw new MemfsError('busy', `a store is mounted at ${path} already`, {
+        hint: `memfsd unmount ${path}`,
+      });
+    const around = mountOf(path, mounts);
+    if (around?.type === memfsdType || this.#insideOurs(path))
+      throw new MemfsError('invalid', `${path} lies inside another memfsd mount`, {
+        hint: 'choose a directory outside of it',
+      });
+  }
+
+  #insideOurs(path: string): boolean {
+    const others = [...this.#pending, ...this.#parts.catalog.listMounts().map((row) => row.path)];
+    return others.some((other) => isInside(path, other));
+  }
+
+  #summary(row: MountRow): MountSummary {
+    const live = this.#live.get(row.connection);
+    return {
+      connection: row.connection,
+      path: row.path,
+      store: row.store,
+      store_name: this.#parts.catalog.getStore(row.store).name,
+      branch: row.branch,
+      scope: row.scope,
+      agent: row.agent,
+      session: row.session,
+      state: live === undefined ? 'failed' : 'mounted',
+      guarantee: live?.connection.hasResend ? 'resend' : 'abort',
+      problem: row.problem ?? (live === undefined ? 'not mounted' : null),
+    };
+  }
+}
