@@ -79,6 +79,7 @@ export const InitFlag = {
   MAX_PAGES: 1 << 22,
   CACHE_SYMLINKS: 1 << 23,
   EXPLICIT_INVAL_DATA: 1 << 25,
+  HANDLE_KILLPRIV_V2: 1 << 28,
   INIT_EXT: 1 << 30,
 } as const;
 
@@ -106,10 +107,13 @@ export const SetattrValid = {
   ATIME_NOW: 1 << 7,
   MTIME_NOW: 1 << 8,
   CTIME: 1 << 10,
+  KILL_SUIDGID: 1 << 11,
 } as const;
 
 export const GETATTR_FH = 1;
+export const OPEN_KILL_SUIDGID = 1;
 export const WRITE_CACHE = 1;
+export const WRITE_KILL_SUIDGID = 4;
 export const RELEASE_FLOCK_UNLOCK = 2;
 export const LK_FLOCK = 1;
 export const FSYNC_FDATASYNC = 1;

@@ -40,6 +40,7 @@ function readChanges(request: RequestReader): AttrChanges {
   if (valid & SetattrValid.MTIME) changes.mtime = valid & SetattrValid.MTIME_NOW ? 'now' : mtime;
   if (valid & SetattrValid.CTIME) changes.ctime = ctime;
   if (valid & SetattrValid.FH) changes.handle = handle;
+  if (valid & SetattrValid.KILL_SUIDGID) changes.killPrivileges = true;
   return changes;
 }
 

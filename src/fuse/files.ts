@@ -1,6 +1,13 @@
 /** Operations on open files. */
 import type { CreateReply, OpenReply } from '../vfs/filesystem.js';
-import { FSYNC_FDATASYNC, Opcode, RELEASE_FLOCK_UNLOCK, WRITE_CACHE } from './abi.js';
+import {
+  FSYNC_FDATASYNC,
+  OPEN_KILL_SUIDGID,
+  Opcode,
+  RELEASE_FLOCK_UNLOCK,
+  WRITE_CACHE,
+  WRITE_KILL_SUIDGID,
+} from './abi.js';
 import type { ReplyWriter } from './encode.js';
 import { type Exchange, encodeNothing, type Operation, operation } from './operation.js';
 
@@ -43,10 +50,11 @@ function copyRange(
 export const fileOperations: ReadonlyArray<readonly [number, Operation]> = [
   [
     Opcode.OPEN,
-    operation(
-      ({ fileSystem, request }, context) => fileSystem.open(context, request.nodeId, request.u32()),
-      encodeOpen,
-    ),
+    operation(({ fileSystem, request }, context) => {
+      const flags = request.u32();
+      const kill = (request.u32() & OPEN_KILL_SUIDGID) !== 0;
+      return fileSystem.open(context, request.nodeId, flags, kill);
+    }, encodeOpen),
   ],
   [
     Opcode.CREATE,
@@ -79,12 +87,16 @@ export const fileOperations: ReadonlyArray<readonly [number, Operation]> = [
       const handle = request.u64();
       const offset = request.u64();
       const size = request.u32();
-      const fromCache = (request.u32() & WRITE_CACHE) !== 0;
+      const writeFlags = request.u32();
       request.skip(8); // lock_owner
       const flags = request.u32();
       request.skip(4);
       const data = request.bytes(size);
-      return fileSystem.write(context, request.nodeId, handle, offset, data, { flags, fromCache });
+      return fileSystem.write(context, request.nodeId, handle, offset, data, {
+        flags,
+        fromCache: (writeFlags & WRITE_CACHE) !== 0,
+        killPrivileges: (writeFlags & WRITE_KILL_SUIDGID) !== 0,
+      });
     }, encodeCount),
   ],
   [

@@ -56,8 +56,11 @@ export interface NegotiatedState {
 }
 
 /**
- * Not wished for: WRITEBACK_CACHE (the kernel would own sizes and times), HANDLE_KILLPRIV (the kernel's own
- * SETATTR does it), NO_OPEN_SUPPORT and NO_OPENDIR_SUPPORT (every open is seen), EXPORT_SUPPORT.
+ * HANDLE_KILLPRIV_V2 saves a GETXATTR of `security.capability` before every WRITE (fuse sets SB_NOSEC); in
+ * return the file system clears set-id bits when a request says so.
+ *
+ * Not wished for: WRITEBACK_CACHE (the kernel would own sizes and times), NO_OPEN_SUPPORT and
+ * NO_OPENDIR_SUPPORT (every open is seen), EXPORT_SUPPORT.
  */
 const wanted =
   InitFlag.ASYNC_READ |
@@ -71,6 +74,7 @@ const wanted =
   InitFlag.MAX_PAGES |
   InitFlag.CACHE_SYMLINKS |
   InitFlag.EXPLICIT_INVAL_DATA |
+  InitFlag.HANDLE_KILLPRIV_V2 |
   InitFlag.INIT_EXT;
 
 /** `agreed`; `retry`: answer with our major version and wait for another INIT; `refused`: EPROTO. */
