@@ -130,12 +130,15 @@ export class DeviceNotifier implements KernelNotifier {
 
   /**
    * ENOENT does not say "nothing cached": a client that has its LOOKUP reply but has not made the inode yet
-   * would keep what the reply said. So it is told again, soon; nobody waits for that.
+   * would keep what the reply said. So it is told again, soon; nobody waits for that. Attributes suffice, as
+   * an inode that did not exist had no pages.
    */
   #again(pending: Pending): void {
     const delay = this.#limits.retries[pending.attempt];
     if (delay === undefined) return;
-    setTimeout(() => this.#post({ ...pending, attempt: pending.attempt + 1 }), delay).unref();
+    const { ino, attempt } = pending;
+    const bytes = invalidateInode(ino, -1);
+    setTimeout(() => this.#post({ ino, bytes, attempt: attempt + 1 }), delay).unref();
   }
 
   #late(ids: readonly number[]): void {

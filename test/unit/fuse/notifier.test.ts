@@ -78,7 +78,7 @@ describe('DeviceNotifier', () => {
     await wait;
     vi.advanceTimersByTime(1);
     expect(posted).toHaveLength(2);
-    expect(posted[1]!.bytes).toEqual(posted[0]!.bytes);
+    expect(posted[1]!.bytes).toEqual(Buffer.concat([u32(40), u32(2), u64(0), u64(6), u64(-1), u64(0)]));
     done(posted[1]!.id, Errno.ENOENT);
     vi.advanceTimersByTime(5);
     done(posted[2]!.id, Errno.ENOENT);

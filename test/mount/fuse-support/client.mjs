@@ -1,0 +1,32 @@
+/** Works below the directory argv[2] for argv[3] ms, keeping a handle open. Any failed call fails it. */
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+
+const [, , directory, time] = process.argv;
+const end = Date.now() + Number(time);
+const kept = openSync(`${directory}/f7`, 'r+');
+const buffer = Buffer.alloc(64);
+let rounds = 0;
+while (Date.now() < end) {
+  const path = `${directory}/f${rounds % 7}`;
+  const text = `round ${rounds}\n`;
+  writeFileSync(path, text);
+  if (readFileSync(path, 'utf8') !== text) throw new Error(`read something else in round ${rounds}`);
+  if (statSync(path).size !== text.length) throw new Error(`wrong size in round ${rounds}`);
+  writeSync(kept, text, 0);
+  if (readSync(kept, buffer, 0, text.length, 0) !== text.length) throw new Error('short read');
+  if (buffer.toString('utf8', 0, text.length) !== text)
+    throw new Error('the kept handle read something else');
+  fstatSync(kept);
+  rounds++;
+}
+closeSync(kept);
+console.log(rounds);

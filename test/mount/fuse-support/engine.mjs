@@ -1,0 +1,31 @@
+/** Serves what the keeper passes on descriptor 3; adopts it when it was negotiated before. */
+import { native } from '../../../dist/fuse/native.js';
+import { Session, TransferBuffers } from '../../../dist/fuse/session.js';
+import { StoredFileSystem } from './stored-file-system.mjs';
+
+const log = {
+  warn: (fields, message) => console.error('warn', message, fields),
+  error: (fields, message) => console.error('error', message, fields),
+};
+
+const tell = (message) => keeper.send(Buffer.from(JSON.stringify(message)), []);
+
+const keeper = new (native().DescriptorSocket)(
+  3,
+  (bytes, [descriptor]) => {
+    const { negotiated } = JSON.parse(bytes.toString());
+    const session = new Session({
+      descriptor,
+      connection: 1,
+      negotiated,
+      attach: () => new StoredFileSystem(process.argv[2], () => tell({ resent: true })),
+      log,
+      buffers: new TransferBuffers(),
+      onNegotiated: (state) => tell({ negotiated: state }),
+      onEnd: () => process.exit(0),
+    });
+    session.start();
+    if (negotiated !== null && !session.resend()) console.error('error no resend');
+  },
+  () => process.exit(0),
+);

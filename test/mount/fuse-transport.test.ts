@@ -1,0 +1,181 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { obstacle, Served, shell, support } from './fuse-support/mounted.js';
+
+const reason = obstacle();
+const suite = reason === null ? describe : describe.skip;
+
+suite(`a mounted file system${reason === null ? '' : ` (${reason})`}`, () => {
+  let served: Served;
+  const inside = (script: string, limit?: number) => shell(`cd ${served.directory}; ${script}`, limit);
+
+  beforeAll(async () => {
+    served = new Served('serve.mjs', (directory) => [directory]);
+    await served.line('ready');
+  });
+  afterAll(async () => {
+    await served.stop();
+    expect(served.lines.at(-1)).toBe('end 19');
+    expect(served.errors).toBe('');
+  });
+
+  it('negotiates what this kernel offers', async () => {
+    const state = JSON.parse((await served.line('negotiated')).slice('negotiated '.length));
+    expect(state.maxWrite).toBe(1024 * 1024);
+  });
+
+  it('is of our type, nosuid and nodev', async () => {
+    const mounts = await shell(`grep ' ${served.directory} ' /proc/mounts`);
+    expect(mounts).toMatch(/^memory \S+ fuse\.memfsd rw,nosuid,nodev,.*default_permissions/);
+  });
+
+  it('keeps what shells write, append, truncate, rename, link and remove', async () => {
+    expect(await inside('echo one > a; echo two >> a; cat a')).toBe('one\ntwo\n');
+    expect(await inside('truncate -s 3 a; cat a; mkdir d; mv a d/b; cat d/b; ls d')).toBe('oneoneb\n');
+    expect(await inside('ln -s d/b s; readlink s; cat s; ln d/b hard; stat -c %h hard')).toBe('d/b\none2\n');
+    await expect(inside('mv -n hard hard2; rmdir d')).rejects.toThrow('not empty');
+    expect(await inside('rm s hard2 d/b; rmdir d; ls -A')).toBe('');
+    await expect(inside('cat missing')).rejects.toThrow('No such file');
+  });
+
+  it('moves data that is larger than one request', async () => {
+    const sums = await inside(
+      'head -c 5000000 /dev/urandom > /tmp/$$.bin; cp /tmp/$$.bin big; cmp big /tmp/$$.bin; rm /tmp/$$.bin; ' +
+        'dd if=big of=copy bs=3M status=none; sha256sum big copy | cut -c1-64 | uniq | wc -l; stat -c %s big; rm big copy',
+      30_000,
+    );
+    expect(sums).toBe('1\n5000000\n');
+  });
+
+  it('lists directories that need several reads, in full and without repeats', async () => {
+    const listed = await inside(
+      'mkdir many; cd many; touch $(seq -f "file-with-a-long-name-%06g" 3000); ls -l | wc -l; ls -U | sort -u | wc -l; find . -type f | wc -l; rm -r ../many',
+      60_000,
+    );
+    expect(listed).toBe('3001\n3000\n3000\n');
+  });
+
+  it('carries extended attributes', async () => {
+    const python = (code: string) => inside(`touch x; python3 -c "import os; ${code}"; rm x`);
+    expect(
+      await python("os.setxattr('x','user.a',b'v\\0w'); print(os.getxattr('x','user.a'), os.listxattr('x'))"),
+    ).toBe("b'v\\x00w' ['user.a']\n");
+    await expect(python("os.getxattr('x','user.none')")).rejects.toThrow('No data available');
+  });
+
+  it('knows holes, allocation, unnamed files and copying in the kernel', async () => {
+    const out = await inside(
+      `python3 - <<'END'
+import os
+f = os.open('h', os.O_RDWR | os.O_CREAT); os.write(f, b'x' * 10)
+os.posix_fallocate(f, 0, 100)
+print(os.lseek(f, 5, os.SEEK_DATA), os.lseek(f, 5, os.SEEK_HOLE), os.fstat(f).st_size)
+t = os.open('.', os.O_TMPFILE | os.O_RDWR, 0o600)
+print(os.copy_file_range(f, t, 10, 0, 0), os.pread(t, 20, 0))
+os.unlink('h'); os.fsync(f)
+END`,
+    );
+    expect(out).toBe("5 100 100\n10 b'xxxxxxxxxx'\n");
+  });
+
+  it('answers an ioctl it does not know with ENOTTY', async () => {
+    const code = 'import fcntl; fcntl.ioctl(open("i"), 0x5401)';
+    await expect(inside(`touch i; python3 -c '${code}'`)).rejects.toThrow('Inappropriate ioctl');
+  });
+
+  it('lets one flock wait for another, and interrupts a wait, without stopping anyone else', async () => {
+    const order = await inside(
+      '(flock 9; sleep 0.5; echo first >> o) 9> l & sleep 0.1; (flock 9; echo second >> o) 9> l & ' +
+        'sleep 0.1; timeout 2 stat -c %n l; timeout 0.2 flock l true || echo interrupted; wait; cat o; rm o l',
+    );
+    expect(order).toBe('l\ninterrupted\nfirst\nsecond\n');
+    const [, , waiting] = (await served.tell('nothing')).split(' ');
+    expect(waiting).toBe('0');
+  });
+
+  it('keeps record locks apart by process', async () => {
+    const out = await inside(
+      `python3 - <<'END'
+import fcntl, os
+f = open('r', 'w'); fcntl.lockf(f, fcntl.LOCK_EX, 10, 0)
+if os.fork() == 0:
+    g = open('r', 'w')
+    fcntl.lockf(g, fcntl.LOCK_EX | fcntl.LOCK_NB, 10, 10)
+    try: fcntl.lockf(g, fcntl.LOCK_EX | fcntl.LOCK_NB, 10, 5)
+    except BlockingIOError: print('held', flush=True)
+    os._exit(0)
+os.wait()
+END`,
+    );
+    expect(out).toBe('held\n');
+  });
+
+  it('shows a change made elsewhere only when the kernel is told', async () => {
+    await served.tell('set shared old');
+    expect(await inside('cat shared')).toBe('old');
+    await served.tell('quiet shared new');
+    expect(await inside('cat shared')).toBe('old');
+    await served.tell('set shared newer');
+    expect(await inside('cat shared; stat -c %s shared')).toBe('newer5\n');
+  });
+
+  it('forgets names with the epoch', async () => {
+    const state = JSON.parse((await served.line('negotiated')).slice('negotiated '.length));
+    if (!state.hasEpoch) return;
+    await expect(inside('cat late')).rejects.toThrow('No such file');
+    await served.tell('quiet late here');
+    await expect(inside('cat late')).rejects.toThrow('No such file');
+    await served.tell('epoch');
+    expect(await inside('cat late')).toBe('here');
+  });
+
+  it('gives the notifier thread a descriptor table of its own, with the device and its event only', async () => {
+    const tasks = readdirSync(`/proc/${served.pid}/task`).map(
+      (task) => `/proc/${served.pid}/task/${task}/fd`,
+    );
+    const tables = tasks.map((table) => readdirSync(table).map((fd) => readlinkSync(`${table}/${fd}`)));
+    expect(tables.filter((table) => table.length === 2).map((table) => table.sort())).toEqual([
+      ['/dev/fuse', 'anon_inode:[eventfd]'],
+    ]);
+  });
+});
+
+suite('an engine that is killed', () => {
+  it('is followed by another on the same connection, and no call fails', async () => {
+    const store = mkdtempSync(join(tmpdir(), 'memfsd-fuse-store-'));
+    const served = new Served('keeper.mjs', (directory) => [directory, store, '8']);
+    try {
+      await served.line('ready');
+      const client = shell(
+        `exec ${process.execPath} ${support('client.mjs')} ${served.directory} 5000`,
+        40_000,
+      );
+      await served.line('killed', 0, 40_000);
+      expect(Number(await client)).toBeGreaterThan(100);
+      expect(served.errors).toBe('');
+    } finally {
+      served.endInput();
+      await served.stop();
+      rmSync(store, { recursive: true });
+    }
+  });
+});
+
+suite('a connection that is ended', () => {
+  it('fails the calls under way, and its dead mountpoint can be mounted again', async () => {
+    const served = new Served('serve.mjs', (directory) => [directory]);
+    const [, , minor] = (await served.line('ready')).split(' ');
+    expect(
+      existsSync(`/sys/fs/fuse/connections/${minor}`) || readFileSync('/proc/mounts', 'utf8') !== '',
+    ).toBe(true);
+    process.kill(served.pid, 'SIGKILL');
+    await expect(shell(`cat ${served.directory}/a`)).rejects.toThrow('not connected');
+    const script = `import { mount, unmount } from '${support('../../../dist/fuse/mount.js')}';
+      const { path } = await mount('${served.directory}', { source: 'again', allowOther: false });
+      await unmount(path, false); console.log('remounted');`;
+    expect(await shell(`${process.execPath} --input-type=module -e "${script}"`)).toBe('remounted\n');
+    await served.stop();
+  });
+});
