@@ -138,7 +138,8 @@ export function asMemfsError(thrown: unknown): MemfsError {
   if (thrown instanceof MemfsError) return thrown;
   const code = (thrown as { code?: unknown } | null)?.code;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  if (code === 'ENOSPC' || code === 'SQLITE_FULL') return new MemfsError('no_space', message, { cause: thrown });
+  if (code === 'ENOSPC' || code === 'SQLITE_FULL')
+    return new MemfsError('no_space', message, { cause: thrown });
   if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB')
     return new MemfsError('corrupt', message, { cause: thrown });
   return new MemfsError('internal', message, { cause: thrown });

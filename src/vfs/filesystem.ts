@@ -95,6 +95,8 @@ export interface AttrChanges {
   readonly ctime?: Timestamp;
   /** The handle of an ftruncate(2). */
   readonly handle?: HandleId;
+  /** FATTR_KILL_SUIDGID: a truncate by a caller without CAP_FSETID. */
+  readonly killPrivileges?: boolean;
 }
 
 export interface WriteOptions {
@@ -102,6 +104,8 @@ export interface WriteOptions {
   readonly flags: number;
   /** FUSE_WRITE_CACHE: pages written back (mmap); always positional, and the caller's ids are not known. */
   readonly fromCache: boolean;
+  /** FUSE_WRITE_KILL_SUIDGID: the caller lacks CAP_FSETID, so set-id bits go. */
+  readonly killPrivileges: boolean;
 }
 
 /** Takes directory entries until it is full. */
@@ -165,8 +169,11 @@ export interface FileSystem {
     flags: number,
   ): void;
 
-  /** `flags` are open(2)'s O_*; O_TRUNC arrives here (FUSE_ATOMIC_O_TRUNC), O_CREAT and O_EXCL never. */
-  open(context: RequestContext, ino: NodeId, flags: number): Deferred<OpenReply>;
+  /**
+   * `flags` are open(2)'s O_*; O_TRUNC arrives here (FUSE_ATOMIC_O_TRUNC), O_CREAT and O_EXCL never.
+   * `killPrivileges`: FUSE_OPEN_KILL_SUIDGID, with O_TRUNC by a caller without CAP_FSETID.
+   */
+  open(context: RequestContext, ino: NodeId, flags: number, killPrivileges: boolean): Deferred<OpenReply>;
   create(context: RequestContext, parent: NodeId, name: Buffer, mode: number, flags: number): CreateReply;
   /** An unnamed file (O_TMPFILE). */
   tmpfile(context: RequestContext, parent: NodeId, mode: number, flags: number): CreateReply;

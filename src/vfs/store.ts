@@ -2,26 +2,10 @@
  * One open store as the rest of the daemon sees it: mounts are attached to it, and the control API reads and
  * changes it. There is at most one of these per store on the machine; it owns the store's only write connection.
  */
+import type { Actor, Operation } from '../core/model.js';
 import type { FileSystem, KernelNotifier, Timestamp } from './filesystem.js';
 
-/** Who acts: recorded with every change. */
-export interface Actor {
-  readonly agent: string;
-  /** `sesn_…` */
-  readonly session: string;
-}
-
-export type Operation =
-  | 'created'
-  | 'modified'
-  | 'deleted'
-  | 'renamed'
-  | 'mkdir'
-  | 'rmdir'
-  | 'symlink'
-  | 'link'
-  | 'mknod'
-  | 'attributes';
+export type { Actor, Operation };
 
 /** One journal record, in the shape of `memfsd log --json` (DESIGN.md section 8). */
 export interface LogRecord {
@@ -112,6 +96,10 @@ export interface Store {
   /** The journal was found damaged: everything can be read, every mutation is refused (`corrupt`). */
   readonly damaged: string | null;
 
+  /** Ends what connections of earlier daemons left open: all but these are gone. Call it before `attach`. */
+  retainConnections(alive: ReadonlySet<number>): void;
+  /** From now on mutations are refused: a verification has found the journal damaged. */
+  markDamaged(reason: string): void;
   /** A file system for one mount. `notifier` reaches that mount's kernel caches. */
   attach(view: MountView, notifier: KernelNotifier): FileSystem;
 

@@ -1,0 +1,59 @@
+import { createHmac, hash } from 'node:crypto';
+
+/** What the hash chain covers of one record; everything that redaction may delete is behind `commitment`. */
+export interface ChainedFields {
+  readonly seq: number;
+  readonly branch: number;
+  readonly timeMs: number;
+  readonly operation: number;
+  readonly agent: string;
+  readonly session: string;
+  readonly ino: number;
+  readonly memory: number | null;
+  readonly parent: number | null;
+  readonly commitment: Uint8Array;
+}
+
+export interface CommittedFields {
+  readonly path: Uint8Array;
+  readonly previousPath: Uint8Array | null;
+  /** SHA-256 of the content and its size in bytes; null for a record without content. */
+  readonly content: { readonly sha256: Uint8Array; readonly size: number } | null;
+}
+
+/** The chain before the first record: 32 zero bytes. */
+export const chainStart: Uint8Array = new Uint8Array(32);
+
+/**
+ * HMAC-SHA-256 (RFC 2104) of what a record says, keyed by a random salt. Without the salt nobody can confirm a
+ * guess of a redacted content; with it, the content can be proved to belong to the record.
+ */
+export function commitmentOf(salt: Uint8Array, fields: CommittedFields): Buffer {
+  const hmac = createHmac('sha256', salt);
+  const lengths = Buffer.allocUnsafe(16);
+  lengths.writeUInt32BE(fields.path.length, 0);
+  lengths.writeUInt32BE(fields.previousPath === null ? 0xffffffff : fields.previousPath.length, 4);
+  lengths.writeBigInt64BE(fields.content === null ? -1n : BigInt(fields.content.size), 8);
+  hmac.update(lengths).update(fields.path);
+  if (fields.previousPath !== null) hmac.update(fields.previousPath);
+  if (fields.content !== null) hmac.update(fields.content.sha256);
+  return hmac.digest();
+}
+
+/** SHA-256 of the chain so far and this record: 32 bytes. */
+export function chainNext(previous: Uint8Array, fields: ChainedFields): Buffer {
+  const text = JSON.stringify([
+    Buffer.from(previous).toString('hex'),
+    fields.seq,
+    fields.branch,
+    fields.timeMs,
+    fields.operation,
+    fields.agent,
+    fields.session,
+    fields.ino,
+    fields.memory,
+    fields.parent,
+    Buffer.from(fields.commitment).toString('hex'),
+  ]);
+  return hash('sha256', text, 'buffer');
+}

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import type { SqliteDatabase, Statement } from './database.js';
+import {
+  decodeSegments,
+  encodeSegments,
+  type SegmentStore,
+  type Segments,
+  segmentBytes,
+} from './segments.js';
+import { type HashState, WorkingContent } from './working-content.js';
+
+export type ContentId = number;
+
+/** One stored content. `sha256` is null when it belongs to a single unversioned file. */
+export interface Content {
+  readonly id: ContentId;
+  readonly sha256: Buffer | null;
+  readonly size: number;
+  readonly segments: Segments;
+}
+
+const knownContents = 4096;
+const knownHashStates = 64;
+
+/** Contents by hash: stored once, shared by every version that has them. */
+export class ContentStore {
+  readonly #byId: Statement;
+  readonly #byHash: Statement;
+  readonly #insert: Statement;
+  readonly #delete: Statement;
+  readonly #cache = new Map<ContentId, Content>();
+  readonly #hashStates = new Map<ContentId, HashState>();
+  readonly segments: SegmentStore;
+
+  constructor(database: SqliteDatabase, segments: SegmentStore) {
+    this.segments = segments;
+    this.#byId = database.prepare('SELECT id, sha256, size, segments FROM contents WHERE id = ?');
+    this.#byHash = database.prepare('SELECT id FROM contents WHERE sha256 = ?').pluck();
+    this.#insert = database.prepare('INSERT INTO contents (sha256, size, segments) VALUES (?, ?, ?)');
+    this.#delete = database.prepare('DELETE FROM contents WHERE id = ?');
+  }
+
+  reload(): void {
+    this.#cache.clear();
+    this.#hashStates.clear();
+    this.segments.reload();
+  }
+
+  get(id: ContentId): Content {
+    const known = this.#cache.get(id);
+    if (known !== undefined) return known;
+    const row = this.#byId.get(id) as { id: number; sha256: Buffer | null; size: number; segments: Buffer };
+    return this.#remember({ ...row, segments: decodeSegments(row.segments) });
+  }
+
+  #remember(content: Content): Content {
+    if (this.#cache.size >= knownContents) this.#cache.delete(this.#cache.keys().next().value!);
+    this.#cache.set(content.id, content);
+    return content;
+  }
+
+  read(content: Content, offset: number, length: number): Uint8Array[] {
+    const pieces: Uint8Array[] = [];
+    const end = Math.min(offset + length, content.size);
+    for (let position = offset; position < end; ) {
+      const index = Math.floor(position / segmentBytes);
+      const from = position - index * segmentBytes;
+      const to = Math.min(segmentBytes, end - index * segmentBytes);
+      pieces.push(this.segments.read(content.segments[index] ?? 0, from, to - from));
+      position = index * segmentBytes + to;
+    }
+    return pieces;
+  }
+
+  /** The whole content in pieces of at most 256 KiB. */
+  *chunks(content: Content): Generator<Uint8Array> {
+    for (let offset = 0; offset < content.size; offset += segmentBytes)
+      yield* this.read(content, offset, segmentBytes);
+  }
+
+  /** A working content over `base`, or over nothing. */
+  edit(base: ContentId | null): WorkingContent {
+    if (base === null) return new WorkingContent(this.segments, [], 0);
+    const { segments, size } = this.get(base);
+    return new WorkingContent(this.segments, segments, size, this.#hashStates.get(base) ?? null);
+  }
+
+  /** A working content that an earlier engine left behind; its segments may all be its own. */
+  resume(segments: Segments, size: number): WorkingContent {
+    return new WorkingContent(this.segments, segments, size);
+  }
+
+  /** Stores a working content under its hash. Equal contents are one: the newly written segments then go. */
+  commit(working: WorkingContent): Content {
+    const { sha256, state } = working.digest();
+    const known = this.#byHash.get(sha256) as ContentId | undefined;
+    if (known !== undefined) {
+      for (const segment of working.fresh) this.segments.remove(segment);
+      return this.get(known);
+    }
+    const content = this.#store(working, sha256);
+    if (state !== null) {
+      if (this.#hashStates.size >= knownHashStates)
+        this.#hashStates.delete(this.#hashStates.keys().next().value!);
+      this.#hashStates.set(content.id, state);
+    }
+    return content;
+  }
+
+  /** Stores a working content for an unversioned file; `replaced` is what the file had before. */
+  commitUnversioned(working: WorkingContent, replaced: ContentId | null): Content {
+    const content = this.#store(working, null);
+    if (replaced !== null) this.discard(replaced, content.segments);
+    return content;
+  }
+
+  #store(working: WorkingContent, sha256: Buffer | null): Content {
+    const segments = working.persist();
+    const used = new Set(segments);
+    for (const segment of working.fresh) if (!used.has(segment)) this.segments.remove(segment);
+    const { lastInsertRowid } = this.#insert.run(sha256, working.size, encodeSegments(segments));
+    return this.#remember({ id: Number(lastInsertRowid), sha256, size: working.size, segments });
+  }
+
+  /** Gives a content that an unversioned file had a hash, so that a version can refer to it. */
+  adopt(id: ContentId): Content {
+    const content = this.get(id);
+    if (content.sha256 !== null) return content;
+    const hash = createHash('sha256');
+    for (const chunk of this.chunks(content)) hash.update(chunk);
+    const sha256 = hash.digest();
+    const known = this.#byHash.get(sha256) as ContentId | undefined;
+    this.#cache.delete(id);
+    this.#delete.run(id);
+    if (known !== undefined) {
+      const shared = this.get(known);
+      this.#removeSegments(content.segments, shared.segments);
+      return shared;
+    }
+    const { lastInsertRowid } = this.#insert.run(sha256, content.size, encodeSegments(content.segments));
+    return this.#remember({ ...content, id: Number(lastInsertRowid), sha256 });
+  }
+
+  /** Removes the content of an unversioned file; a content with a hash is history and stays. */
+  discard(id: ContentId, keep: Segments = []): void {
+    const content = this.get(id);
+    if (content.sha256 !== null) return;
+    this.#cache.delete(id);
+    this.#delete.run(id);
+    this.#removeSegments(content.segments, keep);
+  }
+
+  #removeSegments(segments: Segments, keep: Segments): void {
+    const kept = new Set(keep);
+    for (const segment of segments) if (!kept.has(segment)) this.segments.remove(segment);
+  }
+}

@@ -1,0 +1,42 @@
+import type { SqliteDatabase, Statement } from './database.js';
+
+/** Ids that are never given out twice, and the generation of the spool that follows the last commit. */
+const names = { inode: 2, memory: 1, handle: 1, spool: 1 };
+
+export type CounterName = keyof typeof names;
+
+export class Counters {
+  readonly #get: Statement;
+  readonly #put: Statement;
+  readonly #next = new Map<CounterName, number>();
+  readonly #changed = new Set<CounterName>();
+
+  constructor(database: SqliteDatabase) {
+    this.#get = database.prepare('SELECT value FROM meta WHERE key = ?').pluck();
+    this.#put = database.prepare('REPLACE INTO meta (key, value) VALUES (?, ?)');
+    this.reload();
+  }
+
+  reload(): void {
+    this.#changed.clear();
+    for (const [name, first] of Object.entries(names))
+      this.#next.set(name as CounterName, (this.#get.get(`next_${name}`) as number | undefined) ?? first);
+  }
+
+  /** What `next` will return. */
+  peek(name: CounterName): number {
+    return this.#next.get(name)!;
+  }
+
+  next(name: CounterName): number {
+    const value = this.#next.get(name)!;
+    this.#next.set(name, value + 1);
+    this.#changed.add(name);
+    return value;
+  }
+
+  store(): void {
+    for (const name of this.#changed) this.#put.run(`next_${name}`, this.#next.get(name));
+    this.#changed.clear();
+  }
+}

@@ -1,0 +1,52 @@
+import Database from 'better-sqlite3';
+import { MemfsError } from '../core/errors.js';
+import { migrations } from './schema.js';
+
+export type SqliteDatabase = Database.Database;
+export type Statement = Database.Statement;
+
+/**
+ * Opens the database of a store (or, read-only, beside the connection that owns it).
+ *
+ * `synchronous=NORMAL`: a commit survives the death of the process, a checkpoint or an explicit fdatasync of
+ * the WAL makes it survive loss of power (sqlite.org/wal.html). `secure_delete` is on from creation, so that
+ * redacted bytes do not stay in free pages.
+ */
+export function openDatabase(path: string, options: { readonly readOnly?: boolean } = {}): SqliteDatabase {
+  const database = new Database(path, { readonly: options.readOnly ?? false, timeout: 2000 });
+  try {
+    if (!options.readOnly) {
+      database.pragma('journal_mode = WAL');
+      database.pragma('synchronous = NORMAL');
+      database.pragma('secure_delete = ON');
+      database.pragma('wal_autocheckpoint = 0');
+    }
+    database.pragma('cache_size = -16384');
+    database.pragma('temp_store = MEMORY');
+    checkVersion(database, path);
+    if (!options.readOnly) migrate(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function checkVersion(database: SqliteDatabase, path: string): void {
+  const version = database.pragma('user_version', { simple: true }) as number;
+  if (version > migrations.length)
+    throw new MemfsError('unsupported', `${path} was written by a newer memfsd (schema ${version})`, {
+      hint: 'Upgrade memfsd; an older one must not touch this store.',
+    });
+}
+
+function migrate(database: SqliteDatabase): void {
+  for (let version = database.pragma('user_version', { simple: true }) as number; ; version++) {
+    const migration = migrations[version];
+    if (migration === undefined) return;
+    database.transaction(() => {
+      database.exec(migration);
+      database.pragma(`user_version = ${version + 1}`);
+    })();
+  }
+}

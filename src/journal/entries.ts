@@ -1,0 +1,122 @@
+import type { SqliteDatabase, Statement } from './database.js';
+
+/** One name in a directory. `id` is also its readdir offset: persistent, growing, never used twice. */
+export interface Entry {
+  readonly id: number;
+  readonly parent: number;
+  readonly name: Buffer;
+  readonly ino: number;
+  /** The memory that the name stood for, kept with the interval because an inode may change its memory. */
+  readonly memory: number | null;
+  /** The record that made it; null while nothing of it is in the journal. */
+  readonly from_seq: number | null;
+}
+
+/** Directory entries of one branch, as intervals over sequence numbers. */
+export class EntryTable {
+  readonly #branch: number;
+  readonly #find: Statement;
+  readonly #insert: Statement;
+  readonly #close: Statement;
+  readonly #delete: Statement;
+  readonly #publish: Statement;
+  readonly #redirect: Statement;
+  readonly #departed: Statement;
+  readonly #list: Statement;
+  readonly #any: Statement;
+  readonly #ofInode: Statement;
+  readonly #findAt: Statement;
+  readonly #listAt: Statement;
+
+  constructor(database: SqliteDatabase, branch: number) {
+    this.#branch = branch;
+    const columns = 'id, parent, name, ino, memory, from_seq';
+    this.#find = database.prepare(
+      `SELECT ${columns} FROM entries WHERE branch = ? AND parent = ? AND name = ? AND to_seq IS NULL`,
+    );
+    this.#insert = database.prepare(
+      'INSERT INTO entries (branch, parent, name, ino, memory, from_seq) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    this.#close = database.prepare('UPDATE entries SET to_seq = ? WHERE id = ?');
+    this.#delete = database.prepare('DELETE FROM entries WHERE id = ?');
+    this.#publish = database.prepare('UPDATE entries SET memory = ?, from_seq = ? WHERE id = ?');
+    this.#redirect = database.prepare('UPDATE entries SET ino = ? WHERE id = ?');
+    this.#departed = database.prepare(
+      `SELECT memory, to_seq FROM entries
+         WHERE branch = ? AND parent = ? AND name = ? AND to_seq IS NOT NULL ORDER BY from_seq DESC LIMIT 1`,
+    );
+    this.#list = database.prepare(
+      `SELECT ${columns} FROM entries WHERE branch = ? AND parent = ? AND to_seq IS NULL AND id > ? ORDER BY id LIMIT ?`,
+    );
+    this.#any = database
+      .prepare('SELECT 1 FROM entries WHERE branch = ? AND parent = ? AND to_seq IS NULL LIMIT 1')
+      .pluck();
+    this.#ofInode = database.prepare(
+      `SELECT ${columns} FROM entries WHERE branch = ? AND ino = ? AND to_seq IS NULL ORDER BY id`,
+    );
+    const at = 'from_seq <= ? AND (to_seq IS NULL OR to_seq > ?)';
+    this.#findAt = database.prepare(
+      `SELECT ${columns} FROM entries WHERE branch = ? AND parent = ? AND name = ? AND ${at}`,
+    );
+    this.#listAt = database.prepare(
+      `SELECT ${columns} FROM entries WHERE branch = ? AND parent = ? AND ${at} ORDER BY name`,
+    );
+  }
+
+  find(parent: number, name: Uint8Array): Entry | undefined {
+    return this.#find.get(this.#branch, parent, name) as Entry | undefined;
+  }
+
+  add(parent: number, name: Uint8Array, ino: number, memory: number | null, fromSeq: number | null): void {
+    this.#insert.run(this.#branch, parent, name, ino, memory, fromSeq);
+  }
+
+  /** Ends an entry: as history at `seq`, or without a trace when it never was in the journal. */
+  end(entry: Entry, seq: number | null): void {
+    if (seq === null || entry.from_seq === null) this.#delete.run(entry.id);
+    else this.#close.run(seq, entry.id);
+  }
+
+  /** The entry's file has been committed. */
+  publish(entry: Entry, memory: number, seq: number): void {
+    this.#publish.run(memory, seq, entry.id);
+  }
+
+  /** The same state of the same memory in another inode: not a change that history shows. */
+  redirect(entry: Entry, ino: number): void {
+    this.#redirect.run(ino, entry.id);
+  }
+
+  /** The last interval of a name that has ended. */
+  departed(
+    parent: number,
+    name: Uint8Array,
+  ): { readonly memory: number | null; readonly to_seq: number } | undefined {
+    return this.#departed.get(this.#branch, parent, name) as
+      | { memory: number | null; to_seq: number }
+      | undefined;
+  }
+
+  /** Entries behind the offset `after`, in the order of their ids. */
+  list(parent: number, after: number, limit: number): Entry[] {
+    return this.#list.all(this.#branch, parent, after, limit) as Entry[];
+  }
+
+  isEmpty(parent: number): boolean {
+    return this.#any.get(this.#branch, parent) === undefined;
+  }
+
+  /** Every name of an inode, the oldest first. */
+  ofInode(ino: number): Entry[] {
+    return this.#ofInode.all(this.#branch, ino) as Entry[];
+  }
+
+  findAt(parent: number, name: Uint8Array, seq: number): Entry | undefined {
+    return this.#findAt.get(this.#branch, parent, name, seq, seq) as Entry | undefined;
+  }
+
+  /** The directory as it was after the record `seq`, names in byte order. */
+  listAt(parent: number, seq: number): Entry[] {
+    return this.#listAt.all(this.#branch, parent, seq, seq) as Entry[];
+  }
+}

@@ -1,0 +1,102 @@
+import type { Actor } from '../core/model.js';
+import type { SqliteDatabase, Statement } from './database.js';
+import { decodeSegments, encodeSegments, type Segments } from './segments.js';
+
+export interface StoredHandle {
+  readonly id: number;
+  readonly connection: number;
+  readonly ino: number;
+  readonly flags: number;
+  readonly actor: Actor;
+}
+
+export interface StoredWorkingState {
+  readonly ino: number;
+  readonly connection: number;
+  readonly size: number;
+  readonly segments: Segments;
+  readonly actor: Actor;
+}
+
+export interface StoredLock {
+  readonly ino: number;
+  readonly connection: number;
+  readonly kind: 'posix' | 'flock';
+  readonly owner: bigint;
+  readonly type: 'read' | 'write';
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly pid: number;
+}
+
+/** What is open, uncommitted or locked at the moment of a group commit: what the next engine goes on from. */
+export class OpenState {
+  readonly #database: SqliteDatabase;
+  readonly #handle: Statement;
+  readonly #working: Statement;
+  readonly #lock: Statement;
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+    this.#handle = database.prepare(
+      'INSERT INTO open_handles (id, connection, ino, flags, agent, session) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    this.#working = database.prepare(
+      'INSERT INTO working_states (ino, connection, size, segments, agent, session) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    this.#lock = database.prepare(
+      'INSERT INTO held_locks (ino, connection, kind, owner, type, first, last, pid) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    );
+  }
+
+  handles(): StoredHandle[] {
+    const rows = this.#database.prepare('SELECT * FROM open_handles').all() as (Omit<StoredHandle, 'actor'> &
+      Actor)[];
+    return rows.map(({ agent, session, ...handle }) => ({ ...handle, actor: { agent, session } }));
+  }
+
+  storeHandles(handles: Iterable<StoredHandle>): void {
+    this.#database.exec('DELETE FROM open_handles');
+    for (const { id, connection, ino, flags, actor } of handles)
+      this.#handle.run(id, connection, ino, flags, actor.agent, actor.session);
+  }
+
+  workingStates(): StoredWorkingState[] {
+    const rows = this.#database.prepare('SELECT * FROM working_states').all() as ({
+      ino: number;
+      connection: number;
+      size: number;
+      segments: Buffer;
+    } & Actor)[];
+    return rows.map(({ agent, session, segments, ...state }) => ({
+      ...state,
+      segments: decodeSegments(segments),
+      actor: { agent, session },
+    }));
+  }
+
+  storeWorkingStates(states: Iterable<StoredWorkingState>): void {
+    this.#database.exec('DELETE FROM working_states');
+    for (const { ino, connection, size, segments, actor } of states)
+      this.#working.run(ino, connection, size, encodeSegments(segments), actor.agent, actor.session);
+  }
+
+  locks(): StoredLock[] {
+    const rows = this.#database.prepare('SELECT * FROM held_locks').all() as (Omit<
+      StoredLock,
+      'owner' | 'start' | 'end'
+    > & { owner: string; first: string; last: string })[];
+    return rows.map(({ owner, first, last, ...lock }) => ({
+      ...lock,
+      owner: BigInt(owner),
+      start: BigInt(first),
+      end: BigInt(last),
+    }));
+  }
+
+  storeLocks(locks: Iterable<StoredLock>): void {
+    this.#database.exec('DELETE FROM held_locks');
+    for (const { ino, connection, kind, owner, type, start, end, pid } of locks)
+      this.#lock.run(ino, connection, kind, String(owner), type, String(start), String(end), pid);
+  }
+}

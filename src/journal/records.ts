@@ -1,0 +1,156 @@
+import type { Actor, Operation } from '../core/model.js';
+import { chainNext, chainStart, commitmentOf } from './chain.js';
+import type { Content, ContentId } from './contents.js';
+import type { SqliteDatabase, Statement } from './database.js';
+
+/** Codes of `records.operation`, on disk for ever: append only. */
+export const operations: readonly Operation[] = [
+  'created',
+  'modified',
+  'deleted',
+  'renamed',
+  'mkdir',
+  'rmdir',
+  'symlink',
+  'link',
+  'unlink',
+  'mknod',
+  'attributes',
+];
+
+export interface NewRecord {
+  readonly operation: Operation;
+  readonly branch: number;
+  readonly timeMs: number;
+  readonly actor: Actor;
+  readonly ino: number;
+  readonly memory: number | null;
+  /** The record that made the memory's previous state. */
+  readonly parent: number | null;
+  readonly path: Buffer;
+  readonly previousPath: Buffer | null;
+  readonly content: Content | null;
+  /** 16 random bytes. */
+  readonly salt: Buffer;
+}
+
+export interface RecordRow {
+  readonly seq: number;
+  readonly branch: number;
+  readonly time_ms: number;
+  readonly operation: number;
+  readonly agent: string;
+  readonly session: string;
+  readonly ino: number;
+  readonly memory: number | null;
+  readonly parent: number | null;
+  readonly commitment: Buffer;
+  readonly chain: Buffer;
+  readonly salt: Buffer | null;
+  readonly path: Buffer | null;
+  readonly previous_path: Buffer | null;
+  readonly content: ContentId | null;
+  readonly sha256: Buffer | null;
+  readonly size: number | null;
+  /** Of the memory's previous state. */
+  readonly previous_sha256: Buffer | null;
+}
+
+/** Columns of a record with its actor and content resolved. */
+export const recordColumns = `
+  r.seq, r.branch, r.time_ms, r.operation, a.agent, a.session, r.ino, r.memory, r.parent, r.commitment, r.chain,
+  r.salt, r.path, r.previous_path, r.content, c.sha256, c.size, pc.sha256 AS previous_sha256
+  FROM records r JOIN actors a ON a.id = r.actor LEFT JOIN contents c ON c.id = r.content
+  LEFT JOIN records p ON p.seq = r.parent LEFT JOIN contents pc ON pc.id = p.content`;
+
+/** The append-only, hash-chained list of what happened. */
+export class RecordLog {
+  readonly #insert: Statement;
+  readonly #newest: Statement;
+  readonly #actorId: Statement;
+  readonly #newActor: Statement;
+  readonly #bySeq: Statement;
+  readonly #actors = new Map<string, number>();
+  #head = 0;
+  #chain: Uint8Array = chainStart;
+
+  constructor(database: SqliteDatabase) {
+    this.#insert = database.prepare(
+      `INSERT INTO records (seq, branch, time_ms, operation, actor, ino, memory, parent, commitment, chain, salt,
+         path, previous_path, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#newest = database.prepare('SELECT seq, chain FROM records ORDER BY seq DESC LIMIT 1');
+    this.#actorId = database.prepare('SELECT id FROM actors WHERE agent = ? AND session = ?').pluck();
+    this.#newActor = database.prepare('INSERT INTO actors (agent, session) VALUES (?, ?)');
+    this.#bySeq = database.prepare(`SELECT ${recordColumns} WHERE r.seq = ?`);
+    this.reload();
+  }
+
+  reload(): void {
+    this.#actors.clear();
+    const newest = this.#newest.get() as { seq: number; chain: Buffer } | undefined;
+    this.#head = newest?.seq ?? 0;
+    this.#chain = newest?.chain ?? chainStart;
+  }
+
+  /** Sequence number of the newest record, 0 for an empty journal. */
+  get head(): number {
+    return this.#head;
+  }
+
+  get(seq: number): RecordRow | undefined {
+    return this.#bySeq.get(seq) as RecordRow | undefined;
+  }
+
+  append(record: NewRecord): number {
+    const seq = this.#head + 1;
+    const { path, previousPath, content, actor } = record;
+    const commitment = commitmentOf(record.salt, {
+      path,
+      previousPath,
+      content: content === null ? null : { sha256: content.sha256!, size: content.size },
+    });
+    const operation = operations.indexOf(record.operation);
+    const chain = chainNext(this.#chain, {
+      seq,
+      branch: record.branch,
+      timeMs: record.timeMs,
+      operation,
+      agent: actor.agent,
+      session: actor.session,
+      ino: record.ino,
+      memory: record.memory,
+      parent: record.parent,
+      commitment,
+    });
+    this.#insert.run(
+      seq,
+      record.branch,
+      record.timeMs,
+      operation,
+      this.#actor(actor),
+      record.ino,
+      record.memory,
+      record.parent,
+      commitment,
+      chain,
+      record.salt,
+      path,
+      previousPath,
+      content?.id ?? null,
+    );
+    this.#head = seq;
+    this.#chain = chain;
+    return seq;
+  }
+
+  #actor(actor: Actor): number {
+    const key = `${actor.session}\n${actor.agent}`;
+    const known = this.#actors.get(key);
+    if (known !== undefined) return known;
+    let id = this.#actorId.get(actor.agent, actor.session) as number | undefined;
+    id ??= Number(this.#newActor.run(actor.agent, actor.session).lastInsertRowid);
+    this.#actors.set(key, id);
+    return id;
+  }
+}

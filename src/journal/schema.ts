@@ -1,0 +1,156 @@
+/**
+ * The tables of one store, and the forward-only migrations that make them (`PRAGMA user_version`).
+ *
+ * - Records are the journal; everything else is a projection of it or state of the present moment.
+ * - Names and paths are raw bytes (BLOB). Times of files are two integers: nanoseconds do not fit a double.
+ * - An interval `[from_seq, to_seq)` says when something held; `to_seq IS NULL` is now. `from_seq IS NULL` is
+ *   not part of history: an entry whose file has not been committed yet, or that is unversioned.
+ */
+export const migrations: readonly string[] = [
+  `
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+CREATE TABLE branches (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  parent INTEGER REFERENCES branches (id),
+  fork_seq INTEGER
+);
+INSERT INTO branches (id, name) VALUES (1, 'main');
+
+CREATE TABLE actors (
+  id INTEGER PRIMARY KEY,
+  agent TEXT NOT NULL,
+  session TEXT NOT NULL,
+  UNIQUE (agent, session)
+);
+
+-- The chain covers seq … commitment; what follows lies outside it, so that redaction can delete it.
+CREATE TABLE records (
+  seq INTEGER PRIMARY KEY,
+  branch INTEGER NOT NULL,
+  time_ms INTEGER NOT NULL,
+  operation INTEGER NOT NULL,
+  actor INTEGER NOT NULL,
+  ino INTEGER NOT NULL,
+  memory INTEGER,
+  parent INTEGER,
+  commitment BLOB NOT NULL,
+  chain BLOB NOT NULL,
+  salt BLOB,
+  path BLOB,
+  previous_path BLOB,
+  content INTEGER
+);
+CREATE INDEX records_of_memory ON records (memory, seq) WHERE memory IS NOT NULL;
+
+CREATE TABLE entries (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  branch INTEGER NOT NULL,
+  parent INTEGER NOT NULL,
+  name BLOB NOT NULL,
+  ino INTEGER NOT NULL,
+  memory INTEGER,
+  from_seq INTEGER,
+  to_seq INTEGER
+);
+CREATE UNIQUE INDEX entries_now ON entries (branch, parent, name) WHERE to_seq IS NULL;
+CREATE INDEX entries_of_directory ON entries (branch, parent) WHERE to_seq IS NULL;
+CREATE INDEX entries_of_inode ON entries (branch, ino) WHERE to_seq IS NULL;
+CREATE INDEX entries_past ON entries (branch, parent, name, from_seq) WHERE to_seq IS NOT NULL;
+
+CREATE TABLE inodes (
+  branch INTEGER NOT NULL,
+  ino INTEGER NOT NULL,
+  mode INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  gid INTEGER NOT NULL,
+  rdev INTEGER NOT NULL,
+  nlink INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  atime_sec INTEGER NOT NULL,
+  atime_nsec INTEGER NOT NULL,
+  mtime_sec INTEGER NOT NULL,
+  mtime_nsec INTEGER NOT NULL,
+  ctime_sec INTEGER NOT NULL,
+  ctime_nsec INTEGER NOT NULL,
+  content INTEGER,
+  memory INTEGER,
+  version INTEGER,
+  since INTEGER,
+  target BLOB,
+  PRIMARY KEY (branch, ino)
+) WITHOUT ROWID;
+CREATE INDEX inodes_orphaned ON inodes (branch, ino) WHERE nlink = 0;
+
+CREATE TABLE inode_history (
+  branch INTEGER NOT NULL,
+  ino INTEGER NOT NULL,
+  from_seq INTEGER NOT NULL,
+  to_seq INTEGER NOT NULL,
+  mode INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  gid INTEGER NOT NULL,
+  target BLOB,
+  PRIMARY KEY (branch, ino, from_seq)
+) WITHOUT ROWID;
+
+CREATE TABLE xattrs (
+  branch INTEGER NOT NULL,
+  ino INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value BLOB NOT NULL,
+  PRIMARY KEY (branch, ino, name)
+) WITHOUT ROWID;
+
+-- sha256 is NULL for the content of an unversioned file, which belongs to that file alone.
+CREATE TABLE contents (
+  id INTEGER PRIMARY KEY,
+  sha256 BLOB,
+  size INTEGER NOT NULL,
+  segments BLOB NOT NULL
+);
+CREATE UNIQUE INDEX contents_by_hash ON contents (sha256) WHERE sha256 IS NOT NULL;
+
+-- position = segment * 262144 + offset. Bytes of a segment that no piece covers are zero.
+CREATE TABLE pieces (
+  position INTEGER PRIMARY KEY,
+  data BLOB NOT NULL
+);
+
+-- What the engine must still know after it was killed (written with each group commit).
+CREATE TABLE open_handles (
+  id INTEGER PRIMARY KEY,
+  connection INTEGER NOT NULL,
+  ino INTEGER NOT NULL,
+  flags INTEGER NOT NULL,
+  agent TEXT NOT NULL,
+  session TEXT NOT NULL
+);
+CREATE TABLE working_states (
+  ino INTEGER NOT NULL,
+  connection INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  segments BLOB NOT NULL,
+  agent TEXT NOT NULL,
+  session TEXT NOT NULL,
+  PRIMARY KEY (ino, connection)
+) WITHOUT ROWID;
+CREATE TABLE unanswered (
+  connection INTEGER NOT NULL,
+  request TEXT NOT NULL,
+  result TEXT NOT NULL,
+  PRIMARY KEY (connection, request)
+) WITHOUT ROWID;
+CREATE TABLE held_locks (
+  ino INTEGER NOT NULL,
+  connection INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  type TEXT NOT NULL,
+  first TEXT NOT NULL,
+  last TEXT NOT NULL,
+  pid INTEGER NOT NULL
+);
+`,
+];

@@ -1,0 +1,104 @@
+import { close, fdatasync, fsync, open, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import type { Ledger } from './ledger.js';
+import type { Workspace } from './workspace.js';
+
+/** A working state that nobody touched for this long becomes a version though its file is still open. */
+const idleCommitMs = 1000;
+const idleCheckMs = 500;
+/** The WAL is copied into the database when it is this large, and emptied when nothing has happened for a while. */
+const checkpointBytes = 16 << 20;
+const quietMs = 2000;
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+
+/** What happens to an open store without being asked for: idle commits, syncs of the WAL, checkpoints. */
+export class Maintenance {
+  readonly #path: string;
+  readonly #workspace: Workspace;
+  readonly #ledger: Ledger;
+  readonly #idle: NodeJS.Timeout;
+  #quiet: NodeJS.Timeout | undefined;
+  /**
+   * Open as long as the store is. Only ever the WAL: closing a descriptor of the database or of `-shm` would
+   * drop SQLite's own POSIX locks (fcntl(2)).
+   */
+  #wal: number | undefined;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(path: string, workspace: Workspace, ledger: Ledger) {
+    this.#path = path;
+    this.#workspace = workspace;
+    this.#ledger = ledger;
+    ledger.onCommit = () => this.#committed();
+    this.#idle = setInterval(() => this.#commitIdle(), idleCheckMs);
+    this.#idle.unref();
+  }
+
+  #commitIdle(): void {
+    const now = this.#ledger.now().ms;
+    for (const { inode, state } of this.#workspace.uncommitted()) {
+      if (now - state.changedMs < idleCommitMs || inode.nlink === 0) continue;
+      const { connection, actor } = state;
+      try {
+        this.#ledger.run('commit', { connection, actor, unique: 0n, resent: false }, { ino: inode.ino });
+      } catch {
+        // A full disk: the working state stays, and the next turn tries again.
+      }
+    }
+  }
+
+  #committed(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => this.checkpoint('TRUNCATE'), quietMs);
+    this.#quiet.unref();
+    const bytes = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    if (bytes > checkpointBytes) this.checkpoint('PASSIVE');
+  }
+
+  checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): void {
+    if (this.#workspace.transaction.isOpen) return;
+    try {
+      this.#workspace.database.pragma(`wal_checkpoint(${mode})`);
+    } catch {
+      // Busy or full: the WAL keeps everything, a later checkpoint will do it.
+    }
+  }
+
+  /** Commits the group, then syncs the WAL once for everybody who asked in the meantime. */
+  sync(): Promise<void> {
+    this.#ledger.commit();
+    if (this.#running === undefined) {
+      this.#running = this.#syncWal().finally(() => {
+        this.#running = undefined;
+      });
+      return this.#running;
+    }
+    this.#next ??= this.#running
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined;
+        return this.sync();
+      });
+    return this.#next;
+  }
+
+  async #syncWal(): Promise<void> {
+    if (this.#wal === undefined) {
+      this.#wal = await openFile(`${this.#path}-wal`, 'r');
+      const directory = await openFile(dirname(this.#path), 'r');
+      await promisify(fsync)(directory);
+      await closeFile(directory);
+    }
+    await promisify(fdatasync)(this.#wal);
+  }
+
+  stop(): void {
+    clearInterval(this.#idle);
+    clearTimeout(this.#quiet);
+    if (this.#wal !== undefined) close(this.#wal);
+  }
+}

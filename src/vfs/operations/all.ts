@@ -1,0 +1,36 @@
+import { removeXattr, setAttributes, setXattr } from './attributes.js';
+import { allocate, closeHandle, commit, copyRange, openForWriting, reclaim, write } from './data.js';
+import { endConnection, setLock } from './locks.js';
+import { createFile, createUnnamed, link, makeNode, rmdir, unlink } from './namespace.js';
+import { putContent, putFile } from './put.js';
+import { rename } from './rename.js';
+
+/** Every mutation by the name that its spool frame carries. */
+export const operations = {
+  allocate,
+  closeHandle,
+  commit,
+  copyRange,
+  createFile,
+  createUnnamed,
+  endConnection,
+  link,
+  makeNode,
+  openForWriting,
+  putContent,
+  putFile,
+  reclaim,
+  removeXattr,
+  rename,
+  rmdir,
+  setAttributes,
+  setLock,
+  setXattr,
+  unlink,
+  write,
+};
+
+export type Operations = typeof operations;
+export type OperationName = keyof Operations;
+export type ArgsOf<Name extends OperationName> = Parameters<Operations[Name]>[1];
+export type ResultOf<Name extends OperationName> = ReturnType<Operations[Name]>;

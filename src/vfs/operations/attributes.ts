@@ -1,0 +1,116 @@
+import { refusal } from '../../core/errors.js';
+import type { AttrChanges, Timestamp } from '../filesystem.js';
+import type { Inode } from '../inode.js';
+import { isDirectory, permissionBits, withoutSetId } from '../mode.js';
+import type { Operation, OperationContext } from '../operation.js';
+import { truncate } from './data.js';
+import { touchChange } from './namespace.js';
+import { recordName } from './record-name.js';
+
+export interface SetAttributes {
+  readonly ino: number;
+  readonly changes: AttrChanges;
+}
+
+/** chmod(2), chown(2), utimensat(2), truncate(2), together or alone. */
+export const setAttributes: Operation<SetAttributes, null> = (context, { ino, changes }) => {
+  const { workspace, now } = context;
+  const inode = workspace.inodes.get(ino);
+  if (changes.size !== undefined)
+    truncate(context, {
+      ino,
+      size: changes.size,
+      handle: changes.handle ?? null,
+      killPrivileges: changes.killPrivileges ?? false,
+    });
+  context.begin();
+  setOwnerAndMode(context, inode, changes);
+  if (changes.atime !== undefined) {
+    const time = changes.atime === 'now' ? now : changes.atime;
+    inode.atime_sec = time.sec;
+    inode.atime_nsec = time.nsec;
+  }
+  if (changes.mtime !== undefined) {
+    const time: Timestamp = changes.mtime === 'now' ? now : changes.mtime;
+    inode.mtime_sec = time.sec;
+    inode.mtime_nsec = time.nsec;
+  }
+  touchChange(context, inode);
+  return null;
+};
+
+function setOwnerAndMode(context: OperationContext, inode: Inode, changes: AttrChanges): void {
+  let mode =
+    changes.mode === undefined
+      ? inode.mode
+      : (inode.mode & ~permissionBits) | (changes.mode & permissionBits);
+  const chown = changes.uid !== undefined || changes.gid !== undefined;
+  // Linux clears set-id bits at every chown of a file that is no directory (chown_common in fs/open.c).
+  if (chown && changes.mode === undefined && !isDirectory(inode.mode)) mode = withoutSetId(mode);
+  const uid = changes.uid ?? inode.uid;
+  const gid = changes.gid ?? inode.gid;
+  if (mode === inode.mode && uid === inode.uid && gid === inode.gid) return;
+  record(context, inode);
+  inode.mode = mode;
+  inode.uid = uid;
+  inode.gid = gid;
+}
+
+/** Mode and owner are part of history once the inode is. */
+function record(context: OperationContext, inode: Inode): void {
+  const { workspace } = context;
+  if (inode.since === null || inode.nlink === 0) return;
+  const entry = workspace.versionedEntry(inode);
+  if (entry === undefined && inode.ino !== 1) return;
+  const path = entry === undefined ? Buffer.from('/') : workspace.pathOf(entry.parent, entry.name);
+  const seq = recordName(context, 'attributes', inode, path);
+  workspace.inodeTable.keepPast(inode, seq);
+  inode.since = seq;
+}
+
+const maxValueBytes = 65_536;
+const create = 1;
+const replace = 2;
+
+/** Attributes that memfsd itself answers. */
+export const ownPrefix = 'user.memfs.';
+
+export interface SetXattr {
+  readonly ino: number;
+  readonly name: string;
+  /** XATTR_CREATE 1, XATTR_REPLACE 2. */
+  readonly flags: number;
+}
+
+export const setXattr: Operation<SetXattr, null> = (context, { ino, name, flags }, value) => {
+  const { workspace } = context;
+  checkXattrName(name);
+  if (value.length > maxValueBytes) throw refusal('limit', 'an attribute value may have 64 KiB at most');
+  const inode = workspace.inodes.get(ino);
+  const present = workspace.xattrs.get(ino, name) !== undefined;
+  if (flags & create && present) throw refusal('already_exists', `${name} is set`);
+  if (flags & replace && !present) throw refusal('no_such_attribute', `${name} is not set`);
+  context.begin();
+  workspace.xattrs.put(ino, name, value);
+  touchChange(context, inode);
+  return null;
+};
+
+export const removeXattr: Operation<{ readonly ino: number; readonly name: string }, null> = (
+  context,
+  { ino, name },
+) => {
+  const { workspace } = context;
+  checkXattrName(name);
+  const inode = workspace.inodes.get(ino);
+  if (workspace.xattrs.get(ino, name) === undefined) throw refusal('no_such_attribute', `${name} is not set`);
+  context.begin();
+  workspace.xattrs.delete(ino, name);
+  touchChange(context, inode);
+  return null;
+};
+
+function checkXattrName(name: string): void {
+  if (name.startsWith(ownPrefix)) throw refusal('not_permitted', `${name} is answered by memfsd`);
+  if (!/^(user|trusted|security)\./.test(name)) throw refusal('unsupported', `attribute ${name}`);
+}

@@ -1,0 +1,203 @@
+import { refusal } from '../../core/errors.js';
+import { type Inode, sizeFor, workingOf } from '../inode.js';
+import { FileType, isDirectory, isRegular, OpenFlag, withoutSetId } from '../mode.js';
+import type { Operation, OperationContext } from '../operation.js';
+import type { WriteHandle } from '../workspace.js';
+import { commitFile } from './commit.js';
+
+export function writeHandle(context: OperationContext, id: number): WriteHandle {
+  const handle = context.workspace.handles.get(id);
+  if (handle === undefined) throw refusal('bad_handle', 'not open for writing');
+  return handle;
+}
+
+function checkSize(context: OperationContext, bytes: number): void {
+  const limit = context.workspace.maxFileBytes;
+  if (bytes > limit) throw refusal('too_large', `a file may have ${limit} bytes at most`);
+}
+
+/** What every change of content does to the inode: times, and set-id bits when the kernel asks for it. */
+function touchContent(context: OperationContext, inode: Inode, killPrivileges: boolean): void {
+  const { now, workspace } = context;
+  inode.mtime_sec = inode.ctime_sec = now.sec;
+  inode.mtime_nsec = inode.ctime_nsec = now.nsec;
+  if (killPrivileges) {
+    inode.mode = withoutSetId(inode.mode);
+    workspace.xattrs.delete(inode.ino, 'security.capability');
+  }
+  workspace.inodes.changed(inode);
+}
+
+export interface Open {
+  readonly ino: number;
+  readonly flags: number;
+  readonly killPrivileges: boolean;
+}
+
+/** open(2) for writing. O_TRUNC takes effect at once in the mount and becomes a version at FLUSH. */
+export const openForWriting: Operation<Open, number> = (context, { ino, flags, killPrivileges }) => {
+  const { workspace, connection, actor, now } = context;
+  const inode = workspace.inodes.get(ino);
+  if (isDirectory(inode.mode)) throw refusal('is_a_directory', 'a directory cannot be written');
+  context.begin();
+  const handle = workspace.openHandle({ connection, ino, flags, actor });
+  if (flags & OpenFlag.truncate) {
+    workspace.edit(inode, connection, actor, now.ms).truncate(0);
+    touchContent(context, inode, killPrivileges);
+  }
+  return handle.id;
+};
+
+export interface Write {
+  readonly ino: number;
+  readonly handle: number;
+  readonly offset: number;
+  readonly append: boolean;
+  readonly killPrivileges: boolean;
+}
+
+export const write: Operation<Write, number> = (context, args, data) => {
+  const { workspace, connection, now } = context;
+  const inode = workspace.inodes.get(args.ino);
+  // Pages written back after the last close carry a handle that may be gone: the bytes are still the file's.
+  const actor = workspace.handles.get(args.handle)?.actor ?? context.actor;
+  const offset = args.append ? sizeFor(inode, connection) : args.offset;
+  checkSize(context, offset + data.length);
+  context.begin();
+  workspace.edit(inode, connection, actor, now.ms).write(offset, data);
+  touchContent(context, inode, args.killPrivileges);
+  return data.length;
+};
+
+export interface Truncate {
+  readonly ino: number;
+  readonly size: number;
+  readonly handle: number | null;
+  readonly killPrivileges: boolean;
+}
+
+/** ftruncate(2), or truncate(2), which no FLUSH follows: it is committed at once unless a writer will do so. */
+export function truncate(context: OperationContext, args: Truncate): void {
+  const { workspace, connection, now } = context;
+  const inode = workspace.inodes.get(args.ino);
+  if (isDirectory(inode.mode)) throw refusal('is_a_directory', 'a directory has no content');
+  if (!isRegular(inode.mode)) throw refusal('invalid', 'only a regular file has a size');
+  checkSize(context, args.size);
+  context.begin();
+  const handle = args.handle === null ? undefined : workspace.handles.get(args.handle);
+  workspace.edit(inode, connection, handle?.actor ?? context.actor, now.ms).truncate(args.size);
+  touchContent(context, inode, args.killPrivileges);
+  if (inode.writers === 0) commitFile(context, inode);
+}
+
+const keepSize = 1;
+const punchHole = 2;
+const zeroRange = 16;
+
+export interface Allocate {
+  readonly ino: number;
+  readonly handle: number;
+  readonly offset: number;
+  readonly length: number;
+  readonly mode: number;
+}
+
+/** fallocate(2): extend, KEEP_SIZE, PUNCH_HOLE, ZERO_RANGE. Space is never reserved. */
+export const allocate: Operation<Allocate, null> = (context, { ino, handle, offset, length, mode }) => {
+  const { workspace, connection, now } = context;
+  const known = mode === 0 || mode === keepSize || mode === (punchHole | keepSize);
+  if (!known && (mode & ~keepSize) !== zeroRange) throw refusal('unsupported', `fallocate mode ${mode}`);
+  const inode = workspace.inodes.get(ino);
+  const { actor } = writeHandle(context, handle);
+  checkSize(context, offset + length);
+  if (mode === keepSize) return null;
+  context.begin();
+  const content = workspace.edit(inode, connection, actor, now.ms);
+  if (mode & (punchHole | zeroRange)) content.zero(offset, length);
+  if (!(mode & keepSize) && offset + length > content.size) content.truncate(offset + length);
+  touchContent(context, inode, true);
+  return null;
+};
+
+export interface CopyRange {
+  readonly from: { readonly ino: number; readonly offset: number };
+  readonly to: { readonly ino: number; readonly handle: number; readonly offset: number };
+  readonly length: number;
+}
+
+export const copyRange: Operation<CopyRange, number> = (context, { from, to, length }) => {
+  const { workspace, connection, now } = context;
+  const source = workspace.inodes.get(from.ino);
+  const target = workspace.inodes.get(to.ino);
+  const { actor } = writeHandle(context, to.handle);
+  const bytes = Buffer.concat(readContent(context.workspace, source, connection, from.offset, length));
+  checkSize(context, to.offset + bytes.length);
+  if (bytes.length === 0) return 0;
+  context.begin();
+  workspace.edit(target, connection, actor, now.ms).write(to.offset, bytes);
+  touchContent(context, target, true);
+  return bytes.length;
+};
+
+/** What one mount reads: its own working state, else the committed content. */
+export function readContent(
+  workspace: OperationContext['workspace'],
+  inode: Inode,
+  connection: number,
+  offset: number,
+  length: number,
+): readonly Uint8Array[] {
+  const state = workingOf(inode, connection);
+  if (state !== undefined) return state.content.read(offset, length);
+  if (inode.content === null) return [];
+  return workspace.contents.read(workspace.contents.get(inode.content), offset, length);
+}
+
+/** FLUSH, FSYNC and the idle commit. */
+export const commit: Operation<{ readonly ino: number }, null> = (context, { ino }) => {
+  const inode = context.workspace.inodes.find(ino);
+  if (inode !== undefined && (inode.mode & FileType.mask) === FileType.regular) commitFile(context, inode);
+  return null;
+};
+
+/** The last descriptor of a handle is gone: what mmap dirtied after the last FLUSH is committed now. */
+export const closeHandle: Operation<{ readonly handle: number }, null> = (context, args) => {
+  const { workspace } = context;
+  const handle = workspace.handles.get(args.handle);
+  if (handle === undefined) return null;
+  context.begin();
+  workspace.closeHandle(handle);
+  const inode = workspace.inodes.find(handle.ino);
+  if (inode === undefined || inode.writers > 0) return null;
+  if (inode.nlink > 0) commitFile(context, inode, handle.connection);
+  else abandon(context, inode, handle.connection);
+  return null;
+};
+
+/** An inode without a name and without a writer: nobody can commit what is left of it, only read it. */
+function abandon({ workspace }: OperationContext, inode: Inode, connection: number): void {
+  const state = workingOf(inode, connection);
+  if (state === undefined) return;
+  const replaced = inode.content;
+  const content = workspace.contents.commitUnversioned(state.content, replaced);
+  workspace.dropWorkingState(inode, state);
+  inode.content = content.id;
+  inode.size = content.size;
+  workspace.inodes.changed(inode);
+}
+
+/** Nobody knows the unnamed inode any more: it goes, with what was only its own. */
+export const reclaim: Operation<{ readonly ino: number }, null> = (context, { ino }) => {
+  const { workspace } = context;
+  const inode = workspace.inodes.find(ino);
+  if (inode === undefined || inode.nlink > 0 || inode.writers > 0) return null;
+  context.begin();
+  for (const state of [...inode.working]) {
+    for (const segment of state.content.fresh) workspace.contents.segments.remove(segment);
+    workspace.dropWorkingState(inode, state);
+  }
+  if (inode.content !== null) workspace.contents.discard(inode.content);
+  workspace.xattrs.clear(ino);
+  workspace.inodes.remove(inode);
+  return null;
+};

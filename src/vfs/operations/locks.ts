@@ -1,0 +1,57 @@
+import { refusal } from '../../core/errors.js';
+import type { LockRequest } from '../filesystem.js';
+import type { Operation } from '../operation.js';
+import { commitFile } from './commit.js';
+
+/** A lock request whose numbers are decimal strings: JSON has no 64-bit integers. */
+export interface SetLock {
+  readonly ino: number;
+  readonly kind: 'posix' | 'flock';
+  readonly owner: string;
+  readonly type: 'read' | 'write' | 'unlock';
+  readonly start: string;
+  readonly end: string;
+  readonly pid: number;
+}
+
+export const toSetLock = (ino: number, lock: LockRequest): SetLock => ({
+  ino,
+  kind: lock.kind,
+  owner: String(lock.owner),
+  type: lock.type,
+  start: String(lock.start),
+  end: String(lock.end),
+  pid: lock.pid,
+});
+
+/** Grants or releases a lock at once; `would_block` when another owner stands in the way. */
+export const setLock: Operation<SetLock, null> = ({ workspace, connection, begin }, { ino, ...lock }) => {
+  const request: LockRequest = {
+    ...lock,
+    owner: BigInt(lock.owner),
+    start: BigInt(lock.start),
+    end: BigInt(lock.end),
+  };
+  if (workspace.locks.conflicting(connection, ino, request) !== undefined)
+    throw refusal('would_block', 'the lock is held by another owner');
+  begin();
+  workspace.locks.set(connection, ino, request);
+  return null;
+};
+
+/** A kernel connection ended: what it had written and not closed is committed, its handles and locks go. */
+export const endConnection: Operation<{ readonly connection: number }, null> = (context, { connection }) => {
+  const { workspace } = context;
+  context.begin();
+  for (const { inode, state } of workspace.uncommitted())
+    if (state.connection === connection && inode.nlink > 0) commitFile(context, inode, connection);
+  for (const handle of [...workspace.handles.values()]) {
+    if (handle.connection !== connection) continue;
+    workspace.closeHandle(handle);
+    const inode = workspace.inodes.find(handle.ino);
+    if (inode !== undefined && inode.version === null && inode.writers === 0)
+      commitFile(context, inode, connection);
+  }
+  workspace.locks.dropConnection(connection);
+  return null;
+};

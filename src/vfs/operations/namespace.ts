@@ -1,0 +1,238 @@
+import { refusal } from '../../core/errors.js';
+import type { Operation as OperationName } from '../../core/model.js';
+import type { Entry } from '../../journal/entries.js';
+import type { Inode } from '../inode.js';
+import { FileType, isDirectory, isRegular, setgid } from '../mode.js';
+import { fromBinaryString, type Operation, type OperationContext } from '../operation.js';
+import { commitFile } from './commit.js';
+import { recordName } from './record-name.js';
+
+/** Linux's limit for one name (limits.h, NAME_MAX); the kernel lets FUSE names be up to 1,024 bytes long. */
+const nameBytes = 255;
+const maxLinks = 65_000;
+
+export interface NewNode {
+  readonly parent: number;
+  readonly name: string;
+  /** With the file type bits; the kernel has applied the umask. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly rdev?: number;
+  /** Of a symlink. */
+  readonly target?: string;
+}
+
+export function checkName(name: Buffer): void {
+  if (name.length > nameBytes)
+    throw refusal('name_too_long', `the name has ${name.length} bytes, the limit is ${nameBytes}`);
+}
+
+/** Times of a directory whose entries changed. */
+export function touchDirectory(context: OperationContext, directory: Inode): void {
+  const { now, workspace } = context;
+  directory.mtime_sec = directory.ctime_sec = now.sec;
+  directory.mtime_nsec = directory.ctime_nsec = now.nsec;
+  workspace.inodes.changed(directory);
+  context.changedNames(directory.ino);
+}
+
+export function touchChange(context: OperationContext, inode: Inode): void {
+  inode.ctime_sec = context.now.sec;
+  inode.ctime_nsec = context.now.nsec;
+  context.workspace.inodes.changed(inode);
+  context.changedAttributes(inode.ino);
+}
+
+/** Makes an inode with the owner that POSIX gives it: a set-group-id directory passes its group on. */
+export function makeInode(
+  context: OperationContext,
+  parent: Inode,
+  node: Omit<NewNode, 'parent' | 'name'>,
+): Inode {
+  const { workspace, now } = context;
+  const inherits = (parent.mode & setgid) !== 0;
+  return workspace.inodes.add({
+    ino: workspace.counters.next('inode'),
+    mode: inherits && isDirectory(node.mode) ? node.mode | setgid : node.mode,
+    uid: node.uid,
+    gid: inherits ? parent.gid : node.gid,
+    rdev: node.rdev ?? 0,
+    nlink: isDirectory(node.mode) ? 2 : 1,
+    size: node.target?.length ?? 0,
+    atime_sec: now.sec,
+    atime_nsec: now.nsec,
+    mtime_sec: now.sec,
+    mtime_nsec: now.nsec,
+    ctime_sec: now.sec,
+    ctime_nsec: now.nsec,
+    content: null,
+    memory: null,
+    version: null,
+    since: null,
+    target: node.target === undefined ? null : fromBinaryString(node.target),
+  });
+}
+
+const recordedAs = (mode: number): OperationName => {
+  if (isDirectory(mode)) return 'mkdir';
+  return (mode & FileType.mask) === FileType.symlink ? 'symlink' : 'mknod';
+};
+
+/** mkdir, mknod, symlink. A regular file made by mknod(2) is never flushed, so it is committed here. */
+export const makeNode: Operation<NewNode, number> = (context, node) => {
+  const { workspace } = context;
+  const name = fromBinaryString(node.name);
+  checkName(name);
+  const parent = workspace.directory(node.parent);
+  if (workspace.entries.find(parent.ino, name) !== undefined)
+    throw refusal('already_exists', 'the name is taken');
+  const directory = isDirectory(node.mode);
+  if (directory && parent.nlink >= maxLinks) throw refusal('too_many_links', 'too many subdirectories');
+  context.begin();
+  const inode = makeInode(context, parent, node);
+  if (directory) parent.nlink++;
+  touchDirectory(context, parent);
+  const versioned = workspace.isVersionedName(parent, name, directory);
+  if (versioned && !isRegular(node.mode)) {
+    const seq = recordName(context, recordedAs(node.mode), inode, workspace.pathOf(parent.ino, name));
+    inode.since = seq;
+    workspace.entries.add(parent.ino, name, inode.ino, null, seq);
+  } else {
+    workspace.entries.add(parent.ino, name, inode.ino, null, null);
+    if (isRegular(node.mode)) commitFile(context, inode);
+  }
+  return inode.ino;
+};
+
+export interface NewFile extends NewNode {
+  readonly flags: number;
+}
+
+export interface OpenedFile {
+  readonly ino: number;
+  readonly handle: number;
+}
+
+/** O_CREAT of a name that is free. The first commit makes its record. */
+export const createFile: Operation<NewFile, OpenedFile> = (context, node) => {
+  const { workspace, connection, actor } = context;
+  const name = fromBinaryString(node.name);
+  checkName(name);
+  const parent = workspace.directory(node.parent);
+  if (workspace.entries.find(parent.ino, name) !== undefined)
+    throw refusal('already_exists', 'the name is taken');
+  context.begin();
+  const inode = makeInode(context, parent, node);
+  touchDirectory(context, parent);
+  workspace.entries.add(parent.ino, name, inode.ino, null, null);
+  // Open for reading only too: the handle's close is what puts the empty file into the journal.
+  const handle = workspace.openHandle({ connection, ino: inode.ino, flags: node.flags, actor });
+  return { ino: inode.ino, handle: handle.id };
+};
+
+/** O_TMPFILE: an inode without a name; it makes no version until linkat(2) gives it one. */
+export const createUnnamed: Operation<Omit<NewFile, 'name'>, OpenedFile> = (context, node) => {
+  const { workspace, connection, actor } = context;
+  const parent = workspace.directory(node.parent);
+  context.begin();
+  const inode = makeInode(context, parent, node);
+  inode.nlink = 0;
+  const handle = workspace.openHandle({ connection, ino: inode.ino, flags: node.flags, actor });
+  return { ino: inode.ino, handle: handle.id };
+};
+
+export interface NewLink {
+  readonly ino: number;
+  readonly parent: number;
+  readonly name: string;
+}
+
+export const link: Operation<NewLink, number> = (context, args) => {
+  const { workspace } = context;
+  const name = fromBinaryString(args.name);
+  checkName(name);
+  const inode = workspace.inodes.get(args.ino);
+  const parent = workspace.directory(args.parent);
+  if (isDirectory(inode.mode)) throw refusal('not_permitted', 'a directory has one name');
+  if (inode.nlink >= maxLinks) throw refusal('too_many_links', 'too many names');
+  if (workspace.entries.find(parent.ino, name) !== undefined)
+    throw refusal('already_exists', 'the name is taken');
+  context.begin();
+  const unnamed = inode.nlink === 0;
+  inode.nlink++;
+  inode.versioned = undefined;
+  touchChange(context, inode);
+  touchDirectory(context, parent);
+  const inHistory = !isRegular(inode.mode) || inode.version !== null;
+  if (inHistory && workspace.isVersionedName(parent, name, false)) {
+    const seq = recordName(context, 'link', inode, workspace.pathOf(parent.ino, name));
+    inode.since ??= seq;
+    workspace.entries.add(parent.ino, name, inode.ino, inode.memory, seq);
+  } else {
+    workspace.entries.add(parent.ino, name, inode.ino, null, null);
+    if (unnamed || inode.writers === 0) commitFile(context, inode);
+  }
+  return inode.ino;
+};
+
+export interface Name {
+  readonly parent: number;
+  readonly name: string;
+}
+
+export const unlink: Operation<Name, number> = (context, args) => {
+  const { workspace } = context;
+  const name = fromBinaryString(args.name);
+  const parent = workspace.directory(args.parent);
+  const entry = workspace.entry(parent.ino, name);
+  const inode = workspace.inodes.get(entry.ino);
+  if (isDirectory(inode.mode)) throw refusal('is_a_directory', 'it is a directory');
+  context.begin();
+  removeName(context, parent, entry, inode);
+  return inode.ino;
+};
+
+/** Takes one name of a file away; the inode stays while somebody has it open. */
+export function removeName(context: OperationContext, parent: Inode, entry: Entry, inode: Inode): void {
+  const { workspace } = context;
+  const path = entry.from_seq === null ? null : workspace.pathOf(parent.ino, entry.name);
+  inode.nlink--;
+  inode.versioned = undefined;
+  touchChange(context, inode);
+  touchDirectory(context, parent);
+  if (path === null) {
+    workspace.entries.end(entry, null);
+    return;
+  }
+  const seq = recordName(context, inode.nlink > 0 ? 'unlink' : 'deleted', inode, path);
+  workspace.entries.end(entry, seq);
+  if (inode.nlink === 0) workspace.inodeTable.keepPast(inode, seq);
+}
+
+export const rmdir: Operation<Name, number> = (context, args) => {
+  const { workspace } = context;
+  const name = fromBinaryString(args.name);
+  const parent = workspace.directory(args.parent);
+  const entry = workspace.entry(parent.ino, name);
+  const inode = workspace.inodes.get(entry.ino);
+  if (!isDirectory(inode.mode)) throw refusal('not_a_directory', 'it is not a directory');
+  if (!workspace.entries.isEmpty(inode.ino)) throw refusal('not_empty', 'the directory is not empty');
+  context.begin();
+  removeDirectory(context, parent, entry, inode);
+  return inode.ino;
+};
+
+export function removeDirectory(context: OperationContext, parent: Inode, entry: Entry, inode: Inode): void {
+  const { workspace } = context;
+  if (entry.from_seq === null) workspace.entries.end(entry, null);
+  else {
+    const seq = recordName(context, 'rmdir', inode, workspace.pathOf(parent.ino, entry.name));
+    workspace.entries.end(entry, seq);
+    workspace.inodeTable.keepPast(inode, seq);
+  }
+  inode.nlink = 0;
+  parent.nlink--;
+  touchChange(context, inode);
+  touchDirectory(context, parent);
+}

@@ -1,0 +1,31 @@
+import type { Operation as OperationName } from '../../core/model.js';
+import type { Inode } from '../inode.js';
+import type { OperationContext } from '../operation.js';
+import { mainBranch } from '../workspace.js';
+
+/** A record about a name that makes no new content. Returns its sequence number. */
+export function recordName(
+  context: OperationContext,
+  operation: OperationName,
+  inode: Inode,
+  path: Buffer,
+  previousPath: Buffer | null = null,
+): number {
+  const { workspace } = context;
+  const keepsContent = operation === 'renamed' && inode.version !== null && inode.content !== null;
+  const seq = workspace.records.append({
+    operation,
+    branch: mainBranch,
+    timeMs: context.now.ms,
+    actor: context.actor,
+    ino: inode.ino,
+    memory: inode.memory,
+    parent: inode.version,
+    path,
+    previousPath,
+    content: keepsContent ? workspace.contents.get(inode.content!) : null,
+    salt: context.salt(),
+  });
+  if (keepsContent) inode.version = seq;
+  return seq;
+}

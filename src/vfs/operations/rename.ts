@@ -1,0 +1,240 @@
+import { refusal } from '../../core/errors.js';
+import type { Entry } from '../../journal/entries.js';
+import type { Inode } from '../inode.js';
+import { isDirectory, isRegular } from '../mode.js';
+import { fromBinaryString, type Operation, type OperationContext } from '../operation.js';
+import { rootIno, type Workspace } from '../workspace.js';
+import { commitFile, recordContent } from './commit.js';
+import { checkName, removeDirectory, removeName, touchChange, touchDirectory } from './namespace.js';
+import { recordName } from './record-name.js';
+
+const noReplace = 1;
+const exchange = 2;
+
+export interface Rename {
+  readonly parent: number;
+  readonly name: string;
+  readonly newParent: number;
+  readonly newName: string;
+  /** renameat2(2). */
+  readonly flags: number;
+}
+
+/** A name in its directory with what it stands for. */
+interface Place {
+  readonly parent: Inode;
+  readonly name: Buffer;
+  readonly entry: Entry;
+  readonly inode: Inode;
+}
+
+export const rename: Operation<Rename, null> = (context, args) => {
+  const { workspace } = context;
+  if (args.flags !== 0 && args.flags !== noReplace && args.flags !== exchange)
+    throw refusal('invalid', `unknown rename flags ${args.flags}`);
+  const source = place(workspace, args.parent, fromBinaryString(args.name));
+  const newParent = workspace.directory(args.newParent);
+  const newName = fromBinaryString(args.newName);
+  checkName(newName);
+  const occupied = workspace.entries.find(newParent.ino, newName);
+  if (occupied === undefined) {
+    if (args.flags === exchange) throw refusal('not_found', 'there is nothing to exchange with');
+    checkNotBelow(workspace, source.inode, newParent);
+    context.begin();
+    move(context, source, newParent, newName);
+    return null;
+  }
+  const target = {
+    parent: newParent,
+    name: newName,
+    entry: occupied,
+    inode: workspace.inodes.get(occupied.ino),
+  };
+  if (args.flags === noReplace) throw refusal('already_exists', 'the name is taken');
+  if (source.inode === target.inode) return null;
+  checkNotBelow(workspace, source.inode, newParent);
+  if (args.flags === exchange) {
+    checkNotBelow(workspace, target.inode, source.parent);
+    context.begin();
+    exchangeNames(context, source, target);
+    return null;
+  }
+  checkReplaceable(workspace, source.inode, target.inode);
+  context.begin();
+  replace(context, source, target);
+  return null;
+};
+
+function place(workspace: Workspace, parentIno: number, name: Buffer): Place {
+  const parent = workspace.directory(parentIno);
+  const entry = workspace.entry(parent.ino, name);
+  return { parent, name, entry, inode: workspace.inodes.get(entry.ino) };
+}
+
+/** A directory cannot be moved into itself or below. */
+function checkNotBelow(workspace: Workspace, moved: Inode, newParent: Inode): void {
+  if (!isDirectory(moved.mode)) return;
+  for (let ino = newParent.ino; ; ) {
+    if (ino === moved.ino) throw refusal('invalid', 'a directory cannot be moved below itself');
+    if (ino === rootIno) return;
+    const [entry] = workspace.entries.ofInode(ino);
+    if (entry === undefined) return;
+    ino = entry.parent;
+  }
+}
+
+function checkReplaceable(workspace: Workspace, source: Inode, target: Inode): void {
+  if (isDirectory(source.mode)) {
+    if (!isDirectory(target.mode)) throw refusal('not_a_directory', 'the target is not a directory');
+    if (!workspace.entries.isEmpty(target.ino))
+      throw refusal('not_empty', 'the target directory is not empty');
+  } else if (isDirectory(target.mode)) throw refusal('is_a_directory', 'the target is a directory');
+}
+
+function replace(context: OperationContext, source: Place, target: Place): void {
+  const { workspace } = context;
+  if (isDirectory(target.inode.mode)) {
+    removeDirectory(context, target.parent, target.entry, target.inode);
+    move(context, source, target.parent, target.name);
+    return;
+  }
+  const isModification =
+    isRegular(source.inode.mode) &&
+    isRegular(target.inode.mode) &&
+    source.inode.nlink === 1 &&
+    target.inode.nlink === 1 &&
+    target.entry.memory !== null &&
+    target.entry.from_seq !== null;
+  if (isModification) modifyByRename(context, source, target);
+  else {
+    removeName(context, target.parent, target.entry, target.inode);
+    move(context, source, target.parent, target.name);
+  }
+}
+
+/**
+ * Renaming a file over an existing memory is a modification of that memory: its identity, history and blame go
+ * on, while the inode is the source's, as POSIX demands.
+ */
+function modifyByRename(context: OperationContext, source: Place, target: Place): void {
+  const { workspace } = context;
+  const from = source.inode;
+  const to = target.inode;
+  if (from.version !== null)
+    workspace.entries.end(source.entry, recordName(context, 'deleted', from, pathOf(workspace, source)));
+  else workspace.entries.end(source.entry, null);
+
+  from.memory = to.memory;
+  from.version = to.version;
+  to.memory = null;
+  to.version = null;
+  to.nlink = 0;
+  touchChange(context, to);
+
+  const content = from.content === null ? null : workspace.contents.adopt(from.content);
+  if (content !== null) from.content = content.id;
+  if (content === null || content.id === to.content) {
+    workspace.entries.redirect(target.entry, from.ino);
+    if (from.writers === 0 && content === null) commitFile(context, from);
+  } else {
+    recordContent(context, from, target.entry, content);
+    workspace.entries.end(target.entry, from.version);
+    workspace.entries.add(target.parent.ino, target.name, from.ino, from.memory, from.version);
+    if (from.version !== null) workspace.inodeTable.keepPast(to, from.version);
+  }
+  from.since ??= from.version;
+  from.versioned = undefined;
+  afterMove(context, source, target.parent);
+}
+
+const pathOf = (workspace: Workspace, { parent, name }: Place): Buffer => workspace.pathOf(parent.ino, name);
+
+/** Moves a name to a place that is free. */
+function move(context: OperationContext, source: Place, newParent: Inode, newName: Buffer): void {
+  const { workspace } = context;
+  const previousPath = pathOf(workspace, source);
+  const directory = isDirectory(source.inode.mode);
+  workspace.entries.end(source.entry, null === source.entry.from_seq ? null : workspace.records.head + 1);
+  settle(context, source, newParent, newName, previousPath);
+  if (directory && newParent !== source.parent) {
+    source.parent.nlink--;
+    newParent.nlink++;
+  }
+  afterMove(context, source, newParent);
+}
+
+/** The name at its new place: part of history or not, and what the journal says of the way there. */
+function settle(
+  context: OperationContext,
+  source: Place,
+  newParent: Inode,
+  newName: Buffer,
+  previousPath: Buffer,
+): void {
+  const { workspace } = context;
+  const { inode, entry } = source;
+  const versioned = workspace.isVersionedName(newParent, newName, isDirectory(inode.mode));
+  inode.versioned = undefined;
+  if (entry.from_seq !== null && versioned) {
+    const seq = recordName(context, 'renamed', inode, workspace.pathOf(newParent.ino, newName), previousPath);
+    workspace.entries.add(newParent.ino, newName, inode.ino, entry.memory, seq);
+    return;
+  }
+  if (entry.from_seq !== null) {
+    const seq = recordName(context, isDirectory(inode.mode) ? 'rmdir' : 'deleted', inode, previousPath);
+    workspace.inodeTable.keepPast(inode, seq);
+    inode.memory = null;
+    inode.version = null;
+    inode.since = null;
+  }
+  workspace.entries.add(newParent.ino, newName, inode.ino, null, null);
+  if (entry.from_seq === null && versioned) publish(context, inode, newParent, newName);
+}
+
+/** What was unversioned (or not yet committed) now lies in the versioned part of the tree. */
+function publish(context: OperationContext, inode: Inode, parent: Inode, name: Buffer): void {
+  const { workspace } = context;
+  if (isRegular(inode.mode)) {
+    if (inode.writers === 0) commitFile(context, inode);
+    return;
+  }
+  const path = workspace.pathOf(parent.ino, name);
+  const seq = recordName(context, isDirectory(inode.mode) ? 'mkdir' : 'symlink', inode, path);
+  inode.since = seq;
+  const entry = workspace.entry(parent.ino, name);
+  workspace.entries.end(entry, null);
+  workspace.entries.add(parent.ino, name, inode.ino, null, seq);
+  if (!isDirectory(inode.mode)) return;
+  workspace.inodes.forgetVersioned();
+  for (const below of workspace.entries.list(inode.ino, 0, Number.MAX_SAFE_INTEGER)) {
+    if (below.from_seq !== null) continue;
+    const child = workspace.inodes.get(below.ino);
+    if (workspace.isVersionedName(inode, below.name, isDirectory(child.mode)))
+      publish(context, child, inode, below.name);
+  }
+}
+
+function afterMove(context: OperationContext, source: Place, newParent: Inode): void {
+  touchChange(context, source.inode);
+  touchDirectory(context, source.parent);
+  if (newParent !== source.parent) touchDirectory(context, newParent);
+  if (isDirectory(source.inode.mode)) context.workspace.inodes.forgetVersioned();
+}
+
+function exchangeNames(context: OperationContext, first: Place, second: Place): void {
+  const { workspace } = context;
+  const firstPath = pathOf(workspace, first);
+  const secondPath = pathOf(workspace, second);
+  const seq = workspace.records.head + 1;
+  workspace.entries.end(first.entry, first.entry.from_seq === null ? null : seq);
+  workspace.entries.end(second.entry, second.entry.from_seq === null ? null : seq);
+  settle(context, first, second.parent, second.name, firstPath);
+  settle(context, second, first.parent, first.name, secondPath);
+  if (first.parent !== second.parent) {
+    const difference = Number(isDirectory(first.inode.mode)) - Number(isDirectory(second.inode.mode));
+    first.parent.nlink -= difference;
+    second.parent.nlink += difference;
+  }
+  afterMove(context, first, second.parent);
+  afterMove(context, second, first.parent);
+}

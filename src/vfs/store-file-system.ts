@@ -1,0 +1,467 @@
+import { statfsSync } from 'node:fs';
+import { refusal } from '../core/errors.js';
+import type { Coherence } from './coherence.js';
+import { fillDirectory } from './directory-listing.js';
+import type {
+  Attr,
+  AttrChanges,
+  AttrReply,
+  CreateReply,
+  Deferred,
+  DirectorySink,
+  EntryReply,
+  FileSystem,
+  FileSystemStatistics,
+  KernelNotifier,
+  LockHolder,
+  LockRequest,
+  NegativeEntry,
+  OpenReply,
+  RequestContext,
+  WriteOptions,
+} from './filesystem.js';
+import { type Inode, sizeFor, workingOf } from './inode.js';
+import type { Ledger } from './ledger.js';
+import { FileType, isDirectory, isRegular, isWritable, OpenFlag } from './mode.js';
+import { type Origin, toBinaryString } from './operation.js';
+import type { ArgsOf, OperationName, ResultOf } from './operations/all.js';
+import { readContent } from './operations/data.js';
+import { toSetLock } from './operations/locks.js';
+import { checkName } from './operations/namespace.js';
+import type { MountView } from './store.js';
+import type { Workspace } from './workspace.js';
+import { readXattr } from './xattr-view.js';
+
+/** Seconds that a kernel may cache what nobody else can change without telling it. */
+const cacheSeconds = 86_400;
+/** Handles for reading are all this one: nothing has to be remembered of them. */
+const readHandle = 0;
+const relatimeSeconds = 86_400;
+
+export interface StoreParts {
+  readonly workspace: Workspace;
+  readonly ledger: Ledger;
+  readonly coherence: Coherence;
+  readonly directory: string;
+  /** Commits the group and makes it survive loss of power. */
+  sync(): Promise<void>;
+}
+
+/** One mount of a store: the file system interface over the workspace. */
+export class StoreFileSystem implements FileSystem {
+  readonly #parts: StoreParts;
+  readonly #workspace: Workspace;
+  readonly #view: MountView;
+  readonly #internal: Origin;
+  /** Lookups that the kernel has not forgotten, by inode. */
+  readonly #known = new Map<number, number>();
+
+  readonly #notifier: KernelNotifier;
+
+  constructor(parts: StoreParts, view: MountView, notifier: KernelNotifier) {
+    this.#parts = parts;
+    this.#notifier = notifier;
+    this.#workspace = parts.workspace;
+    this.#view = view;
+    this.#internal = { connection: view.connection, unique: 0n, resent: false, actor: view.actor };
+  }
+
+  #run<Name extends OperationName>(
+    context: RequestContext,
+    name: Name,
+    args: ArgsOf<Name>,
+    payload?: Buffer,
+  ): ResultOf<Name> {
+    if (this.#view.readOnly) throw refusal('read_only', 'this mount is read-only');
+    const { connection, actor } = this.#view;
+    const origin = { connection, actor, unique: context.unique, resent: context.resent };
+    return this.#parts.ledger.run(name, origin, args, payload);
+  }
+
+  lookup(_context: RequestContext, parent: number, name: Buffer): EntryReply | NegativeEntry {
+    checkName(name);
+    const directory = this.#workspace.inodes.get(parent);
+    if (!isDirectory(directory.mode)) throw refusal('not_a_directory', 'not a directory');
+    const entry = this.#workspace.entries.find(parent, name);
+    if (entry === undefined) return { attr: null, entryValid: this.#nameSeconds };
+    return this.#entry(entry.ino);
+  }
+
+  #entry(ino: number): EntryReply {
+    this.#known.set(ino, (this.#known.get(ino) ?? 0) + 1);
+    return {
+      attr: this.#attr(this.#workspace.inodes.get(ino)),
+      attrValid: this.#entryAttrSeconds,
+      entryValid: this.#nameSeconds,
+    };
+  }
+
+  /**
+   * On a shared store a reply that may instantiate an inode grants no attributes: an invalidation that arrives
+   * before the kernel has the inode is lost (ENOENT), and it would go on with the old size.
+   */
+  get #entryAttrSeconds(): number {
+    return this.#parts.coherence.isShared ? 0 : cacheSeconds;
+  }
+
+  get #nameSeconds(): number {
+    return this.#parts.coherence.isShared && !this.#notifier.hasEpoch ? 0 : cacheSeconds;
+  }
+
+  #attr(inode: Inode): Attr {
+    const size = sizeFor(inode, this.#view.connection);
+    return {
+      ino: inode.ino,
+      mode: inode.mode,
+      nlink: inode.nlink,
+      uid: inode.uid,
+      gid: inode.gid,
+      rdev: inode.rdev,
+      size,
+      blocks: Math.ceil(size / 512),
+      atimeSec: inode.atime_sec,
+      atimeNsec: inode.atime_nsec,
+      mtimeSec: inode.mtime_sec,
+      mtimeNsec: inode.mtime_nsec,
+      ctimeSec: inode.ctime_sec,
+      ctimeNsec: inode.ctime_nsec,
+    };
+  }
+
+  forget(ino: number, count: number): void {
+    const known = this.#known.get(ino);
+    if (known === undefined) return;
+    if (known > count) {
+      this.#known.set(ino, known - count);
+      return;
+    }
+    this.#known.delete(ino);
+    if (this.#workspace.inodes.find(ino)?.nlink === 0) this.#reclaim(ino);
+  }
+
+  #reclaim(ino: number): void {
+    if (this.#parts.coherence.isShared) return;
+    try {
+      this.#parts.ledger.run('reclaim', this.#internal, { ino });
+    } catch {
+      // A full disk: the inode stays and goes when the mount ends.
+    }
+  }
+
+  getattr(_context: RequestContext, ino: number): AttrReply {
+    return { attr: this.#attr(this.#workspace.inodes.get(ino)), attrValid: cacheSeconds };
+  }
+
+  setattr(context: RequestContext, ino: number, changes: AttrChanges): AttrReply {
+    this.#run(context, 'setAttributes', { ino, changes });
+    return this.getattr(context, ino);
+  }
+
+  readlink(_context: RequestContext, ino: number): Buffer {
+    const { mode, target } = this.#workspace.inodes.get(ino);
+    if ((mode & FileType.mask) !== FileType.symlink || target === null)
+      throw refusal('invalid', 'not a symbolic link');
+    return target;
+  }
+
+  mknod(context: RequestContext, parent: number, name: Buffer, mode: number, rdev: number): EntryReply {
+    const { uid, gid } = context;
+    const node = { parent, name: toBinaryString(name), mode, rdev, uid, gid };
+    return this.#entry(this.#run(context, 'makeNode', node));
+  }
+
+  mkdir(context: RequestContext, parent: number, name: Buffer, mode: number): EntryReply {
+    return this.mknod(context, parent, name, (mode & ~FileType.mask) | FileType.directory, 0);
+  }
+
+  symlink(context: RequestContext, parent: number, name: Buffer, target: Buffer): EntryReply {
+    const { uid, gid } = context;
+    const node = {
+      parent,
+      name: toBinaryString(name),
+      mode: FileType.symlink | 0o777,
+      uid,
+      gid,
+      target: toBinaryString(target),
+    };
+    return this.#entry(this.#run(context, 'makeNode', node));
+  }
+
+  link(context: RequestContext, ino: number, parent: number, name: Buffer): EntryReply {
+    return this.#entry(this.#run(context, 'link', { ino, parent, name: toBinaryString(name) }));
+  }
+
+  unlink(context: RequestContext, parent: number, name: Buffer): void {
+    this.#run(context, 'unlink', { parent, name: toBinaryString(name) });
+  }
+
+  rmdir(context: RequestContext, parent: number, name: Buffer): void {
+    this.#run(context, 'rmdir', { parent, name: toBinaryString(name) });
+  }
+
+  rename(
+    context: RequestContext,
+    parent: number,
+    name: Buffer,
+    newParent: number,
+    newName: Buffer,
+    flags: number,
+  ): void {
+    this.#run(context, 'rename', {
+      parent,
+      name: toBinaryString(name),
+      newParent,
+      newName: toBinaryString(newName),
+      flags,
+    });
+  }
+
+  open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): OpenReply {
+    const inode = this.#workspace.inodes.get(ino);
+    const changes = isWritable(flags) || (flags & OpenFlag.truncate) !== 0;
+    if (!changes || !isRegular(inode.mode)) return { handle: readHandle, keepCache: true };
+    const handle = this.#run(context, 'openForWriting', { ino, flags, killPrivileges });
+    return { handle, keepCache: (flags & OpenFlag.truncate) === 0 };
+  }
+
+  create(context: RequestContext, parent: number, name: Buffer, mode: number, flags: number): CreateReply {
+    const existing = context.resent ? undefined : this.#workspace.entries.find(parent, name);
+    if (existing !== undefined && !(flags & OpenFlag.exclusive)) {
+      const opened = this.open(context, existing.ino, flags, false);
+      return { ...opened, entry: this.#entry(existing.ino) };
+    }
+    const { uid, gid } = context;
+    const created = this.#run(context, 'createFile', {
+      parent,
+      name: toBinaryString(name),
+      mode: (mode & ~FileType.mask) | FileType.regular,
+      uid,
+      gid,
+      flags,
+    });
+    return { entry: this.#entry(created.ino), handle: created.handle, keepCache: true };
+  }
+
+  tmpfile(context: RequestContext, parent: number, mode: number, flags: number): CreateReply {
+    const { uid, gid } = context;
+    const created = this.#run(context, 'createUnnamed', {
+      parent,
+      mode: (mode & ~FileType.mask) | FileType.regular,
+      uid,
+      gid,
+      flags,
+    });
+    return { entry: this.#entry(created.ino), handle: created.handle, keepCache: true };
+  }
+
+  read(
+    _context: RequestContext,
+    ino: number,
+    _handle: number,
+    offset: number,
+    size: number,
+  ): readonly Uint8Array[] {
+    const inode = this.#workspace.inodes.get(ino);
+    this.#touchRead(inode);
+    return readContent(this.#workspace, inode, this.#view.connection, offset, size);
+  }
+
+  /** relatime (mount(8)): not journaled, and lost with the engine. */
+  #touchRead(inode: Inode): void {
+    if (this.#view.readOnly) return;
+    const now = this.#parts.ledger.now();
+    const readSince = inode.atime_sec + inode.atime_nsec / 1e9;
+    const isFresh =
+      readSince > inode.mtime_sec + inode.mtime_nsec / 1e9 &&
+      readSince > inode.ctime_sec + inode.ctime_nsec / 1e9;
+    if (isFresh && now.sec - inode.atime_sec < relatimeSeconds) return;
+    inode.atime_sec = now.sec;
+    inode.atime_nsec = now.nsec;
+    this.#workspace.inodes.changed(inode);
+  }
+
+  write(
+    context: RequestContext,
+    ino: number,
+    handle: number,
+    offset: number,
+    data: Buffer,
+    options: WriteOptions,
+  ): number {
+    const { flags, fromCache, killPrivileges } = options;
+    const append = !fromCache && (flags & OpenFlag.append) !== 0;
+    return this.#run(context, 'write', { ino, handle, offset, append, killPrivileges }, data);
+  }
+
+  flush(context: RequestContext, ino: number, handle: number, owner: bigint): Deferred<void> {
+    const { locks, handles } = this.#workspace;
+    const { connection } = this.#view;
+    if (locks.holds(connection, ino, 'posix', owner)) this.#unlock(context, ino, 'posix', owner);
+    if (!handles.has(handle)) return;
+    if (this.#needsCommit(ino)) this.#run(context, 'commit', { ino });
+    return this.#settled();
+  }
+
+  #needsCommit(ino: number): boolean {
+    const inode = this.#workspace.inodes.find(ino);
+    if (inode === undefined || inode.nlink === 0) return false;
+    return inode.version === null || workingOf(inode, this.#view.connection) !== undefined;
+  }
+
+  /** Other mounts have dropped what they cached of the files that this one committed. */
+  #settled(): Deferred<void> {
+    return this.#parts.coherence.settled(this.#view.connection)?.then(() => {});
+  }
+
+  #unlock(context: RequestContext, ino: number, kind: 'posix' | 'flock', owner: bigint): void {
+    const all = { start: 0n, end: 0x7fff_ffff_ffff_ffffn };
+    const lock = toSetLock(ino, { kind, owner, type: 'unlock', ...all, pid: 0 });
+    const { connection, actor } = this.#view;
+    const origin = { connection, actor, unique: context.unique, resent: false };
+    this.#parts.ledger.run('setLock', origin, lock);
+  }
+
+  release(context: RequestContext, ino: number, handle: number, flockOwner: bigint | null): void {
+    if (flockOwner !== null && this.#workspace.locks.holds(this.#view.connection, ino, 'flock', flockOwner))
+      this.#unlock(context, ino, 'flock', flockOwner);
+    if (this.#workspace.handles.has(handle)) this.#run(context, 'closeHandle', { handle });
+  }
+
+  async fsync(context: RequestContext, ino: number): Promise<void> {
+    if (this.#needsCommit(ino) && !this.#view.readOnly) this.#run(context, 'commit', { ino });
+    await this.#parts.sync();
+    await this.#settled();
+  }
+
+  fallocate(
+    context: RequestContext,
+    ino: number,
+    handle: number,
+    offset: number,
+    length: number,
+    mode: number,
+  ): void {
+    this.#run(context, 'allocate', { ino, handle, offset, length, mode });
+  }
+
+  lseek(_context: RequestContext, ino: number, _handle: number, offset: number, whence: number): number {
+    const seekData = 3;
+    const seekHole = 4;
+    const inode = this.#workspace.inodes.get(ino);
+    const size = sizeFor(inode, this.#view.connection);
+    if (whence !== seekData && whence !== seekHole) throw refusal('invalid', `lseek whence ${whence}`);
+    if (offset < 0 || offset >= size) throw refusal('no_such_extent', 'beyond the end of the file');
+    const content =
+      workingOf(inode, this.#view.connection)?.content ?? this.#workspace.contents.edit(inode.content);
+    const found = content.seek(offset, whence === seekData ? 'data' : 'hole');
+    if (whence === seekData && found === size) throw refusal('no_such_extent', 'no data behind this offset');
+    return found;
+  }
+
+  copyFileRange(
+    context: RequestContext,
+    from: { readonly ino: number; readonly offset: number },
+    to: { readonly ino: number; readonly handle: number; readonly offset: number },
+    length: number,
+  ): number {
+    return this.#run(context, 'copyRange', {
+      from: { ino: from.ino, offset: from.offset },
+      to: { ino: to.ino, handle: to.handle, offset: to.offset },
+      length: Math.min(length, this.#workspace.maxFileBytes),
+    });
+  }
+
+  opendir(_context: RequestContext, ino: number): OpenReply {
+    if (!isDirectory(this.#workspace.inodes.get(ino).mode))
+      throw refusal('not_a_directory', 'not a directory');
+    return { handle: readHandle, keepCache: false };
+  }
+
+  readdir(
+    _context: RequestContext,
+    ino: number,
+    _handle: number,
+    offset: number,
+    plus: boolean,
+    sink: DirectorySink,
+  ): void {
+    fillDirectory(this.#workspace, ino, offset, {
+      add: (name, inode, nextOffset) => {
+        const isDot = nextOffset <= 2;
+        if (!plus || isDot) return sink.add(name, inode.ino, inode.mode, nextOffset, null);
+        const entry = {
+          attr: this.#attr(inode),
+          attrValid: this.#entryAttrSeconds,
+          entryValid: this.#nameSeconds,
+        };
+        if (!sink.add(name, inode.ino, inode.mode, nextOffset, entry)) return false;
+        this.#known.set(inode.ino, (this.#known.get(inode.ino) ?? 0) + 1);
+        return true;
+      },
+    });
+  }
+
+  releasedir(): void {}
+
+  fsyncdir(): Promise<void> {
+    return this.#parts.sync();
+  }
+
+  statfs(): FileSystemStatistics {
+    const { bsize, blocks, bavail, files, ffree } = statfsSync(this.#parts.directory);
+    return { blockSize: bsize, blocks, blocksFree: bavail, files, filesFree: ffree, nameLength: 255 };
+  }
+
+  syncfs(): Promise<void> {
+    return this.#parts.sync();
+  }
+
+  getxattr(_context: RequestContext, ino: number, name: string): Buffer {
+    return readXattr(this.#workspace, this.#workspace.inodes.get(ino), name);
+  }
+
+  listxattr(_context: RequestContext, ino: number): readonly string[] {
+    return this.#workspace.xattrs.list(this.#workspace.inodes.get(ino).ino);
+  }
+
+  setxattr(context: RequestContext, ino: number, name: string, value: Buffer, flags: number): void {
+    this.#run(context, 'setXattr', { ino, name, flags }, value);
+  }
+
+  removexattr(context: RequestContext, ino: number, name: string): void {
+    this.#run(context, 'removeXattr', { ino, name });
+  }
+
+  getlk(_context: RequestContext, ino: number, _handle: number, lock: LockRequest): LockHolder | null {
+    return this.#workspace.locks.test(this.#view.connection, ino, lock);
+  }
+
+  setlk(
+    context: RequestContext,
+    ino: number,
+    _handle: number,
+    lock: LockRequest,
+    wait: boolean,
+  ): Deferred<void> {
+    const { connection, actor } = this.#view;
+    const { unique, resent } = context;
+    const take = (): void => {
+      this.#parts.ledger.run('setLock', { connection, actor, unique, resent }, toSetLock(ino, lock));
+    };
+    if (!wait || this.#workspace.locks.conflicting(connection, ino, lock) === undefined) {
+      take();
+      return;
+    }
+    return this.#workspace.locks.wait(connection, ino, lock, unique, take);
+  }
+
+  interrupt(unique: bigint): void {
+    this.#workspace.locks.interrupt(this.#view.connection, unique);
+  }
+
+  destroy(): void {
+    this.#known.clear();
+    this.#parts.coherence.remove(this.#view.connection);
+    this.#parts.ledger.run('endConnection', this.#internal, { connection: this.#view.connection });
+  }
+}

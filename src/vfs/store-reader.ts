@@ -1,0 +1,218 @@
+import { MemfsError, refusal } from '../core/errors.js';
+import { History } from '../journal/history.js';
+import { operations, type RecordRow } from '../journal/records.js';
+import { FileType, isDirectory, permissionBits } from './mode.js';
+import { memoryId, parseVersionId, versionId } from './public-ids.js';
+import type { DiffEntry, LogQuery, LogRecord, TreeEntry, VersionContent, VersionSelector } from './store.js';
+import { type NodeAt, split, TreeAt } from './tree-at.js';
+import { rootIno, type Workspace } from './workspace.js';
+
+const pageRecords = 500;
+
+/** Operations that leave a memory in a new state; the others have no version id. */
+const makesVersion = new Set(['created', 'modified', 'deleted', 'renamed']);
+
+/** Everything that only reads a store: log, show, diff, export. */
+export class StoreReader {
+  readonly #workspace: Workspace;
+  readonly #history: History;
+
+  constructor(workspace: Workspace) {
+    this.#workspace = workspace;
+    this.#history = new History(workspace.database);
+  }
+
+  record(row: RecordRow): LogRecord {
+    const { storeId } = this.#workspace;
+    const operation = operations[row.operation]!;
+    const versioned = row.memory !== null && makesVersion.has(operation);
+    return {
+      seq: row.seq,
+      time: new Date(row.time_ms).toISOString(),
+      operation,
+      path: row.path?.toString('utf8') ?? '',
+      previous_path: row.previous_path?.toString('utf8') ?? null,
+      memory: row.memory === null ? null : memoryId(storeId, row.memory),
+      version: versioned ? versionId(storeId, row.seq) : null,
+      sha256: row.sha256?.toString('hex') ?? null,
+      size: row.size,
+      agent: row.agent,
+      session: row.session,
+      previous_sha256: row.previous_sha256?.toString('hex') ?? null,
+      chain: row.chain.toString('hex'),
+    };
+  }
+
+  bySeq(seq: number): LogRecord {
+    const row = this.#workspace.records.get(seq);
+    if (row === undefined) throw refusal('not_found', `no record ${seq}`);
+    return this.record(row);
+  }
+
+  *log(query: LogQuery): Generator<LogRecord> {
+    const reverse = query.reverse ?? false;
+    let left = query.limit ?? Number.POSITIVE_INFINITY;
+    let after = query.after ?? (reverse ? Number.MAX_SAFE_INTEGER : 0);
+    const place = query.path === undefined || query.path === '/' ? {} : this.#placeOf(query.path);
+    while (left > 0) {
+      const limit = Math.min(left, pageRecords);
+      const rows = this.#history.page({ after, limit, reverse, ...place });
+      for (const row of rows) yield this.record(row);
+      if (rows.length < limit) return;
+      left -= rows.length;
+      after = rows.at(-1)!.seq;
+    }
+  }
+
+  #placeOf(path: string): { readonly path: Buffer; readonly memories: readonly number[] } {
+    const bytes = normalise(path);
+    const { memory } = this.#find(bytes, undefined) ?? { memory: null };
+    return { path: bytes, memories: memory === null ? [] : [memory] };
+  }
+
+  #find(path: Buffer, selector: VersionSelector): NodeAt | null {
+    try {
+      return this.treeAt(selector).find(path);
+    } catch (error) {
+      if (error instanceof MemfsError && error.code === 'not_found') return null;
+      throw error;
+    }
+  }
+
+  treeAt(selector: VersionSelector): TreeAt {
+    return new TreeAt(this.#workspace, this.#history, this.seqOf(selector));
+  }
+
+  /** The sequence number that a selector names. */
+  seqOf(selector: VersionSelector): number {
+    const { records, storeId } = this.#workspace;
+    if (selector === undefined) return records.head;
+    if (typeof selector === 'number' || /^\d+$/.test(selector)) {
+      const seq = Number(selector);
+      if (seq > records.head || seq < 0)
+        throw new MemfsError('not_found', `no record ${seq}; the newest is ${records.head}`);
+      return seq;
+    }
+    if (selector.startsWith('memver_')) return parseVersionId(storeId, selector);
+    const time = Date.parse(selector);
+    if (Number.isNaN(time))
+      throw new MemfsError('invalid', `${selector} is no version id, sequence number or RFC 3339 time`);
+    return this.#history.seqAt(time);
+  }
+
+  /** The state of a memory: a version of it by id, or what it was at a time or sequence number. */
+  state(path: string, selector: VersionSelector): RecordRow {
+    const bytes = normalise(path);
+    if (typeof selector === 'string' && selector.startsWith('memver_')) {
+      const row = this.#workspace.records.get(this.seqOf(selector));
+      const here = this.#find(bytes, undefined);
+      if (row === undefined || (row.memory !== here?.memory && !row.path?.equals(bytes)))
+        throw new MemfsError('not_found', `${selector} is not a version of ${path}`);
+      return withContent(row, path);
+    }
+    const node = this.treeAt(selector).find(bytes);
+    if (isDirectory(node.mode)) throw refusal('is_a_directory', `${path} is a directory`);
+    if (node.record === null) throw refusal('invalid', `${path} has no content`);
+    return withContent(node.record, path);
+  }
+
+  content(row: RecordRow): VersionContent {
+    const { contents } = this.#workspace;
+    return { record: this.record(row), chunks: contents.chunks(contents.get(row.content!)) };
+  }
+
+  *diff(from: VersionSelector, to: VersionSelector, path?: string): Generator<DiffEntry> {
+    const bytes = path === undefined || path === '/' ? Buffer.alloc(0) : normalise(path);
+    const before = bytes.length === 0 ? this.treeAt(from).root() : this.#find(bytes, from);
+    const after = bytes.length === 0 ? this.treeAt(to).root() : this.#find(bytes, to);
+    if (before === null && after === null) throw refusal('not_found', `no ${path} in either state`);
+    yield* this.#diffNodes(this.treeAt(from), before, this.treeAt(to), after);
+  }
+
+  *#diffNodes(
+    oldTree: TreeAt,
+    before: NodeAt | null,
+    newTree: TreeAt,
+    after: NodeAt | null,
+  ): Generator<DiffEntry> {
+    const old = before?.record ?? null;
+    const present = after?.record ?? null;
+    if (old?.content !== present?.content) {
+      const change = old === null ? 'added' : present === null ? 'removed' : 'changed';
+      yield {
+        path: (after ?? before)!.path.toString('utf8'),
+        change,
+        before: old === null ? null : this.content(old),
+        after: present === null ? null : this.content(present),
+      };
+    }
+    const oldChildren = before !== null && isDirectory(before.mode) ? oldTree.children(before) : [];
+    const newChildren = after !== null && isDirectory(after.mode) ? newTree.children(after) : [];
+    for (const [left, right] of pairByName(oldChildren, newChildren))
+      yield* this.#diffNodes(oldTree, left, newTree, right);
+  }
+
+  *exportEntries(at: VersionSelector): Generator<TreeEntry> {
+    const tree = this.treeAt(at);
+    const firstNames = new Map<number, Buffer>();
+    for (const node of tree.walk(tree.root())) {
+      if (node.ino === rootIno) continue;
+      const known = firstNames.get(node.ino);
+      const entry = this.#treeEntry(node, known);
+      if (entry === null) continue;
+      if (entry.kind === 'file') firstNames.set(node.ino, node.path);
+      yield entry;
+    }
+  }
+
+  #treeEntry(node: NodeAt, firstName: Buffer | undefined): TreeEntry | null {
+    const { path, mode, record, target } = node;
+    const mtime = {
+      sec: Math.floor((record?.time_ms ?? 0) / 1000),
+      nsec: ((record?.time_ms ?? 0) % 1000) * 1e6,
+    };
+    const common = { path, mode: mode & permissionBits, mtime };
+    if (firstName !== undefined) return { ...common, kind: 'link', size: 0, target: firstName };
+    if (isDirectory(mode)) return { ...common, kind: 'directory', size: 0 };
+    if ((mode & FileType.mask) === FileType.symlink)
+      return { ...common, kind: 'symlink', size: 0, target: target ?? Buffer.alloc(0) };
+    if (record === null || record.content === null) return null;
+    const { contents } = this.#workspace;
+    const content = contents.get(record.content);
+    return { ...common, kind: 'file', size: content.size, chunks: contents.chunks(content) };
+  }
+}
+
+function withContent(row: RecordRow, path: string): RecordRow {
+  if (row.content === null) throw refusal('not_found', `${path} was deleted by record ${row.seq}`);
+  return row;
+}
+
+/** `/`-rooted, without empty names and a trailing slash. Throws `invalid` for `.` and `..`. */
+export function normalise(path: string): Buffer {
+  const names = split(Buffer.from(path));
+  if (!path.startsWith('/')) throw new MemfsError('invalid', `${path} does not begin with /`);
+  for (const name of names)
+    if (name.equals(Buffer.from('.')) || name.equals(Buffer.from('..')) || name.includes(0))
+      throw new MemfsError('invalid', `${path} is no path inside a store`);
+  return Buffer.concat(names.flatMap((name) => [Buffer.from('/'), name]));
+}
+
+/** Merges two lists sorted by name. */
+function* pairByName(
+  left: readonly NodeAt[],
+  right: readonly NodeAt[],
+): Generator<[NodeAt | null, NodeAt | null]> {
+  let i = 0;
+  let j = 0;
+  while (i < left.length || j < right.length) {
+    const a = left[i] ?? null;
+    const b = right[j] ?? null;
+    const order = a === null ? 1 : b === null ? -1 : Buffer.compare(lastName(a), lastName(b));
+    yield [order <= 0 ? a : null, order >= 0 ? b : null];
+    if (order <= 0) i++;
+    if (order >= 0) j++;
+  }
+}
+
+const lastName = ({ path }: NodeAt): Buffer => path.subarray(path.lastIndexOf(0x2f) + 1);

@@ -1,0 +1,35 @@
+import { refusal } from '../core/errors.js';
+import { operations } from '../journal/records.js';
+import type { Inode } from './inode.js';
+import { ownPrefix } from './operations/attributes.js';
+import { memoryId, versionId } from './public-ids.js';
+import type { Workspace } from './workspace.js';
+
+/**
+ * What `user.memfs.*` say of the newest version of a memory. They are answered by name and never listed: a tool
+ * that copies all attributes could not set them.
+ */
+function ownAttributes(workspace: Workspace, inode: Inode): Record<string, string> {
+  if (inode.memory === null || inode.version === null) return {};
+  const record = workspace.records.get(inode.version);
+  if (record === undefined) return {};
+  return {
+    id: memoryId(workspace.storeId, inode.memory),
+    version: versionId(workspace.storeId, record.seq),
+    ...(record.sha256 === null ? {} : { sha256: record.sha256.toString('hex') }),
+    agent: record.agent,
+    session: record.session,
+    operation: operations[record.operation]!,
+  };
+}
+
+export function readXattr(workspace: Workspace, inode: Inode, name: string): Buffer {
+  if (name.startsWith(ownPrefix)) {
+    const value = ownAttributes(workspace, inode)[name.slice(ownPrefix.length)];
+    if (value !== undefined) return Buffer.from(value);
+  }
+  if (name.startsWith('system.')) throw refusal('unsupported', `attribute ${name}`);
+  const value = workspace.xattrs.get(inode.ino, name);
+  if (value === undefined) throw refusal('no_such_attribute', `${name} is not set`);
+  return value;
+}

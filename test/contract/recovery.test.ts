@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Volume } from './support/volume.js';
+
+let volume: Volume;
+beforeEach(() => {
+  volume = new Volume();
+});
+afterEach(() => volume.destroy());
+
+const plain = { flags: 1, fromCache: false, killPrivileges: false };
+
+test('a killed engine loses nothing that was acknowledged', async () => {
+  volume.write('/a.md', 'one\n');
+  await volume.store.sync();
+  volume.mkdir('/d');
+  volume.write('/d/b.md', 'two\n');
+  volume.rename('/a.md', '/d/a.md');
+  volume.crash();
+  expect(volume.read('/d/a.md')).toBe('one\n');
+  expect(volume.read('/d/b.md')).toBe('two\n');
+  const chain = [...volume.store.log({})].map((record) => record.chain);
+  volume.reopen();
+  expect([...volume.store.log({})].map((record) => record.chain)).toEqual(chain);
+  expect(volume.verify()).toMatchObject({ ok: true });
+});
+
+test('a handle and its uncommitted bytes go on in the next engine', async () => {
+  const handle = volume.openForWriting('/a.md');
+  volume.fs.write(volume.context(), handle.ino, handle.handle, 0, Buffer.from('before '), plain);
+  await volume.store.sync();
+  volume.fs.write(volume.context(), handle.ino, handle.handle, 7, Buffer.from('between '), plain);
+  volume.crash();
+  volume.fs.write(volume.context(), handle.ino, handle.handle, 15, Buffer.from('after'), plain);
+  volume.close(handle);
+  expect(volume.read('/a.md')).toBe('before between after');
+  expect(volume.journal()).toEqual(['created /a.md']);
+});
+
+test.each([false, true])(
+  'a request that comes again is carried out once (group committed: %s)',
+  async (committed) => {
+    const request = volume.context();
+    const created = volume.fs.create(request, 1, Buffer.from('a.md'), 0o100644, 0o1001);
+    const append = volume.context();
+    const written = volume.fs.write(append, created.entry.attr.ino, created.handle, 0, Buffer.from('x'), {
+      ...plain,
+      flags: 0o2001,
+    });
+    volume.crash();
+    if (committed) {
+      await volume.store.sync();
+      volume.crash();
+    }
+    const again = volume.fs.create(volume.context(request.unique), 1, Buffer.from('a.md'), 0o100644, 0o1201);
+    expect(again.handle).toBe(created.handle);
+    expect(again.entry.attr.ino).toBe(created.entry.attr.ino);
+    const repeated = volume.fs.write(
+      volume.context(append.unique),
+      created.entry.attr.ino,
+      created.handle,
+      0,
+      Buffer.from('x'),
+      { ...plain, flags: 0o2001 },
+    );
+    expect(repeated).toBe(written);
+    expect(volume.read('/a.md')).toBe('x');
+  },
+);
+
+test('a request that comes again and was not carried out is carried out now', () => {
+  volume.crash();
+  volume.fs.mkdir(volume.context(99n), 1, Buffer.from('d'), 0o755);
+  expect(volume.exists('/d')).toBe(true);
+});
+
+test('locks go on in the next engine', () => {
+  volume.write('/a.md', 'x');
+  const ino = volume.ino('/a.md');
+  const lock = { kind: 'posix', type: 'write', start: 0n, end: 9n, pid: 7 } as const;
+  volume.fs.setlk(volume.context(), ino, 0, { ...lock, owner: 1n }, false);
+  volume.crash();
+  expect(volume.fs.getlk(volume.context(), ino, 0, { ...lock, owner: 2n })).toMatchObject({ pid: 7 });
+  expect(() => volume.fs.setlk(volume.context(), ino, 0, { ...lock, owner: 2n }, false)).toThrow(/held/);
+});
+
+test('what a gone connection left open is committed', () => {
+  const handle = volume.openForWriting('/a.md');
+  volume.fs.write(volume.context(), handle.ino, handle.handle, 0, Buffer.from('unflushed'), plain);
+  volume.crash();
+  volume.store.retainConnections(new Set());
+  expect(volume.read('/a.md')).toBe('unflushed');
+  expect(volume.journal()).toEqual(['created /a.md']);
+});
