@@ -143,7 +143,8 @@ export const VerifyReportBody = z.object({
   versions: z.int(),
   contents: z.int(),
   ok: z.boolean(),
-  first_bad: z.object({ seq: z.int(), problem: z.string() }).nullable(),
+  /** `seq` is null where the damage lies outside of single records. */
+  first_bad: z.object({ seq: z.int().nullable(), problem: z.string() }).nullable(),
   head: z.int(),
   chain: z.string(),
 });

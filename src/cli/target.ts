@@ -1,6 +1,6 @@
 /** What a STORE and a PATH argument name: a store and a path in it, or a path inside a mount. */
 import { realpathSync } from 'node:fs';
-import { basename, dirname, join, posix, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { ControlClient } from '../api/client.js';
 import { isInside, memfsdType, mountOf, readMountInfo } from '../api/mountinfo.js';
 import { MemfsError } from '../core/errors.js';
@@ -25,11 +25,11 @@ export async function resolveTarget(
       throw new MemfsError('not_found', `there is no store "${store}", nor is that a path inside a mount`, {
         hint: 'memfsd store list; memfsd mounts',
       });
-    return { store: found.store, path: path === undefined ? found.path : join(found.path ?? '/', path) };
+    return { store: found.store, path: path === undefined ? found.path : `${found.path ?? ''}/${path}` };
   }
   if (path === undefined) return { store: named, path: undefined };
   const found = looksLikePath(path) ? await insideMount(client, cwd, path) : null;
-  return found?.store === named ? found : { store: named, path: posix.join('/', path) };
+  return found?.store === named ? found : { store: named, path: `/${path}` };
 }
 
 /** A target that must name one memory. */

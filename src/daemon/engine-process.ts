@@ -18,10 +18,18 @@ export interface EngineStart {
   readonly openSocket: OpenMessageSocket;
 }
 
+export interface EngineEnd {
+  /** Null when it was killed or its corpse still lies there. */
+  readonly code: number | null;
+  readonly reason: string;
+  /** Someone outside killed it: no sign that the next one will fail too. */
+  readonly murdered: boolean;
+}
+
 export interface EngineEvents {
   message(message: EngineMessage): void;
-  /** Once. The exit code, or null when it was killed or its corpse still lies there. */
-  ended(code: number | null, reason: string): void;
+  /** Once. */
+  ended(end: EngineEnd): void;
 }
 
 export class EngineProcess {
@@ -48,9 +56,13 @@ export class EngineProcess {
       (bytes) => this.#receive(bytes),
       () => {},
     );
-    this.#child.once('error', (error) => this.#end(null, error.message));
+    this.#child.once('error', (error) => this.#end({ code: null, reason: error.message, murdered: false }));
     this.#child.once('exit', (code, signal) =>
-      this.#end(code, this.#killedFor ?? (signal === null ? `exit code ${code}` : `signal ${signal}`)),
+      this.#end({
+        code,
+        reason: signal === null ? `exit code ${code}` : `signal ${signal}`,
+        murdered: signal === 'SIGKILL',
+      }),
     );
     this.#timer = setInterval(() => this.#tick(), tickEvery);
   }
@@ -90,16 +102,18 @@ export class EngineProcess {
     const { pid } = this.#child;
     // A killed engine with a thread stuck in the kernel is a zombie that never gives an exit event. An ordinary
     // exit is a zombie for a moment too: its event comes before the immediate, and brings the code.
-    if (pid !== undefined && !isRunning(processFacts(pid))) setImmediate(() => this.#end(null, 'found dead'));
+    if (pid !== undefined && !isRunning(processFacts(pid)))
+      setImmediate(() => this.#end({ code: null, reason: 'found dead', murdered: true }));
     else if (now - this.#lastBeat > this.#heartbeatLimit)
       this.kill(`silent for ${this.#heartbeatLimit} ms, then killed`);
   }
 
-  #end(code: number | null, reason: string): void {
+  #end(end: EngineEnd): void {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#timer);
     this.#socket.close();
-    this.#events.ended(code, this.#killedFor ?? reason);
+    const reason = this.#killedFor;
+    this.#events.ended(reason === null ? end : { code: null, reason, murdered: false });
   }
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
 import type { MountInfo } from '../api/mountinfo.js';
-import { createControlApp, listen } from '../api/server.js';
 import { asMemfsError } from '../core/errors.js';
 import { Catalog } from './catalog.js';
 import type { Config } from './config.js';
@@ -55,7 +54,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const running = new Engine({ catalog, stores, mounts, link, log, exit });
   engine = running;
 
-  // Callers wait in the kernel: they come before everything else.
+  // Callers wait in the kernel: they come before everything else, even before the control API's code is loaded.
   await mounts.adopt(taken.held);
   await mounts.remountMissing();
 
@@ -74,6 +73,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     // The reply goes out first.
     stop: () => setTimeout(() => void running.stop(true), 20),
   });
+  const { createControlApp, listen } = await import('../api/server.js');
   const app = createControlApp(service, (error, request) => {
     log.error({ code: error.code, ...request, cause: error.cause }, error.message);
   });

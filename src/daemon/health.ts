@@ -1,6 +1,7 @@
 /** What this machine can do for mounts, each with its cure. Looks, and changes nothing. */
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { release } from 'node:os';
+import { readMountInfo } from '../api/mountinfo.js';
 import { native } from '../fuse/native.js';
 
 export interface Check {
@@ -28,6 +29,7 @@ export function inspectMachine(data: string): Check[] {
     device(),
     mounting(),
     resend(release()),
+    ...(resend(release()).state === 'good' ? [] : [abort()]),
     epoch(release()),
     descriptors(readFileSync('/proc/self/limits', 'utf8')),
     dataDirectory(data),
@@ -83,6 +85,14 @@ export function resend(kernel: string): Check {
         `Linux ${kernel} repeats no requests: when the engine dies, calls under way end with an error and the store is mounted again within a second`,
         'Linux 6.9 or newer',
       );
+}
+
+function abort(): Check {
+  const control = '/sys/fs/fuse/connections';
+  const mounted = readMountInfo().some(({ path }) => path === control);
+  return mounted
+    ? good('abort', `${control} is there`)
+    : warning('abort', `${control} is not mounted`, `as root: mount -t fusectl fusectl ${control}`);
 }
 
 export function epoch(kernel: string): Check {

@@ -6,7 +6,7 @@ import { closeSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { KeeperState } from '../api/client.js';
 import { asMemfsError } from '../core/errors.js';
-import type { EngineEvents, EngineProcess } from './engine-process.js';
+import type { EngineEnd, EngineEvents, EngineProcess } from './engine-process.js';
 import type { KernelMounts } from './kernel.js';
 import type { EngineMessage, HeldMount } from './messages.js';
 import { RestartPolicy } from './restart-policy.js';
@@ -48,7 +48,7 @@ export class Keeper {
     this.#starts += 1;
     const engine = this.#parts.startEngine({
       message: (message) => this.#serve(engine, message),
-      ended: (code, reason) => this.#engineEnded(code, reason),
+      ended: (end) => this.#engineEnded(end),
     });
     this.#engine = engine;
     this.#parts.log.info({ engine: engine.pid, restarts: this.#starts - 1 }, 'engine started');
@@ -119,14 +119,14 @@ export class Keeper {
     }
   }
 
-  #engineEnded(code: number | null, reason: string): void {
+  #engineEnded({ code, reason, murdered }: EngineEnd): void {
     this.#engine = null;
     if (this.#stopping) return void this.#finish(0);
     if (!this.#everReady && code !== null && code !== 0) {
       this.#parts.log.error({ code }, 'the engine cannot start');
       return void this.#finish(code);
     }
-    const wait = this.#restarts.afterDeath(performance.now());
+    const wait = murdered ? 0 : this.#restarts.afterDeath(performance.now());
     this.#parts.log.warn({ reason, wait }, 'engine ended; the next one is started');
     if (wait === 0) this.start();
     else setTimeout(() => this.#startUnlessStopping(), wait);
@@ -139,12 +139,13 @@ export class Keeper {
 
   /** This kernel repeats nothing: whoever waits gets an error now, and the next engine mounts again. */
   async #giveUp(held: Held): Promise<void> {
-    this.#letGo(held.connection);
     try {
       this.#parts.mounts.abort(held.minor);
     } catch (error) {
-      this.#parts.log.warn({ path: held.path, error: asMemfsError(error).message }, 'abort failed');
+      // Closing the last descriptor does the same, unless a corpse still holds one.
+      this.#parts.log.info({ path: held.path, error: asMemfsError(error).message }, 'not aborted');
     }
+    this.#letGo(held.connection);
     await this.#unmountLazily(held.path);
   }
 

@@ -20,6 +20,8 @@ interface Live {
   readonly connection: KernelConnection;
   /** Resolved when the kernel said that the connection is over. */
   readonly ended: Promise<void>;
+  /** Its end is asked for. */
+  leaving: boolean;
 }
 
 export interface MountsParts {
@@ -100,15 +102,12 @@ export class Mounts {
   }
 
   async unmount(path: string): Promise<void> {
-    const { catalog, link } = this.#parts;
+    const { catalog } = this.#parts;
     const row = catalog.findMount(path);
     if (row === undefined)
       throw new MemfsError('not_found', `no store is mounted at ${path}`, { hint: 'memfsd mounts' });
     const live = this.#live.get(row.connection);
-    if (live !== undefined) {
-      await link.unmount(row.connection, path, false);
-      await this.#settled(live);
-    }
+    if (live !== undefined) await this.#leave(live);
     catalog.dropMount(row.connection);
   }
 
@@ -120,8 +119,7 @@ export class Mounts {
       [...this.#live.values()].map(async (live) => {
         const { connection, path } = live.row;
         try {
-          await link.unmount(connection, path, false);
-          await this.#settled(live);
+          await this.#leave(live);
         } catch {
           await link.unmount(connection, path, true).catch((error: unknown) => {
             log.warn({ path, error: asMemfsError(error).message }, 'unmount failed');
@@ -222,7 +220,7 @@ export class Mounts {
         this.#connectionEnded(live);
       },
     });
-    const live: Live = { row, minor: mount.minor, connection, ended };
+    const live: Live = { row, minor: mount.minor, connection, ended, leaving: false };
     this.#live.set(row.connection, live);
     return live;
   }
@@ -231,7 +229,7 @@ export class Mounts {
     const { row, minor, connection } = live;
     const { catalog, link, log, mountInfo } = this.#parts;
     connection.close();
-    if (!this.#live.delete(row.connection) || this.#stopping) return;
+    if (!this.#live.delete(row.connection) || live.leaving || this.#stopping) return;
     link.forget(row.connection);
     if (catalog.findMount(row.path)?.connection !== row.connection) return;
     const aborted = mountInfo().some((mount) => mount.minor === minor && mount.path === row.path);
@@ -240,7 +238,15 @@ export class Mounts {
     else if (!this.#pending.has(row.path)) catalog.dropMount(row.connection);
   }
 
-  async #settled(live: Live): Promise<void> {
+  /** Throws `busy` when files are open below. */
+  async #leave(live: Live): Promise<void> {
+    live.leaving = true;
+    try {
+      await this.#parts.link.unmount(live.row.connection, live.row.path, false);
+    } catch (error) {
+      live.leaving = false;
+      throw error;
+    }
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, endLimit);

@@ -28,10 +28,17 @@ export const verify = defineCommand({
       context.print(report, () =>
         report.ok
           ? `good: ${report.records} records, ${report.versions} versions, ${report.contents} contents; chain ${report.chain}`
-          : `damaged: the first bad record is ${report.first_bad?.seq}: ${report.first_bad?.problem}`,
+          : damage(report.first_bad),
       );
       return report.ok ? ExitCode.done : ExitCode.invalid;
     }
     throw new MemfsError('internal', 'the verification gave no report');
   },
 });
+
+function damage(bad: VerifyReportBody['first_bad']): string {
+  if (bad === null) return 'damaged';
+  return bad.seq === null
+    ? `damaged: ${bad.problem}`
+    : `damaged: the first bad record is ${bad.seq}: ${bad.problem}`;
+}

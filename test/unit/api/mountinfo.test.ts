@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { isInside, mountOf, parseMountInfo } from '../../../src/api/mountinfo.js';
+
+const text = [
+  '22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw',
+  '40 22 0:51 / /home/a/my\\040notes rw,nosuid,nodev - fuse.memfsd memstore_a rw,user_id=0',
+  '41 22 0:52 / /home/a/my\\040notes/deeper rw shared:7 master:2 - tmpfs tmpfs rw',
+  '42 22 0:53 / /b\\134c rw - fuse.memfsd memstore_b rw',
+  '',
+].join('\n');
+
+describe('mountinfo', () => {
+  const mounts = parseMountInfo(text);
+
+  it('is read with and without optional fields', () => {
+    expect(mounts[1]).toEqual({
+      path: '/home/a/my notes',
+      minor: 51,
+      type: 'fuse.memfsd',
+      source: 'memstore_a',
+    });
+    expect(mounts[2]).toMatchObject({ minor: 52, type: 'tmpfs' });
+    expect(mounts[3]).toMatchObject({ path: '/b\\c' });
+    expect(mounts).toHaveLength(4);
+  });
+
+  it('says which mount a path is in', () => {
+    expect(mountOf('/home/a/my notes/x', mounts)?.minor).toBe(51);
+    expect(mountOf('/home/a/my notes', mounts)?.minor).toBe(51);
+    expect(mountOf('/home/a/my notes/deeper/x', mounts)?.minor).toBe(52);
+    expect(mountOf('/home/a/my notes2', mounts)?.minor).toBe(1);
+  });
+
+  it('takes the last of several at one path', () => {
+    const twice = parseMountInfo(`${text}43 22 0:60 / /b\\134c rw - tmpfs t rw\n`);
+    expect(mountOf('/b\\c/x', twice)?.minor).toBe(60);
+  });
+});
+
+it('knows inside from beside', () => {
+  expect(isInside('/a/b', '/a')).toBe(true);
+  expect(isInside('/a', '/a')).toBe(true);
+  expect(isInside('/ab', '/a')).toBe(false);
+  expect(isInside('/a', '/')).toBe(true);
+});

@@ -1,0 +1,193 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { request, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { controlSocket } from '../../../src/api/address.js';
+import { ControlClient } from '../../../src/api/client.js';
+import type { ControlService } from '../../../src/api/control.js';
+import { createControlApp, listen } from '../../../src/api/server.js';
+import { errorCodes, MemfsError, meaningOf } from '../../../src/core/errors.js';
+import type { LogQuery, LogRecord, TreeEntry } from '../../../src/vfs/store.js';
+
+const record = (seq: number): LogRecord => ({
+  seq,
+  time: '2026-01-01T00:00:00.000Z',
+  operation: 'modified',
+  path: '/a',
+  previous_path: null,
+  memory: 'mem_a',
+  version: 'memver_a',
+  sha256: 'a'.repeat(64),
+  size: 1,
+  agent: 'agent',
+  session: 'sesn_a',
+  previous_sha256: null,
+  chain: 'c',
+});
+
+const actor = { agent: 'agent', session: 'sesn_a' };
+const mtime = { sec: 1, nsec: 2 };
+
+let data: string;
+let server: Server;
+let client: ControlClient;
+let reported: MemfsError[];
+let service: Partial<ControlService>;
+
+beforeEach(async () => {
+  data = mkdtempSync(join(tmpdir(), 'memfsd-api-'));
+  reported = [];
+  service = { maxFileBytes: 100 };
+  const app = createControlApp(service as ControlService, (error) => void reported.push(error));
+  server = await listen(app, controlSocket(data));
+  client = new ControlClient(data);
+});
+afterEach(() => {
+  server.close();
+  server.closeAllConnections();
+  rmSync(data, { recursive: true, force: true });
+});
+
+async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const value of values) list.push(value);
+  return list;
+}
+
+describe('the control socket', () => {
+  it('can be opened by its owner only', () => {
+    expect(statSync(controlSocket(data)).mode & 0o777).toBe(0o600);
+  });
+
+  it('replaces what a dead engine left', async () => {
+    const app = createControlApp(service as ControlService, () => {});
+    server.close();
+    server = await listen(app, controlSocket(data));
+    service.listStores = () => [];
+    expect(await client.listStores()).toEqual([]);
+  });
+
+  it('refuses a path that is too long for a socket', async () => {
+    const app = createControlApp(service as ControlService, () => {});
+    await expect(listen(app, `/${'a'.repeat(120)}`)).rejects.toMatchObject({ code: 'invalid' });
+  });
+});
+
+describe('errors', () => {
+  it.each(errorCodes)('%s arrives with code, message and hint', async (code) => {
+    service.listStores = () => {
+      throw new MemfsError(code, 'what', { hint: 'do this' });
+    };
+    await expect(client.listStores()).rejects.toMatchObject({ code, message: 'what', hint: 'do this' });
+    expect(reported).toHaveLength(meaningOf(code).status >= 500 ? 1 : 0);
+  });
+
+  it('have the status of the table', async () => {
+    service.listStores = () => {
+      throw new MemfsError('busy', 'b');
+    };
+    const status = await new Promise((resolve) => {
+      request({ socketPath: controlSocket(data), path: '/v1/stores' }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      }).end();
+    });
+    expect(status).toBe(409);
+  });
+
+  it('come as unreachable, with the way to start it, when no daemon runs', async () => {
+    server.close();
+    await expect(client.listStores()).rejects.toMatchObject({ code: 'unreachable', hint: 'memfsd start' });
+  });
+
+  it('break a stream that had begun', async () => {
+    service.log = function* () {
+      yield record(1);
+      throw new MemfsError('corrupt', 'bad page');
+    };
+    await expect(all(client.log('s', {}))).rejects.toMatchObject({ code: 'corrupt' });
+  });
+});
+
+describe('requests', () => {
+  it('of the log carry the whole query', async () => {
+    let seen: unknown;
+    service.log = (store: string, query: LogQuery) => {
+      seen = { store, query };
+      return Array.from({ length: 2_000 }, (_, i) => record(i));
+    };
+    const query = { path: '/a b&c', after: 3, limit: 7, reverse: true };
+    expect(await all(client.log('a name/?', query))).toHaveLength(2_000);
+    expect(seen).toEqual({ store: 'a name/?', query });
+  });
+
+  it('may not climb out of the store', async () => {
+    service.show = () => {
+      throw new Error('must not be reached');
+    };
+    await expect(client.show('s', '../../etc/passwd', undefined)).rejects.toMatchObject({ code: 'invalid' });
+  });
+
+  it('with a name over 255 bytes are refused as such', async () => {
+    await expect(client.show('s', `/${'é'.repeat(128)}`, undefined)).rejects.toMatchObject({
+      code: 'name_too_long',
+    });
+  });
+
+  it('turn a number into a sequence number and leave ids alone', async () => {
+    const seen: unknown[] = [];
+    service.show = (_, __, version) => {
+      seen.push(version);
+      return { record: record(1), chunks: [Buffer.from('x')] };
+    };
+    for (const version of ['12', 'memver_abc', '2026-01-01T00:00:00Z', undefined])
+      await client.show('s', '/a', version);
+    expect(seen).toEqual([12, 'memver_abc', '2026-01-01T00:00:00Z', undefined]);
+    await expect(client.show('s', '/a', 'yesterday')).rejects.toMatchObject({ code: 'invalid' });
+  });
+
+  it('write contents of any bytes, up to the limit', async () => {
+    let content: Uint8Array | undefined;
+    service.write = (_store, _path, bytes) => {
+      content = bytes;
+      return record(1);
+    };
+    const send = (bytes: Buffer) =>
+      client.write(
+        's',
+        '/a',
+        (async function* () {
+          yield bytes;
+        })(),
+        actor,
+        undefined,
+      );
+    const bytes = Buffer.from([0, 255, 10, 13]);
+    await send(bytes);
+    expect(Buffer.from(content!)).toEqual(bytes);
+    await expect(send(Buffer.alloc(101))).rejects.toMatchObject({ code: 'too_large' });
+  });
+});
+
+it('imports and exports trees', async () => {
+  const entries: TreeEntry[] = [];
+  service.importTree = async (_, tree) => {
+    for await (const entry of tree) entries.push(entry);
+    return { files: 1, directories: 0, symlinks: 0, links: 0, bytes: 3 };
+  };
+  service.exportTree = () => entries;
+  const file = { path: Buffer.from('/a'), kind: 'file' as const, mode: 0o644, mtime, size: 3 };
+  await client.importTree(
+    's',
+    (async function* () {
+      yield { ...file, chunks: [Buffer.from('abc')] };
+    })(),
+    actor,
+  );
+  const [back] = await all(client.exportTree('s', undefined));
+  expect({ ...back, chunks: Buffer.concat([...back!.chunks!]).toString() }).toEqual({
+    ...file,
+    chunks: 'abc',
+  });
+});

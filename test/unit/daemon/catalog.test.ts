@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Catalog, type MountPlan } from '../../../src/daemon/catalog.js';
+
+let directory: string;
+let catalog: Catalog;
+
+const path = (): string => join(directory, 'catalog.db');
+const store = { id: 'memstore_a', name: 'team', description: '', created_at: '2026-01-01T00:00:00.000Z' };
+const plan: MountPlan = {
+  path: '/mnt/team',
+  store: store.id,
+  branch: 'main',
+  scope: 'read_write',
+  agent: 'a',
+  session: 'sesn_a',
+  allow_other: 0,
+};
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'memfsd-catalog-'));
+  catalog = new Catalog(path());
+});
+afterEach(() => {
+  catalog.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('stores', () => {
+  it('are found by id and by name', () => {
+    catalog.addStore(store);
+    expect(catalog.getStore('team')).toEqual(store);
+    expect(catalog.getStore('memstore_a')).toEqual(store);
+    expect(() => catalog.getStore('other')).toThrow(expect.objectContaining({ code: 'not_found' }));
+  });
+
+  it('have unique names, and none like the id of another', () => {
+    catalog.addStore(store);
+    for (const name of ['team', 'memstore_a'])
+      expect(() => catalog.addStore({ ...store, id: 'memstore_b', name })).toThrow(
+        expect.objectContaining({ code: 'already_exists' }),
+      );
+  });
+});
+
+describe('mounts', () => {
+  beforeEach(() => catalog.addStore(store));
+
+  it('never get a connection id twice, not even over restarts', () => {
+    const first = catalog.addMount(plan).connection;
+    catalog.dropMount(first);
+    catalog.close();
+    catalog = new Catalog(path());
+    expect(catalog.addMount(plan).connection).toBeGreaterThan(first);
+  });
+
+  it('are wanted once per path', () => {
+    const first = catalog.addMount(plan);
+    const second = catalog.addMount(plan);
+    expect(catalog.listMounts().map(({ connection }) => connection)).toEqual([second.connection]);
+    expect(second.connection).not.toBe(first.connection);
+  });
+
+  it('keep what was negotiated', () => {
+    const { connection } = catalog.addMount(plan);
+    catalog.setNegotiated(connection, '{"minor":44}');
+    catalog.setMinor(connection, 51);
+    expect(catalog.findMount(plan.path)).toMatchObject({ negotiated: '{"minor":44}', minor: 51 });
+  });
+});
+
+it('counts the epochs and remembers the last engine', () => {
+  expect(catalog.lastEngine()).toBeNull();
+  const engine = { pid: 7, identity: 'boot:1' };
+  expect(catalog.beginEpoch(engine)).toBe(1);
+  expect(catalog.beginEpoch(engine)).toBe(2);
+  expect(catalog.lastEngine()).toEqual(engine);
+});
+
+it('refuses the catalog of a newer version', () => {
+  catalog.close();
+  const raw = new Database(path());
+  raw.pragma('user_version = 999');
+  raw.close();
+  expect(() => new Catalog(path())).toThrow(expect.objectContaining({ code: 'unsupported' }));
+  const again = new Database(path());
+  again.pragma('user_version = 1');
+  again.close();
+  catalog = new Catalog(path());
+});

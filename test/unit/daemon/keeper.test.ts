@@ -1,0 +1,192 @@
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { pino } from 'pino';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { EngineEvents, EngineProcess } from '../../../src/daemon/engine-process.js';
+import { Keeper } from '../../../src/daemon/keeper.js';
+import type { KeeperMessage } from '../../../src/daemon/messages.js';
+
+class FakeEngine {
+  readonly pid = 1;
+  readonly sent: { message: KeeperMessage; descriptors: readonly number[] }[] = [];
+  readonly killed: string[] = [];
+  readonly events: EngineEvents;
+
+  constructor(events: EngineEvents) {
+    this.events = events;
+  }
+
+  send(message: KeeperMessage, descriptors: readonly number[] = []): void {
+    this.sent.push({ message, descriptors });
+  }
+
+  kill(reason: string): void {
+    this.killed.push(reason);
+  }
+}
+
+const order = { connection: 5, path: '/m', source: 's', replace: false, allow_other: false };
+
+let engines: FakeEngine[];
+let calls: string[];
+let codes: number[];
+let keeper: Keeper;
+
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+const isOpen = (descriptor: number): boolean => {
+  try {
+    fstatSync(descriptor);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+beforeEach(() => {
+  engines = [];
+  calls = [];
+  codes = [];
+  keeper = new Keeper({
+    mounts: {
+      async mount({ path }) {
+        calls.push(`mount ${path}`);
+        return { descriptor: openSync('/dev/null', 'r'), minor: 40 };
+      },
+      async unmount(path, lazy) {
+        calls.push(`unmount ${path} ${lazy}`);
+      },
+      abort: (minor) => void calls.push(`abort ${minor}`),
+    },
+    log: pino({ level: 'silent' }),
+    startEngine(events) {
+      const engine = new FakeEngine(events);
+      engines.push(engine);
+      return engine as unknown as EngineProcess;
+    },
+    finished: (code) => void codes.push(code),
+  });
+  keeper.start();
+  engines[0]!.events.message({ type: 'ready' });
+});
+
+async function mounted(resend: boolean): Promise<number> {
+  engines[0]!.events.message({ type: 'mount', request: 1, order });
+  await settled();
+  engines[0]!.events.message({ type: 'negotiated', connection: 5, resend });
+  return engines[0]!.sent.at(-1)!.descriptors[0]!;
+}
+
+describe('the keeper', () => {
+  it('gives the next engine the descriptors that it holds', async () => {
+    const descriptor = await mounted(true);
+    engines[0]!.events.ended({ code: null, reason: 'signal SIGKILL', murdered: true });
+    engines[1]!.events.message({ type: 'hello' });
+    expect(engines[1]!.sent.map(({ message }) => message.type)).toEqual(['held', 'welcome']);
+    expect(engines[1]!.sent[0]).toMatchObject({
+      message: { mount: { connection: 5, path: '/m', minor: 40 } },
+      descriptors: [descriptor],
+    });
+    expect(isOpen(descriptor)).toBe(true);
+    expect(keeper.state().restarts).toBe(1);
+    closeSync(descriptor);
+  });
+
+  it.each([
+    ['negotiated without resend', true],
+    ['not negotiated yet', false],
+  ])('ends a connection that was %s, so that nobody waits', async (_, negotiated) => {
+    engines[0]!.events.message({ type: 'mount', request: 1, order });
+    await settled();
+    const descriptor = engines[0]!.sent.at(-1)!.descriptors[0]!;
+    if (negotiated) engines[0]!.events.message({ type: 'negotiated', connection: 5, resend: false });
+    engines[0]!.events.ended({ code: null, reason: 'signal SIGKILL', murdered: true });
+    await settled();
+    expect(calls).toEqual(['mount /m', 'abort 40', 'unmount /m true']);
+    expect(isOpen(descriptor)).toBe(false);
+    engines[1]!.events.message({ type: 'hello' });
+    expect(engines[1]!.sent.map(({ message }) => message.type)).toEqual(['welcome']);
+  });
+
+  it('starts the next engine at once, however often one is killed from outside', () => {
+    for (let i = 0; i < 20; i++)
+      engines[i]!.events.ended({ code: null, reason: 'signal SIGKILL', murdered: true });
+    expect(engines).toHaveLength(21);
+  });
+
+  it('waits when engines crash one after another', () => {
+    vi.useFakeTimers();
+    try {
+      for (let i = 0; i < 5; i++)
+        engines[i]!.events.ended({ code: 1, reason: 'exit code 1', murdered: false });
+      expect(engines).toHaveLength(5);
+      vi.advanceTimersByTime(1_100);
+      expect(engines).toHaveLength(6);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('says why it could not mount', async () => {
+    const failing = new Keeper({
+      mounts: {
+        mount: () => Promise.reject(new Error('no')),
+        unmount: async () => {},
+        abort: () => {},
+      },
+      log: pino({ level: 'silent' }),
+      startEngine: (events) => {
+        const engine = new FakeEngine(events);
+        engines.push(engine);
+        return engine as unknown as EngineProcess;
+      },
+      finished: () => {},
+    });
+    failing.start();
+    engines[1]!.events.message({ type: 'mount', request: 3, order });
+    await settled();
+    expect(engines[1]!.sent.at(-1)!.message).toMatchObject({ type: 'failed', request: 3, code: 'internal' });
+  });
+
+  it('ends with 0 after a stop, and unmounts what is left', async () => {
+    const descriptor = await mounted(true);
+    keeper.stop();
+    expect(engines[0]!.sent.at(-1)!.message.type).toBe('stop');
+    engines[0]!.events.ended({ code: 0, reason: 'exit code 0', murdered: false });
+    await settled();
+    expect(calls.at(-1)).toBe('unmount /m true');
+    expect(isOpen(descriptor)).toBe(false);
+    expect(codes).toEqual([0]);
+    expect(engines).toHaveLength(1);
+  });
+
+  it('kills an engine that does not stop', () => {
+    vi.useFakeTimers();
+    try {
+      keeper.stop();
+      vi.advanceTimersByTime(29_000);
+      expect(engines[0]!.killed).toEqual([]);
+      vi.advanceTimersByTime(2_000);
+      expect(engines[0]!.killed).toHaveLength(1);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('gives up, with its exit code, when the first engine cannot start', async () => {
+    const codesOfThis: number[] = [];
+    const hopeless = new Keeper({
+      mounts: { mount: () => Promise.reject(new Error('unused')), unmount: async () => {}, abort: () => {} },
+      log: pino({ level: 'silent' }),
+      startEngine: (events) => {
+        const engine = new FakeEngine(events);
+        engines.push(engine);
+        return engine as unknown as EngineProcess;
+      },
+      finished: (code) => void codesOfThis.push(code),
+    });
+    hopeless.start();
+    engines.at(-1)!.events.ended({ code: 6, reason: 'exit code 6', murdered: false });
+    await settled();
+    expect(codesOfThis).toEqual([6]);
+    expect(engines).toHaveLength(2);
+  });
+});
