@@ -39,7 +39,11 @@ type Execute = (command: Command, args: readonly string[], options: Record<strin
 function createParser(around: Surroundings, execute: Execute): Parser {
   const root = configured(new Parser('memfsd'), around)
     .description('mounts memory stores of AI agents as directories; every change is a version in a journal')
-    .version(version, '-V, --version');
+    .version(version, '-V, --version')
+    // What follows a command is the command's: `restore --version`.
+    .enablePositionalOptions()
+    .option('--json', 'print JSON')
+    .option('--data <dir>', 'the data directory');
   for (const command of commands) {
     const words = command.name.split(' ');
     let parent = root;
@@ -56,7 +60,7 @@ function createParser(around: Surroundings, execute: Execute): Parser {
       .option('--data <dir>', 'the data directory')
       .option('--desc', 'print the machine-readable description of this command')
       .action((...all: unknown[]) => {
-        const options = all.at(-2) as Record<string, unknown>;
+        const options = (all.at(-1) as Parser).optsWithGlobals();
         const args = (all.slice(0, -2) as (string | string[] | undefined)[]).flat();
         return execute(command, args as string[], options);
       });
