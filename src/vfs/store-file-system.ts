@@ -293,12 +293,16 @@ export class StoreFileSystem implements FileSystem {
     return this.#run(context, 'write', { ino, handle, offset, append, killPrivileges }, data);
   }
 
+  /**
+   * A descriptor that wrote nothing commits nothing, though its file may be new or cut to nothing: a shell closes
+   * its first descriptor of `> file` before it writes to the second. RELEASE commits what is left then.
+   */
   flush(context: RequestContext, ino: number, handle: number, owner: bigint): Deferred<void> {
     const { locks, handles } = this.#workspace;
     const { connection } = this.#view;
     if (locks.holds(connection, ino, 'posix', owner)) this.#unlock(context, ino, 'posix', owner);
-    if (!handles.has(handle)) return;
-    if (this.#needsCommit(ino)) this.#run(context, 'commit', { ino });
+    if (handles.get(handle)?.written !== true) return;
+    if (this.#needsCommit(ino)) this.#run(context, 'commit', { ino, handle });
     return this.#settled();
   }
 

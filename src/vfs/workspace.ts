@@ -28,6 +28,8 @@ export interface WriteHandle {
   readonly ino: number;
   readonly flags: number;
   readonly actor: Actor;
+  /** Wrote something that no version has yet. */
+  written: boolean;
 }
 
 /**
@@ -90,7 +92,7 @@ export class Workspace {
   #loadOpenState(): void {
     this.handles.clear();
     this.#withWorkingState.clear();
-    for (const handle of this.#openState.handles()) this.#addHandle(handle);
+    for (const handle of this.#openState.handles()) this.#addHandle({ ...handle, written: true });
     for (const state of this.#openState.workingStates()) {
       const { ino, connection, size, segments, actor } = state;
       const content = this.contents.resume(segments, size);
@@ -123,8 +125,8 @@ export class Workspace {
     this.#workingStored = states.length > 0;
   }
 
-  openHandle(handle: Omit<WriteHandle, 'id'>): WriteHandle {
-    const opened = { id: this.counters.next('handle'), ...handle };
+  openHandle(handle: Omit<WriteHandle, 'id' | 'written'>): WriteHandle {
+    const opened = { id: this.counters.next('handle'), ...handle, written: false };
     this.#addHandle(opened);
     return opened;
   }

@@ -60,11 +60,13 @@ export const write: Operation<Write, number> = (context, args, data) => {
   const { workspace, connection, now } = context;
   const inode = workspace.inodes.get(args.ino);
   // Pages written back after the last close carry a handle that may be gone: the bytes are still the file's.
-  const actor = workspace.handles.get(args.handle)?.actor ?? context.actor;
+  const handle = workspace.handles.get(args.handle);
+  const actor = handle?.actor ?? context.actor;
   const offset = args.append ? sizeFor(inode, connection) : args.offset;
   checkSize(context, offset + data.length);
   context.begin();
   workspace.edit(inode, connection, actor, now.ms).write(offset, data);
+  if (handle !== undefined) handle.written = true;
   touchContent(context, inode, args.killPrivileges);
   return data.length;
 };
@@ -86,6 +88,7 @@ export function truncate(context: OperationContext, args: Truncate): void {
   context.begin();
   const handle = args.handle === null ? undefined : workspace.handles.get(args.handle);
   workspace.edit(inode, connection, handle?.actor ?? context.actor, now.ms).truncate(args.size);
+  if (handle !== undefined) handle.written = true;
   touchContent(context, inode, args.killPrivileges);
   if (inode.writers === 0) commitFile(context, inode);
 }
@@ -108,11 +111,12 @@ export const allocate: Operation<Allocate, null> = (context, { ino, handle, offs
   const known = mode === 0 || mode === keepSize || mode === (punchHole | keepSize);
   if (!known && (mode & ~keepSize) !== zeroRange) throw refusal('unsupported', `fallocate mode ${mode}`);
   const inode = workspace.inodes.get(ino);
-  const { actor } = writeHandle(context, handle);
+  const open = writeHandle(context, handle);
   checkSize(context, offset + length);
   if (mode === keepSize) return null;
   context.begin();
-  const content = workspace.edit(inode, connection, actor, now.ms);
+  const content = workspace.edit(inode, connection, open.actor, now.ms);
+  open.written = true;
   if (mode & (punchHole | zeroRange)) content.zero(offset, length);
   if (!(mode & keepSize) && offset + length > content.size) content.truncate(offset + length);
   touchContent(context, inode, true);
@@ -129,12 +133,13 @@ export const copyRange: Operation<CopyRange, number> = (context, { from, to, len
   const { workspace, connection, now } = context;
   const source = workspace.inodes.get(from.ino);
   const target = workspace.inodes.get(to.ino);
-  const { actor } = writeHandle(context, to.handle);
+  const open = writeHandle(context, to.handle);
   const bytes = Buffer.concat(readContent(context.workspace, source, connection, from.offset, length));
   checkSize(context, to.offset + bytes.length);
   if (bytes.length === 0) return 0;
   context.begin();
-  workspace.edit(target, connection, actor, now.ms).write(to.offset, bytes);
+  workspace.edit(target, connection, open.actor, now.ms).write(to.offset, bytes);
+  open.written = true;
   touchContent(context, target, true);
   return bytes.length;
 };
@@ -153,9 +158,17 @@ export function readContent(
   return workspace.contents.read(workspace.contents.get(inode.content), offset, length);
 }
 
+export interface Commit {
+  readonly ino: number;
+  /** Whose FLUSH it is. */
+  readonly handle?: number;
+}
+
 /** FLUSH, FSYNC and the idle commit. */
-export const commit: Operation<{ readonly ino: number }, null> = (context, { ino }) => {
+export const commit: Operation<Commit, null> = (context, { ino, handle }) => {
   const inode = context.workspace.inodes.find(ino);
+  const open = handle === undefined ? undefined : context.workspace.handles.get(handle);
+  if (open !== undefined) open.written = false;
   if (inode !== undefined && (inode.mode & FileType.mask) === FileType.regular) commitFile(context, inode);
   return null;
 };
