@@ -23,8 +23,11 @@ export function prepareDescriptor(fd: number): void;
 /** mount(2): needs CAP_SYS_ADMIN. `flags` are MS_*, `data` the comma-separated options of the type. */
 export function mount(source: string, target: string, type: string, flags: number, data: string): void;
 
-/** umount2(2), never following a symbolic link. `detach`: MNT_DETACH. */
-export function unmount(target: string, detach: boolean): void;
+/**
+ * umount2(2), never following a symbolic link. `detach`: MNT_DETACH. `force`: MNT_FORCE, which aborts the
+ * connection first, also when it then fails with EBUSY.
+ */
+export function unmount(target: string, detach: boolean, force?: boolean): void;
 
 /** Two connected AF_UNIX SOCK_SEQPACKET descriptors. */
 export function socketpair(): [number, number];

@@ -46,16 +46,18 @@ napi_value Mount(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// unmount(target, detach)
+// unmount(target, detach, force)
 napi_value Unmount(napi_env env, napi_callback_info info) {
-  size_t count = 2;
-  napi_value arguments[2];
+  size_t count = 3;
+  napi_value arguments[3];
   napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
   std::string target;
-  bool detach = false;
+  bool detach = false, force = false;
   if (!GetString(env, arguments[0], &target)) return nullptr;
   napi_get_value_bool(env, arguments[1], &detach);
-  if (umount2(target.c_str(), UMOUNT_NOFOLLOW | (detach ? MNT_DETACH : 0)) != 0) ThrowErrno(env, "umount2", errno);
+  napi_get_value_bool(env, arguments[2], &force);
+  int flags = UMOUNT_NOFOLLOW | (detach ? MNT_DETACH : 0) | (force ? MNT_FORCE : 0);
+  if (umount2(target.c_str(), flags) != 0) ThrowErrno(env, "umount2", errno);
   return nullptr;
 }
 

@@ -121,7 +121,24 @@ export async function detachDead(target: string): Promise<boolean> {
   return true;
 }
 
-/** Ends a connection: every call under way fails with ECONNABORTED, later ones with ENOTCONN. */
+/**
+ * Ends a connection: every call under way fails with ECONNABORTED, later ones with ENOTCONN. Where the
+ * control file system is not mounted (containers), root does it by a forced unmount, which may also succeed
+ * as one.
+ */
 export function abortConnection(minor: number): void {
-  writeFileSync(`/sys/fs/fuse/connections/${minor}/abort`, '1');
+  try {
+    writeFileSync(`/sys/fs/fuse/connections/${minor}/abort`, '1');
+    return;
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code;
+    if (code !== 'ENOENT' || !canMountDirectly()) throw failed(`connection ${minor} cannot be ended`, thrown);
+  }
+  const mounted = listMounts().find((entry) => entry.minor === minor);
+  if (mounted === undefined) return;
+  try {
+    native().unmount(mounted.path, false, true);
+  } catch (thrown) {
+    if ((thrown as SystemError).code !== 'EBUSY') throw failed(`${mounted.path} cannot be ended`, thrown);
+  }
 }

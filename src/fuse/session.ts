@@ -109,11 +109,11 @@ export class Session {
   }
 
   /**
-   * Asks the kernel to send again what it sent to an engine that died. Returns false where it cannot
-   * (Linux < 6.9): the callers under way then wait until the connection is aborted.
+   * Asks the kernel to send again what it sent to an engine that died, INIT included. Returns false where it
+   * cannot (Linux < 6.9): the callers under way then wait until the connection is aborted.
    */
   resend(): boolean {
-    if (this.#negotiated?.hasResend !== true) return false;
+    if (this.#negotiated?.hasResend === false) return false;
     return this.#channel.send(resendMessage()) === 0;
   }
 

@@ -1,6 +1,6 @@
 /**
  * A small keeper: mounts at argv[2], holds the descriptor, and starts an engine that serves it from the
- * directory argv[3]; kills it with SIGKILL argv[4] times, 150 ms each, and starts the next. Prints "ready",
+ * directory argv[3]. The first engine dies in INIT; kills the next with SIGKILL argv[4] times, 400 ms apart, and starts another each time. Prints "ready",
  * then "killed", then serves on with the last one until its input ends.
  */
 import { spawn } from 'node:child_process';
@@ -14,11 +14,12 @@ const { descriptor } = await mount(target, { source: 'kept', allowOther: false }
 let negotiated = null;
 let resent = 0;
 
-function start() {
+function start(adopted, env = {}) {
   const [ours, theirs] = addon.socketpair();
   const script = fileURLToPath(new URL('./engine.mjs', import.meta.url));
   const child = spawn(process.execPath, [script, directory], {
     stdio: ['ignore', 'inherit', 'inherit', theirs],
+    env: { ...process.env, ...env },
   });
   addon.closeDescriptor(theirs);
   const socket = new addon.DescriptorSocket(
@@ -30,20 +31,22 @@ function start() {
     },
     () => {},
   );
-  socket.send(Buffer.from(JSON.stringify({ negotiated })), [descriptor]);
+  socket.send(Buffer.from(JSON.stringify({ negotiated, adopted })), [descriptor]);
   return { child, exit: new Promise((resolve) => child.on('exit', resolve)) };
 }
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const stopped = new Promise((resolve) => process.stdin.on('end', resolve).resume());
 
-let engine = start();
+let engine = start(false, { DIE_AT_INIT: '1' });
+await engine.exit;
+engine = start(true);
 console.log('ready');
 await pause(600);
 for (let i = 0; i < Number(kills); i++) {
   engine.child.kill('SIGKILL');
   await engine.exit;
-  engine = start();
+  engine = start(true);
   await pause(400);
 }
 console.log('killed', kills, 'resent', resent);

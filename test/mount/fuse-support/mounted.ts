@@ -73,9 +73,13 @@ export class Served {
     throw new Error(`no line "${word}"; errors: ${this.#errors}`);
   }
 
+  write(command: string): void {
+    this.#child.stdin?.write(`${command}\n`);
+  }
+
   async tell(command: string): Promise<string> {
     const from = this.lines.length;
-    this.#child.stdin?.write(`${command}\n`);
+    this.write(command);
     return this.line('done', from);
   }
 

@@ -1,6 +1,7 @@
 /**
  * Eight files, `f0` to `f7`, whose bytes lie in one backing file each: nothing is kept in memory, and every
- * operation may be repeated, so that an engine killed at any time can be followed by another.
+ * operation may be repeated, so that an engine killed at any time can be followed by another. FLUSH takes its
+ * time, so that most deaths leave a request unanswered.
  */
 import { fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { MemoryFileSystem } from './memory-file-system.mjs';
@@ -49,7 +50,7 @@ export class StoredFileSystem extends MemoryFileSystem {
   }
   flush(context) {
     if (context.resent) this.seen('resent');
-    return new Promise((resolve) => setImmediate(resolve));
+    return new Promise((resolve) => setTimeout(resolve, 10));
   }
   release() {}
 }
