@@ -54,7 +54,10 @@ export interface SessionOptions {
   readonly onEnd: (errno: number) => void;
 }
 
-/** Serves one kernel connection on this thread's loop. */
+/**
+ * Serves one kernel connection on this thread's loop. When the constructor throws, the descriptor is still the
+ * caller's.
+ */
 export class Session {
   readonly #options: SessionOptions;
   readonly #channel: Channel;
@@ -74,14 +77,20 @@ export class Session {
       options.limits ?? defaultLimits,
     );
     if (options.negotiated !== null) this.#notifier.begin(options.negotiated.hasEpoch);
-    this.#fileSystem = options.attach(this.#notifier);
-    this.#channel = new addon.Channel(
-      descriptor,
-      buffers.requests,
-      buffers.replies,
-      (length) => dispatcher.handle(length),
-      (errno) => this.#ended(errno),
-    );
+    try {
+      this.#fileSystem = options.attach(this.#notifier);
+      this.#channel = new addon.Channel(
+        descriptor,
+        buffers.requests,
+        buffers.replies,
+        (length) => dispatcher.handle(length),
+        (errno) => this.#ended(errno),
+      );
+    } catch (thrown) {
+      // Else its thread would keep the connection alive for ever.
+      this.#notifier.close();
+      throw thrown;
+    }
     const dispatcher = new Dispatcher(
       {
         connection: options.connection,

@@ -268,4 +268,9 @@ export interface KernelNotifier {
   advanceEpoch(): void;
   /** Whether `advanceEpoch` works here; without it names must not be cached on shared stores. */
   readonly hasEpoch: boolean;
+  /**
+   * False from an `invalidatePages` that met its limit until everything queued has reached the kernel: grant
+   * no time-outs and no KEEP_CACHE meanwhile. Absent: always coherent.
+   */
+  readonly coherent?: boolean;
 }
