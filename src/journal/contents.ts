@@ -95,7 +95,7 @@ export class ContentStore {
     const { sha256, state } = working.digest();
     const known = this.#byHash.get(sha256) as ContentId | undefined;
     if (known !== undefined) {
-      for (const segment of working.fresh) this.segments.remove(segment);
+      working.discard();
       return this.get(known);
     }
     const content = this.#store(working, sha256);
@@ -116,8 +116,6 @@ export class ContentStore {
 
   #store(working: WorkingContent, sha256: Buffer | null): Content {
     const segments = working.persist();
-    const used = new Set(segments);
-    for (const segment of working.fresh) if (!used.has(segment)) this.segments.remove(segment);
     const { lastInsertRowid } = this.#insert.run(sha256, working.size, encodeSegments(segments));
     return this.#remember({ id: Number(lastInsertRowid), sha256, size: working.size, segments });
   }

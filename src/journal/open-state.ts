@@ -27,6 +27,7 @@ export interface StoredLock {
   readonly start: bigint;
   readonly end: bigint;
   readonly pid: number;
+  readonly handle: number;
 }
 
 /** What is open, uncommitted or locked at the moment of a group commit: what the next engine goes on from. */
@@ -45,7 +46,7 @@ export class OpenState {
       'INSERT INTO working_states (ino, connection, size, segments, agent, session) VALUES (?, ?, ?, ?, ?, ?)',
     );
     this.#lock = database.prepare(
-      'INSERT INTO held_locks (ino, connection, kind, owner, type, first, last, pid) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO held_locks (ino, connection, handle, kind, owner, type, first, last, pid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
   }
 
@@ -96,7 +97,7 @@ export class OpenState {
 
   storeLocks(locks: Iterable<StoredLock>): void {
     this.#database.exec('DELETE FROM held_locks');
-    for (const { ino, connection, kind, owner, type, start, end, pid } of locks)
-      this.#lock.run(ino, connection, kind, String(owner), type, String(start), String(end), pid);
+    for (const { ino, connection, handle, kind, owner, type, start, end, pid } of locks)
+      this.#lock.run(ino, connection, handle, kind, String(owner), type, String(start), String(end), pid);
   }
 }

@@ -145,6 +145,7 @@ CREATE TABLE unanswered (
 CREATE TABLE held_locks (
   ino INTEGER NOT NULL,
   connection INTEGER NOT NULL,
+  handle INTEGER NOT NULL,
   kind TEXT NOT NULL,
   owner TEXT NOT NULL,
   type TEXT NOT NULL,

@@ -25,7 +25,7 @@ export interface HashState {
 export class WorkingContent {
   readonly #store: SegmentStore;
   readonly #slots: (Slot | undefined)[];
-  readonly #fresh: number[] = [];
+  readonly #fresh = new Set<number>();
   #size: number;
   #hash: { readonly hash: Hash; bytes: number } | null;
 
@@ -46,9 +46,10 @@ export class WorkingContent {
     return this.#size;
   }
 
-  /** Segments that only this working content refers to. */
-  get fresh(): Segments {
-    return this.#fresh;
+  /** Gives up what only this working content refers to. */
+  discard(): void {
+    for (const segment of this.#fresh) this.#store.remove(segment);
+    this.#fresh.clear();
   }
 
   /** Views, right until the next change; fewer bytes than asked only at the end. */
@@ -126,8 +127,14 @@ export class WorkingContent {
       slot.tail = null;
       slot.tailBytes = 0;
     }
+    this.#leave(slot.segment);
     slot.segment = 0;
     slot.kept = 0;
+  }
+
+  /** A slot does not refer to the segment any more: it goes at once if nobody else ever did. */
+  #leave(segment: number): void {
+    if (this.#fresh.delete(segment)) this.#store.remove(segment);
   }
 
   #validBytes(index: number): number {
@@ -137,7 +144,7 @@ export class WorkingContent {
   truncate(size: number): void {
     if (this.#hash !== null && size < this.#hash.bytes) this.#hash = null;
     if (size < this.#size) {
-      this.#slots.length = Math.min(this.#slots.length, Math.ceil(size / segmentBytes));
+      for (const slot of this.#slots.splice(Math.ceil(size / segmentBytes))) this.#leave(slot?.segment ?? 0);
       const last = this.#slots[Math.floor(size / segmentBytes)];
       if (last !== undefined) {
         const valid = size % segmentBytes;
@@ -158,10 +165,15 @@ export class WorkingContent {
       const index = Math.floor(position / segmentBytes);
       const from = position - index * segmentBytes;
       const to = Math.min(segmentBytes, end - index * segmentBytes);
-      if (from === 0 && to >= this.#validBytes(index)) this.#slots[index] = undefined;
+      if (from === 0 && to >= this.#validBytes(index)) this.#clear(index);
       else if (this.#slots[index] !== undefined) this.#writeSlot(index, from, Buffer.alloc(to - from));
       position = index * segmentBytes + to;
     }
+  }
+
+  #clear(index: number): void {
+    this.#leave(this.#slots[index]?.segment ?? 0);
+    this.#slots[index] = undefined;
   }
 
   /** The first offset at or after `offset` that is (not) in a hole; the size when there is none. */
@@ -206,11 +218,12 @@ export class WorkingContent {
 
   #create(data: Uint8Array): number {
     const segment = this.#store.create(data);
-    this.#fresh.push(segment);
+    this.#fresh.add(segment);
     return segment;
   }
 
   #replace(slot: Slot, segment: number, kept: number): void {
+    if (segment !== slot.segment) this.#leave(slot.segment);
     slot.segment = segment;
     slot.kept = kept;
     slot.tail = null;

@@ -12,6 +12,8 @@ export interface HeldLock {
   /** Inclusive. */
   readonly end: bigint;
   readonly pid: number;
+  /** The handle through which it was taken; an open file description lock (fcntl(2)) ends with it. */
+  readonly handle: number;
 }
 
 interface Waiter {
@@ -64,7 +66,7 @@ export class LockTable {
   }
 
   /** Grants or releases; the caller has seen that nothing conflicts. */
-  set(connection: number, ino: number, request: LockRequest): void {
+  set(connection: number, ino: number, handle: number, request: LockRequest): void {
     const { kind, owner, start, end, pid } = request;
     const kept: HeldLock[] = [];
     for (const lock of this.#held.get(ino) ?? []) {
@@ -77,7 +79,7 @@ export class LockTable {
       if (lock.end > end) kept.push({ ...lock, start: end + 1n });
     }
     if (request.type !== 'unlock')
-      kept.push({ ino, connection, kind, owner, type: request.type, start, end, pid });
+      kept.push({ ino, connection, handle, kind, owner, type: request.type, start, end, pid });
     if (kept.length > 0) this.#held.set(ino, kept);
     else this.#held.delete(ino);
     this.changed = true;
@@ -155,17 +157,30 @@ export class LockTable {
     );
   }
 
+  /** Whether anything was locked through this handle and is still held. */
+  heldThrough(connection: number, ino: number, handle: number): boolean {
+    const locks = this.#held.get(ino);
+    return locks?.some((lock) => lock.handle === handle && lock.connection === connection) ?? false;
+  }
+
+  dropHandle(connection: number, ino: number, handle: number): void {
+    this.#keep(ino, (lock) => lock.handle !== handle || lock.connection !== connection);
+  }
+
+  #keep(ino: number, isKept: (lock: HeldLock) => boolean): void {
+    const locks = this.#held.get(ino) ?? [];
+    const kept = locks.filter(isKept);
+    if (kept.length === locks.length) return;
+    if (kept.length > 0) this.#held.set(ino, kept);
+    else this.#held.delete(ino);
+    this.changed = true;
+    this.#wake(ino);
+  }
+
   /** A mount is gone, and with it its locks and its waiters. */
   dropConnection(connection: number): void {
     for (const waiter of this.#waiting.filter((candidate) => candidate.connection === connection))
       this.interrupt(connection, waiter.unique);
-    for (const [ino, locks] of this.#held) {
-      const kept = locks.filter((lock) => lock.connection !== connection);
-      if (kept.length === locks.length) continue;
-      if (kept.length > 0) this.#held.set(ino, kept);
-      else this.#held.delete(ino);
-      this.changed = true;
-      this.#wake(ino);
-    }
+    for (const ino of [...this.#held.keys()]) this.#keep(ino, (lock) => lock.connection !== connection);
   }
 }

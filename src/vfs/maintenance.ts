@@ -53,16 +53,17 @@ export class Maintenance {
 
   #committed(): void {
     clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => this.checkpoint('TRUNCATE'), quietMs);
+    this.#quiet = setTimeout(() => this.checkpoint(), quietMs);
     this.#quiet.unref();
     const bytes = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (bytes > checkpointBytes) this.checkpoint('PASSIVE');
+    if (bytes > checkpointBytes) this.checkpoint();
   }
 
-  checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): void {
+  /** TRUNCATE, so that the size of the WAL tells when the next one is due. */
+  checkpoint(): void {
     if (this.#workspace.transaction.isOpen) return;
     try {
-      this.#workspace.database.pragma(`wal_checkpoint(${mode})`);
+      this.#workspace.database.pragma('wal_checkpoint(TRUNCATE)');
     } catch {
       // Busy or full: the WAL keeps everything, a later checkpoint will do it.
     }

@@ -270,7 +270,7 @@ class OpenStore implements Store {
   close(): void {
     this.#maintenance.stop();
     this.#ledger.close();
-    this.#maintenance.checkpoint('TRUNCATE');
+    this.#maintenance.checkpoint();
     this.#workspace.close();
   }
 }

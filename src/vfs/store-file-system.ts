@@ -34,8 +34,11 @@ import { readXattr } from './xattr-view.js';
 
 /** Seconds that a kernel may cache what nobody else can change without telling it. */
 const cacheSeconds = 86_400;
-/** Handles for reading are all this one: nothing has to be remembered of them. */
-const readHandle = 0;
+/**
+ * Handles for reading have no state, only a number that no other handle has, also not those of an earlier engine:
+ * they count up from the microsecond in which the process began. Handles for writing count from 1.
+ */
+let nextReadHandle = Date.now() * 1000;
 const relatimeSeconds = 86_400;
 
 export interface StoreParts {
@@ -219,7 +222,7 @@ export class StoreFileSystem implements FileSystem {
   open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): OpenReply {
     const inode = this.#workspace.inodes.get(ino);
     const changes = isWritable(flags) || (flags & OpenFlag.truncate) !== 0;
-    if (!changes || !isRegular(inode.mode)) return { handle: readHandle, keepCache: true };
+    if (!changes || !isRegular(inode.mode)) return { handle: nextReadHandle++, keepCache: true };
     const handle = this.#run(context, 'openForWriting', { ino, flags, killPrivileges });
     return { handle, keepCache: (flags & OpenFlag.truncate) === 0 };
   }
@@ -319,7 +322,7 @@ export class StoreFileSystem implements FileSystem {
 
   #unlock(context: RequestContext, ino: number, kind: 'posix' | 'flock', owner: bigint): void {
     const all = { start: 0n, end: 0x7fff_ffff_ffff_ffffn };
-    const lock = toSetLock(ino, { kind, owner, type: 'unlock', ...all, pid: 0 });
+    const lock = toSetLock(ino, 0, { kind, owner, type: 'unlock', ...all, pid: 0 });
     const { connection, actor } = this.#view;
     const origin = { connection, actor, unique: context.unique, resent: false };
     this.#parts.ledger.run('setLock', origin, lock);
@@ -328,6 +331,8 @@ export class StoreFileSystem implements FileSystem {
   release(context: RequestContext, ino: number, handle: number, flockOwner: bigint | null): void {
     if (flockOwner !== null && this.#workspace.locks.holds(this.#view.connection, ino, 'flock', flockOwner))
       this.#unlock(context, ino, 'flock', flockOwner);
+    if (this.#workspace.locks.heldThrough(this.#view.connection, ino, handle))
+      this.#parts.ledger.run('dropLocks', this.#internal, { ino, handle });
     if (this.#workspace.handles.has(handle)) this.#run(context, 'closeHandle', { handle });
   }
 
@@ -378,7 +383,7 @@ export class StoreFileSystem implements FileSystem {
   opendir(_context: RequestContext, ino: number): OpenReply {
     if (!isDirectory(this.#workspace.inodes.get(ino).mode))
       throw refusal('not_a_directory', 'not a directory');
-    return { handle: readHandle, keepCache: false };
+    return { handle: nextReadHandle++, keepCache: false };
   }
 
   readdir(
@@ -443,14 +448,14 @@ export class StoreFileSystem implements FileSystem {
   setlk(
     context: RequestContext,
     ino: number,
-    _handle: number,
+    handle: number,
     lock: LockRequest,
     wait: boolean,
   ): Deferred<void> {
     const { connection, actor } = this.#view;
     const { unique, resent } = context;
     const take = (): void => {
-      this.#parts.ledger.run('setLock', { connection, actor, unique, resent }, toSetLock(ino, lock));
+      this.#parts.ledger.run('setLock', { connection, actor, unique, resent }, toSetLock(ino, handle, lock));
     };
     if (!wait || this.#workspace.locks.conflicting(connection, ino, lock) === undefined) {
       take();

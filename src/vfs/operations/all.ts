@@ -1,6 +1,6 @@
 import { removeXattr, setAttributes, setXattr } from './attributes.js';
 import { allocate, closeHandle, commit, copyRange, openForWriting, reclaim, write } from './data.js';
-import { endConnection, setLock } from './locks.js';
+import { dropLocks, endConnection, setLock } from './locks.js';
 import { createFile, createUnnamed, link, makeNode, rmdir, unlink } from './namespace.js';
 import { putContent, putFile } from './put.js';
 import { rename } from './rename.js';
@@ -13,6 +13,7 @@ export const operations = {
   copyRange,
   createFile,
   createUnnamed,
+  dropLocks,
   endConnection,
   link,
   makeNode,

@@ -206,7 +206,7 @@ export const reclaim: Operation<{ readonly ino: number }, null> = (context, { in
   if (inode === undefined || inode.nlink > 0 || inode.writers > 0) return null;
   context.begin();
   for (const state of [...inode.working]) {
-    for (const segment of state.content.fresh) workspace.contents.segments.remove(segment);
+    state.content.discard();
     workspace.dropWorkingState(inode, state);
   }
   if (inode.content !== null) workspace.contents.discard(inode.content);

@@ -6,6 +6,7 @@ import { commitFile } from './commit.js';
 /** A lock request whose numbers are decimal strings: JSON has no 64-bit integers. */
 export interface SetLock {
   readonly ino: number;
+  readonly handle: number;
   readonly kind: 'posix' | 'flock';
   readonly owner: string;
   readonly type: 'read' | 'write' | 'unlock';
@@ -14,8 +15,9 @@ export interface SetLock {
   readonly pid: number;
 }
 
-export const toSetLock = (ino: number, lock: LockRequest): SetLock => ({
+export const toSetLock = (ino: number, handle: number, lock: LockRequest): SetLock => ({
   ino,
+  handle,
   kind: lock.kind,
   owner: String(lock.owner),
   type: lock.type,
@@ -25,7 +27,7 @@ export const toSetLock = (ino: number, lock: LockRequest): SetLock => ({
 });
 
 /** Grants or releases a lock at once; `would_block` when another owner stands in the way. */
-export const setLock: Operation<SetLock, null> = ({ workspace, connection, begin }, { ino, ...lock }) => {
+export const setLock: Operation<SetLock, null> = ({ workspace, connection, begin }, { ino, handle, ...lock }) => {
   const request: LockRequest = {
     ...lock,
     owner: BigInt(lock.owner),
@@ -35,7 +37,17 @@ export const setLock: Operation<SetLock, null> = ({ workspace, connection, begin
   if (workspace.locks.conflicting(connection, ino, request) !== undefined)
     throw refusal('would_block', 'the lock is held by another owner');
   begin();
-  workspace.locks.set(connection, ino, request);
+  workspace.locks.set(connection, ino, handle, request);
+  return null;
+};
+
+/** RELEASE of a handle: the locks that were taken through it and outlived every FLUSH. */
+export const dropLocks: Operation<{ readonly ino: number; readonly handle: number }, null> = (
+  { workspace, connection, begin },
+  { ino, handle },
+) => {
+  begin();
+  workspace.locks.dropHandle(connection, ino, handle);
   return null;
 };
 
