@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { realpathSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Errno, type ErrorCode, MemfsError } from '../core/errors.js';
 import { mountWithHelper } from './mount-helper.js';
@@ -26,6 +27,9 @@ export interface Mounted {
   /** `target` without symbolic links. */
   readonly path: string;
 }
+
+/** Milliseconds. */
+const STAT_LIMIT = 1000;
 
 const canMountDirectly = (): boolean => process.geteuid?.() === 0;
 
@@ -79,6 +83,7 @@ function mountDirectly(path: string, options: MountOptions): number {
 export async function mount(target: string, options: MountOptions): Promise<Mounted> {
   if (options.source.includes(',')) throw new MemfsError('invalid', 'the source holds a comma');
   await detachDead(target);
+  if (isMounted(mountPath(target))) throw new MemfsError('busy', `${target} is mounted already`);
   let path: string;
   try {
     path = realpathSync(target);
@@ -107,18 +112,40 @@ export async function unmount(path: string, detach: boolean): Promise<void> {
   }
 }
 
-/** A dead mount answers ENOTCONN to everything, so it is recognised by that; returns whether there was one. */
+/** Detaches mounts of ours at `target` whose server is gone; returns whether there was one. */
 export async function detachDead(target: string): Promise<boolean> {
-  try {
-    statSync(target);
-    return false;
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ENOTCONN') return false;
+  const path = mountPath(target);
+  let found = false;
+  while (isMounted(path) && (await answersNotConnected(path))) {
+    await unmount(path, true);
+    found = true;
   }
-  const known = listMounts().some((entry) => entry.path === target);
-  if (!known) throw new MemfsError('busy', `${target} is a dead mount of another program; unmount it first`);
-  await unmount(target, true);
-  return true;
+  return found;
+}
+
+const isMounted = (path: string): boolean => listMounts().some((entry) => entry.path === path);
+
+/** `target` as mountinfo shows it, without asking what is mounted there, which may never answer. */
+function mountPath(target: string): string {
+  try {
+    return join(realpathSync(dirname(target)), basename(target));
+  } catch {
+    return resolve(target);
+  }
+}
+
+/**
+ * A dead mount says ENOTCONN at once; a living one whose engine is away may not answer for long. So another
+ * process asks, and is left to itself when it takes longer than a second.
+ */
+function answersNotConnected(path: string): Promise<boolean> {
+  return new Promise((settle) => {
+    const child = execFile('stat', ['--', path], { env: { ...process.env, LC_ALL: 'C' } }, (_, __, stderr) =>
+      settle(stderr.includes('Transport endpoint is not connected')),
+    );
+    child.unref();
+    setTimeout(() => settle(false), STAT_LIMIT).unref();
+  });
 }
 
 /**
