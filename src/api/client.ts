@@ -1,4 +1,5 @@
 /** The command line's side of the control API. */
+import { existsSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -33,6 +34,7 @@ export type KeeperState = z.infer<typeof KeeperState>;
 
 /** Who keeps the data directory, or null when nobody does. */
 export async function askKeeper(data: string): Promise<KeeperState | null> {
+  if (!existsSync(data)) return null;
   for (let attempts = 1; ; attempts++) {
     try {
       return await askOnce(data);

@@ -1,7 +1,7 @@
 /** Configuration: every default, once. */
-import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MemfsError } from '../core/errors.js';
 
@@ -100,12 +100,12 @@ export function dataDirectory(option: string | undefined, environment: NodeJS.Pr
 /** Makes the data directory, or checks that it is private; returns its real path. */
 export function prepareDataDirectory(path: string): string {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(path);
     const { mode, uid } = statSync(path);
     if (uid !== process.getuid?.())
       throw new MemfsError('access_denied', `the data directory ${path} belongs to another user`);
     if ((mode & 0o077) !== 0) chmodSync(path, 0o700);
-    mkdirSync(join(path, 'stores'), { recursive: true, mode: 0o700 });
+    makeDirectory(join(path, 'stores'));
     return realpathSync(path);
   } catch (error) {
     if (error instanceof MemfsError) throw error;
@@ -118,4 +118,12 @@ export function prepareDataDirectory(path: string): string {
       },
     );
   }
+}
+
+/** Node's own `recursive` never ends where mkdir(2) says ENOENT below a directory that is there (/proc). */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeDirectory(parent);
+  mkdirSync(path, { mode: 0o700 });
 }

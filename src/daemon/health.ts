@@ -68,13 +68,22 @@ function mounting(): Check {
   const helper = path
     .split(':')
     .map((directory) => `${directory}/fusermount3`)
-    .find((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+    .find(isExecutable);
   if (helper === undefined)
     return bad('mounting', 'fusermount3 is missing', 'install fuse3 (Debian: apt-get install fuse3)');
   const setuid = (statSync(helper).mode & 0o4000) !== 0;
   return setuid
     ? good('mounting', `with ${helper}`)
     : warning('mounting', `${helper} is not set-user-id root`, `as root: chmod u+s ${helper}`);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function resend(kernel: string): Check {

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { cli } from './surroundings.js';
+
+describe('wrong usage exits with 2', () => {
+  it.each([
+    ['no command', []],
+    ['an unknown command', ['mont']],
+    ['a group without its command', ['store']],
+    ['a missing argument', ['log']],
+    ['an argument too many', ['stop', 'now']],
+    ['an unknown option', ['status', '--verbose']],
+    ['a value that is no number', ['log', 'team', '--limit', 'ten']],
+    ['a limit of nothing', ['log', 'team', '--limit', '0']],
+    ['a missing required option', ['restore', 'team', 'x']],
+    ['a version that is none', ['show', 'team', 'x', '--version', 'yesterday']],
+    ['a hash that is none', ['write', 'team', 'x', '--if-match', 'abc']],
+    ['an unknown command to describe', ['describe', 'mont']],
+  ])('%s', async (_, argv) => {
+    const { code, out, err } = await cli(argv);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toMatch(/^memfsd: .+\nnext: memfsd .+\n$/);
+  });
+});
+
+describe('errors', () => {
+  it('exit with 7 and the way to start it when the daemon does not run', async () => {
+    const { code, err } = await cli(['status']);
+    expect(code).toBe(7);
+    expect(err).toBe('memfsd: the daemon does not run\nnext: memfsd start\n');
+  });
+
+  it('are one JSON document on standard error with --json', async () => {
+    const { code, out, err } = await cli(['status', '--json']);
+    expect(code).toBe(7);
+    expect(out).toBe('');
+    expect(JSON.parse(err)).toEqual({
+      error: { code: 'unreachable', message: 'the daemon does not run', hint: 'memfsd start' },
+    });
+  });
+
+  it('of usage are JSON too', async () => {
+    const { code, err } = await cli(['mont', '--json']);
+    expect(code).toBe(2);
+    expect(JSON.parse(err)).toMatchObject({ error: { code: 'usage' } });
+  });
+});
+
+describe('success exits with 0', () => {
+  it.each([['--help'], ['--version'], ['store --help'], ['mount --help'], ['describe'], ['mount --desc']])(
+    '%s',
+    async (line) => {
+      const { code, out, err } = await cli(line.split(' '));
+      expect(code).toBe(0);
+      expect(out).not.toBe('');
+      expect(err).toBe('');
+    },
+  );
+
+  it('stop, when nothing runs', async () => {
+    const { code, out } = await cli(['stop', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual({ stopped: false });
+  });
+});
+
+describe('global options', () => {
+  it('are taken before and after the command', async () => {
+    for (const argv of [
+      ['--json', '--data', '/nonexistent/a', 'status'],
+      ['status', '--json', '--data', '/nonexistent/a'],
+    ])
+      expect((await cli(argv)).code).toBe(7);
+  });
+
+  it('leave `--version` to the command that has one', async () => {
+    const { code, out } = await cli([
+      '--data',
+      '/proc/nonexistent',
+      'restore',
+      'team',
+      'x',
+      '--version',
+      '1',
+    ]);
+    expect(out).toBe('');
+    expect(code).toBe(5);
+  });
+});
