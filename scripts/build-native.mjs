@@ -55,7 +55,7 @@ function build() {
   const missing = missingTools();
   if (missing.length > 0) {
     return (
-      `memfsd: the native addon was not built because ${missing.join(' and ')} is missing; install it ` +
+      `memfsd: the native addon was not built for want of ${missing.join(' and ')}; install what is missing ` +
       '(Debian: apt-get install g++ make python3), then run: node scripts/build-native.mjs'
     );
   }
