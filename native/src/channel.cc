@@ -101,7 +101,8 @@ void Channel::Finalize(napi_env env, void* data, void*) {
   auto* channel = static_cast<Channel*>(data);
   if (channel->watch_ != nullptr) channel->watch_->Close();
   channel->CloseDescriptor();
-  for (napi_ref reference : {channel->buffers_[0], channel->buffers_[1], channel->on_request_, channel->on_end_}) {
+  for (napi_ref reference : {channel->self_, channel->buffers_[0], channel->buffers_[1], channel->on_request_,
+                             channel->on_end_}) {
     if (reference != nullptr) napi_delete_reference(env, reference);
   }
   if (channel->context_ != nullptr) napi_async_destroy(env, channel->context_);

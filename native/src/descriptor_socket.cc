@@ -120,6 +120,7 @@ void DescriptorSocket::Finalize(napi_env env, void* data, void*) {
   auto* socket = static_cast<DescriptorSocket*>(data);
   if (socket->watch_ != nullptr) socket->watch_->Close();
   socket->Release();
+  napi_delete_reference(env, socket->self_);
   napi_delete_reference(env, socket->on_message_);
   napi_delete_reference(env, socket->on_end_);
   delete socket;
@@ -158,6 +159,8 @@ int DescriptorSocket::Flush() {
 void DescriptorSocket::OnPoll(int, int events) {
   napi_handle_scope scope;
   napi_open_handle_scope(env_, &scope);
+  // A listener may close this object; the handle keeps it until the end of the scope.
+  Deref(env_, self_);
   if ((events & UV_WRITABLE) != 0) {
     int error = Flush();
     if (error != 0) End(error);

@@ -195,6 +195,7 @@ void Notifier::Finalize(napi_env env, void* data, void*) {
   auto* notifier = static_cast<Notifier*>(data);
   if (notifier->watch_ != nullptr) notifier->watch_->Close();
   notifier->Release();
+  napi_delete_reference(env, notifier->self_);
   napi_delete_reference(env, notifier->on_done_);
   delete notifier;
 }
@@ -219,6 +220,8 @@ void Notifier::OnPoll(int, int) {
   }
   napi_handle_scope scope;
   napi_open_handle_scope(env_, &scope);
+  // A listener may close this object; the handle keeps it until the end of the scope.
+  Deref(env_, self_);
   for (const auto& [id, error] : done) {
     if (watch_ == nullptr) break;
     napi_value values[2] = {Int(env_, id), Int(env_, error)};
