@@ -17,10 +17,20 @@ export interface Content {
   readonly sha256: Buffer | null;
   readonly size: number;
   readonly segments: Segments;
+  /** Segments that go with an unversioned content; empty for one with a hash, which is history. */
+  readonly owned: Segments;
 }
 
 const knownContents = 4096;
 const knownHashStates = 64;
+
+interface ContentRow {
+  readonly id: ContentId;
+  readonly sha256: Buffer | null;
+  readonly size: number;
+  readonly segments: Buffer;
+  readonly owned: Buffer | null;
+}
 
 /** Contents by hash: stored once, shared by every version that has them. */
 export class ContentStore {
@@ -34,9 +44,9 @@ export class ContentStore {
 
   constructor(database: SqliteDatabase, segments: SegmentStore) {
     this.segments = segments;
-    this.#byId = database.prepare('SELECT id, sha256, size, segments FROM contents WHERE id = ?');
+    this.#byId = database.prepare('SELECT id, sha256, size, segments, owned FROM contents WHERE id = ?');
     this.#byHash = database.prepare('SELECT id FROM contents WHERE sha256 = ?').pluck();
-    this.#insert = database.prepare('INSERT INTO contents (sha256, size, segments) VALUES (?, ?, ?)');
+    this.#insert = database.prepare('INSERT INTO contents (sha256, size, segments, owned) VALUES (?, ?, ?, ?)');
     this.#delete = database.prepare('DELETE FROM contents WHERE id = ?');
   }
 
@@ -49,8 +59,9 @@ export class ContentStore {
   get(id: ContentId): Content {
     const known = this.#cache.get(id);
     if (known !== undefined) return known;
-    const row = this.#byId.get(id) as { id: number; sha256: Buffer | null; size: number; segments: Buffer };
-    return this.#remember({ ...row, segments: decodeSegments(row.segments) });
+    const row = this.#byId.get(id) as ContentRow;
+    const owned = row.owned === null ? [] : decodeSegments(row.owned);
+    return this.#remember({ ...row, segments: decodeSegments(row.segments), owned });
   }
 
   #remember(content: Content): Content {
@@ -98,7 +109,7 @@ export class ContentStore {
       working.discard();
       return this.get(known);
     }
-    const content = this.#store(working, sha256);
+    const content = this.#insertContent(sha256, working.size, working.persist(), []);
     if (state !== null) {
       if (this.#hashStates.size >= knownHashStates)
         this.#hashStates.delete(this.#hashStates.keys().next().value!);
@@ -109,15 +120,18 @@ export class ContentStore {
 
   /** Stores a working content for an unversioned file; `replaced` is what the file had before. */
   commitUnversioned(working: WorkingContent, replaced: ContentId | null): Content {
-    const content = this.#store(working, null);
-    if (replaced !== null) this.discard(replaced, content.segments);
+    const segments = working.persist();
+    const before = new Set(replaced === null ? [] : this.get(replaced).owned);
+    const owned = segments.filter((segment) => working.created(segment) || before.has(segment));
+    const content = this.#insertContent(null, working.size, segments, owned);
+    if (replaced !== null) this.discard(replaced, owned);
     return content;
   }
 
-  #store(working: WorkingContent, sha256: Buffer | null): Content {
-    const segments = working.persist();
-    const { lastInsertRowid } = this.#insert.run(sha256, working.size, encodeSegments(segments));
-    return this.#remember({ id: Number(lastInsertRowid), sha256, size: working.size, segments });
+  #insertContent(sha256: Buffer | null, size: number, segments: Segments, owned: Segments): Content {
+    const ownedBytes = sha256 === null ? encodeSegments(owned) : null;
+    const { lastInsertRowid } = this.#insert.run(sha256, size, encodeSegments(segments), ownedBytes);
+    return this.#remember({ id: Number(lastInsertRowid), sha256, size, segments, owned });
   }
 
   /** Gives a content that an unversioned file had a hash, so that a version can refer to it. */
@@ -132,11 +146,10 @@ export class ContentStore {
     this.#delete.run(id);
     if (known !== undefined) {
       const shared = this.get(known);
-      this.#removeSegments(content.segments, shared.segments);
+      this.#removeSegments(content.owned, shared.segments);
       return shared;
     }
-    const { lastInsertRowid } = this.#insert.run(sha256, content.size, encodeSegments(content.segments));
-    return this.#remember({ ...content, id: Number(lastInsertRowid), sha256 });
+    return this.#insertContent(sha256, content.size, content.segments, []);
   }
 
   /** Removes the content of an unversioned file; a content with a hash is history and stays. */
@@ -145,7 +158,7 @@ export class ContentStore {
     if (content.sha256 !== null) return;
     this.#cache.delete(id);
     this.#delete.run(id);
-    this.#removeSegments(content.segments, keep);
+    this.#removeSegments(content.owned, keep);
   }
 
   #removeSegments(segments: Segments, keep: Segments): void {

@@ -12,8 +12,12 @@ export interface Entry {
   readonly from_seq: number | null;
 }
 
+/** Inodes whose names are kept in memory: they are asked for at every commit and for every path. */
+const knownInodes = 16_384;
+
 /** Directory entries of one branch, as intervals over sequence numbers. */
 export class EntryTable {
+  readonly #names = new Map<number, Entry[]>();
   readonly #branch: number;
   readonly #find: Statement;
   readonly #insert: Statement;
@@ -69,22 +73,40 @@ export class EntryTable {
 
   add(parent: number, name: Uint8Array, ino: number, memory: number | null, fromSeq: number | null): void {
     this.#insert.run(this.#branch, parent, name, ino, memory, fromSeq);
+    this.#names.delete(ino);
+  }
+
+  /** The first name of an inode that was made just now. */
+  addFirst(parent: number, name: Buffer, ino: number, fromSeq: number | null): void {
+    const { lastInsertRowid } = this.#insert.run(this.#branch, parent, name, ino, null, fromSeq);
+    this.#remember(ino, [
+      { id: Number(lastInsertRowid), parent, name, ino, memory: null, from_seq: fromSeq },
+    ]);
   }
 
   /** Ends an entry: as history at `seq`, or without a trace when it never was in the journal. */
   end(entry: Entry, seq: number | null): void {
     if (seq === null || entry.from_seq === null) this.#delete.run(entry.id);
     else this.#close.run(seq, entry.id);
+    this.#names.delete(entry.ino);
   }
 
   /** The entry's file has been committed. */
   publish(entry: Entry, memory: number, seq: number): void {
     this.#publish.run(memory, seq, entry.id);
+    this.#names.delete(entry.ino);
   }
 
   /** The same state of the same memory in another inode: not a change that history shows. */
   redirect(entry: Entry, ino: number): void {
     this.#redirect.run(ino, entry.id);
+    this.#names.delete(entry.ino);
+    this.#names.delete(ino);
+  }
+
+  /** After a rollback. */
+  reload(): void {
+    this.#names.clear();
   }
 
   /** The last interval of a name that has ended. */
@@ -107,8 +129,14 @@ export class EntryTable {
   }
 
   /** Every name of an inode, the oldest first. */
-  ofInode(ino: number): Entry[] {
-    return this.#ofInode.all(this.#branch, ino) as Entry[];
+  ofInode(ino: number): readonly Entry[] {
+    return this.#names.get(ino) ?? this.#remember(ino, this.#ofInode.all(this.#branch, ino) as Entry[]);
+  }
+
+  #remember(ino: number, names: Entry[]): Entry[] {
+    if (this.#names.size >= knownInodes) this.#names.delete(this.#names.keys().next().value!);
+    this.#names.set(ino, names);
+    return names;
   }
 
   findAt(parent: number, name: Uint8Array, seq: number): Entry | undefined {

@@ -103,12 +103,14 @@ CREATE TABLE xattrs (
   PRIMARY KEY (branch, ino, name)
 ) WITHOUT ROWID;
 
--- sha256 is NULL for the content of an unversioned file, which belongs to that file alone.
+-- sha256 is NULL for the content of an unversioned file, which belongs to that file alone; it may refer to segments
+-- of a version that it was made from, and "owned" are those that may go with it.
 CREATE TABLE contents (
   id INTEGER PRIMARY KEY,
   sha256 BLOB,
   size INTEGER NOT NULL,
-  segments BLOB NOT NULL
+  segments BLOB NOT NULL,
+  owned BLOB
 );
 CREATE UNIQUE INDEX contents_by_hash ON contents (sha256) WHERE sha256 IS NOT NULL;
 

@@ -46,6 +46,11 @@ export class WorkingContent {
     return this.#size;
   }
 
+  /** Whether this working content made the segment, so that nothing else can refer to it yet. */
+  created(segment: number): boolean {
+    return this.#fresh.has(segment);
+  }
+
   /** Gives up what only this working content refers to. */
   discard(): void {
     for (const segment of this.#fresh) this.#store.remove(segment);
@@ -186,6 +191,14 @@ export class WorkingContent {
       position = (index + 1) * segmentBytes;
     }
     return this.#size;
+  }
+
+  /** The size without whole segments that are holes. */
+  storedBytes(): number {
+    let bytes = 0;
+    for (const [index, slot] of this.#slots.entries())
+      if (slot !== undefined && (slot.segment !== 0 || slot.tailBytes > 0)) bytes += this.#validBytes(index);
+    return bytes;
   }
 
   /** Stores what is only in memory and returns the segments of the whole content. */

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import { refusal } from '../core/errors.js';
+import { MemfsError, refusal } from '../core/errors.js';
 import type { Coherence } from './coherence.js';
 import { fillDirectory } from './directory-listing.js';
 import type {
@@ -25,7 +25,7 @@ import type { Ledger } from './ledger.js';
 import { FileType, isDirectory, isRegular, isWritable, OpenFlag } from './mode.js';
 import { type Origin, toBinaryString } from './operation.js';
 import type { ArgsOf, OperationName, ResultOf } from './operations/all.js';
-import { readContent } from './operations/data.js';
+import { readContent, storedBytes } from './operations/data.js';
 import { toSetLock } from './operations/locks.js';
 import { checkName } from './operations/namespace.js';
 import type { MountView } from './store.js';
@@ -112,7 +112,8 @@ export class StoreFileSystem implements FileSystem {
   }
 
   #attr(inode: Inode): Attr {
-    const size = sizeFor(inode, this.#view.connection);
+    const { connection } = this.#view;
+    const size = sizeFor(inode, connection);
     return {
       ino: inode.ino,
       mode: inode.mode,
@@ -121,7 +122,7 @@ export class StoreFileSystem implements FileSystem {
       gid: inode.gid,
       rdev: inode.rdev,
       size,
-      blocks: Math.ceil(size / 512),
+      blocks: Math.ceil(storedBytes(this.#workspace, inode, connection, size) / 512),
       atimeSec: inode.atime_sec,
       atimeNsec: inode.atime_nsec,
       mtimeSec: inode.mtime_sec,
@@ -228,21 +229,25 @@ export class StoreFileSystem implements FileSystem {
   }
 
   create(context: RequestContext, parent: number, name: Buffer, mode: number, flags: number): CreateReply {
-    const existing = context.resent ? undefined : this.#workspace.entries.find(parent, name);
-    if (existing !== undefined && !(flags & OpenFlag.exclusive)) {
-      const opened = this.open(context, existing.ino, flags, false);
-      return { ...opened, entry: this.#entry(existing.ino) };
-    }
     const { uid, gid } = context;
-    const created = this.#run(context, 'createFile', {
+    const type = FileType.regular;
+    const node = {
       parent,
       name: toBinaryString(name),
-      mode: (mode & ~FileType.mask) | FileType.regular,
+      mode: (mode & ~FileType.mask) | type,
       uid,
       gid,
       flags,
-    });
-    return { entry: this.#entry(created.ino), handle: created.handle, keepCache: true };
+    };
+    try {
+      const created = this.#run(context, 'createFile', node);
+      return { entry: this.#entry(created.ino), handle: created.handle, keepCache: true };
+    } catch (error) {
+      const isTaken = error instanceof MemfsError && error.code === 'already_exists';
+      if (!isTaken || flags & OpenFlag.exclusive) throw error;
+      const { ino } = this.#workspace.entry(parent, name);
+      return { ...this.open(context, ino, flags, false), entry: this.#entry(ino) };
+    }
   }
 
   tmpfile(context: RequestContext, parent: number, mode: number, flags: number): CreateReply {

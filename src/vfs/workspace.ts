@@ -84,6 +84,7 @@ export class Workspace {
     this.transaction.rollback(this.database);
     this.counters.reload();
     this.records.reload();
+    this.entries.reload();
     this.contents.reload();
     this.inodes.clear();
     this.#loadOpenState();

@@ -118,6 +118,20 @@ test('unversioned names are durable and leave no record', () => {
   expect(volume.journal()).toEqual([]);
 });
 
+test('an unversioned continuation of a version leaves the version whole when it goes', () => {
+  volume.write('/note.md', 'one\n');
+  volume.rename('/note.md', '/note.md~');
+  volume.append('/note.md~', 'two\n');
+  volume.append('/note.md~', 'three\n');
+  expect(volume.read('/note.md~')).toBe('one\ntwo\nthree\n');
+  volume.unlink('/note.md~');
+  volume.reopen();
+  volume.store.retainConnections(new Set());
+  const [created] = [...volume.store.log({})];
+  const content = volume.store.show('/note.md', created!.version!);
+  expect(Buffer.concat([...content.chunks]).toString()).toBe('one\n');
+});
+
 test('an unlinked file that is still open makes no version', () => {
   const handle = volume.openForWriting('/gone.md');
   volume.unlink('/gone.md');

@@ -1,8 +1,9 @@
 import { refusal } from '../../core/errors.js';
+import { segmentBytes } from '../../journal/segments.js';
 import { type Inode, sizeFor, workingOf } from '../inode.js';
 import { FileType, isDirectory, isRegular, OpenFlag, withoutSetId } from '../mode.js';
 import type { Operation, OperationContext } from '../operation.js';
-import type { WriteHandle } from '../workspace.js';
+import type { Workspace, WriteHandle } from '../workspace.js';
 import { commitFile } from './commit.js';
 
 export function writeHandle(context: OperationContext, id: number): WriteHandle {
@@ -144,9 +145,19 @@ export const copyRange: Operation<CopyRange, number> = (context, { from, to, len
   return bytes.length;
 };
 
+/** Bytes that are not in a hole: `st_blocks` comes from it, and tools take a smaller figure for a sparse file. */
+export function storedBytes({ contents }: Workspace, inode: Inode, connection: number, size: number): number {
+  if (size <= segmentBytes && inode.working.length === 0) return size;
+  const state = workingOf(inode, connection);
+  if (state !== undefined) return state.content.storedBytes();
+  if (inode.content === null) return size;
+  const holes = contents.get(inode.content).segments.filter((segment) => segment === 0).length;
+  return Math.max(0, size - holes * segmentBytes);
+}
+
 /** What one mount reads: its own working state, else the committed content. */
 export function readContent(
-  workspace: OperationContext['workspace'],
+  workspace: Workspace,
   inode: Inode,
   connection: number,
   offset: number,

@@ -27,7 +27,10 @@ export const toSetLock = (ino: number, handle: number, lock: LockRequest): SetLo
 });
 
 /** Grants or releases a lock at once; `would_block` when another owner stands in the way. */
-export const setLock: Operation<SetLock, null> = ({ workspace, connection, begin }, { ino, handle, ...lock }) => {
+export const setLock: Operation<SetLock, null> = (
+  { workspace, connection, begin },
+  { ino, handle, ...lock },
+) => {
   const request: LockRequest = {
     ...lock,
     owner: BigInt(lock.owner),

@@ -97,9 +97,9 @@ export const makeNode: Operation<NewNode, number> = (context, node) => {
   if (versioned && !isRegular(node.mode)) {
     const seq = recordName(context, recordedAs(node.mode), inode, workspace.pathOf(parent.ino, name));
     inode.since = seq;
-    workspace.entries.add(parent.ino, name, inode.ino, null, seq);
+    workspace.entries.addFirst(parent.ino, name, inode.ino, seq);
   } else {
-    workspace.entries.add(parent.ino, name, inode.ino, null, null);
+    workspace.entries.addFirst(parent.ino, name, inode.ino, null);
     if (isRegular(node.mode)) commitFile(context, inode);
   }
   return inode.ino;
@@ -125,7 +125,7 @@ export const createFile: Operation<NewFile, OpenedFile> = (context, node) => {
   context.begin();
   const inode = makeInode(context, parent, node);
   touchDirectory(context, parent);
-  workspace.entries.add(parent.ino, name, inode.ino, null, null);
+  workspace.entries.addFirst(parent.ino, name, inode.ino, null);
   // Open for reading only too: the handle's close is what puts the empty file into the journal.
   const handle = workspace.openHandle({ connection, ino: inode.ino, flags: node.flags, actor });
   return { ino: inode.ino, handle: handle.id };

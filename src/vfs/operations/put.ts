@@ -71,7 +71,7 @@ function fileAt(context: OperationContext, args: PutFile): Inode {
     gid: args.gid,
   });
   touchDirectory(context, parent);
-  workspace.entries.add(parent.ino, name, inode.ino, null, null);
+  workspace.entries.addFirst(parent.ino, name, inode.ino, null);
   return inode;
 }
 
