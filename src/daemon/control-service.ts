@@ -127,9 +127,16 @@ export class EngineControl implements ControlService {
     return this.#parts.stores.get(reference).restore(path, version, actor);
   }
 
-  verify(reference: string): AsyncIterable<VerifyEvent> {
+  /** A store that is found damaged takes no more writes, here and on its mounts. */
+  async *verify(reference: string): AsyncGenerator<VerifyEvent> {
     const { catalog, stores } = this.#parts;
-    return verifyInWorker(stores.path(catalog.getStore(reference).id));
+    const { id } = catalog.getStore(reference);
+    await stores.sync();
+    for await (const event of verifyInWorker(stores.path(id))) {
+      if ('report' in event && event.report.first_bad !== null)
+        stores.get(id).markDamaged(event.report.first_bad.problem);
+      yield event;
+    }
   }
 
   async importTree(

@@ -45,10 +45,9 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const catalog = new Catalog(join(data, 'catalog.db'));
   await outlive(catalog.lastEngine());
   const epoch = catalog.beginEpoch({ pid: process.pid, identity: processIdentity(process.pid)! });
-  const stores = new Stores(data, catalog, parts.storeFactory, {
-    maxFileBytes: config.max_file_bytes,
-    unversioned: config.unversioned,
-  });
+  const options = { maxFileBytes: config.max_file_bytes, unversioned: config.unversioned };
+  const connections = new Set(taken.held.map(({ connection }) => connection));
+  const stores = new Stores(data, catalog, parts.storeFactory, options, connections);
   const { serve, mountInfo } = parts;
   const mounts = new Mounts({ catalog, stores, link, serve, mountInfo, log });
   const running = new Engine({ catalog, stores, mounts, link, log, exit });

@@ -17,11 +17,21 @@ export class Stores {
   readonly #options: StoreOptions;
   readonly #open = new Map<string, Store>();
 
-  constructor(data: string, catalog: Catalog, factory: StoreFactory, options: StoreOptions) {
+  readonly #connections: ReadonlySet<number>;
+
+  /** `connections`: those that an earlier engine served and that still exist. */
+  constructor(
+    data: string,
+    catalog: Catalog,
+    factory: StoreFactory,
+    options: StoreOptions,
+    connections: ReadonlySet<number>,
+  ) {
     this.#data = data;
     this.#catalog = catalog;
     this.#factory = factory;
     this.#options = options;
+    this.#connections = connections;
   }
 
   path(id: string): string {
@@ -44,6 +54,7 @@ export class Stores {
     let store = this.#open.get(id);
     if (store === undefined) {
       store = this.#factory.open(this.path(id), this.#options);
+      store.retainConnections(this.#connections);
       this.#open.set(id, store);
     }
     return store;

@@ -104,11 +104,16 @@ export class StoreFileSystem implements FileSystem {
    * before the kernel has the inode is lost (ENOENT), and it would go on with the old size.
    */
   get #entryAttrSeconds(): number {
-    return this.#parts.coherence.isShared ? 0 : cacheSeconds;
+    return this.#parts.coherence.isShared ? 0 : this.#attrSeconds;
+  }
+
+  /** None while an invalidation of this mount is overdue. */
+  get #attrSeconds(): number {
+    return this.#notifier.coherent === false ? 0 : cacheSeconds;
   }
 
   get #nameSeconds(): number {
-    return this.#parts.coherence.isShared && !this.#notifier.hasEpoch ? 0 : cacheSeconds;
+    return this.#parts.coherence.isShared && !this.#notifier.hasEpoch ? 0 : this.#attrSeconds;
   }
 
   #attr(inode: Inode): Attr {
@@ -153,7 +158,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   getattr(_context: RequestContext, ino: number): AttrReply {
-    return { attr: this.#attr(this.#workspace.inodes.get(ino)), attrValid: cacheSeconds };
+    return { attr: this.#attr(this.#workspace.inodes.get(ino)), attrValid: this.#attrSeconds };
   }
 
   setattr(context: RequestContext, ino: number, changes: AttrChanges): AttrReply {
@@ -223,9 +228,10 @@ export class StoreFileSystem implements FileSystem {
   open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): OpenReply {
     const inode = this.#workspace.inodes.get(ino);
     const changes = isWritable(flags) || (flags & OpenFlag.truncate) !== 0;
-    if (!changes || !isRegular(inode.mode)) return { handle: nextReadHandle++, keepCache: true };
+    const keepCache = this.#notifier.coherent !== false;
+    if (!changes || !isRegular(inode.mode)) return { handle: nextReadHandle++, keepCache };
     const handle = this.#run(context, 'openForWriting', { ino, flags, killPrivileges });
-    return { handle, keepCache: (flags & OpenFlag.truncate) === 0 };
+    return { handle, keepCache: keepCache && (flags & OpenFlag.truncate) === 0 };
   }
 
   create(context: RequestContext, parent: number, name: Buffer, mode: number, flags: number): CreateReply {
