@@ -60,6 +60,8 @@ const ConfigFile = z.strictObject({
   log_level: z.enum(['debug', 'info', 'warn', 'error']).optional(),
 });
 
+export const logFile = (data: string): string => join(data, 'memfsd.log');
+
 export const configFile = (data: string): string => join(data, 'config.json');
 
 export function loadConfig(data: string): Config {

@@ -1,7 +1,6 @@
 /** One engine process as the keeper sees it: started, listened to, and watched until it is surely dead. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import type { z } from 'zod';
 import type { MessageSocket, OpenMessageSocket } from './kernel.js';
 import { EngineMessage, type KeeperMessage } from './messages.js';
 import { isRunning, processFacts } from './process.js';
@@ -87,11 +86,9 @@ export class EngineProcess {
   }
 
   #receive(bytes: Uint8Array): void {
-    const message: z.infer<typeof EngineMessage> = EngineMessage.parse(
-      JSON.parse(Buffer.from(bytes).toString()),
-    );
     this.#lastBeat = performance.now();
-    this.#events.message(message);
+    const message = readMessage(bytes);
+    if (message !== null) this.#events.message(message);
   }
 
   #tick(): void {
@@ -115,5 +112,14 @@ export class EngineProcess {
     this.#socket.close();
     const reason = this.#killedFor;
     this.#events.ended(reason === null ? end : { code: null, reason, murdered: false });
+  }
+}
+
+/** Null for what this keeper does not know: an engine may be newer than its keeper. */
+function readMessage(bytes: Uint8Array): EngineMessage | null {
+  try {
+    return EngineMessage.parse(JSON.parse(Buffer.from(bytes).toString()));
+  } catch {
+    return null;
   }
 }

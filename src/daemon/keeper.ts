@@ -35,6 +35,8 @@ export class Keeper {
   #everReady = false;
   #stopping = false;
   #starts = 0;
+  /** What must be over before the next mount: the end of connections that nobody serves. */
+  #settling: Promise<unknown> = Promise.resolve();
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
@@ -46,12 +48,17 @@ export class Keeper {
 
   start(): void {
     this.#starts += 1;
-    const engine = this.#parts.startEngine({
-      message: (message) => this.#serve(engine, message),
-      ended: (end) => this.#engineEnded(end),
-    });
-    this.#engine = engine;
-    this.#parts.log.info({ engine: engine.pid, restarts: this.#starts - 1 }, 'engine started');
+    try {
+      const engine = this.#parts.startEngine({
+        message: (message) => this.#serve(engine, message),
+        ended: (end) => this.#engineEnded(end),
+      });
+      this.#engine = engine;
+      this.#parts.log.info({ engine: engine.pid, restarts: this.#starts - 1 }, 'engine started');
+    } catch (thrown) {
+      // No descriptors or no memory left: the mounts must outlast that.
+      this.#engineEnded({ code: null, reason: asMemfsError(thrown).message, murdered: false });
+    }
   }
 
   /** The mounts stay wanted: the next daemon on these data mounts them again. */
@@ -88,6 +95,8 @@ export class Keeper {
       case 'mount':
         void this.#answer(engine, message.request, async () => {
           const { order } = message;
+          this.#giveUp((held) => held.path === order.path);
+          await this.#settling;
           const { descriptor, minor } = await this.#parts.mounts.mount(order);
           const held = { connection: order.connection, path: order.path, minor, descriptor, resend: null };
           this.#held.set(order.connection, held);
@@ -128,17 +137,22 @@ export class Keeper {
     }
     const wait = murdered ? 0 : this.#restarts.afterDeath(performance.now());
     this.#parts.log.warn({ reason, wait }, 'engine ended; the next one is started');
+    this.#giveUp((held) => held.resend !== true);
     if (wait === 0) this.start();
     else setTimeout(() => this.#startUnlessStopping(), wait);
-    for (const held of [...this.#held.values()]) if (held.resend !== true) void this.#giveUp(held);
   }
 
   #startUnlessStopping(): void {
     if (!this.#stopping) this.start();
   }
 
+  #giveUp(condition: (held: Held) => boolean): void {
+    const ends = [...this.#held.values()].filter(condition).map((held) => this.#endConnection(held));
+    this.#settling = Promise.all([this.#settling, ...ends]);
+  }
+
   /** This kernel repeats nothing: whoever waits gets an error now, and the next engine mounts again. */
-  async #giveUp(held: Held): Promise<void> {
+  async #endConnection(held: Held): Promise<void> {
     try {
       this.#parts.mounts.abort(held.minor);
     } catch (error) {

@@ -1,9 +1,6 @@
 /** The daemon's log: a private file of JSON lines. Never contents, never secrets. */
-import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
-import type { Config } from './config.js';
-
-export const logFile = (data: string): string => join(data, 'memfsd.log');
+import { type Config, logFile } from './config.js';
 
 /** In the foreground the log goes to standard error and not to the file. */
 export function createLog(
@@ -14,5 +11,8 @@ export function createLog(
 ): Logger {
   const destination = foreground ? { dest: 2 } : { dest: logFile(data), mode: 0o600, append: true };
   const options = { level, base: { part, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime };
-  return pino(options, pino.destination({ ...destination, sync: true }));
+  const stream = pino.destination({ ...destination, sync: true });
+  // A full disk must not end the daemon.
+  stream.on('error', () => {});
+  return pino(options, stream);
 }

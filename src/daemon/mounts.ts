@@ -66,10 +66,8 @@ export class Mounts {
 
   /** Mounts again what should be there and is not: after a keeper's death, or on kernels without resend. */
   async remountMissing(): Promise<void> {
-    for (const row of this.#parts.catalog.listMounts()) {
-      if (this.#live.has(row.connection)) continue;
-      await this.#remount(row);
-    }
+    const missing = this.#parts.catalog.listMounts().filter((row) => !this.#live.has(row.connection));
+    await Promise.all(missing.map((row) => this.#remount(row)));
   }
 
   async mount(request: MountRequest): Promise<MountSummary> {
@@ -104,11 +102,19 @@ export class Mounts {
   async unmount(path: string): Promise<void> {
     const { catalog } = this.#parts;
     const row = catalog.findMount(path);
-    if (row === undefined)
-      throw new MemfsError('not_found', `no store is mounted at ${path}`, { hint: 'memfsd mounts' });
+    if (row === undefined) throw this.#notMounted(path);
     const live = this.#live.get(row.connection);
     if (live !== undefined) await this.#leave(live);
     catalog.dropMount(row.connection);
+  }
+
+  #notMounted(path: string): MemfsError {
+    const foreign = this.#parts.mountInfo().some((mount) => mount.path === path && mount.type === memfsdType);
+    return foreign
+      ? new MemfsError('not_found', `the mount at ${path} is not one of this daemon`, {
+          hint: `give its data directory with --data; if it is dead: fusermount3 -u -z ${path}`,
+        })
+      : new MemfsError('not_found', `no store is mounted at ${path}`, { hint: 'memfsd mounts' });
   }
 
   /** Unmounts all, those in use too. `forget`: the next daemon is not to mount them again. */

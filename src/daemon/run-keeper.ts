@@ -2,12 +2,12 @@
 import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { native } from '../fuse/native.js';
-import { loadConfig, prepareDataDirectory } from './config.js';
+import { loadConfig, logFile, prepareDataDirectory } from './config.js';
 import { EngineProcess } from './engine-process.js';
 import { Keeper } from './keeper.js';
 import { lockDataDirectory } from './keeper-lock.js';
 import { kernelMounts } from './kernel-mounts.js';
-import { createLog, logFile } from './log.js';
+import { createLog } from './log.js';
 import { openMessageSocket } from './message-socket.js';
 
 const engineProgram = fileURLToPath(new URL('./engine-main.js', import.meta.url));

@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { askKeeper, ControlClient } from '../api/client.js';
 import type { Status } from '../api/protocol.js';
 import { type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
-import { prepareDataDirectory } from './config.js';
-import { logFile } from './log.js';
+import { logFile, prepareDataDirectory } from './config.js';
 
 const startLimit = 10_000;
 const shownLines = 12;

@@ -1,4 +1,4 @@
-import { createTwoFilesPatch } from 'diff';
+import type { createTwoFilesPatch } from 'diff';
 import { z } from 'zod';
 import type { ControlClient } from '../../api/client.js';
 import { type DiffBody, LogRecordSchema, Selector, type VersionBody } from '../../api/protocol.js';
@@ -8,13 +8,15 @@ import { resolveTarget, type Target } from '../target.js';
 import { safe } from '../text.js';
 
 const differenceFound = 10;
+/** Milliseconds, for one pair of contents. */
+const patchLimit = 10_000;
 
 const Difference = z.object({
   path: z.string(),
   change: z.enum(['added', 'removed', 'changed']),
   before: LogRecordSchema.nullable(),
   after: LogRecordSchema.nullable(),
-  /** Unified; null for contents that are not UTF-8 text. */
+  /** Unified; null for contents that are not UTF-8 text, or too different for a patch in reasonable time. */
   patch: z.string().nullable(),
 });
 
@@ -42,15 +44,16 @@ export const diff = defineCommand({
     const client = await context.daemon();
     const target = await resolveTarget(client, context.around.cwd, reference!, pathArgument);
     const older = from ?? (await beforeLastChange(client, target));
+    const { createTwoFilesPatch: createPatch } = await import('diff');
     let different = false;
     for await (const entry of client.diff(target.store, { path: target.path, from: older, to })) {
       different = true;
-      const patch = patchOf(entry);
+      const patch = patchOf(entry, createPatch);
       const { path, change, before, after } = entry;
       context.print(
         { path, change, before: before?.record ?? null, after: after?.record ?? null, patch },
         () => {
-          if (patch === null) return `Binary files a${safe(path)} and b${safe(path)} differ`;
+          if (patch === null) return `Files a${safe(path)} and b${safe(path)} differ`;
           return context.coloured ? coloured(patch) : patch;
         },
       );
@@ -69,17 +72,21 @@ async function beforeLastChange(client: ControlClient, { store, path }: Target):
   return '0';
 }
 
-function patchOf({ path, before, after }: DiffBody): string | null {
+function patchOf({ path, before, after }: DiffBody, createPatch: typeof createTwoFilesPatch): string | null {
   if (before?.content.encoding === 'base64' || after?.content.encoding === 'base64') return null;
-  return createTwoFilesPatch(
+  const patch = createPatch(
     before === null ? '/dev/null' : `a${path}`,
     after === null ? '/dev/null' : `b${path}`,
     text(before),
     text(after),
     before?.record.time,
     after?.record.time,
-    { headerOptions: { includeIndex: false, includeUnderline: false, includeFileHeaders: true } },
+    {
+      headerOptions: { includeIndex: false, includeUnderline: false, includeFileHeaders: true },
+      timeout: patchLimit,
+    },
   );
+  return patch ?? null;
 }
 
 const text = (version: VersionBody | null): string =>

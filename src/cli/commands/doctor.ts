@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ExitCode } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
-import { inspectMachine } from '../daemon.js';
+import { loadHealth } from '../daemon.js';
 import { table } from '../text.js';
 import { guaranteeText } from './status.js';
 
@@ -24,6 +24,7 @@ export const doctor = defineCommand({
   output: z.object({ checks: z.array(Check), can_mount: z.boolean() }),
   exits: ['unsupported'],
   async run(context) {
+    const { inspectMachine } = await loadHealth();
     const checks: z.infer<typeof Check>[] = inspectMachine(context.data);
     const client = context.running();
     const keeper = await client.keeper().catch(() => null);

@@ -32,10 +32,11 @@ export const mount = defineCommand({
   output: MountSummary,
   exits: ['notFound', 'conflict', 'permission', 'invalid', 'unsupported'],
   async run(context, [store, directory], { readOnly, agent, session, allowOther }) {
+    // A start mounts again what a crash left dead: only then the mountpoint can be judged.
+    const client = await context.daemon();
     const mountpoint = prepareMountpoint(context.around.cwd, directory!, store!);
     const actor = context.actor();
     try {
-      const client = await context.daemon();
       const mounted = await client.mount({
         store: store!,
         path: mountpoint.path,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Status } from '../../api/protocol.js';
 import { defineCommand } from '../command.js';
-import { runKeeper, startDaemon } from '../daemon.js';
+import { loadKeeper, startDaemon } from '../daemon.js';
 
 export const start = defineCommand({
   name: 'start',
@@ -13,6 +13,7 @@ export const start = defineCommand({
   exits: ['conflict', 'permission', 'invalid'],
   async run(context, _, { foreground }) {
     if (foreground) {
+      const { runKeeper } = await loadKeeper();
       await runKeeper(context.data, true);
       // The keeper ends the process.
       return new Promise<never>(() => {});
