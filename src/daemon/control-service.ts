@@ -131,10 +131,11 @@ export class EngineControl implements ControlService {
   async *verify(reference: string): AsyncGenerator<VerifyEvent> {
     const { catalog, stores } = this.#parts;
     const { id } = catalog.getStore(reference);
-    await stores.sync();
+    // What a full disk does not take is not in the journal, which can be checked all the same.
+    await stores.sync().catch(() => {});
     for await (const event of verifyInWorker(stores.path(id))) {
       if ('report' in event && event.report.first_bad !== null)
-        stores.get(id).markDamaged(event.report.first_bad.problem);
+        stores.markDamaged(id, event.report.first_bad.problem);
       yield event;
     }
   }

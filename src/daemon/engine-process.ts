@@ -8,7 +8,7 @@ import { isRunning, processFacts } from './process.js';
 const tickEvery = 200;
 
 export interface EngineStart {
-  readonly program: string;
+  readonly command: string;
   readonly arguments: readonly string[];
   /** Standard output and error of the engine: a descriptor, or the keeper's own. */
   readonly output: number | 'inherit';
@@ -46,7 +46,7 @@ export class EngineProcess {
     this.#events = events;
     this.#heartbeatLimit = start.heartbeatLimit;
     const [mine, theirs] = start.socketpair();
-    this.#child = spawn(process.execPath, [start.program, ...start.arguments], {
+    this.#child = spawn(start.command, start.arguments, {
       stdio: ['ignore', start.output, start.output, theirs],
     });
     closeSync(theirs);

@@ -6,6 +6,7 @@ import { controlSocket } from '../api/address.js';
 import type { MountInfo } from '../api/mountinfo.js';
 import { asMemfsError } from '../core/errors.js';
 import { Catalog } from './catalog.js';
+import { Checkpoints } from './checkpoints.js';
 import type { Config } from './config.js';
 import { EngineControl } from './control-service.js';
 import { outlive } from './fence.js';
@@ -45,7 +46,11 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const catalog = new Catalog(join(data, 'catalog.db'));
   await outlive(catalog.lastEngine());
   const epoch = catalog.beginEpoch({ pid: process.pid, identity: processIdentity(process.pid)! });
-  const options = { maxFileBytes: config.max_file_bytes, unversioned: config.unversioned };
+  const options = {
+    maxFileBytes: config.max_file_bytes,
+    unversioned: config.unversioned,
+    checkpoint: new Checkpoints().run,
+  };
   const connections = new Set(taken.held.map(({ connection }) => connection));
   const stores = new Stores(data, catalog, parts.storeFactory, options, connections);
   const { serve, mountInfo } = parts;

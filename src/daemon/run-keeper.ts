@@ -25,8 +25,8 @@ export async function runKeeper(option: string, foreground: boolean): Promise<vo
     startEngine: (events) =>
       new EngineProcess(
         {
-          program: engineProgram,
-          arguments: ['--data', data, ...(foreground ? ['--foreground'] : [])],
+          command: process.execPath,
+          arguments: [engineProgram, '--data', data, ...(foreground ? ['--foreground'] : [])],
           output,
           heartbeatLimit: config.heartbeat_limit_ms,
           socketpair: () => native().socketpair(),

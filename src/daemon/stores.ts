@@ -1,6 +1,7 @@
 /** The stores of this daemon: created, opened at their first use, kept open, closed together. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { asMemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { NewStore, Store, StoreOptions } from '../vfs/store.js';
 import type { Catalog, StoreRow } from './catalog.js';
@@ -58,6 +59,15 @@ export class Stores {
       this.#open.set(id, store);
     }
     return store;
+  }
+
+  /** One that cannot even be opened takes no writes either. */
+  markDamaged(id: string, problem: string): void {
+    try {
+      this.get(id).markDamaged(problem);
+    } catch (error) {
+      if (asMemfsError(error).code !== 'corrupt') throw error;
+    }
   }
 
   async sync(): Promise<void> {
