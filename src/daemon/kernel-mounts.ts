@@ -1,8 +1,9 @@
 /** Mounting and unmounting for the keeper, which nothing here may hold up for long. */
 import { closeSync, fchmodSync, fstatSync, openSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { type MountInfo, memfsdType, readMountInfo } from '../api/mountinfo.js';
 import { type ErrorCode, MemfsError } from '../core/errors.js';
-import { abortConnection, detachDead, mount } from '../fuse/mount.js';
+import { abortConnection, mount } from '../fuse/mount.js';
 import { inspectMachine } from './health.js';
 import type { KernelMounts } from './kernel.js';
 import type { MountOrder } from './messages.js';
@@ -12,7 +13,7 @@ const unmountLimit = 15_000;
 
 export const kernelMounts = (data: string): KernelMounts => ({
   async mount(order) {
-    if (order.replace) await detachDead(order.path);
+    if (order.replace) await detachLeftOver(order);
     try {
       const { source, path, allow_other: allowOther } = order;
       return await writable(path, () => mount(path, { source, allowOther }));
@@ -23,6 +24,16 @@ export const kernelMounts = (data: string): KernelMounts => ({
   unmount: unmountInWorker,
   abort: abortConnection,
 });
+
+/**
+ * A mount of this store at this path, of which no keeper holds the descriptor any more. It is not asked
+ * whether it is dead: the kernel may answer stat(2) from its cache for long after.
+ */
+async function detachLeftOver({ path, source }: MountOrder): Promise<void> {
+  const isLeftOver = (mount: MountInfo): boolean =>
+    mount.type === memfsdType && mount.path === path && mount.source === source;
+  for (const _ of readMountInfo().filter(isLeftOver)) await unmountInWorker(path, true);
+}
 
 /**
  * umount(2) waits for dirty pages, so for the engine; the keeper must stay free to start the next one.

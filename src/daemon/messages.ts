@@ -6,7 +6,7 @@ export const MountOrder = z.object({
   connection: z.int(),
   path: z.string(),
   source: z.string(),
-  /** A dead memfsd mount at the path is to be detached first. */
+  /** A dead mount of the same source at the path is to be detached first. */
   replace: z.boolean(),
   allow_other: z.boolean(),
 });
