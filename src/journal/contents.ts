@@ -46,7 +46,9 @@ export class ContentStore {
     this.segments = segments;
     this.#byId = database.prepare('SELECT id, sha256, size, segments, owned FROM contents WHERE id = ?');
     this.#byHash = database.prepare('SELECT id FROM contents WHERE sha256 = ?').pluck();
-    this.#insert = database.prepare('INSERT INTO contents (sha256, size, segments, owned) VALUES (?, ?, ?, ?)');
+    this.#insert = database.prepare(
+      'INSERT INTO contents (sha256, size, segments, owned) VALUES (?, ?, ?, ?)',
+    );
     this.#delete = database.prepare('DELETE FROM contents WHERE id = ?');
   }
 

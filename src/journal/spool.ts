@@ -28,6 +28,8 @@ export class Spool {
   readonly #fd: number;
   #generation: number;
   #end = 0;
+  /** Bytes of the frames in `#scratch` that are not written yet. */
+  #staged = 0;
   #scratch = Buffer.allocUnsafe(4096);
 
   /** `generation`: the one that the database names as not yet committed. */
@@ -37,38 +39,62 @@ export class Spool {
   }
 
   get isEmpty(): boolean {
-    return this.#end === 0;
+    return this.#end === 0 && this.#staged === 0;
   }
 
   get bytes(): number {
     return fstatSync(this.#fd).size;
   }
 
-  /** Appends one frame. Throws what write(2) throws (ENOSPC); the spool is then as before. */
+  /**
+   * Appends one frame, together with those that wait. Throws what write(2) throws (ENOSPC); nothing is appended
+   * then.
+   */
   append(header: unknown, payload: Buffer = empty): void {
-    const text = JSON.stringify(header);
-    const textBytes = Buffer.byteLength(text);
-    const length = prefixBytes + textBytes + payload.length;
-    const frame = this.#room(length);
-    frame.writeUInt32LE((magic ^ this.#generation) >>> 0, 0);
-    frame.writeUInt32LE(textBytes, 4);
-    frame.writeUInt32LE(payload.length, 8);
-    frame.write(text, prefixBytes, 'utf8');
-    payload.copy(frame, prefixBytes + textBytes);
-    frame.writeUInt32LE(crc32(frame.subarray(prefixBytes, length)), 12);
+    this.#stage(header, payload);
+    this.flush();
+  }
+
+  /** Appends a frame with the next write: for what may be lost if the process dies before. */
+  appendLater(header: unknown): void {
+    this.#stage(header, empty);
+  }
+
+  flush(): void {
+    const length = this.#staged;
+    this.#staged = 0;
     let written = 0;
     while (written < length)
-      written += writeSync(this.#fd, frame, written, length - written, this.#end + written);
+      written += writeSync(this.#fd, this.#scratch, written, length - written, this.#end + written);
     this.#end += length;
   }
 
-  #room(length: number): Buffer {
-    if (this.#scratch.length < length) this.#scratch = Buffer.allocUnsafe(Math.max(length, 1 << 16));
-    return this.#scratch;
+  #stage(header: unknown, payload: Buffer): void {
+    const text = JSON.stringify(header);
+    const start = this.#staged;
+    // Three bytes for each UTF-16 unit are enough for UTF-8.
+    this.#room(start + prefixBytes + text.length * 3 + payload.length);
+    const frame = this.#scratch;
+    const textBytes = frame.write(text, start + prefixBytes, 'utf8');
+    const end = start + prefixBytes + textBytes + payload.length;
+    payload.copy(frame, end - payload.length);
+    frame.writeUInt32LE((magic ^ this.#generation) >>> 0, start);
+    frame.writeUInt32LE(textBytes, start + 4);
+    frame.writeUInt32LE(payload.length, start + 8);
+    frame.writeUInt32LE(crc32(frame.subarray(start + prefixBytes, end)), start + 12);
+    this.#staged = end;
+  }
+
+  #room(length: number): void {
+    if (this.#scratch.length >= length) return;
+    const grown = Buffer.allocUnsafe(Math.max(length, 1 << 16));
+    this.#scratch.copy(grown, 0, 0, this.#staged);
+    this.#scratch = grown;
   }
 
   /** The frames of this generation, oldest first; afterwards `append` goes on behind them. */
   *frames(): Generator<SpoolFrame> {
+    this.#staged = 0;
     const prefix = Buffer.allocUnsafe(prefixBytes);
     let position = 0;
     for (;;) {
@@ -95,6 +121,7 @@ export class Spool {
     if (this.#end > keepBytes) ftruncateSync(this.#fd, 0);
     this.#generation = generation;
     this.#end = 0;
+    this.#staged = 0;
   }
 
   /** Leaves no byte behind (clean shutdown, redaction). */

@@ -1,7 +1,12 @@
 import type { SqliteDatabase, Statement } from './database.js';
 
+/** Inodes whose attribute names are kept in memory: what is asked for is mostly an ACL that is not there. */
+const knownInodes = 16_384;
+const none: readonly string[] = [];
+
 /** Extended attributes of the inodes of one branch. */
 export class XattrTable {
+  readonly #names = new Map<number, readonly string[]>();
   readonly #branch: number;
   readonly #get: Statement;
   readonly #list: Statement;
@@ -22,23 +27,39 @@ export class XattrTable {
   }
 
   get(ino: number, name: string): Buffer | undefined {
+    if (!this.list(ino).includes(name)) return undefined;
     return this.#get.get(this.#branch, ino, name) as Buffer | undefined;
   }
 
-  list(ino: number): string[] {
-    return this.#list.all(this.#branch, ino) as string[];
+  list(ino: number): readonly string[] {
+    return this.#names.get(ino) ?? this.#remember(ino, this.#list.all(this.#branch, ino) as string[]);
+  }
+
+  #remember(ino: number, names: readonly string[]): readonly string[] {
+    if (this.#names.size >= knownInodes) this.#names.delete(this.#names.keys().next().value!);
+    this.#names.set(ino, names.length === 0 ? none : names);
+    return names;
+  }
+
+  /** After a rollback. */
+  reload(): void {
+    this.#names.clear();
   }
 
   put(ino: number, name: string, value: Uint8Array): void {
     this.#put.run(this.#branch, ino, name, value);
+    this.#names.delete(ino);
   }
 
   /** Returns whether there was one. */
   delete(ino: number, name: string): boolean {
+    if (!this.list(ino).includes(name)) return false;
+    this.#names.delete(ino);
     return this.#delete.run(this.#branch, ino, name).changes > 0;
   }
 
   clear(ino: number): void {
+    this.#names.delete(ino);
     this.#clear.run(this.#branch, ino);
   }
 }

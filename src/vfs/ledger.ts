@@ -28,7 +28,7 @@ interface Frame {
 }
 
 /** Group commits come this soon after the first mutation, in milliseconds. */
-const groupMs = 25;
+const groupMs = 50;
 const retryMs = 1000;
 /** How long results of an earlier engine are kept for requests that the kernel sends again. */
 const unansweredMs = 30_000;
@@ -114,11 +114,12 @@ export class Ledger {
   #append(
     name: OperationName,
     { connection, unique, actor }: Origin,
-    { now, salts }: LiveContext,
+    context: LiveContext,
     args: unknown,
     result: unknown,
     payload?: Buffer,
   ): void {
+    const { now, salts } = context;
     const frame: Frame = {
       o: name,
       a: args,
@@ -130,7 +131,8 @@ export class Ledger {
       r: result,
     };
     try {
-      this.#spool.append(frame, payload);
+      if (context.losable) this.#spool.appendLater(frame);
+      else this.#spool.append(frame, payload);
     } catch (error) {
       this.#recover();
       throw asMemfsError(error);
@@ -229,6 +231,7 @@ class LiveContext implements OperationContext {
   readonly now: Moment;
   readonly salts: Buffer[] = [];
   begun = false;
+  losable = false;
   changes: { attributes: number[]; contents: number[]; directories: number[] } | null = null;
 
   constructor(workspace: Workspace, { connection, actor }: Origin, now: Moment) {
@@ -242,6 +245,10 @@ class LiveContext implements OperationContext {
     this.begun = true;
     this.workspace.transaction.begin();
   };
+
+  mayBeLost(): void {
+    this.losable = true;
+  }
 
   salt(): Buffer {
     const salt = freshSalt();
@@ -291,6 +298,7 @@ class ReplayContext implements OperationContext {
     return Buffer.from(salt, 'base64');
   }
 
+  mayBeLost(): void {}
   changedAttributes(): void {}
   changedContent(): void {}
   changedNames(): void {}

@@ -21,6 +21,8 @@ export interface OperationContext {
   readonly now: Moment;
   /** Must be called after the last check that can refuse, before the first change. */
   begin(): void;
+  /** Losing this operation with the process harms nobody: its frame is written with the next one. */
+  mayBeLost(): void;
   /** 16 bytes that nobody can guess. */
   salt(): Buffer;
   /** Other mounts must not go on with what they cached: attributes only, or the pages too. */

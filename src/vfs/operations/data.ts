@@ -192,6 +192,8 @@ export const closeHandle: Operation<{ readonly handle: number }, null> = (contex
   context.begin();
   workspace.closeHandle(handle);
   const inode = workspace.inodes.find(handle.ino);
+  const isClean = inode?.version !== null && inode?.working.length === 0;
+  if (isClean) context.mayBeLost();
   if (inode === undefined || inode.writers > 0) return null;
   if (inode.nlink > 0) commitFile(context, inode, handle.connection);
   else abandon(context, inode, handle.connection);
