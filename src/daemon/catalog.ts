@@ -140,6 +140,11 @@ export class Catalog {
     this.#db.prepare('UPDATE mounts SET wanted = 0 WHERE connection = ?').run(connection);
   }
 
+  /** Takes `dropMount` back. */
+  keepMount(connection: number): void {
+    this.#db.prepare('UPDATE mounts SET wanted = 1 WHERE connection = ?').run(connection);
+  }
+
   setNegotiated(connection: number, negotiated: string): void {
     this.#db.prepare('UPDATE mounts SET negotiated = ? WHERE connection = ?').run(negotiated, connection);
   }

@@ -104,8 +104,14 @@ export class Mounts {
     const row = catalog.findMount(path);
     if (row === undefined) throw this.#notMounted(path);
     const live = this.#live.get(row.connection);
-    if (live !== undefined) await this.#leave(live);
+    // Dropped first: an engine that dies in between must not mount again what is unmounted.
     catalog.dropMount(row.connection);
+    try {
+      if (live !== undefined) await this.#leave(live);
+    } catch (error) {
+      catalog.keepMount(row.connection);
+      throw error;
+    }
   }
 
   #notMounted(path: string): MemfsError {

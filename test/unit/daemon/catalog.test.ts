@@ -64,6 +64,14 @@ describe('mounts', () => {
     expect(second.connection).not.toBe(first.connection);
   });
 
+  it('may be dropped and kept after all', () => {
+    const { connection } = catalog.addMount(plan);
+    catalog.dropMount(connection);
+    expect(catalog.findMount(plan.path)).toBeUndefined();
+    catalog.keepMount(connection);
+    expect(catalog.findMount(plan.path)).toMatchObject({ connection });
+  });
+
   it('keep what was negotiated', () => {
     const { connection } = catalog.addMount(plan);
     catalog.setNegotiated(connection, '{"minor":44}');
