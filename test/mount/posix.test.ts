@@ -86,4 +86,8 @@ with open('big', 'rb') as file:
 `,
     );
   });
+
+  test('the journal verifies after all that', async () => {
+    await daemon.expect('verify', 'posix');
+  });
 });

@@ -46,4 +46,8 @@ describeMount('random operations on a mount', () => {
     const said = await daemon.withLog(expectSuccess(runSeed(`${mountpoint}/${seed}`, seed)));
     expect(said).toBe(`seed ${seed}: ${operations} operations, no mismatch\n`);
   });
+
+  test('leave a journal that verifies', async () => {
+    await daemon.expect('verify', 'random');
+  });
 });

@@ -168,9 +168,28 @@ class Subject:
     def replace(self):
         """What editors do: another file with new content takes the name."""
         data = self.random.randbytes(self.random.randrange(20_000))
-        with open(self.path + '.new', 'wb') as file:
+        other = self.path + self.random.choice(('.new', '.tmp'))
+        with open(other, 'wb') as file:
             file.write(data)
-        os.rename(self.path + '.new', self.path)
+        os.rename(other, self.path)
+        return self.begin_again(data)
+
+    def discard(self):
+        """The file goes while it is being appended to, under its own name or as a temporary one."""
+        other = self.path + self.random.choice(('', '.tmp'))
+        os.rename(self.path, other)
+        if self.random.random() < 0.5:
+            with open(other, 'ab') as file:
+                file.write(b'the last words')
+            os.unlink(other)
+        else:
+            os.unlink(other)
+            os.pwrite(self.descriptor, b'the last words', len(self.model))
+        with open(self.path, 'xb'):
+            pass
+        return self.begin_again(b'')
+
+    def begin_again(self, data):
         os.close(self.descriptor)
         self.descriptor = os.open(self.path, os.O_RDWR)
         self.model = bytearray(data)
@@ -211,7 +230,7 @@ def copy_between(source, target):
 
 OPERATIONS = {
     'write': 8, 'read': 8, 'read_again': 4, 'write_after_end': 4, 'truncate': 3, 'punch': 2, 'allocate': 1,
-    'map_read': 4, 'map_write': 4, 'copy_within': 2, 'sync': 1, 'reopen': 2, 'rename': 1, 'replace': 1,
+    'map_read': 4, 'map_write': 4, 'copy_within': 2, 'sync': 1, 'reopen': 2, 'rename': 1, 'replace': 1, 'discard': 1,
     'size': 3, 'holes': 2, 'whole': 1,
 }
 
