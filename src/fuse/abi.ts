@@ -72,14 +72,17 @@ export const InitFlag = {
   POSIX_LOCKS: 1 << 1,
   ATOMIC_O_TRUNC: 1 << 3,
   BIG_WRITES: 1 << 5,
+  DONT_MASK: 1 << 6,
   FLOCK_LOCKS: 1 << 10,
   DO_READDIRPLUS: 1 << 13,
   READDIRPLUS_AUTO: 1 << 14,
   PARALLEL_DIROPS: 1 << 18,
+  POSIX_ACL: 1 << 20,
   MAX_PAGES: 1 << 22,
   CACHE_SYMLINKS: 1 << 23,
   EXPLICIT_INVAL_DATA: 1 << 25,
   HANDLE_KILLPRIV_V2: 1 << 28,
+  SETXATTR_EXT: 1 << 29,
   INIT_EXT: 1 << 30,
 } as const;
 
@@ -114,6 +117,7 @@ export const GETATTR_FH = 1;
 export const OPEN_KILL_SUIDGID = 1;
 export const WRITE_CACHE = 1;
 export const WRITE_KILL_SUIDGID = 4;
+export const SETXATTR_ACL_KILL_SGID = 1;
 export const RELEASE_FLOCK_UNLOCK = 2;
 export const LK_FLOCK = 1;
 export const FSYNC_FDATASYNC = 1;

@@ -1,7 +1,7 @@
 /** Operations on inodes: attributes, extended attributes, the file system's own figures. */
 import { refusal } from '../core/errors.js';
 import type { AttrChanges, AttrReply, Timestamp } from '../vfs/filesystem.js';
-import { GETATTR_FH, Opcode, SetattrValid } from './abi.js';
+import { GETATTR_FH, InitFlag, Opcode, SETXATTR_ACL_KILL_SGID, SetattrValid } from './abi.js';
 import type { RequestReader } from './decode.js';
 import type { ReplyWriter } from './encode.js';
 import { encodeNothing, type Operation, operation } from './operation.js';
@@ -95,11 +95,16 @@ export const attributeOperations: ReadonlyArray<readonly [number, Operation]> = 
   ],
   [
     Opcode.SETXATTR,
-    operation(({ fileSystem, request }, context) => {
+    operation(({ fileSystem, request, flags: agreed }, context) => {
       const size = request.u32();
       const flags = request.u32();
+      let killSetgid = false;
+      if (agreed() & InitFlag.SETXATTR_EXT) {
+        killSetgid = (request.u32() & SETXATTR_ACL_KILL_SGID) !== 0;
+        request.skip(4);
+      }
       const name = request.name().toString();
-      return fileSystem.setxattr(context, request.nodeId, name, request.bytes(size), flags);
+      return fileSystem.setxattr(context, request.nodeId, name, request.bytes(size), flags, killSetgid);
     }, encodeNothing),
   ],
   [

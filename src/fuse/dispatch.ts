@@ -34,6 +34,8 @@ export interface DispatcherOptions {
   readonly log: FuseLog;
   /** Answers INIT: appends to `reply` and returns 0, or returns errno. */
   readonly initialise: (request: RequestReader, reply: ReplyWriter) => number;
+  /** INIT flags that were agreed on, by this engine or an earlier one. */
+  readonly flags: () => number;
 }
 
 const table: (Operation | undefined)[] = [];
@@ -78,6 +80,7 @@ export class Dispatcher {
       request: this.#request,
       reply: this.#reply,
       directory: new DirectoryWriter(this.#reply),
+      flags: options.flags,
     };
   }
 

@@ -61,7 +61,8 @@ export const fileOperations: ReadonlyArray<readonly [number, Operation]> = [
     operation(({ fileSystem, request }, context) => {
       const flags = request.u32();
       const mode = request.u32();
-      request.skip(8); // umask, which the kernel has applied; open_flags
+      context.umask = request.u32();
+      request.skip(4); // open_flags
       return fileSystem.create(context, request.nodeId, request.name(), mode, flags);
     }, encodeCreate),
   ],
@@ -70,6 +71,7 @@ export const fileOperations: ReadonlyArray<readonly [number, Operation]> = [
     operation(({ fileSystem, request }, context) => {
       const flags = request.u32();
       const mode = request.u32();
+      context.umask = request.u32();
       return fileSystem.tmpfile(context, request.nodeId, mode, flags);
     }, encodeCreate),
   ],

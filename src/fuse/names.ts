@@ -19,7 +19,8 @@ export const nameOperations: ReadonlyArray<readonly [number, Operation]> = [
     operation(({ fileSystem, request }, context) => {
       const mode = request.u32();
       const rdev = request.u32();
-      request.skip(8); // umask, which the kernel has applied; padding
+      context.umask = request.u32();
+      request.skip(4);
       return fileSystem.mknod(context, request.nodeId, request.name(), mode, rdev);
     }, encodeEntry),
   ],
@@ -27,7 +28,7 @@ export const nameOperations: ReadonlyArray<readonly [number, Operation]> = [
     Opcode.MKDIR,
     operation(({ fileSystem, request }, context) => {
       const mode = request.u32();
-      request.skip(4); // umask
+      context.umask = request.u32();
       return fileSystem.mkdir(context, request.nodeId, request.name(), mode);
     }, encodeEntry),
   ],

@@ -59,6 +59,9 @@ export interface NegotiatedState {
  * HANDLE_KILLPRIV_V2 saves a GETXATTR of `security.capability` before every WRITE (fuse sets SB_NOSEC); in
  * return the file system clears set-id bits when a request says so.
  *
+ * POSIX_ACL: the kernel checks ACLs, the file system keeps them in step with modes. As a default ACL takes the
+ * umask's place, the kernel must not apply the umask (DONT_MASK).
+ *
  * Not wished for: WRITEBACK_CACHE (the kernel would own sizes and times), NO_OPEN_SUPPORT and
  * NO_OPENDIR_SUPPORT (every open is seen), EXPORT_SUPPORT.
  */
@@ -67,14 +70,17 @@ const wanted =
   InitFlag.POSIX_LOCKS |
   InitFlag.ATOMIC_O_TRUNC |
   InitFlag.BIG_WRITES |
+  InitFlag.DONT_MASK |
   InitFlag.FLOCK_LOCKS |
   InitFlag.DO_READDIRPLUS |
   InitFlag.READDIRPLUS_AUTO |
   InitFlag.PARALLEL_DIROPS |
+  InitFlag.POSIX_ACL |
   InitFlag.MAX_PAGES |
   InitFlag.CACHE_SYMLINKS |
   InitFlag.EXPLICIT_INVAL_DATA |
   InitFlag.HANDLE_KILLPRIV_V2 |
+  InitFlag.SETXATTR_EXT |
   InitFlag.INIT_EXT;
 
 /** `agreed`; `retry`: answer with our major version and wait for another INIT; `refused`: EPROTO. */

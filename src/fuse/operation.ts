@@ -9,6 +9,8 @@ export interface Exchange {
   readonly request: RequestReader;
   readonly reply: ReplyWriter;
   readonly directory: DirectoryWriter;
+  /** INIT flags that were agreed on. */
+  flags(): number;
 }
 
 /**
@@ -16,13 +18,13 @@ export interface Exchange {
  * for a deferred result, later: so it may use nothing of the request.
  */
 export interface Operation {
-  call(exchange: Exchange, context: RequestContext): unknown;
+  call(exchange: Exchange, context: Context): unknown;
   encode(reply: ReplyWriter, result: unknown): void;
 }
 
 /** Checks that both halves agree on the result's type, which the table then forgets. */
 export function operation<T>(
-  call: (exchange: Exchange, context: RequestContext) => Deferred<T>,
+  call: (exchange: Exchange, context: Context) => Deferred<T>,
   encode: (reply: ReplyWriter, result: T) => void,
 ): Operation {
   return { call, encode: encode as (reply: ReplyWriter, result: unknown) => void };
@@ -39,6 +41,8 @@ export class Context implements RequestContext {
   readonly uid: number;
   readonly gid: number;
   readonly pid: number;
+  /** Not in the header: set where the operation's structure has it. */
+  umask = 0;
 
   constructor(connection: number, request: RequestReader) {
     this.connection = connection;

@@ -99,6 +99,7 @@ export class Session {
         replies: buffers.replies,
         log,
         initialise: (request, reply) => this.#initialise(request, reply),
+        flags: () => this.#negotiated?.flags ?? 0,
       },
       this.#channel,
     );

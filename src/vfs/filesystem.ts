@@ -26,6 +26,8 @@ export interface RequestContext {
   readonly uid: number;
   readonly gid: number;
   readonly pid: number;
+  /** Of a request that makes an inode, whose `mode` it has not been taken off yet; else 0. */
+  readonly umask: number;
 }
 
 export interface Timestamp {
@@ -234,8 +236,18 @@ export interface FileSystem {
 
   getxattr(context: RequestContext, ino: NodeId, name: string): Buffer;
   listxattr(context: RequestContext, ino: NodeId): readonly string[];
-  /** `flags`: XATTR_CREATE 1, XATTR_REPLACE 2 (setxattr(2)). */
-  setxattr(context: RequestContext, ino: NodeId, name: string, value: Buffer, flags: number): void;
+  /**
+   * `flags`: XATTR_CREATE 1, XATTR_REPLACE 2 (setxattr(2)). `killSetgid`: FUSE_SETXATTR_ACL_KILL_SGID, an access
+   * ACL set by a caller who is not in the file's group and has no CAP_FSETID.
+   */
+  setxattr(
+    context: RequestContext,
+    ino: NodeId,
+    name: string,
+    value: Buffer,
+    flags: number,
+    killSetgid: boolean,
+  ): void;
   removexattr(context: RequestContext, ino: NodeId, name: string): void;
 
   /** The lock that would stand in the way, or null. */

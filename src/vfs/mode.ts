@@ -16,6 +16,7 @@ export const setgid = 0o2000;
 const groupExecute = 0o010;
 
 export const isDirectory = (mode: number): boolean => (mode & FileType.mask) === FileType.directory;
+export const isSymlink = (mode: number): boolean => (mode & FileType.mask) === FileType.symlink;
 export const isRegular = (mode: number): boolean => (mode & FileType.mask) === FileType.regular;
 
 /**

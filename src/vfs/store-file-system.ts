@@ -174,8 +174,8 @@ export class StoreFileSystem implements FileSystem {
   }
 
   mknod(context: RequestContext, parent: number, name: Buffer, mode: number, rdev: number): EntryReply {
-    const { uid, gid } = context;
-    const node = { parent, name: toBinaryString(name), mode, rdev, uid, gid };
+    const { uid, gid, umask } = context;
+    const node = { parent, name: toBinaryString(name), mode, umask, rdev, uid, gid };
     return this.#entry(this.#run(context, 'makeNode', node));
   }
 
@@ -235,12 +235,13 @@ export class StoreFileSystem implements FileSystem {
   }
 
   create(context: RequestContext, parent: number, name: Buffer, mode: number, flags: number): CreateReply {
-    const { uid, gid } = context;
+    const { uid, gid, umask } = context;
     const type = FileType.regular;
     const node = {
       parent,
       name: toBinaryString(name),
       mode: (mode & ~FileType.mask) | type,
+      umask,
       uid,
       gid,
       flags,
@@ -257,10 +258,11 @@ export class StoreFileSystem implements FileSystem {
   }
 
   tmpfile(context: RequestContext, parent: number, mode: number, flags: number): CreateReply {
-    const { uid, gid } = context;
+    const { uid, gid, umask } = context;
     const created = this.#run(context, 'createUnnamed', {
       parent,
       mode: (mode & ~FileType.mask) | FileType.regular,
+      umask,
       uid,
       gid,
       flags,
@@ -444,8 +446,15 @@ export class StoreFileSystem implements FileSystem {
     return this.#workspace.xattrs.list(this.#workspace.inodes.get(ino).ino);
   }
 
-  setxattr(context: RequestContext, ino: number, name: string, value: Buffer, flags: number): void {
-    this.#run(context, 'setXattr', { ino, name, flags }, value);
+  setxattr(
+    context: RequestContext,
+    ino: number,
+    name: string,
+    value: Buffer,
+    flags: number,
+    killSetgid: boolean,
+  ): void {
+    this.#run(context, 'setXattr', { ino, name, flags, killSetgid }, value);
   }
 
   removexattr(context: RequestContext, ino: number, name: string): void {

@@ -86,6 +86,7 @@ export class Workspace {
     this.records.reload();
     this.entries.reload();
     this.contents.reload();
+    this.xattrs.reload();
     this.inodes.clear();
     this.#loadOpenState();
   }

@@ -1,6 +1,8 @@
 import { refusal } from '../core/errors.js';
 import { operations } from '../journal/records.js';
+import { aclName, chmodAcl, encodeAcl, isAclName, parseAcl } from './acl.js';
 import type { Inode } from './inode.js';
+import { isSymlink } from './mode.js';
 import { ownPrefix } from './operations/attributes.js';
 import { memoryId, versionId } from './public-ids.js';
 import type { Workspace } from './workspace.js';
@@ -28,8 +30,12 @@ export function readXattr(workspace: Workspace, inode: Inode, name: string): Buf
     const value = ownAttributes(workspace, inode)[name.slice(ownPrefix.length)];
     if (value !== undefined) return Buffer.from(value);
   }
-  if (name.startsWith('system.')) throw refusal('unsupported', `attribute ${name}`);
+  if (name.startsWith('system.') && !(isAclName(name) && !isSymlink(inode.mode)))
+    throw refusal('unsupported', `attribute ${name}`);
   const value = workspace.xattrs.get(inode.ino, name);
   if (value === undefined) throw refusal('no_such_attribute', `${name} is not set`);
-  return value;
+  if (name !== aclName.access) return value;
+  // The mode is the truth about owner, mask and others; what the ACL says of them may be older than a chmod(2).
+  const acl = parseAcl(value);
+  return acl === null ? value : encodeAcl(chmodAcl(acl, inode.mode));
 }

@@ -1,7 +1,8 @@
 import { refusal } from '../../core/errors.js';
+import { aclName, encodeAcl, isAclName, isMinimumAcl, modeOf, parseAcl } from '../acl.js';
 import type { AttrChanges, Timestamp } from '../filesystem.js';
 import type { Inode } from '../inode.js';
-import { isDirectory, permissionBits, withoutSetId } from '../mode.js';
+import { isDirectory, isSymlink, permissionBits, setgid, withoutSetId } from '../mode.js';
 import type { Operation, OperationContext } from '../operation.js';
 import { truncate } from './data.js';
 import { touchChange } from './namespace.js';
@@ -80,10 +81,14 @@ export interface SetXattr {
   readonly name: string;
   /** XATTR_CREATE 1, XATTR_REPLACE 2. */
   readonly flags: number;
+  /** An access ACL takes the set-group-id bit away. */
+  readonly killSetgid?: boolean;
 }
 
-export const setXattr: Operation<SetXattr, null> = (context, { ino, name, flags }, value) => {
+export const setXattr: Operation<SetXattr, null> = (context, args, value) => {
   const { workspace } = context;
+  const { ino, name, flags } = args;
+  if (isAclName(name)) return setAcl(context, args, value);
   checkXattrName(name);
   if (value.length > maxValueBytes) throw refusal('limit', 'an attribute value may have 64 KiB at most');
   const inode = workspace.inodes.get(ino);
@@ -96,11 +101,47 @@ export const setXattr: Operation<SetXattr, null> = (context, { ino, name, flags 
   return null;
 };
 
+/** vfs_set_acl(), which knows no XATTR_CREATE or XATTR_REPLACE. */
+function setAcl(context: OperationContext, { ino, name, killSetgid }: SetXattr, value: Buffer): null {
+  const { workspace } = context;
+  const inode = workspace.inodes.get(ino);
+  const acl = parseAcl(value);
+  if (acl === null) return removeAcl(context, inode, name);
+  checkAclHolder(inode);
+  if (name === aclName.default && !isDirectory(inode.mode))
+    throw refusal('access_denied', 'only a directory has a default ACL');
+  context.begin();
+  if (name === aclName.access) {
+    const kept = inode.mode & ~0o777 & ~(killSetgid ? setgid : 0);
+    setOwnerAndMode(context, inode, { mode: kept | modeOf(acl) });
+  }
+  if (name === aclName.access && isMinimumAcl(acl)) workspace.xattrs.delete(ino, name);
+  else workspace.xattrs.put(ino, name, encodeAcl(acl));
+  touchChange(context, inode);
+  return null;
+}
+
+/** The mode stays as it is. An ACL that is not there is no error, unlike other attributes. */
+function removeAcl(context: OperationContext, inode: Inode, name: string): null {
+  const { workspace } = context;
+  checkAclHolder(inode);
+  if (workspace.xattrs.get(inode.ino, name) === undefined) return null;
+  context.begin();
+  workspace.xattrs.delete(inode.ino, name);
+  touchChange(context, inode);
+  return null;
+}
+
+function checkAclHolder(inode: Inode): void {
+  if (isSymlink(inode.mode)) throw refusal('unsupported', 'a symbolic link has no ACL');
+}
+
 export const removeXattr: Operation<{ readonly ino: number; readonly name: string }, null> = (
   context,
   { ino, name },
 ) => {
   const { workspace } = context;
+  if (isAclName(name)) return removeAcl(context, workspace.inodes.get(ino), name);
   checkXattrName(name);
   const inode = workspace.inodes.get(ino);
   if (workspace.xattrs.get(ino, name) === undefined) throw refusal('no_such_attribute', `${name} is not set`);

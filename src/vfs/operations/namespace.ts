@@ -1,9 +1,11 @@
 import { refusal } from '../../core/errors.js';
 import type { Operation as OperationName } from '../../core/model.js';
 import type { Entry } from '../../journal/entries.js';
+import { aclName, encodeAcl, inheritAcl, parseAcl } from '../acl.js';
 import type { Inode } from '../inode.js';
-import { FileType, isDirectory, isRegular, setgid } from '../mode.js';
+import { FileType, isDirectory, isRegular, isSymlink, setgid } from '../mode.js';
 import { fromBinaryString, type Operation, type OperationContext } from '../operation.js';
+import type { Workspace } from '../workspace.js';
 import { commitFile } from './commit.js';
 import { recordName } from './record-name.js';
 
@@ -14,8 +16,10 @@ const maxLinks = 65_000;
 export interface NewNode {
   readonly parent: number;
   readonly name: string;
-  /** With the file type bits; the kernel has applied the umask. */
+  /** With the file type bits. */
   readonly mode: number;
+  /** Taken off the mode unless the directory has a default ACL; absent: 0. */
+  readonly umask?: number;
   readonly uid: number;
   readonly gid: number;
   readonly rdev?: number;
@@ -52,9 +56,11 @@ export function makeInode(
 ): Inode {
   const { workspace, now } = context;
   const inherits = (parent.mode & setgid) !== 0;
+  const ino = workspace.counters.next('inode');
+  const mode = inheritMode(workspace, parent, ino, node);
   return workspace.inodes.add({
-    ino: workspace.counters.next('inode'),
-    mode: inherits && isDirectory(node.mode) ? node.mode | setgid : node.mode,
+    ino,
+    mode: inherits && isDirectory(mode) ? mode | setgid : mode,
     uid: node.uid,
     gid: inherits ? parent.gid : node.gid,
     rdev: node.rdev ?? 0,
@@ -72,6 +78,22 @@ export function makeInode(
     since: null,
     target: node.target === undefined ? null : fromBinaryString(node.target),
   });
+}
+
+/** acl(5), "Object creation and default ACLs": a default ACL takes the place of the umask and is passed on. */
+function inheritMode(
+  { xattrs }: Workspace,
+  parent: Inode,
+  ino: number,
+  { mode, umask = 0 }: Pick<NewNode, 'mode' | 'umask'>,
+): number {
+  const value = isSymlink(mode) ? undefined : xattrs.get(parent.ino, aclName.default);
+  const defaults = value === undefined ? null : parseAcl(value);
+  if (defaults === null) return mode & ~(umask & 0o777);
+  const inherited = inheritAcl(defaults, mode);
+  if (inherited.access !== null) xattrs.put(ino, aclName.access, encodeAcl(inherited.access));
+  if (isDirectory(mode)) xattrs.put(ino, aclName.default, encodeAcl(defaults));
+  return inherited.mode;
 }
 
 const recordedAs = (mode: number): OperationName => {

@@ -39,7 +39,7 @@ export class Volume {
     return this.store.attach({ connection, actor: who, readOnly: false }, notifier);
   }
 
-  context(resent: bigint | null = null): RequestContext {
+  context(resent: bigint | null = null, umask = 0): RequestContext {
     this.#unique += 2n;
     return {
       connection: 1,
@@ -48,6 +48,7 @@ export class Volume {
       uid: 0,
       gid: 0,
       pid: 1,
+      umask,
     };
   }
 

@@ -76,7 +76,7 @@ export class MemoryFileSystem {
     const directory = this.get(parent);
     const key = name.toString('latin1');
     if (directory.entries.has(key)) throw refusal('already_exists', 'the name exists');
-    const node = this.node(this.nextIno++, mode, context);
+    const node = this.node(this.nextIno++, mode & ~(context.umask ?? 0), context);
     node.parent = parent;
     this.nodes.set(node.ino, node);
     directory.entries.set(key, node.ino);
@@ -161,7 +161,7 @@ export class MemoryFileSystem {
     return { handle: node.ino, keepCache: true, entry: this.entry(node) };
   }
   tmpfile(context, _parent, mode) {
-    const node = this.node(this.nextIno++, S_IFREG | (mode & 0o7777), context);
+    const node = this.node(this.nextIno++, S_IFREG | (mode & 0o7777 & ~context.umask), context);
     node.nlink = 0;
     this.nodes.set(node.ino, node);
     return { handle: node.ino, keepCache: true, entry: this.entry(node) };

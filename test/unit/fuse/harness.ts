@@ -12,6 +12,7 @@ export interface LogLine {
 export function harness(
   fileSystem: Partial<FileSystem>,
   initialise: (request: RequestReader, reply: ReplyWriter) => number = () => 0,
+  flags = 0,
 ) {
   const requests = Buffer.alloc(64 * 1024);
   const replies = Buffer.alloc(64 * 1024);
@@ -23,7 +24,15 @@ export function harness(
     error: (_, message) => lines.push({ level: 'error', message }),
   };
   const dispatcher = new Dispatcher(
-    { connection: 7, fileSystem: fileSystem as FileSystem, requests, replies, log, initialise },
+    {
+      connection: 7,
+      fileSystem: fileSystem as FileSystem,
+      requests,
+      replies,
+      log,
+      initialise,
+      flags: () => flags,
+    },
     {
       reply: (length) => {
         sent.push(Buffer.from(replies.subarray(0, length)));

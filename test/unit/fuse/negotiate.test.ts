@@ -27,6 +27,8 @@ describe('negotiate', () => {
     expect(state.flags & (writebackCache | exportSupport)).toBe(0);
     expect(state.flags & InitFlag.ATOMIC_O_TRUNC).toBeTruthy();
     expect(state.flags & InitFlag.EXPLICIT_INVAL_DATA).toBeTruthy();
+    expect(state.flags & InitFlag.POSIX_ACL).toBeTruthy();
+    expect(state.flags & InitFlag.DONT_MASK).toBeTruthy();
     expect(state).toMatchObject({
       flags2: InitFlag2.HAS_RESEND,
       hasResend: true,

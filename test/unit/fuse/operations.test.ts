@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Errno } from '../../../src/core/errors.js';
-import { Opcode } from '../../../src/fuse/abi.js';
+import { InitFlag, Opcode } from '../../../src/fuse/abi.js';
 import { name, request, u32, u64 } from './bytes.js';
 import { attr, harness, headerOf } from './harness.js';
 
@@ -36,7 +36,7 @@ describe('the size protocol of extended attributes', () => {
     expect(kernel.sent.map((reply) => reply.subarray(16).toString())).toEqual(['value', 'user.a\0user.bc\0']);
   });
 
-  it('sets with the short structure, as SETXATTR_EXT is not asked for', () => {
+  it('sets with the short structure where the kernel knows no SETXATTR_EXT', () => {
     const setxattr = vi.fn((_c: unknown, _i: unknown, _n: unknown, bytes: Buffer) => {
       expect(bytes.toString()).toBe('va\0ue');
     });
@@ -50,8 +50,30 @@ describe('the size protocol of extended attributes', () => {
         Buffer.from('va\0ue'),
       ),
     );
-    expect(setxattr).toHaveBeenCalledWith(context, 8, 'user.a', expect.anything(), 1);
+    expect(setxattr).toHaveBeenCalledWith(context, 8, 'user.a', expect.anything(), 1, false);
     expect(headerOf(kernel.sent[0]!)).toMatchObject({ length: 16, error: 0 });
+  });
+
+  it('sets with the long structure, which says whether an ACL takes the set-group-id bit away', () => {
+    const setxattr = vi.fn((_c: unknown, _i: unknown, _n: unknown, bytes: Buffer) => {
+      expect(bytes.toString()).toBe('value');
+    });
+    const kernel = harness({ setxattr }, () => 0, InitFlag.SETXATTR_EXT);
+    const body = (extra: number) => [
+      u32(5), // size
+      u32(0), // flags
+      u32(extra), // setxattr_flags
+      u32(0), // padding
+      name('system.posix_acl_access'),
+      Buffer.from('value'),
+    ];
+    kernel.give(request({ opcode: Opcode.SETXATTR, nodeid: 8 }, ...body(0)));
+    kernel.give(request({ opcode: Opcode.SETXATTR, nodeid: 8 }, ...body(1)));
+    const told = [8, 'system.posix_acl_access', expect.anything(), 0] as const;
+    expect(setxattr.mock.calls.map((call) => call.slice(1))).toEqual([
+      [...told, false],
+      [...told, true],
+    ]);
   });
 });
 
@@ -145,7 +167,8 @@ describe('files', () => {
         name('new'),
       ),
     );
-    expect(create).toHaveBeenCalledWith(context, 1, expect.anything(), 0o100644, 0o102);
+    const asked = expect.objectContaining({ umask: 0o022 });
+    expect(create).toHaveBeenCalledWith(asked, 1, expect.anything(), 0o100644, 0o102);
     const reply = kernel.sent[0]!;
     expect(reply).toHaveLength(160);
     expect(reply.readBigUInt64LE(144)).toBe(12n); // fh
@@ -186,6 +209,34 @@ describe('files', () => {
 });
 
 describe('names', () => {
+  it('tells the umask of MKNOD, MKDIR and TMPFILE', () => {
+    const seen: unknown[][] = [];
+    const entry = { ...attrReply, entryValid: 0 };
+    const kernel = harness({
+      mknod: ({ umask }, _, file, mode, rdev) => {
+        seen.push([file.toString(), mode, rdev, umask]);
+        return entry;
+      },
+      mkdir: ({ umask }, _, file, mode) => {
+        seen.push([file.toString(), mode, umask]);
+        return entry;
+      },
+      tmpfile: ({ umask }, _, mode, flags) => {
+        seen.push([mode, flags, umask]);
+        return { handle: 1, keepCache: true, entry };
+      },
+    });
+    // fuse_mknod_in: mode, rdev, umask, padding. fuse_mkdir_in: mode, umask. fuse_create_in: as for CREATE.
+    kernel.give(request({ opcode: Opcode.MKNOD }, u32(0o10666), u32(3), u32(0o027), u32(0), name('p')));
+    kernel.give(request({ opcode: Opcode.MKDIR }, u32(0o777), u32(0o077), name('d')));
+    kernel.give(request({ opcode: Opcode.TMPFILE }, u32(2), u32(0o100666), u32(0o002), u32(0), name('/')));
+    expect(seen).toEqual([
+      ['p', 0o10666, 3, 0o027],
+      ['d', 0o777, 0o077],
+      [0o100666, 2, 0o002],
+    ]);
+  });
+
   it('tells RENAME2 from RENAME by its flags', () => {
     const seen: unknown[][] = [];
     const kernel = harness({
