@@ -9,9 +9,9 @@ it('stays under 150 words whatever the description says', () => {
 });
 
 it('says path, access and description', () => {
-  const text = paragraph('/work/notes', 'team', true, 'What the team knows');
-  expect(text).toContain('/work/notes');
+  const text = paragraph('/home/a/notes', 'team', true, 'What the team knows');
+  expect(text).toContain('/home/a/notes');
   expect(text).toContain('What the team knows');
   expect(text).toContain('read-only');
-  expect(paragraph('/work/notes', 'team', false, '')).not.toContain('read-only');
+  expect(paragraph('/home/a/notes', 'team', false, '')).not.toContain('read-only');
 });
