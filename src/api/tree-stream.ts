@@ -20,13 +20,31 @@ const Line = z.union([z.object({ end: z.int() }), Header]);
 
 const newline = 0x0a;
 const longestLine = 64 * 1024;
+const blockBytes = 64 * 1024;
 
 /** An entry whose content, unlike `TreeEntry`'s, may be read as it is sent. */
 export interface SourceEntry extends Omit<TreeEntry, 'chunks'> {
   readonly chunks?: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
+/** In blocks of about 64 KiB: a write for every line and every small file costs more than the files. */
 export async function* encodeTree(
+  entries: Iterable<SourceEntry> | AsyncIterable<SourceEntry>,
+): AsyncGenerator<Uint8Array> {
+  let block: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of encodeParts(entries)) {
+    block.push(part);
+    bytes += part.length;
+    if (bytes < blockBytes) continue;
+    yield Buffer.concat(block);
+    block = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(block);
+}
+
+async function* encodeParts(
   entries: Iterable<SourceEntry> | AsyncIterable<SourceEntry>,
 ): AsyncGenerator<Uint8Array> {
   let count = 0;

@@ -1,5 +1,5 @@
 /** A directory of the user's as a tree, for import. */
-import { createReadStream, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { SourceEntry } from '../api/tree-stream.js';
 import { MemfsError } from '../core/errors.js';
@@ -11,6 +11,7 @@ export interface TreeEvents {
 
 const slash = Buffer.from('/');
 const billion = 1_000_000_000n;
+const chunkBytes = 64 * 1024;
 
 export async function* readTree(
   cwd: string,
@@ -75,7 +76,17 @@ function entryOf(location: Buffer, path: Buffer, firstNames: Map<string, Buffer>
 
 const floorDiv = (ns: bigint): bigint => (ns >= 0n ? ns / billion : -((-ns + billion - 1n) / billion));
 
-/** Opened when it is read, not when it is listed. */
-async function* content(location: Buffer): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(location, { highWaterMark: 256 * 1024 });
+/** Opened when it is read, not when it is listed. Synchronous: most files are small, and a stream costs more. */
+function* content(location: Buffer): Generator<Uint8Array> {
+  const file = openSync(location, 'r');
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(chunkBytes);
+      const length = readSync(file, chunk, 0, chunkBytes, null);
+      if (length > 0) yield chunk.subarray(0, length);
+      if (length < chunkBytes) return;
+    }
+  } finally {
+    closeSync(file);
+  }
 }

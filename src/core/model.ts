@@ -19,4 +19,6 @@ export type Operation =
   | 'link'
   | 'unlink'
   | 'mknod'
-  | 'attributes';
+  | 'attributes'
+  /** Two names changed places: `path` and `previous_path`. */
+  | 'exchanged';

@@ -134,8 +134,7 @@ export class EngineControl implements ControlService {
     // What a full disk does not take is not in the journal, which can be checked all the same.
     await stores.sync().catch(() => {});
     for await (const event of verifyInWorker(stores.path(id))) {
-      if ('report' in event && event.report.first_bad !== null)
-        stores.markDamaged(id, event.report.first_bad.problem);
+      if ('report' in event) stores.setDamaged(id, event.report.first_bad?.problem ?? null);
       yield event;
     }
   }

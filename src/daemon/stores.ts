@@ -62,9 +62,9 @@ export class Stores {
   }
 
   /** One that cannot even be opened takes no writes either. */
-  markDamaged(id: string, problem: string): void {
+  setDamaged(id: string, problem: string | null): void {
     try {
-      this.get(id).markDamaged(problem);
+      this.get(id).setDamaged(problem);
     } catch (error) {
       if (asMemfsError(error).code !== 'corrupt') throw error;
     }

@@ -135,7 +135,12 @@ export class Session {
 
   #ended(errno: number): void {
     this.close();
-    this.#fileSystem.destroy();
+    try {
+      this.#fileSystem.destroy();
+    } catch (error) {
+      // A full disk: what the connection left open is ended when the store is opened next.
+      this.#options.log.error({ error }, 'the end of a connection could not be recorded');
+    }
     this.#options.onEnd(errno);
   }
 

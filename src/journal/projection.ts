@@ -14,6 +14,7 @@ export class NameTree {
     const path = record.path.toString('latin1');
     if (operation === 'mkdir') this.#put(path, new Map());
     else if (operation === 'renamed') this.#put(path, this.#take(record.previous_path!.toString('latin1')));
+    else if (operation === 'exchanged') this.#exchange(record.previous_path!.toString('latin1'), path);
     else if (operation === 'deleted' || operation === 'unlink' || operation === 'rmdir') this.#take(path);
     else if (operation !== 'attributes') this.#put(path, null);
   }
@@ -29,6 +30,12 @@ export class NameTree {
   #put(path: string, node: Node): void {
     const { parent, name } = this.#directory(path);
     parent?.set(name, node);
+  }
+
+  #exchange(first: string, second: string): void {
+    const node = this.#take(first);
+    this.#put(first, this.#take(second));
+    this.#put(second, node);
   }
 
   #take(path: string): Node {

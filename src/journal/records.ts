@@ -16,6 +16,7 @@ export const operations: readonly Operation[] = [
   'unlink',
   'mknod',
   'attributes',
+  'exchanged',
 ];
 
 export interface NewRecord {

@@ -2,14 +2,17 @@ import { close, fdatasync, fsync, open, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Ledger } from './ledger.js';
+import type { StoreOptions } from './store.js';
 import type { Workspace } from './workspace.js';
 
 /** A working state that nobody touched for this long becomes a version though its file is still open. */
 const idleCommitMs = 1000;
 const idleCheckMs = 500;
-/** The WAL is copied into the database when it is this large, and emptied when nothing has happened for a while. */
-const checkpointBytes = 16 << 20;
+/** How often the WAL is copied into the database while there are commits. */
+const checkpointMs = 1000;
+/** Emptied when nothing has happened for a while, or when it grows faster than it is copied. */
 const quietMs = 2000;
+const limitBytes = 256 << 20;
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
@@ -29,8 +32,13 @@ export class Maintenance {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  constructor(path: string, workspace: Workspace, ledger: Ledger) {
+  readonly #checkpointElsewhere: StoreOptions['checkpoint'];
+  #checkpointing = false;
+  #checkpointedMs = 0;
+
+  constructor(path: string, workspace: Workspace, ledger: Ledger, options: StoreOptions) {
     this.#path = path;
+    this.#checkpointElsewhere = options.checkpoint;
     this.#workspace = workspace;
     this.#ledger = ledger;
     ledger.onCommit = () => this.#committed();
@@ -56,10 +64,27 @@ export class Maintenance {
     this.#quiet = setTimeout(() => this.checkpoint(), quietMs);
     this.#quiet.unref();
     const bytes = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    if (bytes > checkpointBytes) this.checkpoint();
+    if (bytes > limitBytes) this.checkpoint();
+    else void this.#copyWal();
   }
 
-  /** TRUNCATE, so that the size of the WAL tells when the next one is due. */
+  /** A checkpoint syncs two files: while there is work, another thread does it. */
+  async #copyWal(): Promise<void> {
+    const now = this.#ledger.now().ms;
+    const copy = this.#checkpointElsewhere;
+    if (copy === undefined || this.#checkpointing || now - this.#checkpointedMs < checkpointMs) return;
+    this.#checkpointing = true;
+    this.#checkpointedMs = now;
+    try {
+      await copy(this.#path);
+    } catch {
+      // The WAL keeps everything; a later checkpoint will do it.
+    } finally {
+      this.#checkpointing = false;
+    }
+  }
+
+  /** Copies the WAL into the database and empties it. */
   checkpoint(): void {
     if (this.#workspace.transaction.isOpen) return;
     try {

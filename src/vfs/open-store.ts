@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MemfsError, refusal } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
-import { openDatabase } from '../journal/database.js';
+import { openDatabase, type SqliteDatabase } from '../journal/database.js';
 import { InodeTable } from '../journal/inodes.js';
 import { checkTail } from '../journal/verify.js';
 import { systemClock } from './clock.js';
@@ -75,6 +75,12 @@ export function openStore(path: string, options: StoreOptions): Store {
   return new OpenStore(path, options);
 }
 
+/** What an earlier verification found, or what a look at the newest records finds. */
+function knownDamage(database: SqliteDatabase): string | null {
+  const noted = database.prepare("SELECT value FROM meta WHERE key = 'damaged'").pluck().get();
+  return (noted as string | undefined) ?? checkTail(database);
+}
+
 /** What comes from the API and the command line; no kernel connection has this number. */
 const outside = 0;
 
@@ -90,10 +96,10 @@ class OpenStore implements Store {
     this.#path = path;
     this.#workspace = new Workspace(path, options);
     this.#ledger = new Ledger(this.#workspace, spoolPath(path), systemClock());
-    this.#ledger.damaged = checkTail(this.#workspace.database);
+    this.#ledger.damaged = knownDamage(this.#workspace.database);
     this.#ledger.onChanges = (changes) => this.#coherence.notify(changes);
     this.#reader = new StoreReader(this.#workspace);
-    this.#maintenance = new Maintenance(path, this.#workspace, this.#ledger);
+    this.#maintenance = new Maintenance(path, this.#workspace, this.#ledger, options);
   }
 
   get id(): string {
@@ -104,8 +110,16 @@ class OpenStore implements Store {
     return this.#ledger.damaged;
   }
 
-  markDamaged(reason: string): void {
+  setDamaged(reason: string | null): void {
+    if (reason === this.#ledger.damaged) return;
     this.#ledger.damaged = reason;
+    const { database } = this.#workspace;
+    try {
+      if (reason === null) database.prepare("DELETE FROM meta WHERE key = 'damaged'").run();
+      else database.prepare("REPLACE INTO meta (key, value) VALUES ('damaged', ?)").run(reason);
+    } catch {
+      // Too damaged to remember it: the next opening or verification finds it again.
+    }
   }
 
   retainConnections(alive: ReadonlySet<number>): void {

@@ -491,6 +491,7 @@ export class StoreFileSystem implements FileSystem {
   destroy(): void {
     this.#known.clear();
     this.#parts.coherence.remove(this.#view.connection);
+    if (this.#parts.ledger.damaged !== null) return;
     this.#parts.ledger.run('endConnection', this.#internal, { connection: this.#view.connection });
   }
 }

@@ -98,8 +98,8 @@ export interface Store {
 
   /** Ends what connections of earlier daemons left open: all but these are gone. Call it before `attach`. */
   retainConnections(alive: ReadonlySet<number>): void;
-  /** From now on mutations are refused: a verification has found the journal damaged. */
-  markDamaged(reason: string): void;
+  /** A verification has found the journal damaged, or (null) sound: while it is damaged, mutations are refused. */
+  setDamaged(reason: string | null): void;
   /** A file system for one mount. `notifier` reaches that mount's kernel caches. */
   attach(view: MountView, notifier: KernelNotifier): FileSystem;
 
@@ -129,6 +129,8 @@ export interface StoreOptions {
   readonly maxFileBytes: number;
   /** Basename patterns of what is durable but unversioned; a trailing `/` means directories only. */
   readonly unversioned: readonly string[];
+  /** Copies the WAL of the database at `path` into it (checkpoint), off the loop that answers the kernel. */
+  readonly checkpoint?: (path: string) => Promise<void>;
 }
 
 export interface NewStore {

@@ -132,6 +132,23 @@ test('an unversioned continuation of a version leaves the version whole when it 
   expect(Buffer.concat([...content.chunks]).toString()).toBe('one\n');
 });
 
+test.each([
+  ['/a.md', '/b.md'],
+  ['/a.md', '/b.tmp'],
+  ['/b.tmp', '/a.md'],
+  ['/d', '/a.md'],
+])('%s and %s change places', (first, second) => {
+  volume.write('/a.md', 'A');
+  volume.write('/b.md', 'B');
+  volume.write('/b.tmp', 'T');
+  volume.mkdir('/d');
+  const [one, other] = [volume.ino(first), volume.ino(second)];
+  volume.rename(first, second, 2);
+  expect([volume.ino(first), volume.ino(second)]).toEqual([other, one]);
+  volume.reopen();
+  expect([volume.ino(first), volume.ino(second)]).toEqual([other, one]);
+});
+
 test('an unlinked file that is still open makes no version', () => {
   const handle = volume.openForWriting('/gone.md');
   volume.unlink('/gone.md');

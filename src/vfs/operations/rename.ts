@@ -223,13 +223,10 @@ function afterMove(context: OperationContext, source: Place, newParent: Inode): 
 
 function exchangeNames(context: OperationContext, first: Place, second: Place): void {
   const { workspace } = context;
-  const firstPath = pathOf(workspace, first);
-  const secondPath = pathOf(workspace, second);
-  const seq = workspace.records.head + 1;
-  workspace.entries.end(first.entry, first.entry.from_seq === null ? null : seq);
-  workspace.entries.end(second.entry, second.entry.from_seq === null ? null : seq);
-  settle(context, first, second.parent, second.name, firstPath);
-  settle(context, second, first.parent, first.name, secondPath);
+  if (first.entry.from_seq !== null && second.entry.from_seq !== null)
+    exchangeRecorded(context, first, second);
+  else if (first.entry.from_seq !== null) exchangeUnrecorded(context, first, second);
+  else exchangeUnrecorded(context, second, first);
   if (first.parent !== second.parent) {
     const difference = Number(isDirectory(first.inode.mode)) - Number(isDirectory(second.inode.mode));
     first.parent.nlink -= difference;
@@ -237,4 +234,33 @@ function exchangeNames(context: OperationContext, first: Place, second: Place): 
   }
   afterMove(context, first, second.parent);
   afterMove(context, second, first.parent);
+}
+
+/** One record for both: replayed as two, the second would take away what the first has put there. */
+function exchangeRecorded(context: OperationContext, first: Place, second: Place): void {
+  const { workspace } = context;
+  const seq = recordName(
+    context,
+    'exchanged',
+    first.inode,
+    pathOf(workspace, second),
+    pathOf(workspace, first),
+  );
+  workspace.entries.end(first.entry, seq);
+  workspace.entries.end(second.entry, seq);
+  workspace.entries.add(second.parent.ino, second.name, first.inode.ino, first.entry.memory, seq);
+  workspace.entries.add(first.parent.ino, first.name, second.inode.ino, second.entry.memory, seq);
+  first.inode.versioned = undefined;
+  second.inode.versioned = undefined;
+}
+
+/** At least one is unversioned; `first` is the one that history knows, if there is one. */
+function exchangeUnrecorded(context: OperationContext, first: Place, second: Place): void {
+  const { workspace } = context;
+  const firstPath = pathOf(workspace, first);
+  const secondPath = pathOf(workspace, second);
+  workspace.entries.end(first.entry, first.entry.from_seq === null ? null : workspace.records.head + 1);
+  workspace.entries.end(second.entry, null);
+  settle(context, first, second.parent, second.name, firstPath);
+  settle(context, second, first.parent, first.name, secondPath);
 }

@@ -10,7 +10,7 @@ export const actor: Actor = { agent: 'tester', session: 'sesn_test' };
 
 export const options = {
   maxFileBytes: 64 << 20,
-  unversioned: ['.git/', 'node_modules/', '*.swp', '*~', '4913', 'sed??????'],
+  unversioned: ['.git/', 'node_modules/', '*.swp', '*.tmp', '*~', '4913', 'sed??????'],
 };
 
 const silent: KernelNotifier = {
