@@ -86,6 +86,7 @@ export const MountRequest = z.object({
   agent: z.string().min(1).max(255),
   session: z.string().min(1).max(255).optional(),
   allow_other: z.boolean().default(false),
+  suid_dev: z.boolean().default(false),
 });
 export type MountRequest = z.infer<typeof MountRequest>;
 

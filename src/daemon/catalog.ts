@@ -19,6 +19,7 @@ const migrations = [
      agent TEXT NOT NULL,
      session TEXT NOT NULL,
      allow_other INTEGER NOT NULL,
+     suid_dev INTEGER NOT NULL,
      negotiated TEXT,
      minor INTEGER,
      wanted INTEGER NOT NULL,
@@ -45,6 +46,7 @@ export interface MountPlan {
   readonly agent: string;
   readonly session: string;
   readonly allow_other: 0 | 1;
+  readonly suid_dev: 0 | 1;
 }
 
 export interface MountRow extends MountPlan {
@@ -129,8 +131,8 @@ export class Catalog {
       this.#db.prepare('UPDATE mounts SET wanted = 0 WHERE wanted = 1 AND path = ?').run(plan.path);
       return this.#db
         .prepare<[MountPlan], MountRow>(
-          `INSERT INTO mounts (path, store, branch, scope, agent, session, allow_other, wanted)
-           VALUES (@path, @store, @branch, @scope, @agent, @session, @allow_other, 1) RETURNING *`,
+          `INSERT INTO mounts (path, store, branch, scope, agent, session, allow_other, suid_dev, wanted)
+           VALUES (@path, @store, @branch, @scope, @agent, @session, @allow_other, @suid_dev, 1) RETURNING *`,
         )
         .get({ ...plan })!;
     })();

@@ -15,8 +15,14 @@ export const kernelMounts = (data: string): KernelMounts => ({
   async mount(order) {
     if (order.replace) await detachLeftOver(order);
     try {
-      const { source, path, allow_other: allowOther } = order;
-      return await writable(path, () => mount(path, { source, allowOther }));
+      const { source, path } = order;
+      const options = {
+        source,
+        allowOther: order.allow_other,
+        readOnly: order.read_only,
+        suidDev: order.suid_dev,
+      };
+      return await writable(path, () => mount(path, options));
     } catch (error) {
       throw explained(error, order, data);
     }

@@ -9,6 +9,8 @@ export const MountOrder = z.object({
   /** A dead mount of the same source at the path is to be detached first. */
   replace: z.boolean(),
   allow_other: z.boolean(),
+  read_only: z.boolean(),
+  suid_dev: z.boolean(),
 });
 export type MountOrder = z.infer<typeof MountOrder>;
 

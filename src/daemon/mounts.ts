@@ -86,6 +86,7 @@ export class Mounts {
         agent: request.agent,
         session: request.session ?? newId('session', randomBytes),
         allow_other: request.allow_other ? 1 : 0,
+        suid_dev: request.suid_dev ? 1 : 0,
       });
       try {
         await this.#make(row, false);
@@ -160,6 +161,7 @@ export class Mounts {
       agent: row.agent,
       session: row.session,
       allow_other: row.allow_other,
+      suid_dev: row.suid_dev,
     });
     try {
       await this.#make(next, true);
@@ -179,6 +181,8 @@ export class Mounts {
       path: row.path,
       source: row.store,
       allow_other: row.allow_other === 1,
+      read_only: row.scope === 'read_only',
+      suid_dev: row.suid_dev === 1,
       replace,
     });
     try {

@@ -44,6 +44,7 @@ export async function mountWithHelper(path: string, options: MountOptions): Prom
   const [ours, theirs] = addon.socketpair();
   const words = ['default_permissions', `fsname=${options.source}`, 'subtype=memfsd'];
   if (options.allowOther) words.push('allow_other');
+  if (options.readOnly) words.push('ro');
   let close = () => {};
   const received = new Promise<number>((resolve, reject) => {
     const socket = new addon.DescriptorSocket(

@@ -8,6 +8,7 @@ import { listMounts, MOUNT_TYPE, mountAt } from './mountinfo.js';
 import { native, type SystemError } from './native.js';
 
 /** mount(2) */
+const MS_RDONLY = 1;
 const MS_NOSUID = 2;
 const MS_NODEV = 4;
 
@@ -15,6 +16,8 @@ export interface MountOptions {
   /** Shown as the device in mountinfo; no comma, as it is an option of the helper. */
   readonly source: string;
   readonly allowOther: boolean;
+  /** The kernel refuses changes too, and keeps cached access times. */
+  readonly readOnly?: boolean;
   /** For conformance tests, root only: set-user-id files and device nodes work. */
   readonly suidDev?: boolean;
 }
@@ -65,7 +68,8 @@ function mountDirectly(path: string, options: MountOptions): number {
   const data = [`fd=${descriptor}`, `rootmode=${mode}`, 'user_id=0', 'group_id=0', 'default_permissions'];
   if (options.allowOther) data.push('allow_other');
   try {
-    const flags = options.suidDev ? 0 : MS_NOSUID | MS_NODEV;
+    const restricted = options.suidDev ? 0 : MS_NOSUID | MS_NODEV;
+    const flags = options.readOnly ? restricted | MS_RDONLY : restricted;
     addon.mount(options.source, path, MOUNT_TYPE, flags, data.join(','));
   } catch (thrown) {
     addon.closeDescriptor(descriptor);

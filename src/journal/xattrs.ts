@@ -46,6 +46,11 @@ export class XattrTable {
     this.#names.clear();
   }
 
+  /** An inode that was made just now has none. */
+  begin(ino: number): void {
+    this.#remember(ino, none);
+  }
+
   put(ino: number, name: string, value: Uint8Array): void {
     this.#put.run(this.#branch, ino, name, value);
     this.#names.delete(ino);

@@ -260,7 +260,9 @@ class OpenStore implements Store {
     if (existing !== undefined) this.#run('unlink', actor, { parent, name });
     if (entry.kind === 'symlink') {
       const target = toBinaryString(entry.target!);
-      this.#run('makeNode', actor, { parent, name, mode: FileType.symlink | 0o777, target, ...owner });
+      const node = { parent, name, mode: FileType.symlink | 0o777, target, ...owner };
+      const ino = this.#run('makeNode', actor, node);
+      this.#run('setAttributes', actor, { ino, changes: { mtime: entry.mtime } });
       return;
     }
     const first = this.#place(entry.target!, actor);

@@ -22,16 +22,21 @@ export const mount = defineCommand({
       description: 'the session to record; default: $MEMFSD_SESSION, else a new one',
     },
     { flags: '--allow-other', description: 'let other users in, as far as the permission bits go' },
+    {
+      flags: '--suid-dev',
+      description: 'for conformance tests, root only: set-user-id files and device nodes work',
+    },
   ],
   input: z.object({
     readOnly: z.boolean().default(false),
     agent: z.string().min(1).max(255).optional(),
     session: z.string().min(1).max(255).optional(),
     allowOther: z.boolean().default(false),
+    suidDev: z.boolean().default(false),
   }),
   output: MountSummary,
   exits: ['notFound', 'conflict', 'permission', 'invalid', 'unsupported'],
-  async run(context, [store, directory], { readOnly, agent, session, allowOther }) {
+  async run(context, [store, directory], { readOnly, agent, session, allowOther, suidDev }) {
     // A start mounts again what a crash left dead: only then the mountpoint can be judged.
     const client = await context.daemon();
     const mountpoint = prepareMountpoint(context.around.cwd, directory!, store!);
@@ -44,6 +49,7 @@ export const mount = defineCommand({
         agent: agent ?? actor.agent,
         session: session ?? actor.session,
         allow_other: allowOther,
+        suid_dev: suidDev,
       });
       context.print(mounted, () => `${mounted.store_name} is mounted at ${quoted(mounted.path)}`);
     } catch (error) {

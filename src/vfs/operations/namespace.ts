@@ -57,6 +57,7 @@ export function makeInode(
   const { workspace, now } = context;
   const inherits = (parent.mode & setgid) !== 0;
   const ino = workspace.counters.next('inode');
+  workspace.xattrs.begin(ino);
   const mode = inheritMode(workspace, parent, ino, node);
   return workspace.inodes.add({
     ino,

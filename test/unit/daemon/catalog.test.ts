@@ -18,6 +18,7 @@ const plan: MountPlan = {
   agent: 'a',
   session: 'sesn_a',
   allow_other: 0,
+  suid_dev: 0,
 };
 
 beforeEach(() => {

@@ -24,7 +24,15 @@ class FakeEngine {
   }
 }
 
-const order = { connection: 5, path: '/m', source: 's', replace: false, allow_other: false };
+const order = {
+  connection: 5,
+  path: '/m',
+  source: 's',
+  replace: false,
+  allow_other: false,
+  read_only: false,
+  suid_dev: false,
+};
 
 let engines: FakeEngine[];
 let calls: string[];

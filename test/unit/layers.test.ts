@@ -1,0 +1,342 @@
+/**
+ * The layer map (docs/architecture.md) as a test. Imports run one way only; every ban says why it is there, and a
+ * failure repeats the reason.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Import {
+  /** `src/core/errors.ts`, `native/index.cjs`, `node:fs`, `zod` */
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+interface Source {
+  /** From the root of the repository: `src/core/errors.ts`. */
+  readonly path: string;
+  /** Without comments. */
+  readonly code: string;
+  readonly imports: readonly Import[];
+}
+
+const patterns = [
+  /^(?:import|export)\s+(?<type>type\s)?[^;'"]*?\bfrom\s*['"](?<from>[^'"]+)['"]/gms,
+  /^import\s*['"](?<from>[^'"]+)['"]/gm,
+  /\bimport\(\s*['"](?<from>[^'"]+)['"]/g,
+  /\bnew URL\(\s*['"](?<from>\.[^'"]+)['"]\s*,\s*import\.meta\.url/g,
+  /\bcreateRequire\(import\.meta\.url\)\(\s*['"](?<from>[^'"]+)['"]/g,
+];
+
+function importsOf(path: string, code: string): Import[] {
+  return patterns.flatMap((pattern) =>
+    [...code.matchAll(pattern)].map(({ groups }) => {
+      const { from, type } = groups as { from: string; type?: string };
+      const file = from.startsWith('.') ? join(dirname(path), from).replace(/\.js$/, '.ts') : from;
+      return { target: file, typeOnly: type !== undefined };
+    }),
+  );
+}
+
+const withoutComments = (text: string): string =>
+  text.replace(/\/\*.*?\*\//gs, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+
+function read(directory: string, pattern: RegExp): Source[] {
+  return readdirSync(join(root, directory), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && pattern.test(entry.name))
+    .map((entry) => {
+      const path = relative(root, join(entry.parentPath, entry.name));
+      const code = withoutComments(readFileSync(join(root, path), 'utf8'));
+      return { path, code, imports: importsOf(path, code) };
+    });
+}
+
+const sources = read('src', /\.ts$/);
+const tests = read('test', /\.(ts|mjs)$/);
+
+interface Layer {
+  /** Files and folders (with `/`) that the layer may import; its own are always allowed. */
+  readonly may: readonly string[];
+  /** Of these only types. */
+  readonly types?: readonly string[];
+  readonly reason: string;
+}
+
+const layers: Readonly<Record<string, Layer>> = {
+  core: {
+    may: [],
+    reason: 'core is words, ids and errors that every layer shares: it depends on nothing, not even on Node',
+  },
+  journal: {
+    may: ['src/core/', 'node:', 'better-sqlite3'],
+    reason:
+      'the journal stores; what a file operation means is decided above it, so that it can be verified alone',
+  },
+  vfs: {
+    may: ['src/core/', 'src/journal/', 'node:', 'picomatch'],
+    reason: 'the file system is tested without a kernel: it declares what it needs of one in filesystem.ts',
+  },
+  fuse: {
+    may: ['src/core/', 'src/vfs/filesystem.ts', 'native/index.cjs', 'node:'],
+    reason:
+      'the kernel protocol knows the FileSystem interface only, so that any file system can stand behind it',
+  },
+  api: {
+    may: ['src/core/', 'node:', 'zod', 'hono', 'hono/utils/http-status', '@hono/node-server'],
+    types: ['src/vfs/store.ts'],
+    reason: 'the API is a protocol: clients use it without the code that serves it',
+  },
+  cli: {
+    may: ['src/core/', 'src/api/', 'node:', 'zod', 'commander', 'diff'],
+    types: ['src/vfs/store.ts'],
+    reason:
+      'the command line is a client of the API; only src/cli/daemon.ts reaches for the daemon, to start it',
+  },
+  daemon: {
+    may: [
+      'src/core/',
+      'src/journal/',
+      'src/vfs/',
+      'src/fuse/',
+      'src/api/',
+      'node:',
+      'better-sqlite3',
+      'pino',
+      'zod',
+    ],
+    reason: 'the composition root sees every layer but the command line, which is its client',
+  },
+};
+
+const layerOf = (path: string): string => path.split('/')[1]!;
+
+const isUnder = (target: string, allowed: readonly string[]): boolean =>
+  allowed.some((each) => target === each || (/[/:]$/.test(each) && target.startsWith(each)));
+
+/** Imports that the map allows to single files. */
+const doors: Readonly<Record<string, readonly string[]>> = {
+  'src/cli/daemon.ts': [
+    'src/daemon/config.ts',
+    'src/daemon/health.ts',
+    'src/daemon/run-keeper.ts',
+    'src/daemon/start.ts',
+    'src/daemon/version.ts',
+  ],
+  'src/daemon/version.ts': ['package.json'],
+};
+
+it('every folder of src is a layer of the map', () => {
+  expect(new Set(sources.map(({ path }) => layerOf(path)))).toEqual(new Set(Object.keys(layers)));
+});
+
+it.each(Object.entries(layers))('%s imports what its layer may', (name, { may, types = [], reason }) => {
+  const wrong = sources
+    .filter(({ path }) => layerOf(path) === name)
+    .flatMap(({ path, imports }) =>
+      imports
+        .filter(({ target, typeOnly }) => {
+          const allowed = [`src/${name}/`, ...may, ...(doors[path] ?? []), ...(typeOnly ? types : [])];
+          return !isUnder(target, allowed);
+        })
+        .map(({ target }) => `${path} imports ${target}`),
+    );
+  expect(wrong, `${reason}.\n${wrong.join('\n')}`).toEqual([]);
+});
+
+/** Where the file system ends and everything else begins: these may be imported from far away. */
+it.each([
+  ['src/vfs/filesystem.ts', [] as string[]],
+  ['src/vfs/store.ts', ['src/core/model.ts', 'src/vfs/filesystem.ts']],
+])('%s is an interface only', (path, allowed) => {
+  const { imports } = sources.find((source) => source.path === path)!;
+  const reason = 'other layers import it for its types: what it imports itself, they would depend on too';
+  expect(
+    imports.map(({ target }) => target).filter((target) => !allowed.includes(target)),
+    reason,
+  ).toEqual([]);
+});
+
+interface Ban {
+  readonly what: string;
+  readonly reason: string;
+  /** The offence of a source file, if it is one. */
+  offence(source: Source): boolean;
+  /** Files to which the reason does not apply, each with the reason why. */
+  readonly except?: Readonly<Record<string, string>>;
+}
+
+const imports =
+  (pattern: RegExp) =>
+  (source: Source): boolean =>
+    source.imports.some(({ target }) => pattern.test(target));
+
+const says =
+  (pattern: RegExp) =>
+  ({ code }: Source): boolean =>
+    pattern.test(code);
+
+const within =
+  (folder: string, offence: (source: Source) => boolean) =>
+  (source: Source): boolean =>
+    source.path.startsWith(folder) && offence(source);
+
+const bans: readonly Ban[] = [
+  {
+    what: 'better-sqlite3',
+    reason:
+      'one module opens the databases of stores, so that pragmas, migrations and the one writer are decided once',
+    offence: imports(/^better-sqlite3$/),
+    except: {
+      'src/journal/database.ts': 'it is that module',
+      'src/daemon/catalog.ts': 'catalog.db is no store: it has a schema and pragmas of its own',
+    },
+  },
+  {
+    what: 'the native addon',
+    reason: 'one module loads it, at its first use, so that what never mounts never needs a compiler',
+    offence: imports(/^native\/|\.node$/),
+    except: { 'src/fuse/native.ts': 'it is that module' },
+  },
+  {
+    what: 'other ways to FUSE',
+    reason:
+      'the protocol is spoken in src/fuse; two servers of one connection steal requests from each other',
+    offence: imports(/^(fuse-native|node-fuse-bindings|@cocalc\/fuse-native)$/),
+  },
+  {
+    what: 'file watchers',
+    reason:
+      'the engine must never open a path under one of its own mounts: it would wait for its own answer for ever. ' +
+      'A watcher walks into them',
+    offence: says(/['"](chokidar|node-watch)['"]|\b(watch|watchFile)\(/),
+  },
+  {
+    what: 'node:fs in what serves the kernel',
+    reason:
+      'the engine must never open a path under one of its own mounts: it would wait for its own answer for ever. ' +
+      'So each module that touches files says which',
+    offence: (source) => /^src\/(core|journal|vfs|fuse)\//.test(source.path) && imports(/^node:fs/)(source),
+    except: {
+      'src/journal/spool.ts': 'the spool, in the data directory',
+      'src/vfs/maintenance.ts': 'the WAL, in the data directory',
+      'src/vfs/open-store.ts': 'whether the database is there',
+      'src/vfs/statistics.ts': 'sizes of the files of a store, in the data directory',
+      'src/vfs/store-file-system.ts': 'statfs(2) of the data directory',
+      'src/fuse/mountinfo.ts': '/proc/self/mountinfo',
+      'src/fuse/mount.ts':
+        'in the keeper, which serves nothing; it asks about mounts through a child process',
+    },
+  },
+  {
+    what: 'the time of day',
+    reason:
+      'a clock is passed in, so that an operation gives the same when its spool frame is carried out again',
+    offence: within('src/', says(/\bDate\.now\b|\bnew Date\(\s*\)/)),
+    except: {
+      'src/vfs/clock.ts': 'it is the clock',
+      'src/vfs/open-store.ts': 'stamps a store when it is made, outside of any operation',
+      'src/vfs/store-file-system.ts': 'where handle numbers begin, once a process',
+      'src/api/client.ts': 'a time limit of the client',
+      'src/cli/commands/stop.ts': 'a time limit of the client',
+      'src/daemon/engine.ts': 'when the engine began',
+      'src/daemon/keeper-main.ts': 'a log line before there is a log',
+      'src/daemon/start.ts': 'a time limit of the client',
+      'src/daemon/stores.ts': 'stamps the catalog row of a new store',
+    },
+  },
+  {
+    what: 'chance, time and the world in operations',
+    reason:
+      'an operation is a function of workspace, arguments and context alone: after a crash it is carried out again ' +
+      'from the spool and must give the same',
+    offence: within(
+      'src/vfs/operations/',
+      (source) =>
+        imports(/^node:/)(source) ||
+        says(/\b(Math\.random|randomBytes|performance\.|process\.|Date\b|await\b|async\b)/)(source),
+    ),
+  },
+  {
+    what: 'waiting in the journal',
+    reason: 'a transaction is synchronous and short: another request would otherwise run inside it',
+    offence: within('src/journal/', says(/\b(await|async|Promise)\b/)),
+  },
+  {
+    what: 'console',
+    reason: 'commands print through their context, which knows --json; the daemon logs through pino',
+    offence: says(/\bconsole\./),
+  },
+  {
+    what: 'errors of other classes',
+    reason:
+      'one error class with a closed set of codes, because one table maps codes to errno, HTTP status and exit code',
+    offence: says(/\bthrow new (?!MemfsError\b)\w+/),
+  },
+  {
+    what: 'barrels',
+    reason: 'a file that only re-exports hides what depends on what, which is what this test is about',
+    offence: (source) => basename(source.path) === 'index.ts' || says(/^export \* from/m)(source),
+  },
+  {
+    what: 'files named after nothing',
+    reason: 'a file is named after what it does; "utils" collects what nobody finds again',
+    offence: ({ path }) => /^(utils?|helpers?|common|misc|shared|lib)\.ts$/.test(basename(path)),
+  },
+];
+
+/** Every exception must still be needed, or it would let the next offence pass. */
+function check({ reason, offence, except = {} }: Ban, files: readonly Source[]): void {
+  const offenders = files.filter(offence).map(({ path }) => path);
+  const wrong = offenders.filter((path) => !(path in except));
+  expect(wrong, `${reason}.\n${wrong.join('\n')}`).toEqual([]);
+  const idle = Object.keys(except).filter((path) => !offenders.includes(path));
+  expect(idle, 'these exceptions are no longer needed').toEqual([]);
+}
+
+it.each(bans.map((ban) => [ban.what, ban] as const))('bans %s', (_, ban) => check(ban, sources));
+
+it('bans tests that are left out', () => {
+  check(
+    {
+      what: 'tests left out',
+      reason: 'a test that does not run is worse than none: it is believed',
+      offence: says(/\b(?:test|it|describe|suite)\.(?:skip|only|todo|fails)\b/),
+      except: {
+        'test/mount/support/mount-tier.ts': 'without /dev/fuse, loudly, and never in CI',
+        'test/mount/fuse-transport.test.ts': 'without /dev/fuse, with the reason in its name',
+        'test/unit/fuse/native.test.ts': 'without a compiler there is no addon',
+      },
+    },
+    tests,
+  );
+});
+
+it('finds imports in every form', () => {
+  const code = `import a from './a.js';
+import type { B } from '../journal/b.js';
+import {
+  c,
+} from 'node:fs';
+import './d.js';
+export { e } from './e.js';
+const f = await import('./f.js');
+const g = new URL('./g.js', import.meta.url);
+const h = createRequire(import.meta.url)('../../native/index.cjs');`;
+  expect(
+    importsOf('src/vfs/x.ts', code)
+      .map(({ target }) => target)
+      .sort(),
+  ).toEqual([
+    'native/index.cjs',
+    'node:fs',
+    'src/journal/b.ts',
+    'src/vfs/a.ts',
+    'src/vfs/d.ts',
+    'src/vfs/e.ts',
+    'src/vfs/f.ts',
+    'src/vfs/g.ts',
+  ]);
+});
