@@ -184,6 +184,15 @@ export class Catalog {
       .run(name, value);
   }
 
+  /** What the file of a store was like when it was closed last. */
+  closedState(store: string): string | undefined {
+    return this.#setting(`closed ${store}`);
+  }
+
+  noteClosed(store: string, state: string): void {
+    this.#set(`closed ${store}`, state);
+  }
+
   #migrate(path: string): void {
     const version = this.#db.pragma('user_version', { simple: true }) as number;
     if (version > migrations.length)

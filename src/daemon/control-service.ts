@@ -23,7 +23,6 @@ import type {
 import type { Catalog } from './catalog.js';
 import type { Mounts } from './mounts.js';
 import type { Stores } from './stores.js';
-import { verifyInWorker } from './verification.js';
 
 /** Between two turns of the loop that answers the kernel. */
 const slice = 5;
@@ -127,16 +126,11 @@ export class EngineControl implements ControlService {
     return this.#parts.stores.get(reference).restore(path, version, actor);
   }
 
-  /** A store that is found damaged takes no more writes, here and on its mounts. */
   async *verify(reference: string): AsyncGenerator<VerifyEvent> {
-    const { catalog, stores } = this.#parts;
-    const { id } = catalog.getStore(reference);
+    const { stores } = this.#parts;
     // What a full disk does not take is not in the journal, which can be checked all the same.
     await stores.sync().catch(() => {});
-    for await (const event of verifyInWorker(stores.path(id))) {
-      if ('report' in event) stores.setDamaged(id, event.report.first_bad?.problem ?? null);
-      yield event;
-    }
+    yield* stores.verify(reference);
   }
 
   async importTree(

@@ -8,6 +8,7 @@ import { runEngine } from './engine.js';
 import { createLog } from './log.js';
 import { openMessageSocket } from './message-socket.js';
 import { serveWith } from './serve.js';
+import { verifyInWorker } from './verification.js';
 
 /** Where the keeper put this process's end of the socketpair. */
 const keeperDescriptor = 3;
@@ -32,7 +33,7 @@ try {
     keeper: keeperDescriptor,
     openSocket: openMessageSocket,
     serve: serveWith(log, noResend !== '1'),
-    storeFactory: { open: openStore, create: createStore },
+    storeFactory: { open: openStore, create: createStore, verify: verifyInWorker },
     mountInfo: readMountInfo,
     log,
     exit: (code) => process.exit(code),

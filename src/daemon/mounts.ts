@@ -77,7 +77,7 @@ export class Mounts {
     this.#refuseTakenPath(path);
     this.#pending.add(path);
     try {
-      this.#parts.stores.get(store.id);
+      await this.#parts.stores.examined(store.id);
       const row = catalog.addMount({
         path,
         store: store.id,

@@ -1,6 +1,8 @@
 /** The stores of this daemon: created, opened at their first use, kept open, closed together. */
 import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { VerifyEvent } from '../api/protocol.js';
 import { asMemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { NewStore, Store, StoreOptions } from '../vfs/store.js';
@@ -9,7 +11,12 @@ import type { Catalog, StoreRow } from './catalog.js';
 export interface StoreFactory {
   open(path: string, options: StoreOptions): Store;
   create(path: string, store: NewStore): void;
+  /** Ends with a report. Off the loop that answers the kernel. */
+  verify(path: string): AsyncIterable<VerifyEvent>;
 }
+
+/** A mount waits this long for the examination of a store; a large one goes on beside it. */
+const examinationLimit = 3_000;
 
 export class Stores {
   readonly #data: string;
@@ -17,7 +24,7 @@ export class Stores {
   readonly #factory: StoreFactory;
   readonly #options: StoreOptions;
   readonly #open = new Map<string, Store>();
-
+  readonly #examinations = new Map<string, Promise<void>>();
   readonly #connections: ReadonlySet<number>;
 
   /** `connections`: those that an earlier engine served and that still exist. */
@@ -46,6 +53,7 @@ export class Stores {
     const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
     this.#factory.create(this.path(row.id), { id: row.id, uid, gid, mode: 0o755 });
     this.#catalog.addStore(row);
+    this.#noteClosed(row.id);
     return row;
   }
 
@@ -54,15 +62,60 @@ export class Stores {
     const { id } = this.#catalog.getStore(reference);
     let store = this.#open.get(id);
     if (store === undefined) {
+      const isAsClosed = this.#catalog.closedState(id) === this.#fileState(id);
       store = this.#factory.open(this.path(id), this.#options);
       store.retainConnections(this.#connections);
       this.#open.set(id, store);
+      if (!isAsClosed && this.#connections.size === 0) this.#examinations.set(id, this.#examine(id));
     }
     return store;
   }
 
+  /**
+   * The file is not the one that was closed last: after a crash, or because something else has written to it.
+   * Until it is found sound, what it gives is what it holds; found damaged, it takes no more writes.
+   */
+  async #examine(id: string): Promise<void> {
+    try {
+      for await (const event of this.verify(id)) void event;
+    } catch {
+      // The worker failed, which says nothing about the store.
+    } finally {
+      this.#examinations.delete(id);
+    }
+  }
+
+  /** Opens a store and waits, not for ever, until it is known to be sound or damaged. */
+  async examined(reference: string): Promise<void> {
+    const { id } = this.get(reference);
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, examinationLimit);
+    });
+    await Promise.race([this.#examinations.get(id), limit]);
+    clearTimeout(timer);
+  }
+
+  /** A store that is found damaged takes no more writes, here and on its mounts; one found sound does again. */
+  async *verify(reference: string): AsyncGenerator<VerifyEvent> {
+    const { id } = this.#catalog.getStore(reference);
+    for await (const event of this.#factory.verify(this.path(id))) {
+      if ('report' in event) this.#setDamaged(id, event.report.first_bad?.problem ?? null);
+      yield event;
+    }
+  }
+
+  #fileState(id: string): string {
+    const { size, mtimeNs } = statSync(this.path(id), { bigint: true });
+    return `${size}:${mtimeNs}`;
+  }
+
+  #noteClosed(id: string): void {
+    this.#catalog.noteClosed(id, this.#fileState(id));
+  }
+
   /** One that cannot even be opened takes no writes either. */
-  setDamaged(id: string, problem: string | null): void {
+  #setDamaged(id: string, problem: string | null): void {
     try {
       this.get(id).setDamaged(problem);
     } catch (error) {
@@ -77,9 +130,10 @@ export class Stores {
   /** Closes all, even when one fails; then throws the first failure. */
   close(): void {
     const failures: unknown[] = [];
-    for (const store of this.#open.values())
+    for (const [id, store] of this.#open)
       try {
         store.close();
+        this.#noteClosed(id);
       } catch (error) {
         failures.push(error);
       }
