@@ -1,0 +1,139 @@
+/** The documents keep to the program: their commands exist, and their two lines are what CI and the tests run. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { readmeCommand, repository } from '../mount/support/readme.js';
+import { cli } from './cli/surroundings.js';
+
+const documents = [
+  'README.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(repository, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
+
+const scripts = (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts;
+
+interface Described {
+  readonly command: string;
+  readonly arguments: readonly { readonly name: string; readonly required: boolean }[];
+  readonly options: readonly { readonly flags: string }[];
+}
+
+let described: Described[] = [];
+
+beforeAll(async () => {
+  described = (JSON.parse((await cli(['describe', '--json'])).out) as { commands: Described[] }).commands;
+});
+
+/** Words of a shell line; operators are words of their own, and a comment ends it. */
+function shellWords(line: string): string[] {
+  const pattern = /\s+|#.*$|(?<op>&&|\|\||[|;<>&]+)|(?<word>(?:'[^']*'|"[^"]*"|\\.|[^\s'"\\|;<>&])+)/gy;
+  return [...line.matchAll(pattern)].flatMap(({ groups }) => {
+    const { op, word } = groups as { op?: string; word?: string };
+    return op ?? word ?? [];
+  });
+}
+
+/** The memfsd commands of a shell line, each as its words. */
+function commandsIn(line: string): string[][] {
+  const commands: string[][] = [[]];
+  let isTarget = false;
+  for (const word of shellWords(line.replace(/^\w*\$ /, ''))) {
+    if (/^[<>]+$/.test(word)) isTarget = true;
+    else if (/^[|;&]+$/.test(word)) commands.push([]);
+    else if (isTarget) isTarget = false;
+    else if (commands.at(-1)!.length > 0 || !/^\w+=/.test(word)) commands.at(-1)!.push(word);
+  }
+  return commands.filter(([first]) => first === 'memfsd');
+}
+
+/** Why the command line would not take these words, or null. A part of a command (in prose) may lack arguments. */
+function problem(words: readonly string[], isPart: boolean): string | null {
+  const rest = words.slice(1);
+  const command = described
+    .map((each) => ({ ...each, path: each.command.split(' ').slice(1) }))
+    .filter(({ path }) => path.every((step, i) => rest[i] === step))
+    .sort((a, b) => b.path.length - a.path.length)[0];
+  if (command === undefined) return isPart && isPrefix(rest) ? null : 'no such command';
+  const values = new Map(
+    ['--help', ...command.options.map(({ flags }) => flags)].map((flags) => {
+      const [name, value] = flags.split(' ');
+      return [name!, value !== undefined] as const;
+    }),
+  );
+  let positional = 0;
+  for (let i = command.path.length; i < rest.length; i++) {
+    const word = rest[i]!;
+    if (!word.startsWith('--')) positional += 1;
+    else if (!values.has(word)) return `no option ${word}`;
+    else if (values.get(word) && rest[++i] === undefined && !isPart) return `${word} lacks its value`;
+  }
+  const required = command.arguments.filter((argument) => argument.required).length;
+  const isOpen = command.arguments.some(({ name }) => name.endsWith('...'));
+  if (positional < required && !isPart) return 'too few arguments';
+  return positional > command.arguments.length && !isOpen ? 'too many arguments' : null;
+}
+
+/** `memfsd`, `memfsd --help`, `memfsd store` */
+const isPrefix = (rest: readonly string[]): boolean =>
+  rest.every((word) => word === '--help' || word === '--version') ||
+  described.some(({ command }) => command.startsWith(`memfsd ${rest.join(' ')} `));
+
+const fence = /^```\w*\n(.*?)^```$/gms;
+
+function problemsOf(text: string): string[] {
+  const blocks = [...text.matchAll(fence)].flatMap(([, block]) => block!.split('\n'));
+  const prose = [...text.replaceAll(fence, '').matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
+  const found = (line: string, isPart: boolean): string[] =>
+    commandsIn(line).flatMap((words) => {
+      const why = problem(words, isPart);
+      return why === null ? [] : [`${words.join(' ')}: ${why}`];
+    });
+  return [...blocks.flatMap((line) => found(line, false)), ...prose.flatMap((line) => found(line, true))];
+}
+
+describe.each(documents)('%s', (document) => {
+  it('names only commands and options that exist', () => {
+    expect(problemsOf(read(document))).toEqual([]);
+  });
+
+  it('links to files that exist', () => {
+    const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, path]) => path!);
+    expect(links.filter((path) => !existsSync(join(repository, dirname(document), path)))).toEqual([]);
+  });
+});
+
+it('notices a command that does not exist', () => {
+  const text =
+    'Run `memfsd munt`, `memfsd log --reversed`.\n```sh\nmemfsd mount notes\nx | memfsd log a b c\n```\n';
+  expect(problemsOf(text)).toEqual([
+    'memfsd mount notes: too few arguments',
+    'memfsd log a b c: too many arguments',
+    'memfsd munt: no such command',
+    'memfsd log --reversed: no option --reversed',
+  ]);
+});
+
+it('prints for tests what CI runs', () => {
+  expect(read('.ci/run').trimEnd().split('\n').at(-1)).toBe(readmeCommand('Test it'));
+});
+
+it.each(['Try it', 'Test it'])('%s: runs scripts that exist', (heading) => {
+  for (const step of readmeCommand(heading).split(' && ')) {
+    const [, script] = /^npm (?:run )?(\w+)$/.exec(step) ?? [];
+    if (script === undefined) expect(existsSync(join(repository, step)), step).toBe(true);
+    else expect(['ci', ...Object.keys(scripts)], step).toContain(script);
+  }
+});
+
+it('names every exit code of the program', async () => {
+  const { exit_codes } = JSON.parse((await cli(['describe', '--json'])).out) as {
+    exit_codes: Record<string, number>;
+  };
+  for (const code of Object.values(exit_codes))
+    expect(read('README.md')).toMatch(new RegExp(`\\b${code} [a-z]+`));
+});
