@@ -101,10 +101,23 @@ describe.each(documents)('%s', (document) => {
     expect(problemsOf(read(document))).toEqual([]);
   });
 
+  it('names files that exist', () => {
+    const paths = [...read(document).matchAll(/`((?:src|test|native|scripts|bench|bin|docs)\/[\w./-]*)`/g)];
+    expect(paths.map(([, path]) => path!).filter((path) => !existsSync(join(repository, path)))).toEqual([]);
+  });
+
   it('links to files that exist', () => {
     const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, path]) => path!);
     expect(links.filter((path) => !existsSync(join(repository, dirname(document), path)))).toEqual([]);
   });
+});
+
+it('has every source file on the code map', () => {
+  const map = read('docs/architecture.md');
+  const files = ['core', 'journal', 'vfs', 'fuse', 'api'].flatMap((layer) =>
+    readdirSync(join(repository, 'src', layer)),
+  );
+  expect(files.filter((name) => name.endsWith('.ts') && !map.includes(`\`${name}\``))).toEqual([]);
 });
 
 it('notices a command that does not exist', () => {
