@@ -27,7 +27,8 @@ export class WorkingContent {
   readonly #slots: (Slot | undefined)[];
   readonly #fresh = new Set<number>();
   #size: number;
-  #hash: { readonly hash: Hash; bytes: number } | null;
+  /** SHA-256 of the first `bytes` bytes; `hash` is made when they are more than can be hashed at once. */
+  #hash: { hash: Hash | null; bytes: number } | null;
 
   constructor(store: SegmentStore, segments: Segments, size: number, hashed: HashState | null = null) {
     this.#store = store;
@@ -39,7 +40,7 @@ export class WorkingContent {
       tailBytes: 0,
     }));
     this.#hash = hashed === null ? null : { hash: hashed.hash.copy(), bytes: hashed.bytes };
-    if (size === 0) this.#hash = { hash: createHash('sha256'), bytes: 0 };
+    if (size === 0) this.#hash = { hash: null, bytes: 0 };
   }
 
   get size(): number {
@@ -158,7 +159,7 @@ export class WorkingContent {
       }
     }
     this.#size = size;
-    if (size === 0) this.#hash = { hash: createHash('sha256'), bytes: 0 };
+    if (size === 0) this.#hash = { hash: null, bytes: 0 };
   }
 
   /** Makes `[offset, offset + length)` zero, within the present size; whole segments become holes. */
@@ -248,7 +249,7 @@ export class WorkingContent {
     if (offset < this.#hash.bytes) this.#hash = null;
     else if (offset === this.#size && offset + data.length > hashAtOnceBytes) {
       this.#catchUp(offset);
-      this.#hash.hash.update(data);
+      this.#hash.hash!.update(data);
       this.#hash.bytes = offset + data.length;
     }
   }
@@ -256,6 +257,7 @@ export class WorkingContent {
   /** Feeds the hash with what was written before it began to follow. */
   #catchUp(end: number): void {
     const state = this.#hash!;
+    state.hash ??= createHash('sha256');
     for (let position = state.bytes; position < end; position += segmentBytes)
       for (const piece of this.read(position, Math.min(segmentBytes, end - position)))
         state.hash.update(piece);
@@ -269,10 +271,10 @@ export class WorkingContent {
       const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
       return { sha256: hash('sha256', bytes, 'buffer'), state: null };
     }
-    this.#hash ??= { hash: createHash('sha256'), bytes: 0 };
+    this.#hash ??= { hash: null, bytes: 0 };
     this.#catchUp(this.#size);
-    const state = { hash: this.#hash.hash.copy(), bytes: this.#size };
-    return { sha256: this.#hash.hash.copy().digest(), state };
+    const whole = this.#hash.hash!;
+    return { sha256: whole.copy().digest(), state: { hash: whole.copy(), bytes: this.#size } };
   }
 }
 

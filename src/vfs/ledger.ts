@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { asMemfsError, MemfsError, refusal } from '../core/errors.js';
+import type { Actor } from '../core/model.js';
 import { Spool } from '../journal/spool.js';
 import { UnansweredTable } from '../journal/unanswered.js';
 import type { Clock, Moment } from './clock.js';
@@ -20,10 +21,12 @@ interface Frame {
   readonly o: OperationName;
   readonly a: unknown;
   readonly c: number;
-  readonly u: string;
-  readonly p: readonly [agent: string, session: string];
+  /** Of a kernel request. */
+  readonly u?: string;
+  /** Absent: the same as in the frame before. */
+  readonly p?: readonly [agent: string, session: string];
   readonly t: readonly [sec: number, nsec: number, ms: number];
-  readonly s: readonly string[];
+  readonly s?: readonly string[];
   readonly r: unknown;
 }
 
@@ -47,6 +50,8 @@ export class Ledger {
   readonly #unanswered: UnansweredTable;
   readonly #results = new Map<string, unknown>();
   readonly #startedMs: number;
+  /** Who is in the frame before; compared by identity, so that a frame that could do without names it again. */
+  #lastActor: Actor = nobody;
   #timer: NodeJS.Timeout | undefined;
   #broken: MemfsError | null = null;
   /** Why mutations are refused, if they are. */
@@ -63,7 +68,7 @@ export class Ledger {
     for (const { connection, request, result } of this.#unanswered.all())
       this.#results.set(`${connection}:${request}`, result);
     this.#replay((frame) => {
-      if (frame.u !== '0') this.#results.set(`${frame.c}:${frame.u}`, frame.r);
+      if (frame.u !== undefined) this.#results.set(`${frame.c}:${frame.u}`, frame.r);
     });
   }
 
@@ -124,12 +129,13 @@ export class Ledger {
       o: name,
       a: args,
       c: connection,
-      u: String(unique),
-      p: [actor.agent, actor.session],
+      ...(unique === 0n ? {} : { u: String(unique) }),
+      ...(actor === this.#lastActor ? {} : { p: [actor.agent, actor.session] }),
       t: [now.sec, now.nsec, now.ms],
-      s: salts.map((salt) => salt.toString('base64')),
+      ...(salts.length === 0 ? {} : { s: salts.map((salt) => salt.toString('base64')) }),
       r: result,
     };
+    this.#lastActor = actor;
     try {
       if (context.losable) this.#spool.appendLater(frame);
       else this.#spool.append(frame, payload);
@@ -140,10 +146,13 @@ export class Ledger {
   }
 
   #replay(seen: (frame: Frame) => void): void {
+    let actor: Actor = nobody;
+    this.#lastActor = nobody;
     for (const { header, payload } of this.#spool.frames()) {
       const frame = header as Frame;
+      if (frame.p !== undefined) actor = { agent: frame.p[0], session: frame.p[1] };
       const operation = operations[frame.o] as (...all: unknown[]) => unknown;
-      operation(new ReplayContext(this.#workspace, frame), frame.a, payload);
+      operation(new ReplayContext(this.#workspace, frame, actor), frame.a, payload);
       seen(frame);
     }
     if (!this.#spool.isEmpty) this.#schedule(groupMs);
@@ -193,6 +202,7 @@ export class Ledger {
       throw asMemfsError(error);
     }
     this.#spool.restart(counters.peek('spool'));
+    this.#lastActor = nobody;
     this.onCommit();
   }
 
@@ -211,6 +221,7 @@ export class Ledger {
   }
 }
 
+const nobody: Actor = { agent: '', session: '' };
 const nothing = Buffer.alloc(0);
 const saltPool = Buffer.alloc(4096);
 let saltsUsed = saltPool.length;
@@ -282,12 +293,12 @@ class ReplayContext implements OperationContext {
   readonly #salts: readonly string[];
   #used = 0;
 
-  constructor(workspace: Workspace, { c, p, t, s }: Frame) {
+  constructor(workspace: Workspace, { c, t, s }: Frame, actor: Actor) {
     this.workspace = workspace;
     this.connection = c;
-    this.actor = { agent: p[0], session: p[1] };
+    this.actor = actor;
     this.now = { sec: t[0], nsec: t[1], ms: t[2] };
-    this.#salts = s;
+    this.#salts = s ?? [];
   }
 
   readonly begin = (): void => this.workspace.transaction.begin();
