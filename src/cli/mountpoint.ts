@@ -1,8 +1,9 @@
 /** Checks a directory before a store is mounted on it. Done here: the daemon never looks below its own mounts. */
 import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { memfsdType, mountOf, readMountInfo } from '../api/mountinfo.js';
+import { readMountInfo } from '../api/mountinfo.js';
 import { MemfsError } from '../core/errors.js';
+import { memfsdType, mountOf } from '../core/mountinfo.js';
 import { quoted } from './text.js';
 
 const shownStrays = 5;

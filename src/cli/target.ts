@@ -2,8 +2,9 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ControlClient } from '../api/client.js';
-import { isInside, memfsdType, mountOf, readMountInfo } from '../api/mountinfo.js';
+import { readMountInfo } from '../api/mountinfo.js';
 import { MemfsError } from '../core/errors.js';
+import { isInside, memfsdType, mountOf } from '../core/mountinfo.js';
 
 export interface Target {
   /** Id or name. */

@@ -1,8 +1,9 @@
 /** Mounting and unmounting for the keeper, which nothing here may hold up for long. */
 import { closeSync, fchmodSync, fstatSync, openSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { type MountInfo, memfsdType, readMountInfo } from '../api/mountinfo.js';
+import { readMountInfo } from '../api/mountinfo.js';
 import { type ErrorCode, MemfsError } from '../core/errors.js';
+import { type MountInfo, memfsdType } from '../core/mountinfo.js';
 import { abortConnection, mount } from '../fuse/mount.js';
 import { inspectMachine } from './health.js';
 import type { KernelMounts } from './kernel.js';

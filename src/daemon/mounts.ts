@@ -1,10 +1,10 @@
 /** The mounts of this daemon: made through the keeper, served by this engine, remembered by the catalog. */
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import { isInside, type MountInfo, memfsdType, mountOf } from '../api/mountinfo.js';
 import type { MountRequest, MountSummary } from '../api/protocol.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
+import { isInside, type MountInfo, memfsdType, mountOf } from '../core/mountinfo.js';
 import type { Catalog, MountRow } from './catalog.js';
 import type { KeeperLink, TakenOver } from './keeper-link.js';
 import type { KernelConnection, ServeConnection } from './kernel.js';

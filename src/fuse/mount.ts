@@ -3,8 +3,9 @@ import { realpathSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Errno, type ErrorCode, MemfsError } from '../core/errors.js';
+import { memfsdType } from '../core/mountinfo.js';
 import { mountWithHelper } from './mount-helper.js';
-import { listMounts, MOUNT_TYPE, mountAt } from './mountinfo.js';
+import { listMounts, mountAt } from './mountinfo.js';
 import { native, type SystemError } from './native.js';
 
 /** mount(2) */
@@ -70,7 +71,7 @@ function mountDirectly(path: string, options: MountOptions): number {
   try {
     const restricted = options.suidDev ? 0 : MS_NOSUID | MS_NODEV;
     const flags = options.readOnly ? restricted | MS_RDONLY : restricted;
-    addon.mount(options.source, path, MOUNT_TYPE, flags, data.join(','));
+    addon.mount(options.source, path, memfsdType, flags, data.join(','));
   } catch (thrown) {
     addon.closeDescriptor(descriptor);
     throw failed(`${path} cannot be mounted`, thrown);

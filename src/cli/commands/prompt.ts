@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { isInside } from '../../api/mountinfo.js';
 import { MemfsError } from '../../core/errors.js';
+import { isInside } from '../../core/mountinfo.js';
 import { defineCommand } from '../command.js';
 import { realLocation } from '../target.js';
 import { safe } from '../text.js';

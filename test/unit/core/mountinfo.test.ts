@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isInside, mountOf, parseMountInfo } from '../../../src/api/mountinfo.js';
+import { isInside, mountOf, parseMountInfo } from '../../../src/core/mountinfo.js';
 
 const text = [
   '22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw',
