@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import { readMountInfo } from '../api/mountinfo.js';
 import { asMemfsError, meaningOf } from '../core/errors.js';
-import { createStore, openStore } from '../vfs/open-store.js';
+import { createStore } from '../vfs/create-store.js';
+import { openStore } from '../vfs/open-store.js';
 import { loadConfig } from './config.js';
 import { runEngine } from './engine.js';
 import { createLog } from './log.js';

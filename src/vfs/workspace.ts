@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { MemfsError, refusal } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import { ContentStore } from '../journal/contents.js';
@@ -7,6 +6,7 @@ import { openDatabase, type SqliteDatabase } from '../journal/database.js';
 import { type Entry, EntryTable } from '../journal/entries.js';
 import { GroupTransaction } from '../journal/group-transaction.js';
 import { InodeTable } from '../journal/inodes.js';
+import { StoreMeta } from '../journal/meta.js';
 import { OpenState } from '../journal/open-state.js';
 import { RecordLog } from '../journal/records.js';
 import { SegmentStore } from '../journal/segments.js';
@@ -42,6 +42,7 @@ export class Workspace {
   /** `memstore_…` */
   readonly storeId: string;
   readonly database: SqliteDatabase;
+  readonly meta: StoreMeta;
   readonly transaction: GroupTransaction;
   readonly counters: Counters;
   readonly records: RecordLog;
@@ -61,10 +62,8 @@ export class Workspace {
 
   constructor(path: string, options: StoreOptions) {
     this.database = openDatabase(path);
-    this.storeId = this.database
-      .prepare("SELECT value FROM meta WHERE key = 'store'")
-      .pluck()
-      .get() as string;
+    this.meta = new StoreMeta(this.database);
+    this.storeId = this.meta.storeId;
     this.transaction = new GroupTransaction(this.database);
     this.counters = new Counters(this.database);
     this.records = new RecordLog(this.database);
@@ -222,4 +221,4 @@ export class Workspace {
 const slash = Buffer.from('/');
 
 /** The spool lies beside the database. */
-export const spoolPath = (databasePath: string): string => join(`${databasePath.replace(/\.db$/, '')}.spool`);
+export const spoolPath = (databasePath: string): string => `${databasePath.replace(/\.db$/, '')}.spool`;

@@ -42,7 +42,6 @@ export function paragraph(path: string, store: string, readOnly: boolean, descri
   return (
     `Your long-term memory is the directory ${safe(path)} (store "${safe(store)}").${about} ` +
     'Use it with ordinary tools: ls, cat, grep, sed, > and >>. Look into it before you begin a task. ' +
-    `${access} ` +
-    'If a write fails with "Stale file handle", someone else changed that file after you read it: read it again, then write.'
+    access
   );
 }

@@ -92,7 +92,6 @@ function checkReplaceable(workspace: Workspace, source: Inode, target: Inode): v
 }
 
 function replace(context: OperationContext, source: Place, target: Place): void {
-  const { workspace } = context;
   if (isDirectory(target.inode.mode)) {
     removeDirectory(context, target.parent, target.entry, target.inode);
     move(context, source, target.parent, target.name);
@@ -222,7 +221,6 @@ function afterMove(context: OperationContext, source: Place, newParent: Inode): 
 }
 
 function exchangeNames(context: OperationContext, first: Place, second: Place): void {
-  const { workspace } = context;
   if (first.entry.from_seq !== null && second.entry.from_seq !== null)
     exchangeRecorded(context, first, second);
   else if (first.entry.from_seq !== null) exchangeUnrecorded(context, first, second);

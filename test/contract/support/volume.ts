@@ -2,8 +2,9 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type VerifyReport, verifyStore } from '../../../src/journal/verify.js';
+import { createStore } from '../../../src/vfs/create-store.js';
 import type { FileSystem, KernelNotifier, RequestContext } from '../../../src/vfs/filesystem.js';
-import { createStore, openStore } from '../../../src/vfs/open-store.js';
+import { openStore } from '../../../src/vfs/open-store.js';
 import type { Actor, Store } from '../../../src/vfs/store.js';
 
 export const actor: Actor = { agent: 'tester', session: 'sesn_test' };

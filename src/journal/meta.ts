@@ -1,0 +1,39 @@
+import type { SqliteDatabase } from './database.js';
+
+/** What a store says of itself. */
+export class StoreMeta {
+  readonly #database: SqliteDatabase;
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+  }
+
+  /** Of a new store. `id`: `memstore_…`. */
+  begin(id: string, createdMs: number): void {
+    this.#put('store', id);
+    this.#put('created_ms', createdMs);
+  }
+
+  /** `memstore_…` */
+  get storeId(): string {
+    return this.#get('store') as string;
+  }
+
+  /** What a verification has found wrong with the journal. */
+  get damaged(): string | null {
+    return (this.#get('damaged') as string | undefined) ?? null;
+  }
+
+  set damaged(reason: string | null) {
+    if (reason === null) this.#database.prepare("DELETE FROM meta WHERE key = 'damaged'").run();
+    else this.#put('damaged', reason);
+  }
+
+  #get(key: string): unknown {
+    return this.#database.prepare('SELECT value FROM meta WHERE key = ?').pluck().get(key);
+  }
+
+  #put(key: string, value: string | number): void {
+    this.#database.prepare('REPLACE INTO meta (key, value) VALUES (?, ?)').run(key, value);
+  }
+}
