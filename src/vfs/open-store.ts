@@ -163,7 +163,7 @@ class OpenStore implements Store {
 const unattended = { unique: 0n, resent: false, actor: { agent: 'memfsd', session: 'memfsd' } };
 
 /** Bytes on disk of a store: database, WAL, index of the WAL, spool. */
-function _diskBytes(path: string): number {
+function diskBytes(path: string): number {
   const files = [path, `${path}-wal`, `${path}-shm`, spoolPath(path)];
   return files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
 }

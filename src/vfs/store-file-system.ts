@@ -3,7 +3,6 @@ import { MemfsError, refusal } from '../core/errors.js';
 import type { Coherence } from './coherence.js';
 import { fillDirectory } from './directory-listing.js';
 import type {
-  Attr,
   AttrChanges,
   AttrReply,
   CreateReply,
@@ -23,17 +22,16 @@ import type {
 import { type Inode, sizeFor, workingOf } from './inode.js';
 import type { Ledger } from './ledger.js';
 import { FileType, isDirectory, isRegular, isWritable, OpenFlag } from './mode.js';
+import { MountLocks } from './mount-locks.js';
+import { MountReplies } from './mount-replies.js';
 import { type Origin, toBinaryString } from './operation.js';
 import type { ArgsOf, OperationName, ResultOf } from './operations/all.js';
-import { readContent, storedBytes } from './operations/data.js';
-import { toSetLock } from './operations/locks.js';
+import { readContent } from './operations/data.js';
 import { checkName } from './operations/namespace.js';
 import type { MountView } from './store.js';
 import type { Workspace } from './workspace.js';
 import { readXattr } from './xattr-view.js';
 
-/** Seconds that a kernel may cache what nobody else can change without telling it. */
-const cacheSeconds = 86_400;
 /**
  * Handles for reading have no state, only a number that no other handle has, also not those of an earlier engine:
  * they count up from the microsecond in which the process began. Handles for writing count from 1.
@@ -59,12 +57,15 @@ export class StoreFileSystem implements FileSystem {
   /** Lookups that the kernel has not forgotten, by inode. */
   readonly #known = new Map<number, number>();
 
-  readonly #notifier: KernelNotifier;
+  readonly #replies: MountReplies;
+  readonly #locks: MountLocks;
 
   constructor(parts: StoreParts, view: MountView, notifier: KernelNotifier) {
     this.#parts = parts;
-    this.#notifier = notifier;
-    this.#workspace = parts.workspace;
+    const { workspace, coherence } = parts;
+    this.#replies = new MountReplies(workspace, coherence, notifier, view.connection);
+    this.#locks = new MountLocks(workspace, parts.ledger, view);
+    this.#workspace = workspace;
     this.#view = view;
     this.#internal = { connection: view.connection, unique: 0n, resent: false, actor: view.actor };
   }
@@ -86,55 +87,13 @@ export class StoreFileSystem implements FileSystem {
     const directory = this.#workspace.inodes.get(parent);
     if (!isDirectory(directory.mode)) throw refusal('not_a_directory', 'not a directory');
     const entry = this.#workspace.entries.find(parent, name);
-    if (entry === undefined) return { attr: null, entryValid: this.#nameSeconds };
+    if (entry === undefined) return this.#replies.absent();
     return this.#entry(entry.ino);
   }
 
   #entry(ino: number): EntryReply {
     this.#known.set(ino, (this.#known.get(ino) ?? 0) + 1);
-    return {
-      attr: this.#attr(this.#workspace.inodes.get(ino)),
-      attrValid: this.#entryAttrSeconds,
-      entryValid: this.#nameSeconds,
-    };
-  }
-
-  /**
-   * On a shared store a reply that may instantiate an inode grants no attributes: an invalidation that arrives
-   * before the kernel has the inode is lost (ENOENT), and it would go on with the old size.
-   */
-  get #entryAttrSeconds(): number {
-    return this.#parts.coherence.isShared ? 0 : this.#attrSeconds;
-  }
-
-  /** None while an invalidation of this mount is overdue. */
-  get #attrSeconds(): number {
-    return this.#notifier.coherent === false ? 0 : cacheSeconds;
-  }
-
-  get #nameSeconds(): number {
-    return this.#parts.coherence.isShared && !this.#notifier.hasEpoch ? 0 : this.#attrSeconds;
-  }
-
-  #attr(inode: Inode): Attr {
-    const { connection } = this.#view;
-    const size = sizeFor(inode, connection);
-    return {
-      ino: inode.ino,
-      mode: inode.mode,
-      nlink: inode.nlink,
-      uid: inode.uid,
-      gid: inode.gid,
-      rdev: inode.rdev,
-      size,
-      blocks: Math.ceil(storedBytes(this.#workspace, inode, connection, size) / 512),
-      atimeSec: inode.atime_sec,
-      atimeNsec: inode.atime_nsec,
-      mtimeSec: inode.mtime_sec,
-      mtimeNsec: inode.mtime_nsec,
-      ctimeSec: inode.ctime_sec,
-      ctimeNsec: inode.ctime_nsec,
-    };
+    return this.#replies.entry(this.#workspace.inodes.get(ino));
   }
 
   forget(ino: number, count: number): void {
@@ -158,7 +117,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   getattr(_context: RequestContext, ino: number): AttrReply {
-    return { attr: this.#attr(this.#workspace.inodes.get(ino)), attrValid: this.#attrSeconds };
+    return this.#replies.attributes(this.#workspace.inodes.get(ino));
   }
 
   setattr(context: RequestContext, ino: number, changes: AttrChanges): AttrReply {
@@ -228,7 +187,7 @@ export class StoreFileSystem implements FileSystem {
   open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): OpenReply {
     const inode = this.#workspace.inodes.get(ino);
     const changes = isWritable(flags) || (flags & OpenFlag.truncate) !== 0;
-    const keepCache = this.#notifier.coherent !== false;
+    const { keepCache } = this.#replies;
     if (!changes || !isRegular(inode.mode)) return { handle: nextReadHandle++, keepCache };
     const handle = this.#run(context, 'openForWriting', { ino, flags, killPrivileges });
     return { handle, keepCache: keepCache && (flags & OpenFlag.truncate) === 0 };
@@ -314,10 +273,8 @@ export class StoreFileSystem implements FileSystem {
    * its first descriptor of `> file` before it writes to the second. RELEASE commits what is left then.
    */
   flush(context: RequestContext, ino: number, handle: number, owner: bigint): Deferred<void> {
-    const { locks, handles } = this.#workspace;
-    const { connection } = this.#view;
-    if (locks.holds(connection, ino, 'posix', owner)) this.#unlock(context, ino, 'posix', owner);
-    if (handles.get(handle)?.written !== true) return;
+    this.#locks.flush(context, ino, owner);
+    if (this.#workspace.handles.get(handle)?.written !== true) return;
     if (this.#needsCommit(ino)) this.#run(context, 'commit', { ino, handle });
     return this.#settled();
   }
@@ -333,19 +290,8 @@ export class StoreFileSystem implements FileSystem {
     return this.#parts.coherence.settled(this.#view.connection)?.then(() => {});
   }
 
-  #unlock(context: RequestContext, ino: number, kind: 'posix' | 'flock', owner: bigint): void {
-    const all = { start: 0n, end: 0x7fff_ffff_ffff_ffffn };
-    const lock = toSetLock(ino, 0, { kind, owner, type: 'unlock', ...all, pid: 0 });
-    const { connection, actor } = this.#view;
-    const origin = { connection, actor, unique: context.unique, resent: false };
-    this.#parts.ledger.run('setLock', origin, lock);
-  }
-
   release(context: RequestContext, ino: number, handle: number, flockOwner: bigint | null): void {
-    if (flockOwner !== null && this.#workspace.locks.holds(this.#view.connection, ino, 'flock', flockOwner))
-      this.#unlock(context, ino, 'flock', flockOwner);
-    if (this.#workspace.locks.heldThrough(this.#view.connection, ino, handle))
-      this.#parts.ledger.run('dropLocks', this.#internal, { ino, handle });
+    this.#locks.release(context, ino, handle, flockOwner);
     if (this.#workspace.handles.has(handle)) this.#run(context, 'closeHandle', { handle });
   }
 
@@ -411,11 +357,7 @@ export class StoreFileSystem implements FileSystem {
       add: (name, inode, nextOffset) => {
         const isDot = nextOffset <= 2;
         if (!plus || isDot) return sink.add(name, inode.ino, inode.mode, nextOffset, null);
-        const entry = {
-          attr: this.#attr(inode),
-          attrValid: this.#entryAttrSeconds,
-          entryValid: this.#nameSeconds,
-        };
+        const entry = this.#replies.entry(inode);
         if (!sink.add(name, inode.ino, inode.mode, nextOffset, entry)) return false;
         this.#known.set(inode.ino, (this.#known.get(inode.ino) ?? 0) + 1);
         return true;
@@ -462,7 +404,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   getlk(_context: RequestContext, ino: number, _handle: number, lock: LockRequest): LockHolder | null {
-    return this.#workspace.locks.test(this.#view.connection, ino, lock);
+    return this.#locks.test(ino, lock);
   }
 
   setlk(
@@ -472,20 +414,11 @@ export class StoreFileSystem implements FileSystem {
     lock: LockRequest,
     wait: boolean,
   ): Deferred<void> {
-    const { connection, actor } = this.#view;
-    const { unique, resent } = context;
-    const take = (): void => {
-      this.#parts.ledger.run('setLock', { connection, actor, unique, resent }, toSetLock(ino, handle, lock));
-    };
-    if (!wait || this.#workspace.locks.conflicting(connection, ino, lock) === undefined) {
-      take();
-      return;
-    }
-    return this.#workspace.locks.wait(connection, ino, lock, unique, take);
+    return this.#locks.set(context, ino, handle, lock, wait);
   }
 
   interrupt(unique: bigint): void {
-    this.#workspace.locks.interrupt(this.#view.connection, unique);
+    this.#locks.interrupt(unique);
   }
 
   destroy(): void {

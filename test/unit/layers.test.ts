@@ -222,8 +222,8 @@ const bans: readonly Ban[] = [
     except: {
       'src/journal/spool.ts': 'the spool, in the data directory',
       'src/vfs/maintenance.ts': 'the WAL, in the data directory',
-      'src/vfs/open-store.ts': 'whether the database is there',
-      'src/vfs/statistics.ts': 'sizes of the files of a store, in the data directory',
+      'src/vfs/create-store.ts': 'whether the database is there',
+      'src/vfs/open-store.ts': 'whether the database is there, and the sizes of its files',
       'src/vfs/store-file-system.ts': 'statfs(2) of the data directory',
       'src/fuse/mountinfo.ts': '/proc/self/mountinfo',
       'src/fuse/mount.ts':
@@ -237,7 +237,6 @@ const bans: readonly Ban[] = [
     offence: within('src/', says(/\bDate\.now\b|\bnew Date\(\s*\)/)),
     except: {
       'src/vfs/clock.ts': 'it is the clock',
-      'src/vfs/open-store.ts': 'stamps a store when it is made, outside of any operation',
       'src/vfs/store-file-system.ts': 'where handle numbers begin, once a process',
       'src/api/client.ts': 'a time limit of the client',
       'src/cli/commands/stop.ts': 'a time limit of the client',
