@@ -9,6 +9,8 @@ import { listMounts, mountAt } from './mountinfo.js';
 import { native, type SystemError } from './native.js';
 
 /** mount(2) */
+/** As `max_write` in INIT. */
+const readAheadKib = 1024;
 const MS_RDONLY = 1;
 const MS_NOSUID = 2;
 const MS_NODEV = 4;
@@ -80,6 +82,19 @@ function mountDirectly(path: string, options: MountOptions): number {
 }
 
 /**
+ * The kernel reads ahead 128 KiB of a FUSE file, whatever INIT agrees on (mm/backing-dev.c, VM_READAHEAD_PAGES); a
+ * request each costs more than the bytes. With as much as one READ can carry, a cold sequential read is 2 to 4 times
+ * as fast. For root only, and not where sysfs is read-only, as in most containers.
+ */
+function raiseReadAhead(minor: number): void {
+  try {
+    writeFileSync(`/sys/class/bdi/0:${minor}/read_ahead_kb`, String(readAheadKib));
+  } catch {
+    // The kernel's own figure holds.
+  }
+}
+
+/**
  * Mounts at the existing directory `target`: with mount(2) as root, else with fusermount3. A mount of ours
  * there whose server is gone is detached first. INIT waits in the connection until a session starts.
  *
@@ -96,7 +111,9 @@ export async function mount(target: string, options: MountOptions): Promise<Moun
     throw new MemfsError('not_found', `${target} is not there to mount at`, { cause: thrown });
   }
   const descriptor = canMountDirectly() ? mountDirectly(path, options) : await mountWithHelper(path, options);
-  return { descriptor, path, minor: mountAt(path).minor };
+  const { minor } = mountAt(path);
+  raiseReadAhead(minor);
+  return { descriptor, path, minor };
 }
 
 /** Throws `busy` when files below are open, unless `detach`: then the mount goes when the last one closes. */
