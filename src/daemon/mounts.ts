@@ -5,6 +5,7 @@ import type { MountRequest, MountSummary } from '../api/protocol.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import { isInside, type MountInfo, memfsdType, mountOf } from '../core/mountinfo.js';
+import { raiseReadAhead } from '../fuse/mount.js';
 import type { Catalog, MountRow } from './catalog.js';
 import type { KeeperLink, TakenOver } from './keeper-link.js';
 import type { KernelConnection, ServeConnection } from './kernel.js';
@@ -229,6 +230,7 @@ export class Mounts {
         catalog.setNegotiated(row.connection, state);
         link.negotiated(row.connection, resend);
         log.info({ path: row.path, connection: row.connection, resend }, 'mounted');
+        setImmediate(() => raiseReadAhead(mount.minor));
         negotiated();
       },
       onEnd: () => {

@@ -84,9 +84,10 @@ function mountDirectly(path: string, options: MountOptions): number {
 /**
  * The kernel reads ahead 128 KiB of a FUSE file, whatever INIT agrees on (mm/backing-dev.c, VM_READAHEAD_PAGES); a
  * request each costs more than the bytes. With as much as one READ can carry, a cold sequential read is 2 to 4 times
- * as fast. For root only, and not where sysfs is read-only, as in most containers.
+ * as fast. For root only, and not where sysfs is read-only, as in most containers. Call it after INIT was answered,
+ * which sets the figure back.
  */
-function raiseReadAhead(minor: number): void {
+export function raiseReadAhead(minor: number): void {
   try {
     writeFileSync(`/sys/class/bdi/0:${minor}/read_ahead_kb`, String(readAheadKib));
   } catch {
@@ -111,9 +112,7 @@ export async function mount(target: string, options: MountOptions): Promise<Moun
     throw new MemfsError('not_found', `${target} is not there to mount at`, { cause: thrown });
   }
   const descriptor = canMountDirectly() ? mountDirectly(path, options) : await mountWithHelper(path, options);
-  const { minor } = mountAt(path);
-  raiseReadAhead(minor);
-  return { descriptor, path, minor };
+  return { descriptor, path, minor: mountAt(path).minor };
 }
 
 /** Throws `busy` when files below are open, unless `detach`: then the mount goes when the last one closes. */
