@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { inDirectory } from './support/child.js';
+import { describeMount } from './support/mount-tier.js';
+import { usePrivateDaemon } from './support/private-daemon.js';
+
+describeMount('a store whose file was changed from outside', () => {
+  const daemon = usePrivateDaemon();
+  let mountpoint: string;
+  beforeAll(async () => {
+    await daemon.expect('store', 'create', 'notes');
+    mountpoint = await daemon.mount('notes');
+    await daemon.shell(mountpoint, 'for i in $(seq 40); do echo "this is note $i" > n$i.md; done');
+    await daemon.expect('stop');
+    const stores = path.join(daemon.data, 'stores');
+    const file = path.join(stores, readdirSync(stores).find((name) => name.endsWith('.db'))!);
+    const bytes = readFileSync(file);
+    const at = bytes.indexOf('this is note 17');
+    bytes[at]! ^= 1;
+    writeFileSync(file, bytes);
+    mountpoint = await daemon.mount('notes');
+  });
+
+  test('takes no more writes, and can be read', async () => {
+    expect(await daemon.shell(mountpoint, 'cat n18.md')).toBe('this is note 18\n');
+    for (const change of ['echo x > new.md', 'echo x >> n1.md', 'rm n1.md', 'mv n1.md m.md', 'mkdir d'])
+      expect((await inDirectory(mountpoint, change)).stderr).toMatch(/Read-only file system/);
+  });
+
+  test('is told by verify, with the first bad record', async () => {
+    const { status, stdout, stderr } = await daemon.run(['verify', 'notes']);
+    expect(status).toBe(6);
+    expect(stdout + stderr).toMatch(/first bad record is 17\b/);
+  });
+
+  test('is unmounted and mounted like any other, and still takes no writes', async () => {
+    await daemon.expect('unmount', mountpoint);
+    mountpoint = await daemon.mount('notes');
+    expect((await inDirectory(mountpoint, 'echo x > new.md')).stderr).toMatch(/Read-only file system/);
+  });
+});
