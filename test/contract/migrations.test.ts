@@ -1,0 +1,59 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { afterAll, describe, expect, test } from 'vitest';
+import { migrations } from '../../src/journal/schema.js';
+import { verifyStore } from '../../src/journal/verify.js';
+import { openStore } from '../../src/vfs/open-store.js';
+import { actor, options } from './support/volume.js';
+
+const fixtures = fileURLToPath(new URL('../../fixtures/stores', import.meta.url));
+const shipped = readdirSync(fixtures).filter((name) => /^schema-\d+\.sql$/.test(name));
+const directory = mkdtempSync(join(tmpdir(), 'memfsd-migrations-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+test('there is a store of every schema that was shipped', () => {
+  expect(shipped.length).toBe(migrations.length);
+});
+
+describe.each(shipped)('a store of %s', (name) => {
+  const path = join(directory, `${name}.db`);
+  const database = new Database(path);
+  database.exec(readFileSync(join(fixtures, name), 'utf8'));
+  database.close();
+
+  test('opens, with its history, its present and its identity', () => {
+    const store = openStore(path, options);
+    const records = [...store.log({})];
+    const journal = records.map(({ operation, path: at, agent }) => `${agent} ${operation} ${at}`);
+    expect(journal).toEqual([
+      'ada created /a.md',
+      'ada modified /a.md',
+      'ada mkdir /d',
+      'ada created /d/b.md',
+      'ada link /d/c.md',
+      'ada symlink /link',
+      'ada modified /a.md',
+      'ada renamed /e',
+      'ada unlink /e/c.md',
+      'ada attributes /a.md',
+      'ada created /gone.md',
+      'ada deleted /gone.md',
+      'ada created /ü.md',
+    ]);
+    const names = [...store.exportEntries()].map((entry) => entry.path.toString());
+    expect(names).toEqual(['/a.md', '/e', '/e/b.md', '/link', '/ü.md']);
+    const text = (version?: number): string =>
+      Buffer.concat([...store.show('/a.md', version).chunks]).toString();
+    expect([text(1), text(2), text()]).toEqual(['one\n', 'one\ntwo\n', 'ONE\ntwo\n']);
+    const written = store.write('/a.md', Buffer.from('on\n'), actor);
+    expect(written).toMatchObject({ operation: 'modified', memory: records[0]!.memory });
+    store.close();
+  });
+
+  test('verifies', () => {
+    expect(verifyStore(path)).toMatchObject({ ok: true });
+  });
+});
