@@ -12,7 +12,15 @@ export const segmentBytes = 256 * 1024;
 export type Segments = readonly number[];
 
 const cacheBytes = 32 << 20;
+/** What was written is often read or appended to soon; large contents stay in the kernel's page cache. */
+const cacheNewBytes = 64 * 1024;
 const zeros = Buffer.alloc(segmentBytes);
+
+/** The first `length` bytes are the segment's, the rest is room to grow. Bytes once there never change. */
+interface CachedSegment {
+  readonly bytes: Buffer;
+  readonly length: number;
+}
 
 export class SegmentStore {
   readonly #insert: Statement;
@@ -20,7 +28,7 @@ export class SegmentStore {
   readonly #last: Statement;
   readonly #delete: Statement;
   readonly #highest: Statement;
-  readonly #cache = new Map<number, Buffer>();
+  readonly #cache = new Map<number, CachedSegment>();
   #cached = 0;
   #next = 1;
 
@@ -49,6 +57,7 @@ export class SegmentStore {
   create(data: Uint8Array): number {
     const segment = this.#next++;
     this.#insert.run(segment * segmentBytes, data);
+    if (data.length <= cacheNewBytes) this.#keep(segment, { bytes: Buffer.from(data), length: data.length });
     return segment;
   }
 
@@ -64,7 +73,11 @@ export class SegmentStore {
   /** Adds a piece behind the last one; `offset` must be `end(segment)`. */
   extend(segment: number, offset: number, data: Uint8Array): void {
     this.#insert.run(segment * segmentBytes + offset, data);
-    this.#forget(segment);
+    const known = this.#cache.get(segment);
+    if (known === undefined) return;
+    this.#cached -= known.bytes.length;
+    this.#cache.delete(segment);
+    this.#keep(segment, extended(known, offset, data));
   }
 
   remove(segment: number): void {
@@ -77,14 +90,14 @@ export class SegmentStore {
   /** `length` bytes from `offset`, zero where no piece lies. The result must not be changed. */
   read(segment: number, offset: number, length: number): Buffer {
     if (segment === 0) return zeros.subarray(0, length);
-    const bytes = this.#load(segment);
-    if (offset + length <= bytes.length) return bytes.subarray(offset, offset + length);
+    const known = this.#load(segment);
+    if (offset + length <= known.length) return known.bytes.subarray(offset, offset + length);
     const padded = Buffer.alloc(length);
-    if (offset < bytes.length) bytes.copy(padded, 0, offset);
+    if (offset < known.length) known.bytes.copy(padded, 0, offset, known.length);
     return padded;
   }
 
-  #load(segment: number): Buffer {
+  #load(segment: number): CachedSegment {
     const known = this.#cache.get(segment);
     if (known !== undefined) {
       this.#cache.delete(segment);
@@ -94,26 +107,42 @@ export class SegmentStore {
     const start = segment * segmentBytes;
     const pieces = this.#select.all(start, start + segmentBytes) as { position: number; data: Buffer }[];
     const bytes = assemble(pieces, start);
-    this.#cache.set(segment, bytes);
-    this.#cached += bytes.length;
+    return this.#keep(segment, { bytes, length: bytes.length });
+  }
+
+  #keep(segment: number, content: CachedSegment): CachedSegment {
+    this.#cache.set(segment, content);
+    this.#cached += content.bytes.length;
     this.#evict();
-    return bytes;
+    return content;
   }
 
   #forget(segment: number): void {
     const known = this.#cache.get(segment);
     if (known === undefined) return;
     this.#cache.delete(segment);
-    this.#cached -= known.length;
+    this.#cached -= known.bytes.length;
   }
 
   #evict(): void {
-    for (const [segment, bytes] of this.#cache) {
+    for (const [segment, { bytes }] of this.#cache) {
       if (this.#cached <= cacheBytes) return;
       this.#cache.delete(segment);
       this.#cached -= bytes.length;
     }
   }
+}
+
+/** A segment with another piece; the buffer doubles, so that many small pieces cost what they weigh. */
+function extended(known: CachedSegment, offset: number, data: Uint8Array): CachedSegment {
+  const length = offset + data.length;
+  let { bytes } = known;
+  if (length > bytes.length) {
+    bytes = Buffer.alloc(Math.min(segmentBytes, Math.max(length, known.bytes.length * 2)));
+    known.bytes.copy(bytes, 0, 0, known.length);
+  }
+  bytes.set(data, offset);
+  return { bytes, length };
 }
 
 function assemble(pieces: readonly { position: number; data: Buffer }[], start: number): Buffer {

@@ -2,7 +2,7 @@ import { createHash, type Hash, hash } from 'node:crypto';
 import { type SegmentStore, type Segments, segmentBytes } from './segments.js';
 
 /** Contents up to this size are hashed at once when they are committed; larger ones while they are written. */
-const hashAtOnceBytes = 64 * 1024;
+const hashAtOnceBytes = 16 * 1024;
 
 /**
  * 256 KiB of a content under change: the first `kept` bytes are those of `segment`, then come the bytes of
