@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { expectSuccess, runChild } from './support/child.js';
+import { describeMount } from './support/mount-tier.js';
+
+const executable = fileURLToPath(new URL('../../bin/memfsd.js', import.meta.url));
+
+/** Fills a data directory of 8 MiB, makes room, and goes on; all in a mount namespace that ends with the script. */
+const script = (base: string): string => `
+set -u
+mkdir ${base}/disk ${base}/mnt && mount -t tmpfs -o size=8m tmpfs ${base}/disk || exit 90
+memfsd() { ${process.execPath} ${executable} "$@" --data ${base}/disk/data; }
+memfsd store create s > ${base}/out && memfsd mount s ${base}/mnt >> ${base}/out || { cat ${base}/out; exit 91; }
+trap 'umount -l ${base}/mnt; memfsd stop > ${base}/out 2>&1' EXIT
+cd ${base}/mnt
+engine() { memfsd status --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["engine"]["pid"])'; }
+before=$(engine)
+kept=0
+for i in $(seq 300); do
+  head -c 60000 /dev/zero | tr '\\0' "$i" > f 2> ${base}/err && mv f f$i 2>> ${base}/err || break
+  sha256sum f$i >> ${base}/sums; kept=$i
+done
+grep -q 'No space left' ${base}/err && echo "full: ENOSPC"
+test $kept -gt 10 && sha256sum --quiet -c ${base}/sums && echo "full: everything that was closed is there"
+mount -o remount,size=64m ${base}/disk
+for try in 1 2 3 4 5 6 7 8 9 10; do echo after > after 2> ${base}/err && break; sleep 0.5; done
+cat after
+test "$before" = "$(engine)" && echo "the same engine"
+cd / && memfsd unmount ${base}/mnt > ${base}/out && memfsd mount s ${base}/mnt > ${base}/out && cd ${base}/mnt
+sha256sum --quiet -c ${base}/sums && cat after
+cd / && memfsd verify s > ${base}/out && echo "verified" || cat ${base}/out
+`;
+
+describeMount('a full disk', () => {
+  const base = mkdtempSync(path.join(os.tmpdir(), 'memfsd-full-'));
+  afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+  test('refuses what does not fit, loses nothing, and goes on when there is room', async () => {
+    const flags = process.getuid?.() === 0 ? '-m' : '-rm';
+    const said = await expectSuccess(runChild('unshare', [flags, 'bash', '-c', script(base)]));
+    expect(said.split('\n')).toEqual([
+      'full: ENOSPC',
+      'full: everything that was closed is there',
+      'after',
+      'the same engine',
+      'after',
+      'verified',
+      '',
+    ]);
+  });
+});
