@@ -38,6 +38,8 @@ export function verifyStore(path: string, options: VerifyOptions = {}): VerifyRe
   try {
     const database = openDatabase(path, { readOnly: true });
     try {
+      // One snapshot for all questions: the store may be written to meanwhile.
+      database.exec('BEGIN');
       firstBad = check(database, state, options);
     } finally {
       database.close();

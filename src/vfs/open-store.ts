@@ -65,6 +65,8 @@ class OpenStore implements Store {
     if (reason === this.#ledger.damaged) return;
     this.#ledger.damaged = reason;
     try {
+      // Not inside the group's transaction, which a crash would roll back.
+      this.#ledger.commit();
       this.#workspace.meta.damaged = reason;
     } catch {
       // Too damaged to remember it: the next opening or verification finds it again.
@@ -72,6 +74,7 @@ class OpenStore implements Store {
   }
 
   retainConnections(alive: ReadonlySet<number>): void {
+    if (this.#ledger.damaged !== null) return;
     const { handles, locks } = this.#workspace;
     const known = new Set([
       ...[...handles.values()].map(({ connection }) => connection),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { verifyStore } from '../../src/journal/verify.js';
 import { Volume } from './support/volume.js';
 
 let volume: Volume;
@@ -90,4 +91,33 @@ test('what a gone connection left open is committed', () => {
   volume.store.retainConnections(new Set());
   expect(volume.read('/a.md')).toBe('unflushed');
   expect(volume.journal()).toEqual(['created /a.md']);
+});
+
+test('a damaged store is opened, with whatever was left open in it', () => {
+  const handle = volume.openForWriting('/a.md');
+  volume.fs.write(volume.context(), handle.ino, handle.handle, 0, Buffer.from('unflushed'), plain);
+  volume.store.setDamaged('as a test says');
+  volume.crash();
+  expect(volume.store.damaged).toBe('as a test says');
+  volume.store.retainConnections(new Set());
+  expect(() => volume.mkdir('/d')).toThrow(/damaged/);
+  volume.store.setDamaged(null);
+  volume.mkdir('/d');
+});
+
+test('a store can be verified while it is written to', () => {
+  volume.write('/a.md', 'one');
+  const during = verifyStore(volume.path, {});
+  let writes = 0;
+  for (let i = 0; i < 1200; i++) volume.write(`/n${i}.md`, String(i));
+  volume.reopen();
+  const report = verifyStore(volume.path, {
+    onProgress: () => {
+      volume.write(`/late-${writes++}.md`, 'x');
+      volume.unlink('/n1.md'.replace('1', String(writes)));
+      volume.store.statistics();
+    },
+  });
+  expect(writes).toBeGreaterThan(0);
+  expect([during.ok, report.ok, report.firstBad]).toEqual([true, true, null]);
 });
