@@ -166,12 +166,17 @@ export class Catalog {
 
   /** A new engine takes over: the next epoch. */
   beginEpoch(engine: EngineIdentity): number {
-    return this.#db.transaction(() => {
-      const epoch = Number(this.#setting('epoch') ?? 0) + 1;
-      this.#set('epoch', String(epoch));
-      this.#set('engine', JSON.stringify(engine));
-      return epoch;
-    })();
+    const epoch = Number(this.#setting('epoch') ?? 0) + 1;
+    try {
+      this.#db.transaction(() => {
+        this.#set('epoch', String(epoch));
+        this.#set('engine', JSON.stringify(engine));
+      })();
+    } catch (error) {
+      // A full disk must not keep an engine from answering those who wait in the kernel.
+      if ((error as { code?: string }).code !== 'SQLITE_FULL') throw error;
+    }
+    return epoch;
   }
 
   #setting(name: string): string | undefined {

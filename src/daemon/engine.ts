@@ -51,7 +51,9 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     unversioned: config.unversioned,
     checkpoint: new Checkpoints().run,
   };
-  const connections = new Set(taken.held.map(({ connection }) => connection));
+  const wanted = new Set(catalog.listMounts().map(({ connection }) => connection));
+  const held = taken.held.map(({ connection }) => connection);
+  const connections = new Set(held.filter((connection) => wanted.has(connection)));
   const stores = new Stores(data, catalog, parts.storeFactory, options, connections);
   const { serve, mountInfo } = parts;
   const mounts = new Mounts({ catalog, stores, link, serve, mountInfo, log });

@@ -51,18 +51,23 @@ export class Mounts {
   /** Serves what the last engine served. A connection that nobody wants any more is unmounted. */
   async adopt(held: TakenOver['held']): Promise<void> {
     const wanted = new Map(this.#parts.catalog.listMounts().map((row) => [row.connection, row]));
+    const served: Live[] = [];
+    // First all of them, in one turn: a mount that was served alone would not tell the others what it changes.
     for (const mount of held) {
       const row = wanted.get(mount.connection);
       try {
-        if (row === undefined) await this.#parts.link.unmount(mount.connection, mount.path, true);
-        else this.#serve(row, mount, () => {}).connection.resend();
+        if (row === undefined)
+          void this.#parts.link.unmount(mount.connection, mount.path, true).catch(() => {});
+        else served.push(this.#serve(row, mount, () => {}));
       } catch (thrown) {
         const error = asMemfsError(thrown);
         this.#parts.log.error({ path: mount.path, error: error.message }, 'a mount cannot be served on');
         this.#parts.catalog.setProblem(mount.connection, error.message);
-        await this.#parts.link.unmount(mount.connection, mount.path, true).catch(() => {});
+        void this.#parts.link.unmount(mount.connection, mount.path, true).catch(() => {});
       }
     }
+    this.#parts.stores.resume();
+    for (const live of served) live.connection.resend();
   }
 
   /** Mounts again what should be there and is not: after a keeper's death, or on kernels without resend. */

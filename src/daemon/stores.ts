@@ -123,6 +123,11 @@ export class Stores {
     }
   }
 
+  /** Every mount of an earlier engine is served again. */
+  resume(): void {
+    for (const store of this.#open.values()) store.resume();
+  }
+
   async sync(): Promise<void> {
     await Promise.all([...this.#open.values()].map((store) => store.sync()));
   }

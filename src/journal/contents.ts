@@ -120,13 +120,16 @@ export class ContentStore {
     return content;
   }
 
-  /** Stores a working content for an unversioned file; `replaced` is what the file had before. */
-  commitUnversioned(working: WorkingContent, replaced: ContentId | null): Content {
+  /**
+   * Stores a working content for an unversioned file; `replaced` is what the file had before, `stillRead` are
+   * segments that other working contents refer to.
+   */
+  commitUnversioned(working: WorkingContent, replaced: ContentId | null, stillRead: Segments): Content {
     const segments = working.persist();
     const before = new Set(replaced === null ? [] : this.get(replaced).owned);
     const owned = segments.filter((segment) => working.created(segment) || before.has(segment));
     const content = this.#insertContent(null, working.size, segments, owned);
-    if (replaced !== null) this.discard(replaced, owned);
+    if (replaced !== null) this.discard(replaced, [...owned, ...stillRead]);
     return content;
   }
 
@@ -137,7 +140,7 @@ export class ContentStore {
   }
 
   /** Gives a content that an unversioned file had a hash, so that a version can refer to it. */
-  adopt(id: ContentId): Content {
+  adopt(id: ContentId, stillRead: Segments): Content {
     const content = this.get(id);
     if (content.sha256 !== null) return content;
     const hash = createHash('sha256');
@@ -148,7 +151,7 @@ export class ContentStore {
     this.#delete.run(id);
     if (known !== undefined) {
       const shared = this.get(known);
-      this.#removeSegments(content.owned, shared.segments);
+      this.#removeSegments(content.owned, [...shared.segments, ...stillRead]);
       return shared;
     }
     return this.#insertContent(sha256, content.size, content.segments, []);

@@ -92,7 +92,7 @@ export class EntryTable {
   }
 
   /** The entry's file has been committed. */
-  publish(entry: Entry, memory: number, seq: number): void {
+  publish(entry: Entry, memory: number | null, seq: number): void {
     this.#publish.run(memory, seq, entry.id);
     this.#names.delete(entry.ino);
   }

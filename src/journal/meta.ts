@@ -19,6 +19,15 @@ export class StoreMeta {
     return this.#get('store') as string;
   }
 
+  /** The configuration that operations ran under, as JSON; replaying them needs the same. */
+  get configuration(): string | null {
+    return (this.#get('configuration') as string | undefined) ?? null;
+  }
+
+  set configuration(json: string) {
+    this.#put('configuration', json);
+  }
+
   /** What a verification has found wrong with the journal. */
   get damaged(): string | null {
     return (this.#get('damaged') as string | undefined) ?? null;

@@ -71,6 +71,7 @@ export class RecordLog {
   readonly #actorId: Statement;
   readonly #newActor: Statement;
   readonly #bySeq: Statement;
+  readonly #newestOf: Statement;
   readonly #actors = new Map<string, number>();
   #head = 0;
   #chain: Uint8Array = chainStart;
@@ -84,6 +85,7 @@ export class RecordLog {
     this.#actorId = database.prepare('SELECT id FROM actors WHERE agent = ? AND session = ?').pluck();
     this.#newActor = database.prepare('INSERT INTO actors (agent, session) VALUES (?, ?)');
     this.#bySeq = database.prepare(`SELECT ${recordColumns} WHERE r.seq = ?`);
+    this.#newestOf = database.prepare('SELECT max(seq) FROM records WHERE memory = ?').pluck();
     this.reload();
   }
 
@@ -101,6 +103,11 @@ export class RecordLog {
 
   get(seq: number): RecordRow | undefined {
     return this.#bySeq.get(seq) as RecordRow | undefined;
+  }
+
+  /** The last record about a memory. */
+  newestOf(memory: number): number {
+    return this.#newestOf.get(memory) as number;
   }
 
   append(record: NewRecord): number {

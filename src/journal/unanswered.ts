@@ -2,7 +2,7 @@ import type { SqliteDatabase, Statement } from './database.js';
 
 export interface UnansweredRow {
   readonly connection: number;
-  /** The kernel's request id, decimal. */
+  /** The kernel's request id (decimal) and the operation. */
   readonly request: string;
   readonly result: unknown;
 }
@@ -24,7 +24,7 @@ export class UnansweredTable {
     return rows.map((row) => ({ ...row, result: JSON.parse(row.result) as unknown }));
   }
 
-  /** `results` by `connection:request`. */
+  /** `results` by `connection:request operation`. */
   store(results: ReadonlyMap<string, unknown>): void {
     this.#clear.run();
     for (const [key, result] of results) {

@@ -52,6 +52,11 @@ export class WorkingContent {
     return this.#fresh.has(segment);
   }
 
+  /** Segments that it reads from. */
+  inUse(): number[] {
+    return this.#slots.flatMap((slot) => (slot === undefined || slot.segment === 0 ? [] : [slot.segment]));
+  }
+
   /** Gives up what only this working content refers to. */
   discard(): void {
     for (const segment of this.#fresh) this.#store.remove(segment);

@@ -1,10 +1,12 @@
 import type { KernelNotifier } from './filesystem.js';
-import type { Changes } from './ledger.js';
+import type { Changes } from './operation-contexts.js';
 
 /** A mount whose kernel may have cached something of the store. */
 export interface CachingMount {
   readonly connection: number;
   readonly notifier: KernelNotifier;
+  /** Its kernel may still ask for the inode. After a restart of the engine only the kernel knows. */
+  knows(ino: number): boolean;
   /** A working state of its own: its pages are newer than the store's, and must stay (KERNEL: dirty mmap pages). */
   hasWorkingState(ino: number): boolean;
 }
@@ -15,7 +17,7 @@ export interface CachingMount {
  */
 export class Coherence {
   readonly #mounts = new Map<number, CachingMount>();
-  readonly #pending = new Map<number, Promise<void>[]>();
+  readonly #pending = new Map<number, Set<Promise<void>>>();
 
   add(mount: CachingMount): void {
     // Until now the others were alone and may have cached with long time-outs; from now on they are told.
@@ -24,6 +26,19 @@ export class Coherence {
 
   remove(connection: number): void {
     this.#mounts.delete(connection);
+  }
+
+  get hasMounts(): boolean {
+    return this.#mounts.size > 0;
+  }
+
+  isKnown(ino: number): boolean {
+    return [...this.#mounts.values()].some((mount) => mount.knows(ino));
+  }
+
+  /** An earlier engine carried these out, and may have died before it told anybody. */
+  notifyAll(changes: readonly Changes[]): void {
+    for (const change of changes) this.notify(change);
   }
 
   get isShared(): boolean {
@@ -44,9 +59,13 @@ export class Coherence {
   }
 
   #wait(connection: number, done: Promise<void>): void {
-    const waits = this.#pending.get(connection);
-    if (waits === undefined) this.#pending.set(connection, [done]);
-    else waits.push(done);
+    const waits = this.#pending.get(connection) ?? new Set();
+    this.#pending.set(connection, waits);
+    waits.add(done);
+    void done.finally(() => {
+      waits.delete(done);
+      if (waits.size === 0 && this.#pending.get(connection) === waits) this.#pending.delete(connection);
+    });
   }
 
   /** What the mutations of this connection since the last call have made other kernels drop. */

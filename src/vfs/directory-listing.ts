@@ -21,6 +21,7 @@ export function fillDirectory(workspace: Workspace, ino: number, offset: number,
   if (!isDirectory(directory.mode)) throw refusal('not_a_directory', 'not a directory');
   if (offset < 1 && !sink.add(dot, directory, 1)) return;
   if (offset < 2 && !sink.add(dotDot, parentOf(workspace, directory), 2)) return;
+  workspace.inodes.trim();
   for (let after = Math.max(0, offset - 2); ; ) {
     const page = workspace.entries.list(ino, after, pageEntries);
     for (const entry of page) {

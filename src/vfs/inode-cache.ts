@@ -9,6 +9,7 @@ export class InodeCache {
   readonly #table: InodeTable;
   readonly #inodes = new Map<number, Inode>();
   readonly #dirty = new Set<Inode>();
+  #trimAt = capacity;
 
   constructor(table: InodeTable) {
     this.#table = table;
@@ -35,7 +36,6 @@ export class InodeCache {
   }
 
   #keep(row: InodeRow, dirty: boolean): Inode {
-    if (this.#inodes.size >= capacity) this.#evict();
     // Written out field by field: one hidden class for every inode keeps the hot path monomorphic.
     const inode: Inode = {
       ino: row.ino,
@@ -65,13 +65,18 @@ export class InodeCache {
     return inode;
   }
 
-  #evict(): void {
-    let wanted = capacity / 8;
+  /**
+   * Lets the oldest go when there are too many. Never while an operation runs: it may hold an inode that it is
+   * about to change, and a second object for the same inode would not know of it.
+   */
+  trim(): void {
+    if (this.#inodes.size < this.#trimAt) return;
     for (const [ino, inode] of this.#inodes) {
-      if (inode.dirty || inode.writers > 0 || inode.working.length > 0) continue;
-      this.#inodes.delete(ino);
-      if (--wanted === 0) return;
+      if (this.#inodes.size <= capacity / 2) break;
+      if (!inode.dirty && inode.writers === 0 && inode.working.length === 0) this.#inodes.delete(ino);
     }
+    // What cannot go now is not looked at again before there is as much on top of it.
+    this.#trimAt = Math.max(capacity, this.#inodes.size * 2);
   }
 
   changed(inode: Inode): void {
@@ -97,6 +102,7 @@ export class InodeCache {
       inode.dirty = false;
     }
     this.#dirty.clear();
+    this.trim();
   }
 
   /** After a rollback: the table is right, the cache is not. */

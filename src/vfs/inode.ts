@@ -6,6 +6,10 @@ import type { WorkingContent } from '../journal/working-content.js';
 export interface WorkingState {
   readonly connection: number;
   readonly content: WorkingContent;
+  /** The committed content that it was begun from. */
+  readonly base: number | null;
+  /** The size of `base` while nothing but appends followed; else null. */
+  appendedTo: number | null;
   /** Who changed it last. */
   actor: Actor;
   /** Milliseconds since the epoch of the last change, for the idle commit. */

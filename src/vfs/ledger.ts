@@ -1,34 +1,12 @@
-import { randomFillSync } from 'node:crypto';
-import { asMemfsError, MemfsError, refusal } from '../core/errors.js';
+import { asMemfsError, type MemfsError, refusal } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import { Spool } from '../journal/spool.js';
 import { UnansweredTable } from '../journal/unanswered.js';
 import type { Clock, Moment } from './clock.js';
-import type { OperationContext, Origin } from './operation.js';
+import type { Origin } from './operation.js';
+import { type Changes, type Frame, LiveContext, ReplayContext } from './operation-contexts.js';
 import { type ArgsOf, type OperationName, operations, type ResultOf } from './operations/all.js';
 import type { Workspace } from './workspace.js';
-
-/** What other mounts may have cached and must not go on with. */
-export interface Changes {
-  readonly connection: number;
-  readonly attributes: readonly number[];
-  readonly contents: readonly number[];
-  readonly directories: readonly number[];
-}
-
-/** One mutation in the spool: its name, arguments, origin, time, salts and result. */
-interface Frame {
-  readonly o: OperationName;
-  readonly a: unknown;
-  readonly c: number;
-  /** Of a kernel request. */
-  readonly u?: string;
-  /** Absent: the same as in the frame before. */
-  readonly p?: readonly [agent: string, session: string];
-  readonly t: readonly [sec: number, nsec: number, ms: number];
-  readonly s?: readonly string[];
-  readonly r: unknown;
-}
 
 /** Group commits come this soon after the first mutation, in milliseconds. */
 const groupMs = 50;
@@ -49,6 +27,7 @@ export class Ledger {
   readonly #clock: Clock;
   readonly #unanswered: UnansweredTable;
   readonly #results = new Map<string, unknown>();
+  readonly #replayed: Changes[] = [];
   readonly #startedMs: number;
   /** Who is in the frame before; compared by identity, so that a frame that could do without names it again. */
   #lastActor: Actor = nobody;
@@ -67,9 +46,15 @@ export class Ledger {
     this.#spool = new Spool(spoolPath, workspace.counters.peek('spool'));
     for (const { connection, request, result } of this.#unanswered.all())
       this.#results.set(`${connection}:${request}`, result);
-    this.#replay((frame) => {
-      if (frame.u !== undefined) this.#results.set(`${frame.c}:${frame.u}`, frame.r);
+    this.#replay((frame, changes) => {
+      if (changes !== null) this.#replayed.push(changes);
+      if (frame.u !== undefined) this.#results.set(`${frame.c}:${frame.u} ${frame.o}`, frame.r);
     });
+  }
+
+  /** What an earlier engine changed since its last group commit; empty from the second call on. */
+  takeReplayed(): Changes[] {
+    return this.#replayed.splice(0);
   }
 
   get spoolBytes(): number {
@@ -87,7 +72,7 @@ export class Ledger {
     payload?: Buffer,
   ): ResultOf<Name> {
     if (origin.resent) {
-      const key = `${origin.connection}:${origin.unique}`;
+      const key = `${origin.connection}:${origin.unique} ${name}`;
       if (this.#results.has(key)) return this.#results.get(key) as ResultOf<Name>;
     }
     if (this.#broken !== null) throw this.#broken;
@@ -97,7 +82,7 @@ export class Ledger {
     if (!context.begun) return result;
     this.#append(name, origin, context, args, result, payload);
     this.#schedule(groupMs);
-    if (context.changes !== null) this.onChanges({ connection: origin.connection, ...context.changes });
+    if (context.changes !== null) this.onChanges(context.changes);
     return result;
   }
 
@@ -145,21 +130,27 @@ export class Ledger {
     }
   }
 
-  #replay(seen: (frame: Frame) => void): void {
+  #replay(seen: (frame: Frame, changes: Changes | null) => void): void {
     let actor: Actor = nobody;
     this.#lastActor = nobody;
     for (const { header, payload } of this.#spool.frames()) {
       const frame = header as Frame;
       if (frame.p !== undefined) actor = { agent: frame.p[0], session: frame.p[1] };
       const operation = operations[frame.o] as (...all: unknown[]) => unknown;
-      operation(new ReplayContext(this.#workspace, frame, actor), frame.a, payload);
-      seen(frame);
+      const context = new ReplayContext(this.#workspace, frame, actor);
+      operation(context, frame.a, payload);
+      seen(frame, context.changes);
     }
     if (!this.#spool.isEmpty) this.#schedule(groupMs);
   }
 
   /** Back to the last group commit, then forward again through the spool. */
   #recover(): void {
+    try {
+      this.#spool.flush();
+    } catch {
+      // A full disk: what waited there may be lost.
+    }
     try {
       this.#workspace.reload();
       this.#replay(() => {});
@@ -223,94 +214,3 @@ export class Ledger {
 
 const nobody: Actor = { agent: '', session: '' };
 const nothing = Buffer.alloc(0);
-const saltPool = Buffer.alloc(4096);
-let saltsUsed = saltPool.length;
-
-function freshSalt(): Buffer {
-  if (saltsUsed === saltPool.length) {
-    randomFillSync(saltPool);
-    saltsUsed = 0;
-  }
-  saltsUsed += 16;
-  return Buffer.from(saltPool.subarray(saltsUsed - 16, saltsUsed));
-}
-
-class LiveContext implements OperationContext {
-  readonly workspace: Workspace;
-  readonly connection: number;
-  readonly actor: Origin['actor'];
-  readonly now: Moment;
-  readonly salts: Buffer[] = [];
-  begun = false;
-  losable = false;
-  changes: { attributes: number[]; contents: number[]; directories: number[] } | null = null;
-
-  constructor(workspace: Workspace, { connection, actor }: Origin, now: Moment) {
-    this.workspace = workspace;
-    this.connection = connection;
-    this.actor = actor;
-    this.now = now;
-  }
-
-  readonly begin = (): void => {
-    this.begun = true;
-    this.workspace.transaction.begin();
-  };
-
-  mayBeLost(): void {
-    this.losable = true;
-  }
-
-  salt(): Buffer {
-    const salt = freshSalt();
-    this.salts.push(salt);
-    return salt;
-  }
-
-  changedAttributes(ino: number): void {
-    this.#changes().attributes.push(ino);
-  }
-
-  changedContent(ino: number): void {
-    this.#changes().contents.push(ino);
-  }
-
-  changedNames(directory: number): void {
-    this.#changes().directories.push(directory);
-  }
-
-  #changes() {
-    this.changes ??= { attributes: [], contents: [], directories: [] };
-    return this.changes;
-  }
-}
-
-class ReplayContext implements OperationContext {
-  readonly workspace: Workspace;
-  readonly connection: number;
-  readonly actor: Origin['actor'];
-  readonly now: Moment;
-  readonly #salts: readonly string[];
-  #used = 0;
-
-  constructor(workspace: Workspace, { c, t, s }: Frame, actor: Actor) {
-    this.workspace = workspace;
-    this.connection = c;
-    this.actor = actor;
-    this.now = { sec: t[0], nsec: t[1], ms: t[2] };
-    this.#salts = s ?? [];
-  }
-
-  readonly begin = (): void => this.workspace.transaction.begin();
-
-  salt(): Buffer {
-    const salt = this.#salts[this.#used++];
-    if (salt === undefined) throw new MemfsError('corrupt', 'the spool does not fit the database');
-    return Buffer.from(salt, 'base64');
-  }
-
-  mayBeLost(): void {}
-  changedAttributes(): void {}
-  changedContent(): void {}
-  changedNames(): void {}
-}

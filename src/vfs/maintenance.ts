@@ -12,6 +12,8 @@ const idleCheckMs = 500;
 const checkpointMs = 1000;
 /** Emptied when nothing has happened for a while, or when it grows faster than it is copied. */
 const quietMs = 2000;
+/** How long anything else waits for SQLite's locks. */
+const busyMs = 2000;
 const limitBytes = 256 << 20;
 
 const openFile = promisify(open);
@@ -88,9 +90,13 @@ export class Maintenance {
   checkpoint(): void {
     if (this.#workspace.transaction.isOpen) return;
     try {
+      // Beside a reader it is not worth waiting for: the loop would stand still.
+      this.#workspace.database.pragma('busy_timeout = 0');
       this.#workspace.database.pragma('wal_checkpoint(TRUNCATE)');
     } catch {
       // Busy or full: the WAL keeps everything, a later checkpoint will do it.
+    } finally {
+      this.#workspace.database.pragma(`busy_timeout = ${busyMs}`);
     }
   }
 

@@ -51,8 +51,13 @@ export class MountReplies {
     return this.keepCache ? cacheSeconds : 0;
   }
 
+  /**
+   * Without epochs (Linux before 6.16) a cached name cannot be taken back: on a shared store none is cached, else
+   * for a second, as the command line may change the store too.
+   */
   get #nameSeconds(): number {
-    return this.#coherence.isShared && !this.#notifier.hasEpoch ? 0 : this.#attrSeconds;
+    if (this.#notifier.hasEpoch) return this.#attrSeconds;
+    return this.#coherence.isShared ? 0 : Math.min(1, this.#attrSeconds);
   }
 
   #attr(inode: Inode): Attr {

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { MemfsError } from '../core/errors.js';
+import { asMemfsError, MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import { countStore } from '../journal/statistics.js';
 import { checkTail } from '../journal/verify.js';
@@ -45,12 +45,24 @@ class OpenStore implements Store {
     this.#path = path;
     this.#workspace = new Workspace(path, options);
     this.#ledger = new Ledger(this.#workspace, spoolPath(path), systemClock());
+    this.#adoptConfiguration(options);
     const { meta, database } = this.#workspace;
     this.#ledger.damaged = meta.damaged ?? checkTail(database);
     this.#ledger.onChanges = (changes) => this.#coherence.notify(changes);
     this.#reader = new StoreReader(this.#workspace);
     this.#outside = new OutsideChanges(this.#workspace, this.#ledger, this.#reader);
     this.#maintenance = new Maintenance(path, this.#workspace, this.#ledger, options);
+  }
+
+  /** The spool has been carried out under the configuration that it was written under. */
+  #adoptConfiguration(options: StoreOptions): void {
+    try {
+      this.#ledger.commit();
+      this.#workspace.configure(options);
+    } catch (error) {
+      // On a full disk the earlier configuration goes on until the next opening.
+      if (asMemfsError(error).code !== 'no_space') throw error;
+    }
   }
 
   get id(): string {
@@ -95,6 +107,10 @@ class OpenStore implements Store {
     this.#ledger.run('endConnection', { ...unattended, connection }, { connection });
   }
 
+  resume(): void {
+    this.#coherence.notifyAll(this.#ledger.takeReplayed());
+  }
+
   attach(view: MountView, notifier: KernelNotifier): FileSystem {
     const { connection } = view;
     const parts = {
@@ -103,16 +119,19 @@ class OpenStore implements Store {
       coherence: this.#coherence,
       directory: dirname(this.#path),
       sync: () => this.sync(),
+      reclaimOrphans: () => this.#reclaimOrphans(),
     };
+    const fileSystem = new StoreFileSystem(parts, view, notifier);
     this.#coherence.add({
       connection,
       notifier,
+      knows: (ino) => fileSystem.knows(ino),
       hasWorkingState: (ino) => {
         const inode = this.#workspace.inodes.find(ino);
         return inode !== undefined && workingOf(inode, connection) !== undefined;
       },
     });
-    return new StoreFileSystem(parts, view, notifier);
+    return fileSystem;
   }
 
   log(query: LogQuery): Iterable<LogRecord> {
@@ -155,9 +174,9 @@ class OpenStore implements Store {
   }
 
   close(): void {
-    this.#maintenance.stop();
     this.#ledger.close();
     this.#maintenance.checkpoint();
+    this.#maintenance.stop();
     this.#workspace.close();
   }
 }

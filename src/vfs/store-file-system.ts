@@ -46,6 +46,8 @@ export interface StoreParts {
   readonly directory: string;
   /** Commits the group and makes it survive loss of power. */
   sync(): Promise<void>;
+  /** Inodes without a name go, when no mount is left that could have them open. */
+  reclaimOrphans(): void;
 }
 
 /** One mount of a store: the file system interface over the workspace. */
@@ -64,7 +66,9 @@ export class StoreFileSystem implements FileSystem {
     this.#parts = parts;
     const { workspace, coherence } = parts;
     this.#replies = new MountReplies(workspace, coherence, notifier, view.connection);
-    this.#locks = new MountLocks(workspace, parts.ledger, view);
+    this.#locks = new MountLocks(workspace, parts.ledger, view, (context, ino) =>
+      this.#publish(context, ino),
+    );
     this.#workspace = workspace;
     this.#view = view;
     this.#internal = { connection: view.connection, unique: 0n, resent: false, actor: view.actor };
@@ -84,6 +88,7 @@ export class StoreFileSystem implements FileSystem {
 
   lookup(_context: RequestContext, parent: number, name: Buffer): EntryReply | NegativeEntry {
     checkName(name);
+    this.#workspace.inodes.trim();
     const directory = this.#workspace.inodes.get(parent);
     if (!isDirectory(directory.mode)) throw refusal('not_a_directory', 'not a directory');
     const entry = this.#workspace.entries.find(parent, name);
@@ -108,7 +113,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   #reclaim(ino: number): void {
-    if (this.#parts.coherence.isShared) return;
+    if (this.#parts.coherence.isKnown(ino)) return;
     try {
       this.#parts.ledger.run('reclaim', this.#internal, { ino });
     } catch {
@@ -241,7 +246,7 @@ export class StoreFileSystem implements FileSystem {
     return readContent(this.#workspace, inode, this.#view.connection, offset, size);
   }
 
-  /** relatime (mount(8)): not journaled, and lost with the engine. */
+  /** relatime and lazytime (mount(8)): in memory, and stored only when the inode is for another reason. */
   #touchRead(inode: Inode): void {
     if (this.#view.readOnly) return;
     const now = this.#parts.ledger.now();
@@ -252,7 +257,6 @@ export class StoreFileSystem implements FileSystem {
     if (isFresh && now.sec - inode.atime_sec < relatimeSeconds) return;
     inode.atime_sec = now.sec;
     inode.atime_nsec = now.nsec;
-    this.#workspace.inodes.changed(inode);
   }
 
   write(
@@ -273,16 +277,26 @@ export class StoreFileSystem implements FileSystem {
    * its first descriptor of `> file` before it writes to the second. RELEASE commits what is left then.
    */
   flush(context: RequestContext, ino: number, handle: number, owner: bigint): Deferred<void> {
-    this.#locks.flush(context, ino, owner);
-    if (this.#workspace.handles.get(handle)?.written !== true) return;
-    if (this.#needsCommit(ino)) this.#run(context, 'commit', { ino, handle });
-    return this.#settled();
+    const hasWritten = this.#workspace.handles.get(handle)?.written === true;
+    if (hasWritten && this.#needsCommit(ino)) this.#run(context, 'commit', { ino, handle });
+    const unlocked = this.#locks.flush(context, ino, owner);
+    return unlocked ?? (hasWritten ? this.#settled() : undefined);
   }
 
   #needsCommit(ino: number): boolean {
     const inode = this.#workspace.inodes.find(ino);
     if (inode === undefined || inode.nlink === 0) return false;
     return inode.version === null || workingOf(inode, this.#view.connection) !== undefined;
+  }
+
+  /** What this mount has written to a file is in the store, and other mounts see it. */
+  #publish(context: RequestContext, ino: number): Deferred<void> {
+    if (
+      !this.#view.readOnly &&
+      workingOf(this.#workspace.inodes.get(ino), this.#view.connection) !== undefined
+    )
+      this.#run({ ...context, unique: 0n, resent: false }, 'commit', { ino });
+    return this.#settled();
   }
 
   /** Other mounts have dropped what they cached of the files that this one committed. */
@@ -426,5 +440,11 @@ export class StoreFileSystem implements FileSystem {
     this.#parts.coherence.remove(this.#view.connection);
     if (this.#parts.ledger.damaged !== null) return;
     this.#parts.ledger.run('endConnection', this.#internal, { connection: this.#view.connection });
+    if (!this.#parts.coherence.hasMounts) this.#parts.reclaimOrphans();
+  }
+
+  /** Whether this mount's kernel may still ask for an inode. */
+  knows(ino: number): boolean {
+    return this.#known.has(ino);
   }
 }

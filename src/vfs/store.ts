@@ -100,6 +100,8 @@ export interface Store {
   retainConnections(alive: ReadonlySet<number>): void;
   /** A verification has found the journal damaged, or (null) sound: while it is damaged, mutations are refused. */
   setDamaged(reason: string | null): void;
+  /** All mounts that an earlier engine served are attached again: they hear of what it may not have told them. */
+  resume(): void;
   /** A file system for one mount. `notifier` reaches that mount's kernel caches. */
   attach(view: MountView, notifier: KernelNotifier): FileSystem;
 

@@ -10,6 +10,7 @@ import { StoreMeta } from '../journal/meta.js';
 import { OpenState } from '../journal/open-state.js';
 import { RecordLog } from '../journal/records.js';
 import { SegmentStore } from '../journal/segments.js';
+import type { WorkingContent } from '../journal/working-content.js';
 import { XattrTable } from '../journal/xattrs.js';
 import { type Inode, type WorkingState, workingOf } from './inode.js';
 import { InodeCache } from './inode-cache.js';
@@ -20,6 +21,9 @@ import { type NameFilter, unversionedNames } from './unversioned.js';
 
 export const rootIno = 1;
 export const mainBranch = 1;
+
+/** What of the configuration decides how operations end. */
+type Configuration = Pick<StoreOptions, 'maxFileBytes' | 'unversioned'>;
 
 /** A handle open for writing. Handles for reading need no state: the request names the inode. */
 export interface WriteHandle {
@@ -53,9 +57,9 @@ export class Workspace {
   readonly xattrs: XattrTable;
   readonly locks = new LockTable();
   readonly handles = new Map<number, WriteHandle>();
-  readonly maxFileBytes: number;
+  #maxFileBytes = 0;
   readonly #openState: OpenState;
-  readonly #isUnversionedName: NameFilter;
+  #isUnversionedName: NameFilter = () => false;
   readonly #withWorkingState = new Set<Inode>();
   #handlesChanged = false;
   #workingStored = false;
@@ -73,9 +77,25 @@ export class Workspace {
     this.contents = new ContentStore(this.database, new SegmentStore(this.database));
     this.xattrs = new XattrTable(this.database, mainBranch);
     this.#openState = new OpenState(this.database);
-    this.#isUnversionedName = unversionedNames(options.unversioned);
-    this.maxFileBytes = options.maxFileBytes;
+    const before = this.meta.configuration;
+    this.#apply(before === null ? options : (JSON.parse(before) as Configuration));
     this.#loadOpenState();
+  }
+
+  get maxFileBytes(): number {
+    return this.#maxFileBytes;
+  }
+
+  /** From now on; everything that ran under another configuration must have been committed. */
+  configure({ maxFileBytes, unversioned }: Configuration): void {
+    const json = JSON.stringify({ maxFileBytes, unversioned });
+    if (json !== this.meta.configuration) this.meta.configuration = json;
+    this.#apply({ maxFileBytes, unversioned });
+  }
+
+  #apply({ maxFileBytes, unversioned }: Configuration): void {
+    this.#maxFileBytes = maxFileBytes;
+    this.#isUnversionedName = unversionedNames(unversioned);
   }
 
   /** Everything that only memory knew is read again from what was committed. */
@@ -98,7 +118,7 @@ export class Workspace {
       const { ino, connection, size, segments, actor } = state;
       const content = this.contents.resume(segments, size);
       const inode = this.inodes.get(ino);
-      inode.working.push({ connection, content, actor, changedMs: 0 });
+      inode.working.push({ connection, content, base: null, appendedTo: null, actor, changedMs: 0 });
       this.#withWorkingState.add(inode);
       this.#workingStored = true;
     }
@@ -175,7 +195,10 @@ export class Workspace {
     const directory = isDirectory(inode.mode);
     return this.entries
       .ofInode(inode.ino)
-      .find(({ parent, name }) => this.isVersionedName(this.inodes.get(parent), name, directory));
+      .find(
+        ({ parent, name, from_seq }) =>
+          from_seq !== null || this.isVersionedName(this.inodes.get(parent), name, directory),
+      );
   }
 
   /** `/`-rooted path of a name, as raw bytes. */
@@ -191,13 +214,16 @@ export class Workspace {
   }
 
   /** The working state of one mount, begun from the committed content if there is none. */
-  edit(inode: Inode, connection: number, actor: Actor, nowMs: number) {
+  edit(inode: Inode, connection: number, actor: Actor, nowMs: number, appends = false): WorkingContent {
     let state = workingOf(inode, connection);
     if (state === undefined) {
-      state = { connection, content: this.contents.edit(inode.content), actor, changedMs: nowMs };
+      const content = this.contents.edit(inode.content);
+      const base = inode.content;
+      state = { connection, content, base, appendedTo: content.size, actor, changedMs: nowMs };
       inode.working.push(state);
       this.#withWorkingState.add(inode);
     }
+    if (!appends) state.appendedTo = null;
     state.actor = actor;
     state.changedMs = nowMs;
     return state.content;

@@ -1,9 +1,10 @@
 import type { Content } from '../../journal/contents.js';
 import type { Entry } from '../../journal/entries.js';
 import { operations as operationNames } from '../../journal/records.js';
+import type { Segments } from '../../journal/segments.js';
 import { type Inode, type WorkingState, workingOf } from '../inode.js';
 import type { OperationContext } from '../operation.js';
-import { mainBranch } from '../workspace.js';
+import { mainBranch, type Workspace } from '../workspace.js';
 import { recordName } from './record-name.js';
 
 /** A name that is taken again by the same session within this time goes on with the memory that it had. */
@@ -27,9 +28,14 @@ function commitUnversioned(context: OperationContext, inode: Inode, state: Worki
   const { workspace } = context;
   context.begin();
   const replaced = inode.content;
-  setContent(context, inode, workspace.contents.commitUnversioned(state.content, replaced));
   workspace.dropWorkingState(inode, state);
+  const stillRead = segmentsInUse(inode);
+  setContent(context, inode, workspace.contents.commitUnversioned(state.content, replaced, stillRead));
 }
+
+/** Working states of other mounts were begun from a content that is about to go; they still read its segments. */
+export const segmentsInUse = (inode: Inode): Segments =>
+  inode.working.flatMap(({ content }) => content.inUse());
 
 function commitVersioned(
   context: OperationContext,
@@ -39,11 +45,14 @@ function commitVersioned(
 ): void {
   const { workspace } = context;
   context.begin();
+  const replaced = inode.content;
   const content = contentToCommit(context, inode, state);
   if (state !== undefined) workspace.dropWorkingState(inode, state);
   if (inode.version !== null && content.id === inode.content) return;
   if (inode.memory === null) inheritMemory(context, inode, entry);
   setContent(context, inode, content);
+  if (state !== undefined && replaced !== null)
+    workspace.contents.discard(replaced, [...content.segments, ...segmentsInUse(inode)]);
   recordContent(context, inode, entry, content, state?.actor ?? context.actor);
 }
 
@@ -52,9 +61,20 @@ function contentToCommit(
   inode: Inode,
   state: WorkingState | undefined,
 ): Content {
-  if (state !== undefined) return workspace.contents.commit(state.content);
-  if (inode.content !== null) return workspace.contents.adopt(inode.content);
+  if (state !== undefined) return commitRebased(workspace, inode, state);
+  if (inode.content !== null) return workspace.contents.adopt(inode.content, segmentsInUse(inode));
   return workspace.contents.commit(workspace.contents.edit(null));
+}
+
+/** Appended bytes go after whatever the head is now; everything else replaces it. */
+function commitRebased(workspace: Workspace, inode: Inode, state: WorkingState): Content {
+  const { content, appendedTo, base } = state;
+  if (appendedTo === null || inode.content === base || inode.content === null)
+    return workspace.contents.commit(content);
+  const rebased = workspace.contents.edit(inode.content);
+  for (const piece of content.read(appendedTo, content.size - appendedTo)) rebased.write(rebased.size, piece);
+  content.discard();
+  return workspace.contents.commit(rebased);
 }
 
 function setContent(context: OperationContext, inode: Inode, content: Content): void {
@@ -118,22 +138,26 @@ function inheritMemory(context: OperationContext, inode: Inode, entry: Entry): v
   if (departed === undefined || departed.memory === null) return;
   const last = workspace.records.get(departed.to_seq);
   if (last === undefined || last.session !== actor.session || now.ms - last.time_ms > identityMs) return;
-  if (last.memory !== departed.memory) return;
+  if (last.memory !== departed.memory || workspace.records.newestOf(departed.memory) !== last.seq) return;
+  const operation = operationNames[last.operation];
+  if (operation === 'renamed') {
+    if (!separate(context, workspace.inodes.find(last.ino), departed.memory)) return;
+  } else if (operation !== 'deleted') return;
   inode.memory = departed.memory;
   inode.version = last.seq;
-  if (operationNames[last.operation] === 'renamed')
-    separate(context, workspace.inodes.find(last.ino), departed.memory);
 }
 
-function separate(context: OperationContext, holder: Inode | undefined, memory: number): void {
-  if (holder === undefined || holder.memory !== memory || holder.content === null) return;
+/** Whether the memory is free now; a holder with several names keeps it. */
+function separate(context: OperationContext, holder: Inode | undefined, memory: number): boolean {
   const { workspace } = context;
-  const entry = workspace.versionedEntry(holder);
+  if (holder === undefined || holder.memory !== memory || holder.content === null) return false;
+  const [entry, ...others] = workspace.entries.ofInode(holder.ino);
+  if (entry === undefined || others.length > 0) return false;
   holder.memory = null;
   holder.version = null;
-  if (entry === undefined) return;
   const content = workspace.contents.get(holder.content);
   recordContent(context, holder, entry, content);
   workspace.entries.end(entry, holder.version);
   workspace.entries.add(entry.parent, entry.name, holder.ino, holder.memory, holder.version);
+  return true;
 }

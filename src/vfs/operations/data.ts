@@ -4,7 +4,7 @@ import { type Inode, sizeFor, workingOf } from '../inode.js';
 import { FileType, isDirectory, isRegular, OpenFlag, withoutSetId } from '../mode.js';
 import type { Operation, OperationContext } from '../operation.js';
 import type { Workspace, WriteHandle } from '../workspace.js';
-import { commitFile } from './commit.js';
+import { commitFile, segmentsInUse } from './commit.js';
 
 export function writeHandle(context: OperationContext, id: number): WriteHandle {
   const handle = context.workspace.handles.get(id);
@@ -66,7 +66,7 @@ export const write: Operation<Write, number> = (context, args, data) => {
   const offset = args.append ? sizeFor(inode, connection) : args.offset;
   checkSize(context, offset + data.length);
   context.begin();
-  workspace.edit(inode, connection, actor, now.ms).write(offset, data);
+  workspace.edit(inode, connection, actor, now.ms, args.append).write(offset, data);
   if (handle !== undefined) handle.written = true;
   touchContent(context, inode, args.killPrivileges);
   return data.length;
@@ -204,9 +204,9 @@ export const closeHandle: Operation<{ readonly handle: number }, null> = (contex
 function abandon({ workspace }: OperationContext, inode: Inode, connection: number): void {
   const state = workingOf(inode, connection);
   if (state === undefined) return;
-  const replaced = inode.content;
-  const content = workspace.contents.commitUnversioned(state.content, replaced);
   workspace.dropWorkingState(inode, state);
+  const stillRead = segmentsInUse(inode);
+  const content = workspace.contents.commitUnversioned(state.content, inode.content, stillRead);
   inode.content = content.id;
   inode.size = content.size;
   workspace.inodes.changed(inode);

@@ -27,10 +27,8 @@ export const toSetLock = (ino: number, handle: number, lock: LockRequest): SetLo
 });
 
 /** Grants or releases a lock at once; `would_block` when another owner stands in the way. */
-export const setLock: Operation<SetLock, null> = (
-  { workspace, connection, begin },
-  { ino, handle, ...lock },
-) => {
+export const setLock: Operation<SetLock, null> = (context, { ino, handle, ...lock }) => {
+  const { workspace, connection } = context;
   const request: LockRequest = {
     ...lock,
     owner: BigInt(lock.owner),
@@ -39,17 +37,18 @@ export const setLock: Operation<SetLock, null> = (
   };
   if (workspace.locks.conflicting(connection, ino, request) !== undefined)
     throw refusal('would_block', 'the lock is held by another owner');
-  begin();
+  context.begin();
   workspace.locks.set(connection, ino, handle, request);
   return null;
 };
 
 /** RELEASE of a handle: the locks that were taken through it and outlived every FLUSH. */
 export const dropLocks: Operation<{ readonly ino: number; readonly handle: number }, null> = (
-  { workspace, connection, begin },
+  context,
   { ino, handle },
 ) => {
-  begin();
+  const { workspace, connection } = context;
+  context.begin();
   workspace.locks.dropHandle(connection, ino, handle);
   return null;
 };

@@ -97,7 +97,8 @@ function inheritMode(
   return inherited.mode;
 }
 
-const recordedAs = (mode: number): OperationName => {
+/** The operation that makes a node of this type, for one that is not a regular file. */
+export const recordedAs = (mode: number): OperationName => {
   if (isDirectory(mode)) return 'mkdir';
   return (mode & FileType.mask) === FileType.symlink ? 'symlink' : 'mknod';
 };

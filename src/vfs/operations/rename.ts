@@ -1,12 +1,13 @@
 import { refusal } from '../../core/errors.js';
-import type { Entry } from '../../journal/entries.js';
+import type { Content } from '../../journal/contents.js';
 import type { Inode } from '../inode.js';
 import { isDirectory, isRegular } from '../mode.js';
 import { fromBinaryString, type Operation, type OperationContext } from '../operation.js';
 import { rootIno, type Workspace } from '../workspace.js';
-import { commitFile, recordContent } from './commit.js';
+import { recordContent, segmentsInUse } from './commit.js';
 import { checkName, removeDirectory, removeName, touchChange, touchDirectory } from './namespace.js';
 import { recordName } from './record-name.js';
+import { checkZoneChange, type Place, settle } from './zones.js';
 
 const noReplace = 1;
 const exchange = 2;
@@ -18,14 +19,6 @@ export interface Rename {
   readonly newName: string;
   /** renameat2(2). */
   readonly flags: number;
-}
-
-/** A name in its directory with what it stands for. */
-interface Place {
-  readonly parent: Inode;
-  readonly name: Buffer;
-  readonly entry: Entry;
-  readonly inode: Inode;
 }
 
 export const rename: Operation<Rename, null> = (context, args) => {
@@ -40,6 +33,7 @@ export const rename: Operation<Rename, null> = (context, args) => {
   if (occupied === undefined) {
     if (args.flags === exchange) throw refusal('not_found', 'there is nothing to exchange with');
     checkNotBelow(workspace, source.inode, newParent);
+    checkZoneChange(workspace, source, newParent, newName);
     context.begin();
     move(context, source, newParent, newName);
     return null;
@@ -55,11 +49,14 @@ export const rename: Operation<Rename, null> = (context, args) => {
   checkNotBelow(workspace, source.inode, newParent);
   if (args.flags === exchange) {
     checkNotBelow(workspace, target.inode, source.parent);
+    checkZoneChange(workspace, source, target.parent, target.name);
+    checkZoneChange(workspace, target, source.parent, source.name);
     context.begin();
     exchangeNames(context, source, target);
     return null;
   }
   checkReplaceable(workspace, source.inode, target.inode);
+  checkZoneChange(workspace, source, newParent, newName);
   context.begin();
   replace(context, source, target);
   return null;
@@ -119,7 +116,7 @@ function modifyByRename(context: OperationContext, source: Place, target: Place)
   const { workspace } = context;
   const from = source.inode;
   const to = target.inode;
-  if (from.version !== null)
+  if (source.entry.from_seq !== null)
     workspace.entries.end(source.entry, recordName(context, 'deleted', from, pathOf(workspace, source)));
   else workspace.entries.end(source.entry, null);
 
@@ -130,12 +127,9 @@ function modifyByRename(context: OperationContext, source: Place, target: Place)
   to.nlink = 0;
   touchChange(context, to);
 
-  const content = from.content === null ? null : workspace.contents.adopt(from.content);
-  if (content !== null) from.content = content.id;
-  if (content === null || content.id === to.content) {
-    workspace.entries.redirect(target.entry, from.ino);
-    if (from.writers === 0 && content === null) commitFile(context, from);
-  } else {
+  const content = storedContent(context, from);
+  if (content === null || content.id === to.content) workspace.entries.redirect(target.entry, from.ino);
+  else {
     recordContent(context, from, target.entry, content);
     workspace.entries.end(target.entry, from.version);
     workspace.entries.add(target.parent.ino, target.name, from.ino, from.memory, from.version);
@@ -144,6 +138,14 @@ function modifyByRename(context: OperationContext, source: Place, target: Place)
   from.since ??= from.version;
   from.versioned = undefined;
   afterMove(context, source, target.parent);
+}
+
+/** What the file holds; null while it is only being written. */
+function storedContent({ workspace }: OperationContext, inode: Inode): Content | null {
+  const { contents } = workspace;
+  if (inode.content !== null) inode.content = contents.adopt(inode.content, segmentsInUse(inode)).id;
+  else if (inode.working.length === 0) inode.content = contents.commit(contents.edit(null)).id;
+  return inode.content === null ? null : contents.get(inode.content);
 }
 
 const pathOf = (workspace: Workspace, { parent, name }: Place): Buffer => workspace.pathOf(parent.ino, name);
@@ -160,57 +162,6 @@ function move(context: OperationContext, source: Place, newParent: Inode, newNam
     newParent.nlink++;
   }
   afterMove(context, source, newParent);
-}
-
-/** The name at its new place: part of history or not, and what the journal says of the way there. */
-function settle(
-  context: OperationContext,
-  source: Place,
-  newParent: Inode,
-  newName: Buffer,
-  previousPath: Buffer,
-): void {
-  const { workspace } = context;
-  const { inode, entry } = source;
-  const versioned = workspace.isVersionedName(newParent, newName, isDirectory(inode.mode));
-  inode.versioned = undefined;
-  if (entry.from_seq !== null && versioned) {
-    const seq = recordName(context, 'renamed', inode, workspace.pathOf(newParent.ino, newName), previousPath);
-    workspace.entries.add(newParent.ino, newName, inode.ino, entry.memory, seq);
-    return;
-  }
-  if (entry.from_seq !== null) {
-    const seq = recordName(context, isDirectory(inode.mode) ? 'rmdir' : 'deleted', inode, previousPath);
-    workspace.inodeTable.keepPast(inode, seq);
-    inode.memory = null;
-    inode.version = null;
-    inode.since = null;
-  }
-  workspace.entries.add(newParent.ino, newName, inode.ino, null, null);
-  if (entry.from_seq === null && versioned) publish(context, inode, newParent, newName);
-}
-
-/** What was unversioned (or not yet committed) now lies in the versioned part of the tree. */
-function publish(context: OperationContext, inode: Inode, parent: Inode, name: Buffer): void {
-  const { workspace } = context;
-  if (isRegular(inode.mode)) {
-    if (inode.writers === 0) commitFile(context, inode);
-    return;
-  }
-  const path = workspace.pathOf(parent.ino, name);
-  const seq = recordName(context, isDirectory(inode.mode) ? 'mkdir' : 'symlink', inode, path);
-  inode.since = seq;
-  const entry = workspace.entry(parent.ino, name);
-  workspace.entries.end(entry, null);
-  workspace.entries.add(parent.ino, name, inode.ino, null, seq);
-  if (!isDirectory(inode.mode)) return;
-  workspace.inodes.forgetVersioned();
-  for (const below of workspace.entries.list(inode.ino, 0, Number.MAX_SAFE_INTEGER)) {
-    if (below.from_seq !== null) continue;
-    const child = workspace.inodes.get(below.ino);
-    if (workspace.isVersionedName(inode, below.name, isDirectory(child.mode)))
-      publish(context, child, inode, below.name);
-  }
 }
 
 function afterMove(context: OperationContext, source: Place, newParent: Inode): void {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type VerifyReport, verifyStore } from '../../../src/journal/verify.js';
 import { createStore } from '../../../src/vfs/create-store.js';
-import type { FileSystem, KernelNotifier, RequestContext } from '../../../src/vfs/filesystem.js';
+import type { AttrReply, FileSystem, KernelNotifier, RequestContext } from '../../../src/vfs/filesystem.js';
 import { openStore } from '../../../src/vfs/open-store.js';
-import type { Actor, Store } from '../../../src/vfs/store.js';
+import type { Actor, Store, StoreOptions } from '../../../src/vfs/store.js';
 
 export const actor: Actor = { agent: 'tester', session: 'sesn_test' };
 
@@ -70,14 +70,14 @@ export class Volume {
   }
 
   /** What a killed engine leaves behind, opened by the next one: the files as they are at this moment. */
-  crash(): void {
+  crash(under: StoreOptions = options): void {
     const left = join(this.directory, `crash-${this.#crashes++}`);
     mkdirSync(left);
     for (const file of readdirSync(dirname(this.path)))
       if (/\.(db|db-wal|spool)$/.test(file)) copyFileSync(join(dirname(this.path), file), join(left, file));
     this.store.close();
     this.path = join(left, 'store.db');
-    this.store = openStore(this.path, options);
+    this.store = openStore(this.path, under);
     this.fs = this.attach();
   }
 
@@ -146,6 +146,23 @@ export class Volume {
     const source = this.#place(from);
     const target = this.#place(to);
     this.fs.rename(this.context(), source.parent, source.name, target.parent, target.name, flags);
+  }
+
+  link(path: string, newPath: string): void {
+    const { parent, name } = this.#place(newPath);
+    this.fs.link(this.context(), this.ino(path), parent, name);
+  }
+
+  isDirectory(path: string): boolean {
+    return (this.fs.getattr(this.context(), this.ino(path), null) as AttrReply).attr.mode >> 12 === 4;
+  }
+
+  /** Names in a directory, without `.` and `..`. */
+  list(path: string): string[] {
+    const names: string[] = [];
+    const add = (name: Buffer): boolean => names.push(name.toString()) > 0;
+    this.fs.readdir(this.context(), this.ino(path), 0, 0, false, { add });
+    return names.filter((name) => name !== '.' && name !== '..');
   }
 
   unlink(path: string): void {

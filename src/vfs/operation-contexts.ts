@@ -1,0 +1,136 @@
+import { randomFillSync } from 'node:crypto';
+import { MemfsError } from '../core/errors.js';
+import type { Actor } from '../core/model.js';
+import type { Moment } from './clock.js';
+import type { OperationContext, Origin } from './operation.js';
+import type { OperationName } from './operations/all.js';
+import type { Workspace } from './workspace.js';
+
+/** What other mounts may have cached and must not go on with. */
+export interface Changes {
+  readonly connection: number;
+  readonly attributes: readonly number[];
+  readonly contents: readonly number[];
+  readonly directories: readonly number[];
+}
+
+/** One mutation in the spool: its name, arguments, origin, time, salts and result. */
+export interface Frame {
+  readonly o: OperationName;
+  readonly a: unknown;
+  readonly c: number;
+  /** Of a kernel request. */
+  readonly u?: string;
+  /** Absent: the same as in the frame before. */
+  readonly p?: readonly [agent: string, session: string];
+  readonly t: readonly [sec: number, nsec: number, ms: number];
+  readonly s?: readonly string[];
+  readonly r: unknown;
+}
+
+interface ChangeLists extends Changes {
+  readonly attributes: number[];
+  readonly contents: number[];
+  readonly directories: number[];
+}
+
+/** What both ways of carrying out an operation share. */
+abstract class RecordingContext implements OperationContext {
+  readonly workspace: Workspace;
+  readonly connection: number;
+  readonly actor: Actor;
+  readonly now: Moment;
+  /** Null while nothing has changed that other mounts may have cached. */
+  changes: ChangeLists | null = null;
+
+  constructor(workspace: Workspace, connection: number, actor: Actor, now: Moment) {
+    this.workspace = workspace;
+    this.connection = connection;
+    this.actor = actor;
+    this.now = now;
+  }
+
+  abstract begin(): void;
+  abstract mayBeLost(): void;
+  abstract salt(): Buffer;
+
+  changedAttributes(ino: number): void {
+    this.#lists().attributes.push(ino);
+  }
+
+  changedContent(ino: number): void {
+    this.#lists().contents.push(ino);
+  }
+
+  changedNames(directory: number): void {
+    this.#lists().directories.push(directory);
+  }
+
+  #lists(): ChangeLists {
+    const { connection } = this;
+    this.changes ??= { connection, attributes: [], contents: [], directories: [] };
+    return this.changes;
+  }
+}
+
+/** An operation that somebody asks for now. */
+export class LiveContext extends RecordingContext {
+  readonly salts: Buffer[] = [];
+  begun = false;
+  losable = false;
+
+  constructor(workspace: Workspace, { connection, actor }: Origin, now: Moment) {
+    super(workspace, connection, actor, now);
+  }
+
+  override begin(): void {
+    this.begun = true;
+    this.workspace.transaction.begin();
+  }
+
+  override mayBeLost(): void {
+    this.losable = true;
+  }
+
+  override salt(): Buffer {
+    const salt = freshSalt();
+    this.salts.push(salt);
+    return salt;
+  }
+}
+
+/** An operation that is carried out again from its frame. */
+export class ReplayContext extends RecordingContext {
+  readonly #salts: readonly string[];
+  #used = 0;
+
+  constructor(workspace: Workspace, { c, t, s }: Frame, actor: Actor) {
+    super(workspace, c, actor, { sec: t[0], nsec: t[1], ms: t[2] });
+    this.#salts = s ?? [];
+  }
+
+  override begin(): void {
+    this.workspace.transaction.begin();
+  }
+
+  override mayBeLost(): void {}
+
+  override salt(): Buffer {
+    const salt = this.#salts[this.#used++];
+    if (salt === undefined) throw new MemfsError('corrupt', 'the spool does not fit the database');
+    return Buffer.from(salt, 'base64');
+  }
+}
+
+const saltBytes = 16;
+const saltPool = Buffer.alloc(256 * saltBytes);
+let saltsUsed = saltPool.length;
+
+function freshSalt(): Buffer {
+  if (saltsUsed === saltPool.length) {
+    randomFillSync(saltPool);
+    saltsUsed = 0;
+  }
+  saltsUsed += saltBytes;
+  return Buffer.from(saltPool.subarray(saltsUsed - saltBytes, saltsUsed));
+}
