@@ -62,6 +62,7 @@ export class DeviceNotifier implements KernelNotifier {
   #coherent = true;
   #hasEpoch = false;
   #negotiated = false;
+  #send: ((bytes: Uint8Array) => number) | null = null;
 
   constructor(start: StartNotifyThread, log: FuseLog, limits: NotifierLimits = defaultLimits) {
     this.#log = log;
@@ -94,8 +95,15 @@ export class DeviceNotifier implements KernelNotifier {
     return id === 0 ? Promise.resolve() : this.#waits.add(id);
   }
 
+  /** At once, before the reply to the change: it takes no lock in the kernel, and must not queue behind what does. */
   advanceEpoch(): void {
-    if (this.#hasEpoch) this.#post({ ino: 0, bytes: epochMessage, attempt: 0 });
+    if (!this.#hasEpoch || this.#closed || !this.#negotiated) return;
+    if (this.#send?.(epochMessage) !== 0) this.#post({ ino: 0, bytes: epochMessage, attempt: 0 });
+  }
+
+  /** `send` writes from the loop, and returns 0 or an errno. */
+  sendThrough(send: (bytes: Uint8Array) => number): void {
+    this.#send = send;
   }
 
   /** Ends every wait. */

@@ -91,6 +91,7 @@ export class Session {
       this.#notifier.close();
       throw thrown;
     }
+    this.#notifier.sendThrough((bytes) => this.#channel.send(bytes));
     const dispatcher = new Dispatcher(
       {
         connection: options.connection,
