@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { MemfsError } from '../core/errors.js';
-import type { MountOptions } from './mount.js';
+import type { MountOptions } from './mount-options.js';
 import { native } from './native.js';
 
 /** Milliseconds; fusermount3 needs a few. */

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { Errno, type ErrorCode, MemfsError } from '../core/errors.js';
 import { memfsdType } from '../core/mountinfo.js';
 import { mountWithHelper } from './mount-helper.js';
+import type { MountOptions } from './mount-options.js';
 import { listMounts, mountAt } from './mountinfo.js';
 import { native, type SystemError } from './native.js';
 
@@ -14,16 +15,6 @@ const readAheadKib = 1024;
 const MS_RDONLY = 1;
 const MS_NOSUID = 2;
 const MS_NODEV = 4;
-
-export interface MountOptions {
-  /** Shown as the device in mountinfo; no comma, as it is an option of the helper. */
-  readonly source: string;
-  readonly allowOther: boolean;
-  /** The kernel refuses changes too, and keeps cached access times. */
-  readonly readOnly?: boolean;
-  /** For conformance tests, root only: set-user-id files and device nodes work. */
-  readonly suidDev?: boolean;
-}
 
 export interface Mounted {
   /** The connection: non-blocking, close-on-exec. */

@@ -18,15 +18,18 @@ export interface StoredWorkingState {
   readonly actor: Actor;
 }
 
-export interface StoredLock {
+/** A granted lock. Owners are only unique within a connection. */
+export interface HeldLock {
   readonly ino: number;
   readonly connection: number;
   readonly kind: 'posix' | 'flock';
   readonly owner: bigint;
   readonly type: 'read' | 'write';
   readonly start: bigint;
+  /** Inclusive. */
   readonly end: bigint;
   readonly pid: number;
+  /** The handle through which it was taken; an open file description lock (fcntl(2)) ends with it. */
   readonly handle: number;
 }
 
@@ -82,9 +85,9 @@ export class OpenState {
       this.#working.run(ino, connection, size, encodeSegments(segments), actor.agent, actor.session);
   }
 
-  locks(): StoredLock[] {
+  locks(): HeldLock[] {
     const rows = this.#database.prepare('SELECT * FROM held_locks').all() as (Omit<
-      StoredLock,
+      HeldLock,
       'owner' | 'start' | 'end'
     > & { owner: string; first: string; last: string })[];
     return rows.map(({ owner, first, last, ...lock }) => ({
@@ -95,7 +98,7 @@ export class OpenState {
     }));
   }
 
-  storeLocks(locks: Iterable<StoredLock>): void {
+  storeLocks(locks: Iterable<HeldLock>): void {
     this.#database.exec('DELETE FROM held_locks');
     for (const { ino, connection, handle, kind, owner, type, start, end, pid } of locks)
       this.#lock.run(ino, connection, handle, kind, String(owner), type, String(start), String(end), pid);

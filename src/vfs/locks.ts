@@ -1,20 +1,6 @@
 import { refusal } from '../core/errors.js';
+import type { HeldLock } from '../journal/open-state.js';
 import type { LockHolder, LockRequest } from './filesystem.js';
-
-/** A granted lock. Owners are only unique within a connection. */
-export interface HeldLock {
-  readonly ino: number;
-  readonly connection: number;
-  readonly kind: 'posix' | 'flock';
-  readonly owner: bigint;
-  readonly type: 'read' | 'write';
-  readonly start: bigint;
-  /** Inclusive. */
-  readonly end: bigint;
-  readonly pid: number;
-  /** The handle through which it was taken; an open file description lock (fcntl(2)) ends with it. */
-  readonly handle: number;
-}
 
 interface Waiter {
   readonly connection: number;
