@@ -315,7 +315,12 @@ export class Mounts {
       session: row.session,
       state: live === undefined ? 'failed' : 'mounted',
       guarantee: live?.connection.hasResend ? 'resend' : 'abort',
-      problem: row.problem ?? (live === undefined ? 'not mounted' : null),
+      problem: row.problem ?? (live === undefined ? 'not mounted' : this.#damage(row)),
     };
+  }
+
+  #damage(row: MountRow): string | null {
+    const { damaged } = this.#parts.stores.get(row.store);
+    return damaged === null ? null : `read-only, as the journal of ${row.store} is damaged: ${damaged}`;
   }
 }

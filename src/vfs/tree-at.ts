@@ -38,11 +38,15 @@ export class TreeAt {
     let node = this.root();
     for (const name of split(path)) {
       const entry = this.#workspace.entries.findAt(node.ino, name, this.#seq);
-      if (entry === undefined || !isDirectory(node.mode))
-        throw refusal('not_found', `no ${path.toString()} at sequence ${this.#seq}`);
+      if (entry === undefined || !isDirectory(node.mode)) throw refusal('not_found', this.#absent(path));
       node = this.#node(node, entry);
     }
     return node;
+  }
+
+  #absent(path: Buffer): string {
+    const when = this.#seq === this.#workspace.records.head ? '' : ` after record ${this.#seq}`;
+    return `there is no ${path.toString()}${when}`;
   }
 
   children(directory: NodeAt): NodeAt[] {

@@ -22,6 +22,13 @@ describeMount('a store whose file was changed from outside', () => {
     mountpoint = await daemon.mount('notes');
   });
 
+  test('is said to be damaged where it is mounted', async () => {
+    const { mounts } = JSON.parse(await daemon.expect('mounts', '--json')) as {
+      mounts: { problem: string }[];
+    };
+    expect(mounts[0]!.problem).toMatch(/damaged/);
+  });
+
   test('takes no more writes, and can be read', async () => {
     expect(await daemon.shell(mountpoint, 'cat n18.md')).toBe('this is note 18\n');
     for (const change of ['echo x > new.md', 'echo x >> n1.md', 'rm n1.md', 'mv n1.md m.md', 'mkdir d'])

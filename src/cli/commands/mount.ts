@@ -51,6 +51,7 @@ export const mount = defineCommand({
         allow_other: allowOther,
         suid_dev: suidDev,
       });
+      if (mounted.problem !== null) context.note(mounted.problem);
       context.print(mounted, () => `${mounted.store_name} is mounted at ${quoted(mounted.path)}`);
     } catch (error) {
       mountpoint.undo();
