@@ -8,6 +8,7 @@
         "src/descriptor_socket.cc",
         "src/descriptors.cc",
         "src/notifier.cc",
+        "src/patience.cc",
         "src/poll_watch.cc"
       ],
       "cflags": ["-O2", "-Wall", "-Wextra"],

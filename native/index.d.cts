@@ -47,7 +47,8 @@ export function peerCredentials(fd: number): {
  */
 export class Channel {
   /**
-   * @param onRequest A request of `length` bytes lies at the start of `requests` until the call returns.
+   * @param onRequest A request of `length` bytes lies at the start of `requests` until the call returns. True: the
+   *   channel may wait a moment (100 µs at most) for the next one before the loop goes on; not while a reply is owed.
    *   At most 64 come in a row, then the loop goes on; promise jobs run after such a row.
    * @param onEnd Reading failed: ENODEV (19) when unmounted, ECONNABORTED (103) when aborted. Nothing
    *   follows; the owner closes.
@@ -56,7 +57,7 @@ export class Channel {
     fd: number,
     requests: Uint8Array,
     replies: Uint8Array,
-    onRequest: (length: number) => void,
+    onRequest: (length: number) => boolean,
     onEnd: (errno: number) => void,
   );
   /** Starts reading; a new channel is paused. */

@@ -5,6 +5,7 @@
 
 #include "addon.h"
 #include "environment.h"
+#include "patience.h"
 #include "poll_watch.h"
 
 namespace memfsd {
@@ -33,6 +34,7 @@ class Channel final : public PollListener {
   static Channel* Unwrap(napi_env env, napi_callback_info info, size_t* count, napi_value* arguments);
 
   void ReadBurst(napi_value receiver);
+  ssize_t ReadPatiently();
   void End(int error);
   void CloseDescriptor();
   void CloseAll();
@@ -130,15 +132,34 @@ void Channel::OnPoll(int, int) {
   // One callback scope for the burst: promise jobs run after it, not after each request.
   napi_callback_scope callbacks;
   napi_open_callback_scope(env_, receiver, context_, &callbacks);
+  Patience::OfThisThread().Woken(this);
   ReadBurst(receiver);
   napi_close_callback_scope(env_, callbacks);
   napi_close_handle_scope(env_, scope);
 }
 
+// Reads until there is a request or the patience for one ends; as read(2) otherwise.
+ssize_t Channel::ReadPatiently() {
+  Patience& patience = Patience::OfThisThread();
+  int64_t granted = patience.Grant();
+  int64_t end = granted == 0 ? 0 : Patience::Now() + granted;
+  while (Patience::Now() < end) {
+    ssize_t length = read(fd_, in_, in_size_);
+    if (length < 0 && errno == EAGAIN) continue;
+    patience.Won();
+    return length;
+  }
+  patience.Slept(granted != 0);
+  errno = EAGAIN;
+  return -1;
+}
+
 void Channel::ReadBurst(napi_value receiver) {
   napi_value on_request = Deref(env_, on_request_);
+  bool may_wait = false;
   for (int i = 0; i < kBurst && running_; i++) {
     ssize_t length = read(fd_, in_, in_size_);
+    if (length < 0 && errno == EAGAIN && may_wait) length = ReadPatiently();
     if (length < 0) {
       // ENOENT: the request was interrupted and taken back before it could be read.
       if (errno == EINTR || errno == ENOENT) continue;
@@ -154,6 +175,7 @@ void Channel::ReadBurst(napi_value receiver) {
       napi_get_and_clear_last_exception(env_, &exception);
       napi_fatal_exception(env_, exception);
     }
+    if (status != napi_ok || napi_get_value_bool(env_, result, &may_wait) != napi_ok) may_wait = false;
     napi_close_handle_scope(env_, scope);
   }
 }

@@ -36,6 +36,8 @@ export interface DispatcherOptions {
   readonly initialise: (request: RequestReader, reply: ReplyWriter) => number;
   /** INIT flags that were agreed on, by this engine or an earlier one. */
   readonly flags: () => number;
+  /** Waiting in this thread takes no processor from the clients: there are several. */
+  readonly mayWait?: boolean;
 }
 
 const table: (Operation | undefined)[] = [];
@@ -69,6 +71,8 @@ export class Dispatcher {
   readonly #request: RequestReader;
   readonly #reply: ReplyWriter;
   readonly #channel: ReplyChannel;
+  /** Requests whose replies are deferred. */
+  #owed = 0;
 
   constructor(options: DispatcherOptions, channel: ReplyChannel) {
     this.#options = options;
@@ -84,8 +88,16 @@ export class Dispatcher {
     };
   }
 
-  /** Handles the request of `length` bytes in the buffer. Never throws. */
-  handle(length: number): void {
+  /**
+   * Handles the request of `length` bytes in the buffer. Never throws. Returns whether the loop has nothing to do for
+   * any request so far, so that the channel may wait a moment for the next one.
+   */
+  handle(length: number): boolean {
+    this.#handle(length);
+    return this.#owed === 0 && this.#options.mayWait === true;
+  }
+
+  #handle(length: number): void {
     const request = this.#request;
     if (!request.begin(length)) {
       this.#options.log.error({ length }, 'the kernel sent something that is no request');
@@ -121,7 +133,8 @@ export class Dispatcher {
         this.#fail(context, opcode, thrown);
       }
     };
-    result.then(answer, (thrown) => this.#fail(context, opcode, thrown));
+    this.#owed++;
+    void result.then(answer, (thrown) => this.#fail(context, opcode, thrown)).finally(() => this.#owed--);
   }
 
   /** Opcodes that have no reply, or one that is no affair of the file system. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { FileSystem, KernelNotifier } from '../vfs/filesystem.js';
 import { EPROTO, PAGE_SIZE } from './abi.js';
 import type { RequestReader } from './decode.js';
@@ -101,6 +102,7 @@ export class Session {
         log,
         initialise: (request, reply) => this.#initialise(request, reply),
         flags: () => this.#negotiated?.flags ?? 0,
+        mayWait: availableParallelism() > 1,
       },
       this.#channel,
     );

@@ -215,3 +215,22 @@ describe('replies', () => {
     expect(kernel.sent[0]!.subarray(16)).toEqual(Buffer.concat(pieces));
   });
 });
+
+describe('waiting for the next request', () => {
+  const flush = (unique: bigint) =>
+    request({ opcode: Opcode.FLUSH, unique }, Buffer.concat([u64(1n), u32(0), u32(0), u64(0n)]));
+
+  it('is allowed while no reply is owed', async () => {
+    const releases: (() => void)[] = [];
+    const kernel = harness({
+      lookup: () => ({ attr: null, entryValid: 0 }),
+      flush: () => new Promise<void>((resolve) => releases.push(resolve)),
+    });
+    expect(kernel.give(lookup())).toBe(true);
+    expect(kernel.give(flush(0x20n))).toBe(false);
+    expect(kernel.give(lookup())).toBe(false);
+    releases[0]!();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(kernel.give(lookup())).toBe(true);
+  });
+});

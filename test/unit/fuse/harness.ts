@@ -32,6 +32,7 @@ export function harness(
       log,
       initialise,
       flags: () => flags,
+      mayWait: true,
     },
     {
       reply: (length) => {
@@ -49,9 +50,10 @@ export function harness(
     lines,
     /** What the next writes to the device return. */
     errnos,
-    give(bytes: Buffer): void {
+    /** Returns whether the channel may wait for the next request. */
+    give(bytes: Buffer): boolean {
       bytes.copy(requests);
-      dispatcher.handle(bytes.length);
+      return dispatcher.handle(bytes.length);
     },
   };
 }

@@ -147,13 +147,14 @@ suite('Channel and Notifier, on a socket in place of the device', () => {
           if (length === 0) {
             channel.close();
             resolve(length);
-            return;
+            return false;
           }
           replies.write('got ');
           expect(channel.replyWith(4, [requests.subarray(0, length), Buffer.from('!')])).toBe(0);
           expect(channel.reply(4)).toBe(0);
           expect(channel.send(Buffer.from('own'))).toBe(0);
           expect(channel.reply(101)).toBe(22);
+          return true;
         },
         () => {},
       );
