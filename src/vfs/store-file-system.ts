@@ -19,14 +19,14 @@ import type {
   RequestContext,
   WriteOptions,
 } from './filesystem.js';
-import { type Inode, sizeFor, workingOf } from './inode.js';
+import { workingOf } from './inode.js';
 import type { Ledger } from './ledger.js';
 import { FileType, isDirectory, isRegular, isWritable, OpenFlag } from './mode.js';
 import { MountLocks } from './mount-locks.js';
+import { MountReads } from './mount-reads.js';
 import { MountReplies } from './mount-replies.js';
 import { type Origin, toBinaryString } from './operation.js';
 import type { ArgsOf, OperationName, ResultOf } from './operations/all.js';
-import { readContent } from './operations/data.js';
 import { checkName } from './operations/namespace.js';
 import type { MountView } from './store.js';
 import type { Workspace } from './workspace.js';
@@ -37,7 +37,8 @@ import { readXattr } from './xattr-view.js';
  * they count up from the microsecond in which the process began. Handles for writing count from 1.
  */
 let nextReadHandle = Date.now() * 1000;
-const relatimeSeconds = 86_400;
+/** The loop is not kept longer by one request; copy_file_range(2) may copy less than it was asked to. */
+const maxCopyBytes = 8 << 20;
 
 export interface StoreParts {
   readonly workspace: Workspace;
@@ -61,11 +62,13 @@ export class StoreFileSystem implements FileSystem {
 
   readonly #replies: MountReplies;
   readonly #locks: MountLocks;
+  readonly #reads: MountReads;
 
   constructor(parts: StoreParts, view: MountView, notifier: KernelNotifier) {
     this.#parts = parts;
     const { workspace, coherence } = parts;
     this.#replies = new MountReplies(workspace, coherence, notifier, view.connection);
+    this.#reads = new MountReads(workspace, view, () => parts.ledger.now());
     this.#locks = new MountLocks(workspace, parts.ledger, view, (context, ino) =>
       this.#publish(context, ino),
     );
@@ -241,22 +244,7 @@ export class StoreFileSystem implements FileSystem {
     offset: number,
     size: number,
   ): readonly Uint8Array[] {
-    const inode = this.#workspace.inodes.get(ino);
-    this.#touchRead(inode);
-    return readContent(this.#workspace, inode, this.#view.connection, offset, size);
-  }
-
-  /** relatime and lazytime (mount(8)): in memory, and stored only when the inode is for another reason. */
-  #touchRead(inode: Inode): void {
-    if (this.#view.readOnly) return;
-    const now = this.#parts.ledger.now();
-    const readSince = inode.atime_sec + inode.atime_nsec / 1e9;
-    const isFresh =
-      readSince > inode.mtime_sec + inode.mtime_nsec / 1e9 &&
-      readSince > inode.ctime_sec + inode.ctime_nsec / 1e9;
-    if (isFresh && now.sec - inode.atime_sec < relatimeSeconds) return;
-    inode.atime_sec = now.sec;
-    inode.atime_nsec = now.nsec;
+    return this.#reads.read(ino, offset, size);
   }
 
   write(
@@ -327,17 +315,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   lseek(_context: RequestContext, ino: number, _handle: number, offset: number, whence: number): number {
-    const seekData = 3;
-    const seekHole = 4;
-    const inode = this.#workspace.inodes.get(ino);
-    const size = sizeFor(inode, this.#view.connection);
-    if (whence !== seekData && whence !== seekHole) throw refusal('invalid', `lseek whence ${whence}`);
-    if (offset < 0 || offset >= size) throw refusal('no_such_extent', 'beyond the end of the file');
-    const content =
-      workingOf(inode, this.#view.connection)?.content ?? this.#workspace.contents.edit(inode.content);
-    const found = content.seek(offset, whence === seekData ? 'data' : 'hole');
-    if (whence === seekData && found === size) throw refusal('no_such_extent', 'no data behind this offset');
-    return found;
+    return this.#reads.seek(ino, offset, whence);
   }
 
   copyFileRange(
@@ -349,7 +327,7 @@ export class StoreFileSystem implements FileSystem {
     return this.#run(context, 'copyRange', {
       from: { ino: from.ino, offset: from.offset },
       to: { ino: to.ino, handle: to.handle, offset: to.offset },
-      length: Math.min(length, this.#workspace.maxFileBytes),
+      length: Math.min(length, maxCopyBytes),
     });
   }
 
