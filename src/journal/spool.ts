@@ -42,10 +42,6 @@ export class Spool {
     return this.#end === 0 && this.#staged === 0;
   }
 
-  get bytes(): number {
-    return fstatSync(this.#fd).size;
-  }
-
   /**
    * Appends one frame, together with those that wait. Throws what write(2) throws (ENOSPC); nothing is appended
    * then.

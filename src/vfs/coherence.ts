@@ -5,7 +5,7 @@ import type { Changes } from './operation-contexts.js';
 export interface CachingMount {
   readonly connection: number;
   readonly notifier: KernelNotifier;
-  /** Its kernel may still ask for the inode. After a restart of the engine only the kernel knows. */
+  /** Its kernel may still ask for the inode; so it may for every inode when an earlier engine served it. */
   knows(ino: number): boolean;
   /** A working state of its own: its pages are newer than the store's, and must stay (KERNEL: dirty mmap pages). */
   hasWorkingState(ino: number): boolean;
@@ -32,13 +32,9 @@ export class Coherence {
     return this.#mounts.size > 0;
   }
 
-  isKnown(ino: number): boolean {
-    return [...this.#mounts.values()].some((mount) => mount.knows(ino));
-  }
-
-  /** An earlier engine carried these out, and may have died before it told anybody. */
-  notifyAll(changes: readonly Changes[]): void {
-    for (const change of changes) this.notify(change);
+  /** Whether a mount besides `connection` may still ask for the inode. */
+  isKnownElsewhere(ino: number, connection: number): boolean {
+    return [...this.#mounts.values()].some((mount) => mount.connection !== connection && mount.knows(ino));
   }
 
   get isShared(): boolean {

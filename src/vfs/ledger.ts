@@ -27,6 +27,8 @@ export class Ledger {
   readonly #clock: Clock;
   readonly #unanswered: UnansweredTable;
   readonly #results = new Map<string, unknown>();
+  /** How many of them the table holds. */
+  #resultsStored = 0;
   readonly #replayed: Changes[] = [];
   readonly #startedMs: number;
   /** Who is in the frame before; compared by identity, so that a frame that could do without names it again. */
@@ -46,6 +48,7 @@ export class Ledger {
     this.#spool = new Spool(spoolPath, workspace.counters.peek('spool'));
     for (const { connection, request, result } of this.#unanswered.all())
       this.#results.set(`${connection}:${request}`, result);
+    this.#resultsStored = this.#results.size;
     this.#replay((frame, changes) => {
       if (changes !== null) this.#replayed.push(changes);
       if (frame.u !== undefined) this.#results.set(`${frame.c}:${frame.u} ${frame.o}`, frame.r);
@@ -55,10 +58,6 @@ export class Ledger {
   /** What an earlier engine changed since its last group commit; empty from the second call on. */
   takeReplayed(): Changes[] {
     return this.#replayed.splice(0);
-  }
-
-  get spoolBytes(): number {
-    return this.#spool.bytes;
   }
 
   now(): Moment {
@@ -188,6 +187,7 @@ export class Ledger {
       this.#keepUnanswered();
       this.#workspace.writeBack();
       transaction.commit();
+      this.#resultsStored = this.#results.size;
     } catch (error) {
       this.#recover();
       throw asMemfsError(error);
@@ -199,9 +199,8 @@ export class Ledger {
 
   /** The spool that proves what was carried out is about to go: results not asked for yet move to a table. */
   #keepUnanswered(): void {
-    if (this.#results.size === 0) return;
     if (this.#clock().ms - this.#startedMs > unansweredMs) this.#results.clear();
-    this.#unanswered.store(this.#results);
+    if (this.#results.size !== this.#resultsStored) this.#unanswered.store(this.#results);
   }
 
   close(): void {

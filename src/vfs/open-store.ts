@@ -40,6 +40,8 @@ class OpenStore implements Store {
   readonly #outside: OutsideChanges;
   readonly #maintenance: Maintenance;
   readonly #coherence = new Coherence();
+  /** Connections that an earlier engine served: what their kernels know of, only they know. */
+  #inherited: ReadonlySet<number> = new Set();
 
   constructor(path: string, options: StoreOptions) {
     this.#path = path;
@@ -86,6 +88,7 @@ class OpenStore implements Store {
   }
 
   retainConnections(alive: ReadonlySet<number>): void {
+    this.#inherited = alive;
     if (this.#ledger.damaged !== null) return;
     const { handles, locks } = this.#workspace;
     const known = new Set([
@@ -108,7 +111,7 @@ class OpenStore implements Store {
   }
 
   resume(): void {
-    this.#coherence.notifyAll(this.#ledger.takeReplayed());
+    for (const changes of this.#ledger.takeReplayed()) this.#coherence.notify(changes);
   }
 
   attach(view: MountView, notifier: KernelNotifier): FileSystem {
@@ -125,7 +128,7 @@ class OpenStore implements Store {
     this.#coherence.add({
       connection,
       notifier,
-      knows: (ino) => fileSystem.knows(ino),
+      knows: (ino) => this.#inherited.has(connection) || fileSystem.knows(ino),
       hasWorkingState: (ino) => {
         const inode = this.#workspace.inodes.find(ino);
         return inode !== undefined && workingOf(inode, connection) !== undefined;

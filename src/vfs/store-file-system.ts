@@ -116,7 +116,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   #reclaim(ino: number): void {
-    if (this.#parts.coherence.isKnown(ino)) return;
+    if (this.#parts.coherence.isKnownElsewhere(ino, this.#view.connection)) return;
     try {
       this.#parts.ledger.run('reclaim', this.#internal, { ino });
     } catch {

@@ -117,6 +117,18 @@ test('an unlinked file goes when no mount knows it any more', () => {
   expect(() => other.getattr(volume.context(), ino, null)).toThrow(/no inode/);
 });
 
+test('an unlinked file stays while a mount of an earlier engine may have it open', () => {
+  volume.write('/a.tmp', 'x'.repeat(1000));
+  const ino = volume.ino('/a.tmp');
+  volume.crash();
+  volume.store.retainConnections(new Set([1, 2]));
+  other = volume.attach(2, recording);
+  expect(volume.ino('/a.tmp')).toBe(ino);
+  volume.unlink('/a.tmp');
+  volume.fs.forget(ino, 1000);
+  expect(readIn(other, ino)).toHaveLength(1000);
+});
+
 test('an empty file that is renamed over a memory empties it', () => {
   volume.write('/note.md', 'text');
   volume.write('/sedAbCdEf', '');
