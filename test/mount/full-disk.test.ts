@@ -20,10 +20,10 @@ engine() { memfsd status --json | python3 -c 'import json, sys; print(json.load(
 before=$(engine)
 kept=0
 for i in $(seq 300); do
-  head -c 60000 /dev/zero | tr '\\0' "$i" > f 2> ${base}/err && mv f f$i 2>> ${base}/err || break
+  { yes "$i" | head -c 60000 > f && mv f f$i; } 2> ${base}/err || break
   sha256sum f$i >> ${base}/sums; kept=$i
 done
-grep -q 'No space left' ${base}/err && echo "full: ENOSPC"
+grep -q 'No space left' ${base}/err && echo "full: ENOSPC" || cat ${base}/err
 test $kept -gt 10 && sha256sum --quiet -c ${base}/sums && echo "full: everything that was closed is there"
 mount -o remount,size=64m ${base}/disk
 for try in 1 2 3 4 5 6 7 8 9 10; do echo after > after 2> ${base}/err && break; sleep 0.5; done
