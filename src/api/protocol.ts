@@ -55,6 +55,10 @@ export type NewStoreRequest = z.infer<typeof NewStoreRequest>;
 export const Scope = z.enum(['read_write', 'read_only']);
 export type Scope = z.infer<typeof Scope>;
 
+export const AllowRule = z.object({ pattern: z.string().min(1).max(4096), access: z.enum(['rw', 'ro']) });
+export const PreconditionMode = z.enum(['observed', 'strict', 'off']);
+export const OnConflictMode = z.enum(['refuse', 'merge']);
+
 export const MountSummary = z.object({
   /** Unique over all time, new at each mount. */
   connection: z.int(),
@@ -63,6 +67,10 @@ export const MountSummary = z.object({
   store_name: z.string(),
   branch: z.string(),
   scope: Scope,
+  /** The first rule that matches a path decides; what matches none is hidden. Empty: the whole store. */
+  allow: z.array(AllowRule),
+  precondition: PreconditionMode,
+  on_conflict: OnConflictMode,
   agent: z.string(),
   session: z.string(),
   state: z.enum(['mounted', 'failed']),
@@ -85,6 +93,11 @@ export const MountRequest = z.object({
   scope: Scope.default('read_write'),
   agent: z.string().min(1).max(255),
   session: z.string().min(1).max(255).optional(),
+  allow: z.array(AllowRule).max(1000).default([]),
+  precondition: PreconditionMode.default('observed'),
+  on_conflict: OnConflictMode.default('refuse'),
+  /** Shows the store as it was after this record or at this time, read-only. */
+  at: z.string().optional(),
   allow_other: z.boolean().default(false),
   suid_dev: z.boolean().default(false),
 });
@@ -121,6 +134,9 @@ export const LogRecordSchema = z.object({
   session: z.string(),
   previous_sha256: z.string().nullable(),
   chain: z.string(),
+  mount: z.int().nullable(),
+  claimed: z.boolean(),
+  flags: z.array(z.string()).readonly(),
 });
 export type LogRecordBody = z.infer<typeof LogRecordSchema>;
 

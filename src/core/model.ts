@@ -5,6 +5,8 @@ export interface Actor {
   readonly agent: string;
   /** `sesn_…` */
   readonly session: string;
+  /** The process said so itself, in its environment; nobody vouches for it. */
+  readonly claimed?: boolean;
 }
 
 /** What a journal record says happened. */
@@ -21,4 +23,10 @@ export type Operation =
   | 'mknod'
   | 'attributes'
   /** Two names changed places: `path` and `previous_path`. */
-  | 'exchanged';
+  | 'exchanged'
+  /** A new state made of two: what was written, and what another session had committed meanwhile. */
+  | 'merged'
+  /** The content of an earlier record (`parent`) was removed for good. */
+  | 'redacted'
+  /** The same, by the retention policy. */
+  | 'pruned';

@@ -1,6 +1,7 @@
 /** catalog.db: which stores there are, which mounts are wanted, and which engine may write. */
 import Database from 'better-sqlite3';
 import { MemfsError } from '../core/errors.js';
+import type { OnConflict, Precondition } from '../vfs/store.js';
 
 /** Forward only; `user_version` is the number of those done. */
 const migrations = [
@@ -27,6 +28,10 @@ const migrations = [
    ) STRICT;
    CREATE UNIQUE INDEX mounts_wanted ON mounts (path) WHERE wanted = 1;
    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;`,
+  `ALTER TABLE mounts ADD COLUMN allow TEXT NOT NULL DEFAULT '[]';
+   ALTER TABLE mounts ADD COLUMN precondition TEXT NOT NULL DEFAULT 'observed';
+   ALTER TABLE mounts ADD COLUMN on_conflict TEXT NOT NULL DEFAULT 'refuse';
+   ALTER TABLE mounts ADD COLUMN at TEXT;`,
 ];
 
 export interface StoreRow {
@@ -47,6 +52,12 @@ export interface MountPlan {
   readonly session: string;
   readonly allow_other: 0 | 1;
   readonly suid_dev: 0 | 1;
+  /** The rules of the scope, as JSON. */
+  readonly allow: string;
+  readonly precondition: Precondition;
+  readonly on_conflict: OnConflict;
+  /** The state of the past that it shows: a sequence number or a time; null: the present. */
+  readonly at: string | null;
 }
 
 export interface MountRow extends MountPlan {
@@ -131,8 +142,10 @@ export class Catalog {
       this.#db.prepare('UPDATE mounts SET wanted = 0 WHERE wanted = 1 AND path = ?').run(plan.path);
       return this.#db
         .prepare<[MountPlan], MountRow>(
-          `INSERT INTO mounts (path, store, branch, scope, agent, session, allow_other, suid_dev, wanted)
-           VALUES (@path, @store, @branch, @scope, @agent, @session, @allow_other, @suid_dev, 1) RETURNING *`,
+          `INSERT INTO mounts (path, store, branch, scope, agent, session, allow_other, suid_dev, allow, precondition,
+             on_conflict, at, wanted)
+           VALUES (@path, @store, @branch, @scope, @agent, @session, @allow_other, @suid_dev, @allow, @precondition,
+             @on_conflict, @at, 1) RETURNING *`,
         )
         .get({ ...plan })!;
     })();

@@ -5,6 +5,7 @@ import type { MountRequest, MountSummary } from '../api/protocol.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import { isInside, type MountInfo, memfsdType, mountOf } from '../core/mountinfo.js';
+import type { ScopeRule } from '../core/scope.js';
 import { raiseReadAhead } from '../fuse/mount.js';
 import type { Catalog, MountRow } from './catalog.js';
 import type { KeeperLink, TakenOver } from './keeper-link.js';
@@ -93,6 +94,10 @@ export class Mounts {
         session: request.session ?? newId('session', randomBytes),
         allow_other: request.allow_other ? 1 : 0,
         suid_dev: request.suid_dev ? 1 : 0,
+        allow: JSON.stringify(request.allow),
+        precondition: request.precondition,
+        on_conflict: request.on_conflict,
+        at: request.at ?? null,
       });
       try {
         await this.#make(row, false);
@@ -159,16 +164,7 @@ export class Mounts {
 
   async #remount(row: MountRow): Promise<void> {
     const { catalog, log } = this.#parts;
-    const next = catalog.addMount({
-      path: row.path,
-      store: row.store,
-      branch: row.branch,
-      scope: row.scope,
-      agent: row.agent,
-      session: row.session,
-      allow_other: row.allow_other,
-      suid_dev: row.suid_dev,
-    });
+    const next = catalog.addMount(row);
     try {
       await this.#make(next, true);
       log.info({ path: row.path }, 'mounted again');
@@ -227,7 +223,9 @@ export class Mounts {
           {
             connection: row.connection,
             actor: { agent: row.agent, session: row.session },
-            readOnly: row.scope === 'read_only',
+            scope: { mode: row.scope, rules: JSON.parse(row.allow) as ScopeRule[] },
+            precondition: row.precondition,
+            onConflict: row.on_conflict,
           },
           notifier,
         ),
@@ -311,6 +309,9 @@ export class Mounts {
       store_name: this.#parts.catalog.getStore(row.store).name,
       branch: row.branch,
       scope: row.scope,
+      allow: JSON.parse(row.allow) as ScopeRule[],
+      precondition: row.precondition,
+      on_conflict: row.on_conflict,
       agent: row.agent,
       session: row.session,
       state: live === undefined ? 'failed' : 'mounted',

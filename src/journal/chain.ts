@@ -12,6 +12,9 @@ export interface ChainedFields {
   readonly memory: number | null;
   readonly parent: number | null;
   readonly commitment: Uint8Array;
+  /** Null in records of schema 1, whose chain covers neither this nor `claimed`. */
+  readonly mount: number | null;
+  readonly claimed: boolean;
 }
 
 export interface CommittedFields {
@@ -67,6 +70,7 @@ export function chainNext(previous: Uint8Array, fields: ChainedFields): Buffer {
     fields.memory,
     fields.parent,
     Buffer.from(fields.commitment).toString('hex'),
+    ...(fields.mount === null ? [] : [fields.mount, fields.claimed]),
   ]);
   return hash('sha256', text, 'buffer');
 }

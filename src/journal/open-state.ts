@@ -8,6 +8,8 @@ export interface StoredHandle {
   readonly ino: number;
   readonly flags: number;
   readonly actor: Actor;
+  /** A write through it was refused: it takes no more. */
+  readonly stale: boolean;
 }
 
 export interface StoredWorkingState {
@@ -16,6 +18,10 @@ export interface StoredWorkingState {
   readonly size: number;
   readonly segments: Segments;
   readonly actor: Actor;
+  /** Ids of contents: what it was begun from, and what it must still find. */
+  readonly base: number | null;
+  readonly basis: number | null;
+  readonly appendedTo: number | null;
 }
 
 /** A granted lock. Owners are only unique within a connection. */
@@ -33,6 +39,15 @@ export interface HeldLock {
   readonly handle: number;
 }
 
+interface StoredActor {
+  readonly agent: string;
+  readonly session: string;
+  readonly claimed: 0 | 1;
+}
+
+const actorOf = ({ agent, session, claimed }: StoredActor): Actor =>
+  claimed === 1 ? { agent, session, claimed: true } : { agent, session };
+
 /** What is open, uncommitted or locked at the moment of a group commit: what the next engine goes on from. */
 export class OpenState {
   readonly #database: SqliteDatabase;
@@ -43,10 +58,12 @@ export class OpenState {
   constructor(database: SqliteDatabase) {
     this.#database = database;
     this.#handle = database.prepare(
-      'INSERT INTO open_handles (id, connection, ino, flags, agent, session) VALUES (?, ?, ?, ?, ?, ?)',
+      `INSERT INTO open_handles (id, connection, ino, flags, agent, session, claimed, stale)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#working = database.prepare(
-      'INSERT INTO working_states (ino, connection, size, segments, agent, session) VALUES (?, ?, ?, ?, ?, ?)',
+      `INSERT INTO working_states (ino, connection, size, segments, agent, session, claimed, base, basis, appended_to)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#lock = database.prepare(
       'INSERT INTO held_locks (ino, connection, handle, kind, owner, type, first, last, pid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -54,15 +71,24 @@ export class OpenState {
   }
 
   handles(): StoredHandle[] {
-    const rows = this.#database.prepare('SELECT * FROM open_handles').all() as (Omit<StoredHandle, 'actor'> &
-      Actor)[];
-    return rows.map(({ agent, session, ...handle }) => ({ ...handle, actor: { agent, session } }));
+    const rows = this.#database.prepare('SELECT * FROM open_handles').all() as (Omit<
+      StoredHandle,
+      'actor' | 'stale'
+    > &
+      StoredActor & { stale: 0 | 1 })[];
+    return rows.map(({ agent, session, claimed, stale, ...handle }) => ({
+      ...handle,
+      stale: stale === 1,
+      actor: actorOf({ agent, session, claimed }),
+    }));
   }
 
   storeHandles(handles: Iterable<StoredHandle>): void {
     this.#database.exec('DELETE FROM open_handles');
-    for (const { id, connection, ino, flags, actor } of handles)
-      this.#handle.run(id, connection, ino, flags, actor.agent, actor.session);
+    for (const { id, connection, ino, flags, actor, stale } of handles) {
+      const claimed = actor.claimed === true ? 1 : 0;
+      this.#handle.run(id, connection, ino, flags, actor.agent, actor.session, claimed, stale ? 1 : 0);
+    }
   }
 
   workingStates(): StoredWorkingState[] {
@@ -71,18 +97,35 @@ export class OpenState {
       connection: number;
       size: number;
       segments: Buffer;
-    } & Actor)[];
-    return rows.map(({ agent, session, segments, ...state }) => ({
+      base: number | null;
+      basis: number | null;
+      appended_to: number | null;
+    } & StoredActor)[];
+    return rows.map(({ agent, session, claimed, segments, appended_to, ...state }) => ({
       ...state,
+      appendedTo: appended_to,
       segments: decodeSegments(segments),
-      actor: { agent, session },
+      actor: actorOf({ agent, session, claimed }),
     }));
   }
 
   storeWorkingStates(states: Iterable<StoredWorkingState>): void {
     this.#database.exec('DELETE FROM working_states');
-    for (const { ino, connection, size, segments, actor } of states)
-      this.#working.run(ino, connection, size, encodeSegments(segments), actor.agent, actor.session);
+    for (const { ino, connection, size, segments, actor, base, basis, appendedTo } of states) {
+      const { agent, session, claimed } = actor;
+      this.#working.run(
+        ino,
+        connection,
+        size,
+        encodeSegments(segments),
+        agent,
+        session,
+        claimed === true ? 1 : 0,
+        base,
+        basis,
+        appendedTo,
+      );
+    }
   }
 
   locks(): HeldLock[] {

@@ -17,6 +17,9 @@ export const operations: readonly Operation[] = [
   'mknod',
   'attributes',
   'exchanged',
+  'merged',
+  'redacted',
+  'pruned',
 ];
 
 export interface NewRecord {
@@ -31,6 +34,10 @@ export interface NewRecord {
   readonly path: Buffer;
   readonly previousPath: Buffer | null;
   readonly content: Content | null;
+  /** The connection it came through, 0 for the command line. */
+  readonly mount: number;
+  /** What the policy noted. */
+  readonly flags?: readonly string[];
   /** 16 random bytes. */
   readonly salt: Buffer;
 }
@@ -42,6 +49,9 @@ export interface RecordRow {
   readonly operation: number;
   readonly agent: string;
   readonly session: string;
+  readonly claimed: 0 | 1;
+  readonly mount: number | null;
+  readonly flags: string | null;
   readonly ino: number;
   readonly memory: number | null;
   readonly parent: number | null;
@@ -59,7 +69,7 @@ export interface RecordRow {
 
 /** Columns of a record with its actor and content resolved. */
 export const recordColumns = `
-  r.seq, r.branch, r.time_ms, r.operation, a.agent, a.session, r.ino, r.memory, r.parent, r.commitment, r.chain,
+  r.seq, r.branch, r.time_ms, r.operation, a.agent, a.session, r.claimed, r.mount, r.flags, r.ino, r.memory, r.parent, r.commitment, r.chain,
   r.salt, r.path, r.previous_path, r.content, c.sha256, c.size, pc.sha256 AS previous_sha256
   FROM records r JOIN actors a ON a.id = r.actor LEFT JOIN contents c ON c.id = r.content
   LEFT JOIN records p ON p.seq = r.parent LEFT JOIN contents pc ON pc.id = p.content`;
@@ -79,7 +89,8 @@ export class RecordLog {
   constructor(database: SqliteDatabase) {
     this.#insert = database.prepare(
       `INSERT INTO records (seq, branch, time_ms, operation, actor, ino, memory, parent, commitment, chain, salt,
-         path, previous_path, content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         path, previous_path, content, mount, claimed, flags)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#newest = database.prepare('SELECT seq, chain FROM records ORDER BY seq DESC LIMIT 1');
     this.#actorId = database.prepare('SELECT id FROM actors WHERE agent = ? AND session = ?').pluck();
@@ -130,6 +141,8 @@ export class RecordLog {
       memory: record.memory,
       parent: record.parent,
       commitment,
+      mount: record.mount,
+      claimed: actor.claimed === true,
     });
     this.#insert.run(
       seq,
@@ -146,6 +159,9 @@ export class RecordLog {
       path,
       previousPath,
       content?.id ?? null,
+      record.mount,
+      actor.claimed === true ? 1 : 0,
+      record.flags === undefined || record.flags.length === 0 ? null : record.flags.join(' '),
     );
     this.#head = seq;
     this.#chain = chain;

@@ -156,4 +156,73 @@ CREATE TABLE held_locks (
   pid INTEGER NOT NULL
 );
 `,
+  `
+-- mount: the connection it came through, 0 for the command line; NULL in records of schema 1, whose chain does
+-- not cover mount and claimed. flags: what the policy noted, separated by spaces.
+ALTER TABLE records ADD COLUMN mount INTEGER;
+ALTER TABLE records ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE records ADD COLUMN flags TEXT;
+
+ALTER TABLE open_handles ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE open_handles ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE working_states ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE working_states ADD COLUMN base INTEGER;
+ALTER TABLE working_states ADD COLUMN basis INTEGER;
+ALTER TABLE working_states ADD COLUMN appended_to INTEGER;
+
+-- The version of each memory that a session knows: what its next write is measured against.
+CREATE TABLE observations (
+  session TEXT NOT NULL,
+  memory INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (session, memory)
+) WITHOUT ROWID;
+-- Every version that a session has read, and when first.
+CREATE TABLE reads (
+  session TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  time_ms INTEGER NOT NULL,
+  PRIMARY KEY (session, seq)
+) WITHOUT ROWID;
+-- user.memfs.if_match: the content that the session's next write must still find.
+CREATE TABLE expectations (
+  session TEXT NOT NULL,
+  ino INTEGER NOT NULL,
+  sha256 BLOB NOT NULL,
+  PRIMARY KEY (session, ino)
+) WITHOUT ROWID;
+
+-- What was refused, and why. A conflict has a number, counted for each path, and keeps the contents (base, mine,
+-- theirs: ids of contents, NULL where there was none).
+CREATE TABLE refusals (
+  id INTEGER PRIMARY KEY,
+  time_ms INTEGER NOT NULL,
+  mount INTEGER NOT NULL,
+  agent TEXT NOT NULL,
+  session TEXT NOT NULL,
+  operation TEXT NOT NULL,
+  code TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  path BLOB NOT NULL,
+  ino INTEGER NOT NULL,
+  memory INTEGER,
+  number INTEGER,
+  base_seq INTEGER,
+  head_seq INTEGER,
+  base INTEGER,
+  mine INTEGER,
+  theirs INTEGER,
+  resolved_ms INTEGER,
+  resolution TEXT
+);
+CREATE INDEX refusals_of_path ON refusals (path, number) WHERE number IS NOT NULL;
+
+-- Node ids that a mount's kernel was given for paths below .memfs/.
+CREATE TABLE control_nodes (
+  id INTEGER PRIMARY KEY,
+  connection INTEGER NOT NULL,
+  path BLOB NOT NULL,
+  UNIQUE (connection, path)
+);
+`,
 ];

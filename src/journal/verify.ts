@@ -102,6 +102,8 @@ function checkRecord(record: RecordRow, seq: number, previous: Uint8Array): stri
     memory: record.memory,
     parent: record.parent,
     commitment: record.commitment,
+    mount: record.mount,
+    claimed: record.claimed === 1,
   });
   if (!equal(chain, record.chain)) return 'the hash chain does not fit the record';
   if (record.salt === null || record.path === null) return null;

@@ -8,6 +8,8 @@ export interface WorkingState {
   readonly content: WorkingContent;
   /** The committed content that it was begun from. */
   readonly base: number | null;
+  /** The committed content that it must still find when it is committed; null: whatever is there. */
+  basis: number | null;
   /** The size of `base` while nothing but appends followed; else null. */
   appendedTo: number | null;
   /** Who changed it last. */

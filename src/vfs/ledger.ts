@@ -114,7 +114,7 @@ export class Ledger {
       a: args,
       c: connection,
       ...(unique === 0n ? {} : { u: String(unique) }),
-      ...(actor === this.#lastActor ? {} : { p: [actor.agent, actor.session] }),
+      ...(actor === this.#lastActor ? {} : { p: named(actor) }),
       t: [now.sec, now.nsec, now.ms],
       ...(salts.length === 0 ? {} : { s: salts.map((salt) => salt.toString('base64')) }),
       r: result,
@@ -134,7 +134,7 @@ export class Ledger {
     this.#lastActor = nobody;
     for (const { header, payload } of this.#spool.frames()) {
       const frame = header as Frame;
-      if (frame.p !== undefined) actor = { agent: frame.p[0], session: frame.p[1] };
+      if (frame.p !== undefined) actor = actorNamed(frame.p);
       const operation = operations[frame.o] as (...all: unknown[]) => unknown;
       const context = new ReplayContext(this.#workspace, frame, actor);
       operation(context, frame.a, payload);
@@ -210,6 +210,14 @@ export class Ledger {
     this.#spool.close();
   }
 }
+
+type ActorName = NonNullable<Frame['p']>;
+
+const named = ({ agent, session, claimed }: Actor): ActorName =>
+  claimed === true ? [agent, session, true] : [agent, session];
+
+const actorNamed = ([agent, session, claimed]: ActorName): Actor =>
+  claimed === true ? { agent, session, claimed } : { agent, session };
 
 const nobody: Actor = { agent: '', session: '' };
 const nothing = Buffer.alloc(0);

@@ -29,7 +29,7 @@ export class MountReads {
 
   /** relatime and lazytime (mount(8)): in memory, and stored only when the inode is for another reason. */
   #touchRead(inode: Inode): void {
-    if (this.#view.readOnly) return;
+    if (this.#view.scope.mode === 'read_only') return;
     const now = this.#now();
     const readSince = inode.atime_sec + inode.atime_nsec / 1e9;
     const isFresh =

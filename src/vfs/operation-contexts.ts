@@ -22,7 +22,7 @@ export interface Frame {
   /** Of a kernel request. */
   readonly u?: string;
   /** Absent: the same as in the frame before. */
-  readonly p?: readonly [agent: string, session: string];
+  readonly p?: readonly [agent: string, session: string, claimed?: true];
   readonly t: readonly [sec: number, nsec: number, ms: number];
   readonly s?: readonly string[];
   readonly r: unknown;

@@ -83,7 +83,7 @@ export class StoreFileSystem implements FileSystem {
     args: ArgsOf<Name>,
     payload?: Buffer,
   ): ResultOf<Name> {
-    if (this.#view.readOnly) throw refusal('read_only', 'this mount is read-only');
+    if (this.#view.scope.mode === 'read_only') throw refusal('read_only', 'this mount is read-only');
     const { connection, actor } = this.#view;
     const origin = { connection, actor, unique: context.unique, resent: context.resent };
     return this.#parts.ledger.run(name, origin, args, payload);
@@ -280,7 +280,7 @@ export class StoreFileSystem implements FileSystem {
   /** What this mount has written to a file is in the store, and other mounts see it. */
   #publish(context: RequestContext, ino: number): Deferred<void> {
     if (
-      !this.#view.readOnly &&
+      this.#view.scope.mode === 'read_write' &&
       workingOf(this.#workspace.inodes.get(ino), this.#view.connection) !== undefined
     )
       this.#run({ ...context, unique: 0n, resent: false }, 'commit', { ino });
@@ -298,7 +298,8 @@ export class StoreFileSystem implements FileSystem {
   }
 
   async fsync(context: RequestContext, ino: number): Promise<void> {
-    if (this.#needsCommit(ino) && !this.#view.readOnly) this.#run(context, 'commit', { ino });
+    if (this.#needsCommit(ino) && this.#view.scope.mode === 'read_write')
+      this.#run(context, 'commit', { ino });
     await this.#parts.sync();
     await this.#settled();
   }

@@ -11,7 +11,7 @@ import { rootIno, type Workspace } from './workspace.js';
 const pageRecords = 500;
 
 /** Operations that leave a memory in a new state; the others have no version id. */
-const makesVersion = new Set(['created', 'modified', 'deleted', 'renamed']);
+const makesVersion = new Set(['created', 'modified', 'merged', 'deleted', 'renamed']);
 
 /** Everything that only reads a store: log, show, diff, export. */
 export class StoreReader {
@@ -41,6 +41,9 @@ export class StoreReader {
       session: row.session,
       previous_sha256: row.previous_sha256?.toString('hex') ?? null,
       chain: row.chain.toString('hex'),
+      mount: row.mount,
+      claimed: row.claimed === 1,
+      flags: row.flags?.split(' ') ?? [],
     };
   }
 

@@ -3,6 +3,7 @@
  * changes it. There is at most one of these per store on the machine; it owns the store's only write connection.
  */
 import type { Actor, Operation } from '../core/model.js';
+import type { Scope } from '../core/scope.js';
 import type { FileSystem, KernelNotifier, Timestamp } from './filesystem.js';
 
 export type { Actor, Operation };
@@ -29,6 +30,12 @@ export interface LogRecord {
   readonly previous_sha256: string | null;
   /** Lowercase hex: the hash chain up to and including this record. */
   readonly chain: string;
+  /** The connection it came through, 0 for the command line; null in records older than that was noted. */
+  readonly mount: number | null;
+  /** The session was named by the process itself. */
+  readonly claimed: boolean;
+  /** What the policy noted about it. */
+  readonly flags: readonly string[];
 }
 
 export interface LogQuery {
@@ -65,11 +72,20 @@ export interface TreeEntry {
   readonly target?: Buffer;
 }
 
+/** What a write must find for it not to clobber what another session wrote (DESIGN.md section 3). */
+export type Precondition = 'observed' | 'strict' | 'off';
+export type OnConflict = 'refuse' | 'merge';
+
 export interface MountView {
   /** Unique id of the mount over all time, a positive integer (catalog row). */
   readonly connection: number;
+  /** Whose mount it is; processes on it may belong to sessions of their own. */
   readonly actor: Actor;
-  readonly readOnly: boolean;
+  readonly scope: Scope;
+  readonly precondition: Precondition;
+  readonly onConflict: OnConflict;
+  /** Who a process is by its own words; undefined: it says nothing, so it is the mount's session. */
+  readonly claimOf?: (pid: number) => Actor | undefined;
 }
 
 export interface StoreStatistics {

@@ -34,6 +34,8 @@ export interface WriteHandle {
   readonly actor: Actor;
   /** Wrote something that no version has yet. */
   written: boolean;
+  /** A write through it was refused: its file has moved on, and it takes no more. */
+  stale: boolean;
 }
 
 /**
@@ -115,10 +117,10 @@ export class Workspace {
     this.#withWorkingState.clear();
     for (const handle of this.#openState.handles()) this.#addHandle({ ...handle, written: true });
     for (const state of this.#openState.workingStates()) {
-      const { ino, connection, size, segments, actor } = state;
+      const { ino, connection, size, segments, ...rest } = state;
       const content = this.contents.resume(segments, size);
       const inode = this.inodes.get(ino);
-      inode.working.push({ connection, content, base: null, appendedTo: null, actor, changedMs: 0 });
+      inode.working.push({ connection, content, ...rest, changedMs: 0 });
       this.#withWorkingState.add(inode);
       this.#workingStored = true;
     }
@@ -140,14 +142,14 @@ export class Workspace {
   #storeWorkingStates(): void {
     const states = [];
     for (const inode of this.#withWorkingState)
-      for (const { connection, content, actor } of inode.working)
-        states.push({ ino: inode.ino, connection, size: content.size, segments: content.persist(), actor });
+      for (const { content, ...state } of inode.working)
+        states.push({ ...state, ino: inode.ino, size: content.size, segments: content.persist() });
     if (states.length > 0 || this.#workingStored) this.#openState.storeWorkingStates(states);
     this.#workingStored = states.length > 0;
   }
 
-  openHandle(handle: Omit<WriteHandle, 'id' | 'written'>): WriteHandle {
-    const opened = { id: this.counters.next('handle'), ...handle, written: false };
+  openHandle(handle: Omit<WriteHandle, 'id' | 'written' | 'stale'>): WriteHandle {
+    const opened = { id: this.counters.next('handle'), ...handle, written: false, stale: false };
     this.#addHandle(opened);
     return opened;
   }
@@ -219,7 +221,7 @@ export class Workspace {
     if (state === undefined) {
       const content = this.contents.edit(inode.content);
       const base = inode.content;
-      state = { connection, content, base, appendedTo: content.size, actor, changedMs: nowMs };
+      state = { connection, content, base, basis: base, appendedTo: content.size, actor, changedMs: nowMs };
       inode.working.push(state);
       this.#withWorkingState.add(inode);
     }

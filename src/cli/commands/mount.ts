@@ -48,6 +48,9 @@ export const mount = defineCommand({
         scope: readOnly ? 'read_only' : 'read_write',
         agent: agent ?? actor.agent,
         session: session ?? actor.session,
+        allow: [],
+        precondition: 'observed',
+        on_conflict: 'refuse',
         allow_other: allowOther,
         suid_dev: suidDev,
       });

@@ -105,6 +105,7 @@ export function recordContent(
     path: workspace.pathOf(entry.parent, entry.name),
     previousPath: null,
     content,
+    mount: context.connection,
     salt: context.salt(),
   });
   inode.memory = memory;

@@ -24,6 +24,7 @@ export function recordName(
     path,
     previousPath,
     content: keepsContent ? workspace.contents.get(inode.content!) : null,
+    mount: context.connection,
     salt: context.salt(),
   });
   if (keepsContent) inode.version = seq;

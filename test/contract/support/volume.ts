@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { wholeStore } from '../../../src/core/scope.js';
 import { type VerifyReport, verifyStore } from '../../../src/journal/verify.js';
 import { createStore } from '../../../src/vfs/create-store.js';
 import type { AttrReply, FileSystem, KernelNotifier, RequestContext } from '../../../src/vfs/filesystem.js';
@@ -37,7 +38,10 @@ export class Volume {
   }
 
   attach(connection = 1, notifier: KernelNotifier = silent, who: Actor = actor): FileSystem {
-    return this.store.attach({ connection, actor: who, readOnly: false }, notifier);
+    return this.store.attach(
+      { connection, actor: who, scope: wholeStore, precondition: 'observed', onConflict: 'refuse' },
+      notifier,
+    );
   }
 
   context(resent: bigint | null = null, umask = 0): RequestContext {

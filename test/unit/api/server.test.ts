@@ -24,6 +24,9 @@ const record = (seq: number): LogRecord => ({
   session: 'sesn_a',
   previous_sha256: null,
   chain: 'c',
+  mount: 1,
+  claimed: false,
+  flags: [],
 });
 
 const actor = { agent: 'agent', session: 'sesn_a' };

@@ -19,6 +19,10 @@ const plan: MountPlan = {
   session: 'sesn_a',
   allow_other: 0,
   suid_dev: 0,
+  allow: '[]',
+  precondition: 'observed',
+  on_conflict: 'refuse',
+  at: null,
 };
 
 beforeEach(() => {
@@ -92,11 +96,12 @@ it('counts the epochs and remembers the last engine', () => {
 it('refuses the catalog of a newer version', () => {
   catalog.close();
   const raw = new Database(path());
+  const version = raw.pragma('user_version', { simple: true });
   raw.pragma('user_version = 999');
   raw.close();
   expect(() => new Catalog(path())).toThrow(expect.objectContaining({ code: 'unsupported' }));
   const again = new Database(path());
-  again.pragma('user_version = 1');
+  again.pragma(`user_version = ${version}`);
   again.close();
   catalog = new Catalog(path());
 });

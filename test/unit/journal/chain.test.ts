@@ -45,6 +45,8 @@ test('the chain depends on every field', () => {
     memory: 1,
     parent: null,
     commitment: Buffer.alloc(32, 3),
+    mount: 1,
+    claimed: false,
   };
   const links = [
     chainNext(chainStart, fields),
@@ -58,8 +60,11 @@ test('the chain depends on every field', () => {
       session: 't',
       ino: 3,
       memory: 2,
+      mount: 2,
+      claimed: true,
     }).map(([key, value]) => chainNext(chainStart, { ...fields, [key]: value })),
     chainNext(chainStart, { ...fields, parent: 1 }),
+    chainNext(chainStart, { ...fields, mount: null }),
     chainNext(chainStart, { ...fields, commitment: Buffer.alloc(32, 4) }),
   ].map((link) => link.toString('hex'));
   expect(new Set(links).size).toBe(links.length);
