@@ -8,8 +8,6 @@ export interface StoredHandle {
   readonly ino: number;
   readonly flags: number;
   readonly actor: Actor;
-  /** A write through it was refused: it takes no more. */
-  readonly stale: boolean;
 }
 
 export interface StoredWorkingState {
@@ -58,8 +56,8 @@ export class OpenState {
   constructor(database: SqliteDatabase) {
     this.#database = database;
     this.#handle = database.prepare(
-      `INSERT INTO open_handles (id, connection, ino, flags, agent, session, claimed, stale)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO open_handles (id, connection, ino, flags, agent, session, claimed)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#working = database.prepare(
       `INSERT INTO working_states (ino, connection, size, segments, agent, session, claimed, base, basis, appended_to)
@@ -71,23 +69,19 @@ export class OpenState {
   }
 
   handles(): StoredHandle[] {
-    const rows = this.#database.prepare('SELECT * FROM open_handles').all() as (Omit<
-      StoredHandle,
-      'actor' | 'stale'
-    > &
-      StoredActor & { stale: 0 | 1 })[];
-    return rows.map(({ agent, session, claimed, stale, ...handle }) => ({
+    const rows = this.#database.prepare('SELECT * FROM open_handles').all() as (Omit<StoredHandle, 'actor'> &
+      StoredActor)[];
+    return rows.map(({ agent, session, claimed, ...handle }) => ({
       ...handle,
-      stale: stale === 1,
       actor: actorOf({ agent, session, claimed }),
     }));
   }
 
   storeHandles(handles: Iterable<StoredHandle>): void {
     this.#database.exec('DELETE FROM open_handles');
-    for (const { id, connection, ino, flags, actor, stale } of handles) {
+    for (const { id, connection, ino, flags, actor } of handles) {
       const claimed = actor.claimed === true ? 1 : 0;
-      this.#handle.run(id, connection, ino, flags, actor.agent, actor.session, claimed, stale ? 1 : 0);
+      this.#handle.run(id, connection, ino, flags, actor.agent, actor.session, claimed);
     }
   }
 

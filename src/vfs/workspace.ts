@@ -4,11 +4,14 @@ import { ContentStore } from '../journal/contents.js';
 import { Counters } from '../journal/counters.js';
 import { openDatabase, type SqliteDatabase } from '../journal/database.js';
 import { type Entry, EntryTable } from '../journal/entries.js';
+import { Expectations } from '../journal/expectations.js';
 import { GroupTransaction } from '../journal/group-transaction.js';
 import { InodeTable } from '../journal/inodes.js';
 import { StoreMeta } from '../journal/meta.js';
+import { Observations } from '../journal/observations.js';
 import { OpenState } from '../journal/open-state.js';
 import { RecordLog } from '../journal/records.js';
+import { RefusalTable } from '../journal/refusals.js';
 import { SegmentStore } from '../journal/segments.js';
 import type { WorkingContent } from '../journal/working-content.js';
 import { XattrTable } from '../journal/xattrs.js';
@@ -34,8 +37,6 @@ export interface WriteHandle {
   readonly actor: Actor;
   /** Wrote something that no version has yet. */
   written: boolean;
-  /** A write through it was refused: its file has moved on, and it takes no more. */
-  stale: boolean;
 }
 
 /**
@@ -57,6 +58,9 @@ export class Workspace {
   readonly inodes: InodeCache;
   readonly contents: ContentStore;
   readonly xattrs: XattrTable;
+  readonly observations: Observations;
+  readonly expectations: Expectations;
+  readonly refusals: RefusalTable;
   readonly locks = new LockTable();
   readonly handles = new Map<number, WriteHandle>();
   #maxFileBytes = 0;
@@ -78,6 +82,9 @@ export class Workspace {
     this.inodes = new InodeCache(this.inodeTable);
     this.contents = new ContentStore(this.database, new SegmentStore(this.database));
     this.xattrs = new XattrTable(this.database, mainBranch);
+    this.observations = new Observations(this.database);
+    this.expectations = new Expectations(this.database);
+    this.refusals = new RefusalTable(this.database);
     this.#openState = new OpenState(this.database);
     const before = this.meta.configuration;
     this.#apply(before === null ? options : (JSON.parse(before) as Configuration));
@@ -108,6 +115,8 @@ export class Workspace {
     this.entries.reload();
     this.contents.reload();
     this.xattrs.reload();
+    this.observations.reload();
+    this.expectations.reload();
     this.inodes.clear();
     this.#loadOpenState();
   }
@@ -133,6 +142,7 @@ export class Workspace {
     this.#storeWorkingStates();
     this.inodes.writeBack();
     if (this.#handlesChanged) this.#openState.storeHandles(this.handles.values());
+    this.observations.store();
     if (this.locks.changed) this.#openState.storeLocks(this.locks.all());
     this.counters.store();
     this.#handlesChanged = false;
@@ -148,8 +158,8 @@ export class Workspace {
     this.#workingStored = states.length > 0;
   }
 
-  openHandle(handle: Omit<WriteHandle, 'id' | 'written' | 'stale'>): WriteHandle {
-    const opened = { id: this.counters.next('handle'), ...handle, written: false, stale: false };
+  openHandle(handle: Omit<WriteHandle, 'id' | 'written'>): WriteHandle {
+    const opened = { id: this.counters.next('handle'), ...handle, written: false };
     this.#addHandle(opened);
     return opened;
   }
