@@ -1,5 +1,8 @@
 /** What a mount or a caller may do with a store: read only or read and write, the whole or by path. */
 
+import { MemfsError } from './errors.js';
+import { Glob } from './glob.js';
+
 export type Access = 'rw' | 'ro' | 'none';
 
 /** One `--allow PATTERN=ACCESS`. */
@@ -17,3 +20,55 @@ export interface Scope {
 }
 
 export const wholeStore: Scope = { mode: 'read_write', rules: [] };
+
+/** The reserved name of the control tree at the root: every mount has it, whatever its rules. */
+const controlTree = '.memfs';
+
+/** `PATTERN=ro` or `PATTERN=rw`; throws `invalid`. A leading slash of the pattern is dropped. */
+export function parseScopeRule(text: string): ScopeRule {
+  const at = text.lastIndexOf('=');
+  const access = text.slice(at + 1);
+  if (at < 0 || (access !== 'ro' && access !== 'rw'))
+    throw new MemfsError('invalid', `'${text}' does not end in =ro or =rw`, {
+      hint: "for example: --allow 'incidents/**=rw' --allow '**=ro'",
+    });
+  const pattern = text.slice(0, at).replace(/^\//, '');
+  new Glob(pattern);
+  return { pattern, access };
+}
+
+/**
+ * Answers what a scope grants. Paths are `/`-rooted binary strings, one character a byte.
+ *
+ * `DIR/**` grants the directory itself too, so `incidents/**=rw` then `**=ro` is a store to read with one
+ * directory to write. A pattern that begins with `**` lets every directory be passed, so all their names be seen.
+ */
+export class ScopeMatcher {
+  /** No rules: nothing is hidden. */
+  readonly isWhole: boolean;
+  readonly #readOnly: boolean;
+  readonly #rules: readonly { readonly glob: Glob; readonly access: 'rw' | 'ro' }[];
+
+  /** Throws `invalid` for a pattern that is none. */
+  constructor({ mode, rules }: Scope) {
+    this.isWhole = rules.length === 0;
+    this.#readOnly = mode === 'read_only';
+    this.#rules = rules.map(({ pattern, access }) => ({ glob: new Glob(pattern), access }));
+  }
+
+  access(path: string): Access {
+    const names = namesOf(path);
+    if (names[0] === controlTree) return 'ro';
+    const access = this.isWhole ? 'rw' : this.#rules.find(({ glob }) => glob.matches(names))?.access;
+    if (access === undefined) return 'none';
+    return this.#readOnly ? 'ro' : access;
+  }
+
+  /** Whether the directory may be listed and passed, because something below it may be granted. */
+  isPassable(directory: string): boolean {
+    const names = namesOf(directory);
+    return this.isWhole || this.#rules.some(({ glob }) => glob.reachesBelow(names));
+  }
+}
+
+const namesOf = (path: string): readonly string[] => (path === '/' ? [] : path.slice(1).split('/'));
