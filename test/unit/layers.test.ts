@@ -76,7 +76,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'the journal stores; what a file operation means is decided above it, so that it can be verified alone',
   },
   vfs: {
-    may: ['src/core/', 'src/journal/', 'node:', 'picomatch'],
+    may: ['src/core/', 'src/journal/', 'node:', 'diff', 'picomatch'],
     reason: 'the file system is tested without a kernel: it declares what it needs of one in filesystem.ts',
   },
   fuse: {
