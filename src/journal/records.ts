@@ -82,6 +82,8 @@ export class RecordLog {
   readonly #newActor: Statement;
   readonly #bySeq: Statement;
   readonly #newestOf: Statement;
+  readonly #newestWith: Statement;
+  readonly #changedByOthers: Statement;
   readonly #actors = new Map<string, number>();
   #head = 0;
   #chain: Uint8Array = chainStart;
@@ -97,6 +99,15 @@ export class RecordLog {
     this.#newActor = database.prepare('INSERT INTO actors (agent, session) VALUES (?, ?)');
     this.#bySeq = database.prepare(`SELECT ${recordColumns} WHERE r.seq = ?`);
     this.#newestOf = database.prepare('SELECT max(seq) FROM records WHERE memory = ?').pluck();
+    this.#newestWith = database
+      .prepare('SELECT max(seq) FROM records WHERE memory = ? AND content = ?')
+      .pluck();
+    this.#changedByOthers = database
+      .prepare(
+        `SELECT 1 FROM records r JOIN actors a ON a.id = r.actor
+           WHERE r.memory = ? AND r.seq > ? AND r.content IS NOT NULL AND a.session <> ? LIMIT 1`,
+      )
+      .pluck();
     this.reload();
   }
 
@@ -119,6 +130,16 @@ export class RecordLog {
   /** The last record about a memory. */
   newestOf(memory: number): number {
     return this.#newestOf.get(memory) as number;
+  }
+
+  /** The last record that gave a memory this content. */
+  newestWith(memory: number, content: ContentId | null): number | null {
+    return this.#newestWith.get(memory, content) as number | null;
+  }
+
+  /** Whether a session other than this one has made a version of the memory after the record `seq`. */
+  changedByOthers(memory: number, seq: number, session: string): boolean {
+    return this.#changedByOthers.get(memory, seq, session) !== undefined;
   }
 
   append(record: NewRecord): number {

@@ -41,9 +41,12 @@ export class Coherence {
     return this.#mounts.size > 1;
   }
 
-  notify({ connection, attributes, contents, directories }: Changes): void {
+  notify({ connection, attributes, contents, own, directories }: Changes): void {
     for (const mount of this.#mounts.values()) {
-      if (mount.connection === connection) continue;
+      if (mount.connection === connection) {
+        for (const ino of own) this.#wait(connection, mount.notifier.invalidatePages(ino));
+        continue;
+      }
       if (directories.length > 0) mount.notifier.advanceEpoch();
       for (const ino of directories) mount.notifier.invalidateAttributes(ino);
       for (const ino of attributes) mount.notifier.invalidateAttributes(ino);

@@ -4,7 +4,7 @@ import { Spool } from '../journal/spool.js';
 import { UnansweredTable } from '../journal/unanswered.js';
 import type { Clock, Moment } from './clock.js';
 import type { Origin } from './operation.js';
-import { type Changes, type Frame, LiveContext, ReplayContext } from './operation-contexts.js';
+import { type Changes, type Frame, LiveContext, numberOfRules, ReplayContext } from './operation-contexts.js';
 import { type ArgsOf, type OperationName, operations, type ResultOf } from './operations/all.js';
 import type { Workspace } from './workspace.js';
 
@@ -102,19 +102,21 @@ export class Ledger {
 
   #append(
     name: OperationName,
-    { connection, unique, actor }: Origin,
+    { connection, unique, actor, rules }: Origin,
     context: LiveContext,
     args: unknown,
     result: unknown,
     payload?: Buffer,
   ): void {
     const { now, salts } = context;
+    const writeRules = numberOfRules(rules);
     const frame: Frame = {
       o: name,
       a: args,
       c: connection,
       ...(unique === 0n ? {} : { u: String(unique) }),
       ...(actor === this.#lastActor ? {} : { p: named(actor) }),
+      ...(writeRules === 0 ? {} : { w: writeRules }),
       t: [now.sec, now.nsec, now.ms],
       ...(salts.length === 0 ? {} : { s: salts.map((salt) => salt.toString('base64')) }),
       r: result,

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { diffArrays } from 'diff';
 
 /** Merging runs on the loop that answers the kernel: what is larger, or has more lines changed, is not tried. */
-const maxBytes = 1024 * 1024;
+export const maxMergeBytes = 1024 * 1024;
 const maxChangedLines = 500;
 
 /** On one side, `text` took the place of the lines `[start, end)` of the base. */
@@ -42,7 +42,8 @@ export function mergeLines(base: Buffer, mine: Buffer, theirs: Buffer): Buffer |
   return Buffer.from(merged.join(''), 'latin1');
 }
 
-const isMergeable = (text: Buffer): boolean => text.length <= maxBytes && isUtf8(text) && !text.includes(0);
+const isMergeable = (text: Buffer): boolean =>
+  text.length <= maxMergeBytes && isUtf8(text) && !text.includes(0);
 
 /** One char a byte; each line with its ending. */
 const linesOf = (text: Buffer): string[] => text.toString('latin1').match(/[^\n]*\n|[^\n]+$/g) ?? [];

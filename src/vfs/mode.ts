@@ -39,4 +39,6 @@ export const OpenFlag = {
   append: 0o2000,
 } as const;
 
+export const isReadable = (flags: number): boolean => (flags & OpenFlag.accessMode) !== OpenFlag.writeOnly;
+
 export const isWritable = (flags: number): boolean => (flags & OpenFlag.accessMode) !== OpenFlag.readOnly;

@@ -41,11 +41,15 @@ export class MountLocks {
     lock: LockRequest,
     wait: boolean,
   ): Deferred<void> {
-    const { connection, actor } = this.#view;
-    const { unique, resent } = context;
+    const { connection } = this.#view;
+    const { unique, resent, pid } = context;
+    const actor = this.#view.claimOf?.(pid) ?? this.#view.actor;
     if (lock.type === 'unlock') return this.#giveUp(context, ino, toSetLock(ino, handle, lock));
     const take = (): void => {
-      this.#ledger.run('setLock', { connection, actor, unique, resent }, toSetLock(ino, handle, lock));
+      const origin = { connection, actor, unique, resent };
+      this.#ledger.run('setLock', origin, toSetLock(ino, handle, lock));
+      // What the holder wrote before it let go is what this session begins from.
+      this.#ledger.run('observeVersion', origin, { ino });
     };
     if (!wait || this.#workspace.locks.conflicting(connection, ino, lock) === undefined) {
       take();

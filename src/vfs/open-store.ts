@@ -6,16 +6,21 @@ import { countStore } from '../journal/statistics.js';
 import { checkTail } from '../journal/verify.js';
 import { systemClock } from './clock.js';
 import { Coherence } from './coherence.js';
+import { Conflicts } from './conflicts.js';
 import type { FileSystem, KernelNotifier } from './filesystem.js';
 import { workingOf } from './inode.js';
 import { Ledger } from './ledger.js';
 import { Maintenance } from './maintenance.js';
 import { OutsideChanges } from './outside-changes.js';
 import type {
+  Conflict,
+  ConflictQuery,
+  ConflictSide,
   DiffEntry,
   LogQuery,
   LogRecord,
   MountView,
+  Resolution,
   Store,
   StoreOptions,
   StoreStatistics,
@@ -38,6 +43,7 @@ class OpenStore implements Store {
   readonly #ledger: Ledger;
   readonly #reader: StoreReader;
   readonly #outside: OutsideChanges;
+  readonly #conflicts: Conflicts;
   readonly #maintenance: Maintenance;
   readonly #coherence = new Coherence();
   /** Connections that an earlier engine served: what their kernels know of, only they know. */
@@ -53,6 +59,7 @@ class OpenStore implements Store {
     this.#ledger.onChanges = (changes) => this.#coherence.notify(changes);
     this.#reader = new StoreReader(this.#workspace);
     this.#outside = new OutsideChanges(this.#workspace, this.#ledger, this.#reader);
+    this.#conflicts = new Conflicts(this.#workspace, this.#ledger, this.#outside);
     this.#maintenance = new Maintenance(path, this.#workspace, this.#ledger, options);
   }
 
@@ -163,6 +170,18 @@ class OpenStore implements Store {
 
   exportEntries(at?: VersionSelector): Iterable<TreeEntry> {
     return this.#reader.exportEntries(at);
+  }
+
+  conflicts(query: ConflictQuery): readonly Conflict[] {
+    return this.#conflicts.list(query);
+  }
+
+  conflictContent(path: string, number: number, side: ConflictSide): Iterable<Uint8Array> | null {
+    return this.#conflicts.content(path, number, side);
+  }
+
+  resolveConflict(path: string, number: number, resolution: Resolution, actor: Actor): LogRecord | null {
+    return this.#conflicts.resolve(path, number, resolution, actor);
   }
 
   statistics(): StoreStatistics {

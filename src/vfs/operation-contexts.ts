@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import type { Moment } from './clock.js';
-import type { OperationContext, Origin } from './operation.js';
+import type { OperationContext, Origin, WriteRules } from './operation.js';
 import type { OperationName } from './operations/all.js';
 import type { Workspace } from './workspace.js';
 
@@ -11,6 +11,8 @@ export interface Changes {
   readonly connection: number;
   readonly attributes: readonly number[];
   readonly contents: readonly number[];
+  /** Contents whose pages the connection itself must drop. */
+  readonly own: readonly number[];
   readonly directories: readonly number[];
 }
 
@@ -23,14 +25,36 @@ export interface Frame {
   readonly u?: string;
   /** Absent: the same as in the frame before. */
   readonly p?: readonly [agent: string, session: string, claimed?: true];
+  /** Index of the rules for writes; absent: 0. */
+  readonly w?: number;
   readonly t: readonly [sec: number, nsec: number, ms: number];
   readonly s?: readonly string[];
   readonly r: unknown;
 }
 
+/** By the number that a frame carries: append only. */
+const rulesByNumber: readonly WriteRules[] = [
+  { precondition: 'off', onConflict: 'refuse' },
+  { precondition: 'observed', onConflict: 'refuse' },
+  { precondition: 'strict', onConflict: 'refuse' },
+  { precondition: 'observed', onConflict: 'merge' },
+  { precondition: 'strict', onConflict: 'merge' },
+];
+
+export const noRules: WriteRules = rulesByNumber[0]!;
+
+/** The one object for these rules, so that a frame can name it by its number. */
+export const rulesOf = ({ precondition, onConflict }: WriteRules): WriteRules =>
+  rulesByNumber.find((rules) => rules.precondition === precondition && rules.onConflict === onConflict) ??
+  noRules;
+
+export const numberOfRules = (rules: WriteRules | undefined): number =>
+  rules === undefined ? 0 : rulesByNumber.indexOf(rules);
+
 interface ChangeLists extends Changes {
   readonly attributes: number[];
   readonly contents: number[];
+  readonly own: number[];
   readonly directories: number[];
 }
 
@@ -40,10 +64,12 @@ abstract class RecordingContext implements OperationContext {
   readonly connection: number;
   readonly actor: Actor;
   readonly now: Moment;
+  readonly rules: WriteRules;
   /** Null while nothing has changed that other mounts may have cached. */
   changes: ChangeLists | null = null;
 
-  constructor(workspace: Workspace, connection: number, actor: Actor, now: Moment) {
+  constructor(workspace: Workspace, connection: number, actor: Actor, now: Moment, rules: WriteRules) {
+    this.rules = rules;
     this.workspace = workspace;
     this.connection = connection;
     this.actor = actor;
@@ -62,13 +88,17 @@ abstract class RecordingContext implements OperationContext {
     this.#lists().contents.push(ino);
   }
 
+  changedOwnContent(ino: number): void {
+    this.#lists().own.push(ino);
+  }
+
   changedNames(directory: number): void {
     this.#lists().directories.push(directory);
   }
 
   #lists(): ChangeLists {
     const { connection } = this;
-    this.changes ??= { connection, attributes: [], contents: [], directories: [] };
+    this.changes ??= { connection, attributes: [], contents: [], own: [], directories: [] };
     return this.changes;
   }
 }
@@ -79,8 +109,8 @@ export class LiveContext extends RecordingContext {
   begun = false;
   losable = false;
 
-  constructor(workspace: Workspace, { connection, actor }: Origin, now: Moment) {
-    super(workspace, connection, actor, now);
+  constructor(workspace: Workspace, { connection, actor, rules }: Origin, now: Moment) {
+    super(workspace, connection, actor, now, rules ?? noRules);
   }
 
   override begin(): void {
@@ -104,8 +134,8 @@ export class ReplayContext extends RecordingContext {
   readonly #salts: readonly string[];
   #used = 0;
 
-  constructor(workspace: Workspace, { c, t, s }: Frame, actor: Actor) {
-    super(workspace, c, actor, { sec: t[0], nsec: t[1], ms: t[2] });
+  constructor(workspace: Workspace, { c, t, s, w }: Frame, actor: Actor) {
+    super(workspace, c, actor, { sec: t[0], nsec: t[1], ms: t[2] }, rulesByNumber[w ?? 0]!);
     this.#salts = s ?? [];
   }
 

@@ -1,5 +1,6 @@
 import type { Actor } from '../core/model.js';
 import type { Moment } from './clock.js';
+import type { OnConflict, Precondition } from './store.js';
 import type { Workspace } from './workspace.js';
 
 /** Who asks for a mutation, and by which kernel request; `unique` 0 is not a kernel request. */
@@ -8,6 +9,14 @@ export interface Origin {
   readonly unique: bigint;
   readonly resent: boolean;
   readonly actor: Actor;
+  /** Absent: writes have no precondition. */
+  readonly rules?: WriteRules;
+}
+
+/** What writes must find, and what happens when they do not. */
+export interface WriteRules {
+  readonly precondition: Precondition;
+  readonly onConflict: OnConflict;
 }
 
 /**
@@ -19,6 +28,7 @@ export interface OperationContext {
   readonly connection: number;
   readonly actor: Actor;
   readonly now: Moment;
+  readonly rules: WriteRules;
   /** Must be called after the last check that can refuse, before the first change. */
   begin(): void;
   /** Losing this operation with the process harms nobody: its frame is written with the next one. */
@@ -28,6 +38,8 @@ export interface OperationContext {
   /** Other mounts must not go on with what they cached: attributes only, or the pages too. */
   changedAttributes(ino: number): void;
   changedContent(ino: number): void;
+  /** What this mount itself has in its pages is not what the file holds. */
+  changedOwnContent(ino: number): void;
   /** A name came, went or moved in the directory. */
   changedNames(directory: number): void;
 }

@@ -1,5 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { MemfsError, refusal } from '../core/errors.js';
+import type { Actor } from '../core/model.js';
 import type { Coherence } from './coherence.js';
 import { fillDirectory } from './directory-listing.js';
 import type {
@@ -19,15 +20,18 @@ import type {
   RequestContext,
   WriteOptions,
 } from './filesystem.js';
-import { workingOf } from './inode.js';
+import { type Inode, workingOf } from './inode.js';
 import type { Ledger } from './ledger.js';
 import { FileType, isDirectory, isRegular, isWritable, OpenFlag } from './mode.js';
 import { MountLocks } from './mount-locks.js';
 import { MountReads } from './mount-reads.js';
 import { MountReplies } from './mount-replies.js';
-import { type Origin, toBinaryString } from './operation.js';
+import { type Origin, toBinaryString, type WriteRules } from './operation.js';
+import { rulesOf } from './operation-contexts.js';
 import type { ArgsOf, OperationName, ResultOf } from './operations/all.js';
 import { checkName } from './operations/namespace.js';
+import { isNews } from './operations/preconditions.js';
+import type { Refuse } from './operations/refuse.js';
 import type { MountView } from './store.js';
 import type { Workspace } from './workspace.js';
 import { readXattr } from './xattr-view.js';
@@ -39,6 +43,9 @@ import { readXattr } from './xattr-view.js';
 let nextReadHandle = Date.now() * 1000;
 /** The loop is not kept longer by one request; copy_file_range(2) may copy less than it was asked to. */
 const maxCopyBytes = 8 << 20;
+
+/** Not a request of the kernel, or not the result of one. */
+const unasked = { unique: 0n, resent: false };
 
 export interface StoreParts {
   readonly workspace: Workspace;
@@ -56,6 +63,7 @@ export class StoreFileSystem implements FileSystem {
   readonly #parts: StoreParts;
   readonly #workspace: Workspace;
   readonly #view: MountView;
+  readonly #rules: WriteRules;
   readonly #internal: Origin;
   /** Lookups that the kernel has not forgotten, by inode. */
   readonly #known = new Map<number, number>();
@@ -74,7 +82,17 @@ export class StoreFileSystem implements FileSystem {
     );
     this.#workspace = workspace;
     this.#view = view;
-    this.#internal = { connection: view.connection, unique: 0n, resent: false, actor: view.actor };
+    this.#rules = rulesOf(view);
+    this.#internal = this.#origin(unasked, view.actor);
+  }
+
+  #origin({ unique, resent }: Pick<RequestContext, 'unique' | 'resent'>, actor: Actor): Origin {
+    return { connection: this.#view.connection, unique, resent, actor, rules: this.#rules };
+  }
+
+  /** Whose process it is: its own session, if it names one, else the mount's. */
+  #actorOf({ pid }: RequestContext): Actor {
+    return this.#view.claimOf?.(pid) ?? this.#view.actor;
   }
 
   #run<Name extends OperationName>(
@@ -82,11 +100,30 @@ export class StoreFileSystem implements FileSystem {
     name: Name,
     args: ArgsOf<Name>,
     payload?: Buffer,
+    actor = this.#actorOf(context),
   ): ResultOf<Name> {
     if (this.#view.scope.mode === 'read_only') throw refusal('read_only', 'this mount is read-only');
-    const { connection, actor } = this.#view;
-    const origin = { connection, actor, unique: context.unique, resent: context.resent };
-    return this.#parts.ledger.run(name, origin, args, payload);
+    return this.#parts.ledger.run(name, this.#origin(context, actor), args, payload);
+  }
+
+  /** The same for what a precondition may refuse: then what was wanted is kept as a conflict before the ESTALE. */
+  #attempt<Name extends OperationName>(
+    context: RequestContext,
+    name: Name,
+    args: ArgsOf<Name>,
+    refused: () => Refuse | undefined,
+    payload?: Buffer,
+    actor = this.#actorOf(context),
+  ): ResultOf<Name> {
+    try {
+      return this.#run(context, name, args, payload, actor);
+    } catch (error) {
+      if (error instanceof MemfsError && error.code === 'conflict') {
+        const kept = refused();
+        if (kept !== undefined) this.#run(context, 'refuse', kept, payload, actor);
+      }
+      throw error;
+    }
   }
 
   lookup(_context: RequestContext, parent: number, name: Buffer): EntryReply | NegativeEntry {
@@ -129,7 +166,8 @@ export class StoreFileSystem implements FileSystem {
   }
 
   setattr(context: RequestContext, ino: number, changes: AttrChanges): AttrReply {
-    this.#run(context, 'setAttributes', { ino, changes });
+    if (changes.size === undefined) this.#run(context, 'setAttributes', { ino, changes });
+    else this.#attempt(context, 'setAttributes', { ino, changes }, () => ({ ino, operation: 'truncate' }));
     return this.getattr(context, ino);
   }
 
@@ -168,7 +206,14 @@ export class StoreFileSystem implements FileSystem {
   }
 
   unlink(context: RequestContext, parent: number, name: Buffer): void {
-    this.#run(context, 'unlink', { parent, name: toBinaryString(name) });
+    const args = { parent, name: toBinaryString(name) };
+    this.#attempt(context, 'unlink', args, () => this.#refusedName(parent, name, 'unlink'));
+  }
+
+  #refusedName(parent: number, name: Buffer, operation: string, source?: number): Refuse | undefined {
+    const ino = this.#workspace.entries.find(parent, name)?.ino;
+    if (ino === undefined) return undefined;
+    return source === undefined ? { ino, operation } : { ino, operation, source };
   }
 
   rmdir(context: RequestContext, parent: number, name: Buffer): void {
@@ -183,22 +228,37 @@ export class StoreFileSystem implements FileSystem {
     newName: Buffer,
     flags: number,
   ): void {
-    this.#run(context, 'rename', {
+    const args = {
       parent,
       name: toBinaryString(name),
       newParent,
       newName: toBinaryString(newName),
       flags,
-    });
+    };
+    const source = (): number | undefined => this.#workspace.entries.find(parent, name)?.ino;
+    this.#attempt(context, 'rename', args, () => this.#refusedName(newParent, newName, 'rename', source()));
   }
 
   open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): OpenReply {
     const inode = this.#workspace.inodes.get(ino);
     const changes = isWritable(flags) || (flags & OpenFlag.truncate) !== 0;
     const { keepCache } = this.#replies;
-    if (!changes || !isRegular(inode.mode)) return { handle: nextReadHandle++, keepCache };
-    const handle = this.#run(context, 'openForWriting', { ino, flags, killPrivileges });
+    const actor = this.#actorOf(context);
+    if (!changes || !isRegular(inode.mode)) {
+      this.#observe(context, inode, actor);
+      return { handle: nextReadHandle++, keepCache };
+    }
+    const args = { ino, flags, killPrivileges };
+    const refused = (): Refuse => ({ ino, operation: 'open' });
+    const handle = this.#attempt(context, 'openForWriting', args, refused, undefined, actor);
     return { handle, keepCache: keepCache && (flags & OpenFlag.truncate) === 0 };
+  }
+
+  /** What the session reads from now on is what its writes are measured against. */
+  #observe(context: RequestContext, inode: Inode, actor: Actor): void {
+    const { workspace, ledger } = this.#parts;
+    if (ledger.damaged !== null || !isNews({ workspace }, inode, actor)) return;
+    ledger.run('observeVersion', this.#origin(context, actor), { ino: inode.ino });
   }
 
   create(context: RequestContext, parent: number, name: Buffer, mode: number, flags: number): CreateReply {
@@ -257,7 +317,14 @@ export class StoreFileSystem implements FileSystem {
   ): number {
     const { flags, fromCache, killPrivileges } = options;
     const append = !fromCache && (flags & OpenFlag.append) !== 0;
-    return this.#run(context, 'write', { ino, handle, offset, append, killPrivileges }, data);
+    const args = { ino, handle, offset, append, killPrivileges };
+    const refused = (): Refuse => ({ ino, operation: 'write', offset });
+    return this.#attempt(context, 'write', args, refused, data, this.#writerOf(handle));
+  }
+
+  /** Attribution is by the session that opened the file, whoever writes through the descriptor. */
+  #writerOf(handle: number): Actor {
+    return this.#workspace.handles.get(handle)?.actor ?? this.#view.actor;
   }
 
   /**
@@ -266,9 +333,28 @@ export class StoreFileSystem implements FileSystem {
    */
   flush(context: RequestContext, ino: number, handle: number, owner: bigint): Deferred<void> {
     const hasWritten = this.#workspace.handles.get(handle)?.written === true;
-    if (hasWritten && this.#needsCommit(ino)) this.#run(context, 'commit', { ino, handle });
-    const unlocked = this.#locks.flush(context, ino, owner);
-    return unlocked ?? (hasWritten ? this.#settled() : undefined);
+    const failure = hasWritten ? this.#commit(context, { ino, handle }) : null;
+    const settled = this.#locks.flush(context, ino, owner) ?? (hasWritten ? this.#settled() : undefined);
+    if (failure === null) return settled;
+    if (settled === undefined) throw failure;
+    return settled.then(() => {
+      throw failure;
+    });
+  }
+
+  /** Null, or why it could not be committed; of a conflict the bytes are kept. */
+  #commit(context: RequestContext, args: ArgsOf<'commit'>): MemfsError | null {
+    const { ino, handle } = args;
+    if (!this.#needsCommit(ino)) return null;
+    const refused = (): Refuse => ({ ino, operation: 'close' });
+    const actor = handle === undefined ? this.#view.actor : this.#writerOf(handle);
+    try {
+      this.#attempt(context, 'commit', args, refused, undefined, actor);
+      return null;
+    } catch (error) {
+      if (error instanceof MemfsError && error.code === 'conflict') return error;
+      throw error;
+    }
   }
 
   #needsCommit(ino: number): boolean {
@@ -279,11 +365,12 @@ export class StoreFileSystem implements FileSystem {
 
   /** What this mount has written to a file is in the store, and other mounts see it. */
   #publish(context: RequestContext, ino: number): Deferred<void> {
+    // A conflict is kept, and its writer hears of it at close: a lock must pass on all the same.
     if (
       this.#view.scope.mode === 'read_write' &&
       workingOf(this.#workspace.inodes.get(ino), this.#view.connection) !== undefined
     )
-      this.#run({ ...context, unique: 0n, resent: false }, 'commit', { ino });
+      this.#commit({ ...context, ...unasked }, { ino });
     return this.#settled();
   }
 
@@ -294,7 +381,8 @@ export class StoreFileSystem implements FileSystem {
 
   release(context: RequestContext, ino: number, handle: number, flockOwner: bigint | null): void {
     this.#locks.release(context, ino, handle, flockOwner);
-    if (this.#workspace.handles.has(handle)) this.#run(context, 'closeHandle', { handle });
+    if (this.#workspace.handles.has(handle))
+      this.#run(context, 'closeHandle', { handle }, undefined, this.#writerOf(handle));
   }
 
   async fsync(context: RequestContext, ino: number): Promise<void> {
@@ -312,7 +400,9 @@ export class StoreFileSystem implements FileSystem {
     length: number,
     mode: number,
   ): void {
-    this.#run(context, 'allocate', { ino, handle, offset, length, mode });
+    const args = { ino, handle, offset, length, mode };
+    const refused = (): Refuse => ({ ino, operation: 'write' });
+    this.#attempt(context, 'allocate', args, refused, undefined, this.#writerOf(handle));
   }
 
   lseek(_context: RequestContext, ino: number, _handle: number, offset: number, whence: number): number {
@@ -325,11 +415,13 @@ export class StoreFileSystem implements FileSystem {
     to: { readonly ino: number; readonly handle: number; readonly offset: number },
     length: number,
   ): number {
-    return this.#run(context, 'copyRange', {
+    const args = {
       from: { ino: from.ino, offset: from.offset },
       to: { ino: to.ino, handle: to.handle, offset: to.offset },
       length: Math.min(length, maxCopyBytes),
-    });
+    };
+    const refused = (): Refuse => ({ ino: to.ino, operation: 'write' });
+    return this.#attempt(context, 'copyRange', args, refused, undefined, this.#writerOf(to.handle));
   }
 
   opendir(_context: RequestContext, ino: number): OpenReply {
@@ -373,8 +465,9 @@ export class StoreFileSystem implements FileSystem {
     return this.#parts.sync();
   }
 
-  getxattr(_context: RequestContext, ino: number, name: string): Buffer {
-    return readXattr(this.#workspace, this.#workspace.inodes.get(ino), name);
+  getxattr(context: RequestContext, ino: number, name: string): Buffer {
+    const inode = this.#workspace.inodes.get(ino);
+    return readXattr(this.#workspace, inode, name, () => this.#actorOf(context).session);
   }
 
   listxattr(_context: RequestContext, ino: number): readonly string[] {

@@ -107,6 +107,42 @@ export interface DiffEntry {
   readonly after: VersionContent | null;
 }
 
+/** A write that was refused because another session had changed the memory meanwhile. */
+export interface Conflict {
+  /** Counted for each path; `.memfs/conflicts/<path>/<number>/`. */
+  readonly number: number;
+  readonly path: string;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly agent: string;
+  readonly session: string;
+  /** `open`, `write`, `close`, `truncate`, `unlink` or `rename`. */
+  readonly operation: string;
+  readonly cause: string;
+  /** Records of the version that the writer knew and of the one that was there. */
+  readonly base_seq: number | null;
+  readonly head_seq: number | null;
+  /** Lowercase hex; null where there was none. */
+  readonly base_sha256: string | null;
+  readonly mine_sha256: string | null;
+  readonly theirs_sha256: string | null;
+  /** How it was resolved: `mine`, `theirs`, `merged`; null: it is open. */
+  readonly resolution: string | null;
+}
+
+export interface ConflictQuery {
+  /** Only at this path. */
+  readonly path?: string;
+}
+
+/** `ifMatch`: the SHA-256 (hex) of what may be there now; absent: what was there when it was refused. */
+export type Resolution =
+  | { readonly take: 'theirs' }
+  | { readonly take: 'mine'; readonly ifMatch?: string }
+  | { readonly take: 'merged'; readonly content: Uint8Array; readonly ifMatch?: string };
+
+export type ConflictSide = 'base' | 'mine' | 'theirs';
+
 export interface Store {
   readonly id: string;
   /** The journal was found damaged: everything can be read, every mutation is refused (`corrupt`). */
@@ -134,6 +170,12 @@ export interface Store {
   importEntry(entry: TreeEntry, actor: Actor): void;
   /** Depth first, parents before children, names in byte order; unversioned ones left out. */
   exportEntries(at?: VersionSelector): Iterable<TreeEntry>;
+  /** Oldest first. */
+  conflicts(query: ConflictQuery): readonly Conflict[];
+  /** One side of a conflict in chunks of at most 256 KiB; null: there was none, or it was redacted. */
+  conflictContent(path: string, number: number, side: ConflictSide): Iterable<Uint8Array> | null;
+  /** A new version with the content that settles the conflict; `theirs` makes none. */
+  resolveConflict(path: string, number: number, resolution: Resolution, actor: Actor): LogRecord | null;
   statistics(): StoreStatistics;
 
   /** Everything acknowledged so far survives loss of power once this resolves. */

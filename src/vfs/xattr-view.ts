@@ -3,7 +3,7 @@ import { operations } from '../journal/records.js';
 import { aclName, chmodAcl, encodeAcl, isAclName, parseAcl } from './acl.js';
 import type { Inode } from './inode.js';
 import { isSymlink } from './mode.js';
-import { ownPrefix } from './operations/attributes.js';
+import { ifMatchName, ownPrefix } from './operations/attributes.js';
 import { memoryId, versionId } from './public-ids.js';
 import type { Workspace } from './workspace.js';
 
@@ -25,7 +25,12 @@ function ownAttributes(workspace: Workspace, inode: Inode): Record<string, strin
   };
 }
 
-export function readXattr(workspace: Workspace, inode: Inode, name: string): Buffer {
+/** `session`: whose `user.memfs.if_match` it is. */
+export function readXattr(workspace: Workspace, inode: Inode, name: string, session: () => string): Buffer {
+  if (name === ifMatchName) {
+    const expected = workspace.expectations.get(session(), inode.ino);
+    if (expected !== undefined) return Buffer.from(expected.toString('hex'));
+  }
   if (name.startsWith(ownPrefix)) {
     const value = ownAttributes(workspace, inode)[name.slice(ownPrefix.length)];
     if (value !== undefined) return Buffer.from(value);

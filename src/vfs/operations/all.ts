@@ -2,7 +2,9 @@ import { removeXattr, setAttributes, setXattr } from './attributes.js';
 import { allocate, closeHandle, commit, copyRange, openForWriting, reclaim, write } from './data.js';
 import { dropLocks, endConnection, setLock } from './locks.js';
 import { createFile, createUnnamed, link, makeNode, rmdir, unlink } from './namespace.js';
+import { observeVersion } from './preconditions.js';
 import { putContent, putFile } from './put.js';
+import { refuse, settleConflict } from './refuse.js';
 import { rename } from './rename.js';
 
 /** Every mutation by the name that its spool frame carries. */
@@ -17,16 +19,19 @@ export const operations = {
   endConnection,
   link,
   makeNode,
+  observeVersion,
   openForWriting,
   putContent,
   putFile,
   reclaim,
+  refuse,
   removeXattr,
   rename,
   rmdir,
   setAttributes,
   setLock,
   setXattr,
+  settleConflict,
   unlink,
   write,
 };

@@ -76,6 +76,9 @@ const replace = 2;
 /** Attributes that memfsd itself answers. */
 export const ownPrefix = 'user.memfs.';
 
+/** The SHA-256 that the session's next write must still find: one-shot, for each session its own. */
+export const ifMatchName = `${ownPrefix}if_match`;
+
 export interface SetXattr {
   readonly ino: number;
   readonly name: string;
@@ -88,6 +91,7 @@ export interface SetXattr {
 export const setXattr: Operation<SetXattr, null> = (context, args, value) => {
   const { workspace } = context;
   const { ino, name, flags } = args;
+  if (name === ifMatchName) return expectContent(context, ino, value);
   if (isAclName(name)) return setAcl(context, args, value);
   checkXattrName(name);
   if (value.length > maxValueBytes) throw refusal('limit', 'an attribute value may have 64 KiB at most');
@@ -100,6 +104,26 @@ export const setXattr: Operation<SetXattr, null> = (context, args, value) => {
   touchChange(context, inode);
   return null;
 };
+
+function expectContent(context: OperationContext, ino: number, value: Buffer): null {
+  const { workspace, actor } = context;
+  const text = value.toString('latin1').trim();
+  if (!/^[0-9a-fA-F]{64}$/.test(text)) throw refusal('invalid', `${ifMatchName} is a SHA-256 in hexadecimal`);
+  if (workspace.inodes.get(ino).version === null)
+    throw refusal('unsupported', 'only a memory has a content to expect');
+  context.begin();
+  workspace.expectations.put(actor.session, ino, Buffer.from(text, 'hex'));
+  return null;
+}
+
+function expectNothing(context: OperationContext, ino: number): null {
+  const { workspace, actor } = context;
+  if (workspace.expectations.get(actor.session, ino) === undefined)
+    throw refusal('no_such_attribute', `${ifMatchName} is not set`);
+  context.begin();
+  workspace.expectations.delete(actor.session, ino);
+  return null;
+}
 
 /** vfs_set_acl(), which knows no XATTR_CREATE or XATTR_REPLACE. */
 function setAcl(context: OperationContext, { ino, name, killSetgid }: SetXattr, value: Buffer): null {
@@ -141,6 +165,7 @@ export const removeXattr: Operation<{ readonly ino: number; readonly name: strin
   { ino, name },
 ) => {
   const { workspace } = context;
+  if (name === ifMatchName) return expectNothing(context, ino);
   if (isAclName(name)) return removeAcl(context, workspace.inodes.get(ino), name);
   checkXattrName(name);
   const inode = workspace.inodes.get(ino);

@@ -1,18 +1,23 @@
 import type { Content } from '../../journal/contents.js';
 import type { Entry } from '../../journal/entries.js';
-import { operations as operationNames } from '../../journal/records.js';
-import type { Segments } from '../../journal/segments.js';
 import { type Inode, type WorkingState, workingOf } from '../inode.js';
 import type { OperationContext } from '../operation.js';
-import { mainBranch, type Workspace } from '../workspace.js';
+import { mainBranch } from '../workspace.js';
+import { type Departed, departedMemory } from './inherit.js';
+import { mergeWorkingState } from './merge-state.js';
+import { advance, conflict } from './preconditions.js';
 import { recordName } from './record-name.js';
-
-/** A name that is taken again by the same session within this time goes on with the memory that it had. */
-const identityMs = 10_000;
+import { keepOvertaken } from './refuse.js';
+import { segmentsInUse } from './segments-in-use.js';
+import { findStale } from './stale-commit.js';
+import { replaceContent } from './stored-content.js';
 
 /**
  * Makes a version of what one mount has written to a file: ONE version, none when the content is equal.
  * A file without a name makes none (until it gets one); an unversioned file is only stored.
+ *
+ * Throws `conflict` before anything has changed when the commit would clobber what another session wrote and
+ * the two cannot be merged.
  */
 export function commitFile(context: OperationContext, inode: Inode, connection = context.connection): void {
   const state = workingOf(inode, connection);
@@ -21,6 +26,13 @@ export function commitFile(context: OperationContext, inode: Inode, connection =
   const entry = context.workspace.versionedEntry(inode);
   if (entry === undefined) commitUnversioned(context, inode, state);
   else commitVersioned(context, inode, state, entry);
+}
+
+/** The same at a moment when nobody can be told: a conflict is kept, and the commit is given up. */
+export function commitOrKeep(context: OperationContext, inode: Inode, connection: number): void {
+  const state = workingOf(inode, connection);
+  if (state !== undefined) keepOvertaken(context, inode, state);
+  commitFile(context, inode, connection);
 }
 
 function commitUnversioned(context: OperationContext, inode: Inode, state: WorkingState | undefined): void {
@@ -33,10 +45,6 @@ function commitUnversioned(context: OperationContext, inode: Inode, state: Worki
   setContent(context, inode, workspace.contents.commitUnversioned(state.content, replaced, stillRead));
 }
 
-/** Working states of other mounts were begun from a content that is about to go; they still read its segments. */
-export const segmentsInUse = (inode: Inode): Segments =>
-  inode.working.flatMap(({ content }) => content.inUse());
-
 function commitVersioned(
   context: OperationContext,
   inode: Inode,
@@ -44,36 +52,43 @@ function commitVersioned(
   entry: Entry,
 ): void {
   const { workspace } = context;
+  const stale = findStale(context, inode, state, entry);
+  const merged = stale === null || state === undefined ? null : mergeWorkingState(context, inode, state);
+  if (stale !== null && merged === null) throw conflict(stale.cause);
   context.begin();
   const replaced = inode.content;
-  const content = contentToCommit(context, inode, state);
+  if (merged !== null) state!.content.discard();
+  const content =
+    merged === null ? contentToCommit(context, inode, state) : replaceContent(context, inode, merged);
   if (state !== undefined) workspace.dropWorkingState(inode, state);
-  if (inode.version !== null && content.id === inode.content) return;
-  if (inode.memory === null) inheritMemory(context, inode, entry);
+  if (inode.version !== null && content.id === replaced) return;
+  const departed =
+    inode.memory === null ? departedMemory(context, entry, state?.actor ?? context.actor) : null;
+  if (departed !== null) takeOver(context, inode, departed);
   setContent(context, inode, content);
   if (state !== undefined && replaced !== null)
     workspace.contents.discard(replaced, [...content.segments, ...segmentsInUse(inode)]);
-  recordContent(context, inode, entry, content, state?.actor ?? context.actor);
+  const operation = merged !== null ? 'merged' : inode.version === null ? 'created' : 'modified';
+  recordContent(context, inode, entry, content, operation, state?.actor);
 }
 
-function contentToCommit(
-  { workspace }: OperationContext,
-  inode: Inode,
-  state: WorkingState | undefined,
-): Content {
-  if (state !== undefined) return commitRebased(workspace, inode, state);
+function contentToCommit(context: OperationContext, inode: Inode, state: WorkingState | undefined): Content {
+  const { workspace } = context;
+  if (state !== undefined) return commitRebased(context, inode, state);
   if (inode.content !== null) return workspace.contents.adopt(inode.content, segmentsInUse(inode));
   return workspace.contents.commit(workspace.contents.edit(null));
 }
 
 /** Appended bytes go after whatever the head is now; everything else replaces it. */
-function commitRebased(workspace: Workspace, inode: Inode, state: WorkingState): Content {
+function commitRebased(context: OperationContext, inode: Inode, state: WorkingState): Content {
+  const { workspace } = context;
   const { content, appendedTo, base } = state;
   if (appendedTo === null || inode.content === base || inode.content === null)
     return workspace.contents.commit(content);
   const rebased = workspace.contents.edit(inode.content);
   for (const piece of content.read(appendedTo, content.size - appendedTo)) rebased.write(rebased.size, piece);
   content.discard();
+  context.changedOwnContent(inode.ino);
   return workspace.contents.commit(rebased);
 }
 
@@ -84,24 +99,29 @@ function setContent(context: OperationContext, inode: Inode, content: Content): 
   context.changedContent(inode.ino);
 }
 
+/** How a version came to be. */
+type VersionOperation = 'created' | 'modified' | 'merged';
+
 /** One record for a new state of a memory; the names that were waiting for it become part of history. */
 export function recordContent(
   context: OperationContext,
   inode: Inode,
   entry: Entry,
   content: Content,
+  operation: VersionOperation,
   actor = context.actor,
 ): void {
   const { workspace } = context;
+  const parent = inode.version;
   const memory = inode.memory ?? workspace.counters.next('memory');
   const seq = workspace.records.append({
-    operation: inode.version === null ? 'created' : 'modified',
+    operation,
     branch: mainBranch,
     timeMs: context.now.ms,
     actor,
     ino: inode.ino,
     memory,
-    parent: inode.version,
+    parent,
     path: workspace.pathOf(entry.parent, entry.name),
     previousPath: null,
     content,
@@ -112,6 +132,7 @@ export function recordContent(
   inode.version = seq;
   inode.since ??= seq;
   workspace.inodes.changed(inode);
+  if (operation !== 'merged') advance(context, inode, parent, actor);
   publishNames(context, inode, entry);
 }
 
@@ -129,36 +150,17 @@ function publishNames(context: OperationContext, inode: Inode, recorded: Entry):
   }
 }
 
-/**
- * An editor that moves the old file to a backup name and writes a new one (vim), or removes it first (git), is
- * still changing the same memory. Whatever holds the old inode now gets an identity of its own.
- */
-function inheritMemory(context: OperationContext, inode: Inode, entry: Entry): void {
-  const { workspace, actor, now } = context;
-  const departed = workspace.entries.departed(entry.parent, entry.name);
-  if (departed === undefined || departed.memory === null) return;
-  const last = workspace.records.get(departed.to_seq);
-  if (last === undefined || last.session !== actor.session || now.ms - last.time_ms > identityMs) return;
-  if (last.memory !== departed.memory || workspace.records.newestOf(departed.memory) !== last.seq) return;
-  const operation = operationNames[last.operation];
-  if (operation === 'renamed') {
-    if (!separate(context, workspace.inodes.find(last.ino), departed.memory)) return;
-  } else if (operation !== 'deleted') return;
-  inode.memory = departed.memory;
-  inode.version = last.seq;
-}
-
-/** Whether the memory is free now; a holder with several names keeps it. */
-function separate(context: OperationContext, holder: Inode | undefined, memory: number): boolean {
+/** The file goes on with the memory; whatever held it gets an identity of its own. */
+function takeOver(context: OperationContext, inode: Inode, { memory, last, holder }: Departed): void {
   const { workspace } = context;
-  if (holder === undefined || holder.memory !== memory || holder.content === null) return false;
-  const [entry, ...others] = workspace.entries.ofInode(holder.ino);
-  if (entry === undefined || others.length > 0) return false;
-  holder.memory = null;
-  holder.version = null;
-  const content = workspace.contents.get(holder.content);
-  recordContent(context, holder, entry, content);
-  workspace.entries.end(entry, holder.version);
-  workspace.entries.add(entry.parent, entry.name, holder.ino, holder.memory, holder.version);
-  return true;
+  if (holder !== null) {
+    const { inode: old, entry } = holder;
+    old.memory = null;
+    old.version = null;
+    recordContent(context, old, entry, workspace.contents.get(old.content!), 'created');
+    workspace.entries.end(entry, old.version);
+    workspace.entries.add(entry.parent, entry.name, old.ino, old.memory, old.version);
+  }
+  inode.memory = memory;
+  inode.version = last.seq;
 }

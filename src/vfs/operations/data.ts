@@ -1,10 +1,22 @@
 import { refusal } from '../../core/errors.js';
+import type { Actor } from '../../core/model.js';
 import { segmentBytes } from '../../journal/segments.js';
+import type { WorkingContent } from '../../journal/working-content.js';
 import { type Inode, sizeFor, workingOf } from '../inode.js';
-import { FileType, isDirectory, isRegular, OpenFlag, withoutSetId } from '../mode.js';
+import { FileType, isDirectory, isReadable, isRegular, OpenFlag, withoutSetId } from '../mode.js';
 import type { Operation, OperationContext } from '../operation.js';
 import type { Workspace, WriteHandle } from '../workspace.js';
-import { commitFile, segmentsInUse } from './commit.js';
+import { commitFile, commitOrKeep } from './commit.js';
+import {
+  conflict,
+  observe,
+  refuseIfStale,
+  refuseReplacement,
+  replacementBasis,
+  seesHead,
+} from './preconditions.js';
+import { segmentsInUse } from './segments-in-use.js';
+import { isOvertaken } from './stale-commit.js';
 
 export function writeHandle(context: OperationContext, id: number): WriteHandle {
   const handle = context.workspace.handles.get(id);
@@ -37,17 +49,49 @@ export interface Open {
 
 /** open(2) for writing. O_TRUNC takes effect at once in the mount and becomes a version at FLUSH. */
 export const openForWriting: Operation<Open, number> = (context, { ino, flags, killPrivileges }) => {
-  const { workspace, connection, actor, now } = context;
+  const { workspace, connection, actor } = context;
   const inode = workspace.inodes.get(ino);
   if (isDirectory(inode.mode)) throw refusal('is_a_directory', 'a directory cannot be written');
+  const truncates = (flags & OpenFlag.truncate) !== 0;
+  const reads = isReadable(flags) && !truncates;
+  if (truncates) refuseReplacement(context, inode);
+  else if (!reads && !(flags & OpenFlag.append)) refuseIfStale(context, inode);
   context.begin();
+  if (reads && seesHead(inode, connection)) observe(context, inode, actor);
   const handle = workspace.openHandle({ connection, ino, flags, actor });
-  if (flags & OpenFlag.truncate) {
-    workspace.edit(inode, connection, actor, now.ms).truncate(0);
+  if (truncates) {
+    empty(context, inode, actor);
     touchContent(context, inode, killPrivileges);
   }
   return handle.id;
 };
+
+/** The working content, begun from what is committed; without a precondition it may find anything when it is. */
+function edit(context: OperationContext, inode: Inode, actor: Actor, appends = false): WorkingContent {
+  const { workspace, connection, now, rules } = context;
+  const content = workspace.edit(inode, connection, actor, now.ms, appends);
+  if (rules.precondition === 'off') workingOf(inode, connection)!.basis = null;
+  return content;
+}
+
+/** Cuts to nothing: what follows may depend on nothing that is there. */
+function empty(context: OperationContext, inode: Inode, actor: Actor): void {
+  const { workspace, connection, now } = context;
+  const isNew = workingOf(inode, connection) === undefined;
+  const basis = isNew ? replacementBasis(context, inode, actor) : null;
+  workspace.edit(inode, connection, actor, now.ms).truncate(0);
+  if (isNew) workingOf(inode, connection)!.basis = basis;
+}
+
+/** Before a change that is no append, when it would clobber what another session wrote. */
+function refuseIfOvertaken(context: OperationContext, inode: Inode, actor: Actor): void {
+  const { rules, connection } = context;
+  if (rules.precondition === 'off' || inode.version === null) return;
+  const state = workingOf(inode, connection);
+  if (state === undefined || state.actor.session !== actor.session) refuseIfStale(context, inode, actor);
+  else if (isOvertaken(inode, state) && rules.onConflict === 'refuse')
+    throw conflict('another session has changed it while this one was writing');
+}
 
 export interface Write {
   readonly ino: number;
@@ -58,15 +102,16 @@ export interface Write {
 }
 
 export const write: Operation<Write, number> = (context, args, data) => {
-  const { workspace, connection, now } = context;
+  const { workspace, connection } = context;
   const inode = workspace.inodes.get(args.ino);
   // Pages written back after the last close carry a handle that may be gone: the bytes are still the file's.
   const handle = workspace.handles.get(args.handle);
   const actor = handle?.actor ?? context.actor;
   const offset = args.append ? sizeFor(inode, connection) : args.offset;
   checkSize(context, offset + data.length);
+  if (!args.append) refuseIfOvertaken(context, inode, actor);
   context.begin();
-  workspace.edit(inode, connection, actor, now.ms, args.append).write(offset, data);
+  edit(context, inode, actor, args.append).write(offset, data);
   if (handle !== undefined) handle.written = true;
   touchContent(context, inode, args.killPrivileges);
   return data.length;
@@ -81,14 +126,18 @@ export interface Truncate {
 
 /** ftruncate(2), or truncate(2), which no FLUSH follows: it is committed at once unless a writer will do so. */
 export function truncate(context: OperationContext, args: Truncate): void {
-  const { workspace, connection, now } = context;
+  const { workspace, connection } = context;
   const inode = workspace.inodes.get(args.ino);
   if (isDirectory(inode.mode)) throw refusal('is_a_directory', 'a directory has no content');
   if (!isRegular(inode.mode)) throw refusal('invalid', 'only a regular file has a size');
   checkSize(context, args.size);
-  context.begin();
   const handle = args.handle === null ? undefined : workspace.handles.get(args.handle);
-  workspace.edit(inode, connection, handle?.actor ?? context.actor, now.ms).truncate(args.size);
+  const actor = handle?.actor ?? context.actor;
+  if (args.size === 0 && workingOf(inode, connection) === undefined) refuseReplacement(context, inode, actor);
+  else refuseIfOvertaken(context, inode, actor);
+  context.begin();
+  if (args.size === 0) empty(context, inode, actor);
+  else edit(context, inode, actor).truncate(args.size);
   if (handle !== undefined) handle.written = true;
   touchContent(context, inode, args.killPrivileges);
   if (inode.writers === 0) commitFile(context, inode);
@@ -108,15 +157,16 @@ export interface Allocate {
 
 /** fallocate(2): extend, KEEP_SIZE, PUNCH_HOLE, ZERO_RANGE. Space is never reserved. */
 export const allocate: Operation<Allocate, null> = (context, { ino, handle, offset, length, mode }) => {
-  const { workspace, connection, now } = context;
+  const { workspace } = context;
   const known = mode === 0 || mode === keepSize || mode === (punchHole | keepSize);
   if (!known && (mode & ~keepSize) !== zeroRange) throw refusal('unsupported', `fallocate mode ${mode}`);
   const inode = workspace.inodes.get(ino);
   const open = writeHandle(context, handle);
   checkSize(context, offset + length);
   if (mode === keepSize) return null;
+  refuseIfOvertaken(context, inode, open.actor);
   context.begin();
-  const content = workspace.edit(inode, connection, open.actor, now.ms);
+  const content = edit(context, inode, open.actor);
   open.written = true;
   if (mode & (punchHole | zeroRange)) content.zero(offset, length);
   if (!(mode & keepSize) && offset + length > content.size) content.truncate(offset + length);
@@ -131,15 +181,16 @@ export interface CopyRange {
 }
 
 export const copyRange: Operation<CopyRange, number> = (context, { from, to, length }) => {
-  const { workspace, connection, now } = context;
+  const { workspace, connection } = context;
   const source = workspace.inodes.get(from.ino);
   const target = workspace.inodes.get(to.ino);
   const open = writeHandle(context, to.handle);
   const bytes = Buffer.concat(readContent(context.workspace, source, connection, from.offset, length));
   checkSize(context, to.offset + bytes.length);
   if (bytes.length === 0) return 0;
+  refuseIfOvertaken(context, target, open.actor);
   context.begin();
-  workspace.edit(target, connection, open.actor, now.ms).write(to.offset, bytes);
+  edit(context, target, open.actor).write(to.offset, bytes);
   open.written = true;
   touchContent(context, target, true);
   return bytes.length;
@@ -195,7 +246,7 @@ export const closeHandle: Operation<{ readonly handle: number }, null> = (contex
   const isClean = inode?.version !== null && inode?.working.length === 0;
   if (isClean) context.mayBeLost();
   if (inode === undefined || inode.writers > 0) return null;
-  if (inode.nlink > 0) commitFile(context, inode, handle.connection);
+  if (inode.nlink > 0) commitOrKeep(context, inode, handle.connection);
   else abandon(context, inode, handle.connection);
   return null;
 };

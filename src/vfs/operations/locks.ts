@@ -1,7 +1,7 @@
 import { refusal } from '../../core/errors.js';
 import type { LockRequest } from '../filesystem.js';
 import type { Operation } from '../operation.js';
-import { commitFile } from './commit.js';
+import { commitOrKeep } from './commit.js';
 
 /** A lock request whose numbers are decimal strings: JSON has no 64-bit integers. */
 export interface SetLock {
@@ -58,13 +58,13 @@ export const endConnection: Operation<{ readonly connection: number }, null> = (
   const { workspace } = context;
   context.begin();
   for (const { inode, state } of workspace.uncommitted())
-    if (state.connection === connection && inode.nlink > 0) commitFile(context, inode, connection);
+    if (state.connection === connection && inode.nlink > 0) commitOrKeep(context, inode, connection);
   for (const handle of [...workspace.handles.values()]) {
     if (handle.connection !== connection) continue;
     workspace.closeHandle(handle);
     const inode = workspace.inodes.find(handle.ino);
     if (inode !== undefined && inode.version === null && inode.writers === 0)
-      commitFile(context, inode, connection);
+      commitOrKeep(context, inode, connection);
   }
   workspace.locks.dropConnection(connection);
   return null;

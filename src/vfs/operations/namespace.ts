@@ -7,6 +7,7 @@ import { FileType, isDirectory, isRegular, isSymlink, setgid } from '../mode.js'
 import { fromBinaryString, type Operation, type OperationContext } from '../operation.js';
 import type { Workspace } from '../workspace.js';
 import { commitFile } from './commit.js';
+import { refuseIfStale } from './preconditions.js';
 import { recordName } from './record-name.js';
 
 /** Linux's limit for one name (limits.h, NAME_MAX); the kernel lets FUSE names be up to 1,024 bytes long. */
@@ -212,6 +213,7 @@ export const unlink: Operation<Name, number> = (context, args) => {
   const entry = workspace.entry(parent.ino, name);
   const inode = workspace.inodes.get(entry.ino);
   if (isDirectory(inode.mode)) throw refusal('is_a_directory', 'it is a directory');
+  refuseIfStale(context, inode);
   context.begin();
   removeName(context, parent, entry, inode);
   return inode.ino;

@@ -46,7 +46,10 @@ export const putContent: Operation<PutContent, number> = (context, args) => {
   touchFile(context, inode, args.mtime ?? now);
   context.changedContent(inode.ino);
   const entry = workspace.entry(args.parent, fromBinaryString(args.name));
-  if (workspace.isVersioned(inode)) recordContent(context, inode, entry, content);
+  if (workspace.isVersioned(inode)) {
+    const operation = inode.version === null ? 'created' : 'modified';
+    recordContent(context, inode, entry, content, operation);
+  }
   return inode.ino;
 };
 

@@ -1,12 +1,14 @@
 import { refusal } from '../../core/errors.js';
-import type { Content } from '../../journal/contents.js';
 import type { Inode } from '../inode.js';
 import { isDirectory, isRegular } from '../mode.js';
 import { fromBinaryString, type Operation, type OperationContext } from '../operation.js';
 import { rootIno, type Workspace } from '../workspace.js';
-import { recordContent, segmentsInUse } from './commit.js';
+import { recordContent } from './commit.js';
+import { mergeReplacement } from './merge-state.js';
 import { checkName, removeDirectory, removeName, touchChange, touchDirectory } from './namespace.js';
+import { conflict, staleness } from './preconditions.js';
 import { recordName } from './record-name.js';
+import { replaceContent, storedContent } from './stored-content.js';
 import { checkZoneChange, type Place, settle } from './zones.js';
 
 const noReplace = 1;
@@ -56,9 +58,10 @@ export const rename: Operation<Rename, null> = (context, args) => {
     return null;
   }
   checkReplaceable(workspace, source.inode, target.inode);
+  const merged = checkOverwrite(context, source, target);
   checkZoneChange(workspace, source, newParent, newName);
   context.begin();
-  replace(context, source, target);
+  replace(context, source, target, merged);
   return null;
 };
 
@@ -88,31 +91,49 @@ function checkReplaceable(workspace: Workspace, source: Inode, target: Inode): v
   } else if (isDirectory(target.mode)) throw refusal('is_a_directory', 'the target is a directory');
 }
 
-function replace(context: OperationContext, source: Place, target: Place): void {
+/** What the two make together, when another session has changed the target and the mount asks for merges. */
+function checkOverwrite(context: OperationContext, source: Place, target: Place): Buffer | null {
+  const stale = staleness(context, target.inode, context.actor);
+  if (stale === null) return null;
+  const merged =
+    stale.mergeable && isModification(source, target)
+      ? mergeReplacement(context.workspace, stale, source.inode, target.inode)
+      : null;
+  if (merged === null) throw conflict(stale.cause);
+  return merged;
+}
+
+function replace(context: OperationContext, source: Place, target: Place, merged: Buffer | null): void {
   if (isDirectory(target.inode.mode)) {
     removeDirectory(context, target.parent, target.entry, target.inode);
     move(context, source, target.parent, target.name);
     return;
   }
-  const isModification =
-    isRegular(source.inode.mode) &&
-    isRegular(target.inode.mode) &&
-    source.inode.nlink === 1 &&
-    target.inode.nlink === 1 &&
-    target.entry.memory !== null &&
-    target.entry.from_seq !== null;
-  if (isModification) modifyByRename(context, source, target);
+  if (isModification(source, target)) modifyByRename(context, source, target, merged);
   else {
     removeName(context, target.parent, target.entry, target.inode);
     move(context, source, target.parent, target.name);
   }
 }
 
+const isModification = (source: Place, target: Place): boolean =>
+  isRegular(source.inode.mode) &&
+  isRegular(target.inode.mode) &&
+  source.inode.nlink === 1 &&
+  target.inode.nlink === 1 &&
+  target.entry.memory !== null &&
+  target.entry.from_seq !== null;
+
 /**
  * Renaming a file over an existing memory is a modification of that memory: its identity, history and blame go
  * on, while the inode is the source's, as POSIX demands.
  */
-function modifyByRename(context: OperationContext, source: Place, target: Place): void {
+function modifyByRename(
+  context: OperationContext,
+  source: Place,
+  target: Place,
+  merged: Buffer | null,
+): void {
   const { workspace } = context;
   const from = source.inode;
   const to = target.inode;
@@ -126,11 +147,12 @@ function modifyByRename(context: OperationContext, source: Place, target: Place)
   to.version = null;
   to.nlink = 0;
   touchChange(context, to);
+  workspace.expectations.delete(context.actor.session, to.ino);
 
-  const content = storedContent(context, from);
+  const content = merged === null ? storedContent(context, from) : replaceContent(context, from, merged);
   if (content === null || content.id === to.content) workspace.entries.redirect(target.entry, from.ino);
   else {
-    recordContent(context, from, target.entry, content);
+    recordContent(context, from, target.entry, content, merged === null ? 'modified' : 'merged');
     workspace.entries.end(target.entry, from.version);
     workspace.entries.add(target.parent.ino, target.name, from.ino, from.memory, from.version);
     if (from.version !== null) workspace.inodeTable.keepPast(to, from.version);
@@ -138,14 +160,6 @@ function modifyByRename(context: OperationContext, source: Place, target: Place)
   from.since ??= from.version;
   from.versioned = undefined;
   afterMove(context, source, target.parent);
-}
-
-/** What the file holds; null while it is only being written. */
-function storedContent({ workspace }: OperationContext, inode: Inode): Content | null {
-  const { contents } = workspace;
-  if (inode.content !== null) inode.content = contents.adopt(inode.content, segmentsInUse(inode)).id;
-  else if (inode.working.length === 0) inode.content = contents.commit(contents.edit(null)).id;
-  return inode.content === null ? null : contents.get(inode.content);
 }
 
 const pathOf = (workspace: Workspace, { parent, name }: Place): Buffer => workspace.pathOf(parent.ino, name);
