@@ -5,82 +5,88 @@
 
 import { MemfsError } from './errors.js';
 
-/** A name's characters: UTF-8 sequences, and single bytes where it is none. */
-type Characters = readonly string[];
+/** A UTF-8 sequence, else a single byte. */
+const character = /[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|./gs;
 
-const sequence = /[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|./gs;
+const charactersOf = (name: string): readonly string[] => name.match(character) ?? [];
 
-const charactersOf = (name: string): Characters => name.match(sequence) ?? [];
-
-/** One name of a pattern; `'**'` stands for any number of names. */
-type Part = '**' | ((name: string) => boolean);
+/** One name of a pattern; `null` is `**`. */
+type Part = ((name: string) => boolean) | null;
 
 export class Glob {
+  readonly #names: readonly string[];
   readonly #parts: readonly Part[];
 
   /** `pattern`: what a person wrote, without a leading slash; throws `invalid`. */
   constructor(pattern: string) {
-    this.#parts = bytesOf(pattern)
-      .split('/')
-      .map((part) => partOf(part, pattern));
+    this.#names = bytesOf(pattern).split('/');
+    this.#parts = this.#names.map((name) => partOf(name, pattern));
   }
 
-  matches(names: readonly string[]): boolean {
-    return align(this.#parts, names, (part) => part === '**', fits);
+  matches(path: readonly string[]): boolean {
+    return this.#positions(path).has(this.#parts.length);
   }
 
-  /** Whether a path below the directory may match. */
-  reachesBelow(directory: readonly string[]): boolean {
-    for (const [index, part] of this.#parts.entries()) {
-      if (part === '**' || index === directory.length) return true;
-      if (!fits(part, directory[index]!)) return false;
+  /** What may follow the directory's path for the whole to match: patterns, sorted. None: nothing below matches. */
+  below(directory: readonly string[]): readonly string[] {
+    const open = [...this.#positions(directory)].filter((position) => position < this.#parts.length);
+    return open.map((position) => this.#names.slice(position).join('/')).sort();
+  }
+
+  /** Up to which parts of the pattern the names may have been matched. */
+  #positions(names: readonly string[]): ReadonlySet<number> {
+    let positions = this.#passing([0]);
+    for (const name of names) {
+      const next: number[] = [];
+      for (const position of positions) {
+        const part = this.#parts[position];
+        if (part === null) next.push(position);
+        else if (part?.(name)) next.push(position + 1);
+      }
+      positions = this.#passing(next);
     }
-    return false;
+    return positions;
+  }
+
+  /** `**` may also stand for no name. */
+  #passing(positions: readonly number[]): ReadonlySet<number> {
+    const reached = new Set(positions);
+    for (const position of reached) if (this.#parts[position] === null) reached.add(position + 1);
+    return reached;
   }
 }
 
-const fits = (part: Part, name: string): boolean => part !== '**' && part(name);
-
-function partOf(part: string, pattern: string): Part {
-  if (part === '**') return part;
+function partOf(name: string, pattern: string): Part {
+  if (name === '**') return null;
   const wrong = (why: string): MemfsError => new MemfsError('invalid', `the pattern '${pattern}' ${why}`);
-  if (part === '') throw wrong('has an empty name: DIR/** is a directory and everything below it');
-  if (part === '.' || part === '..') throw wrong(`has the name '${part}', which no path of a store has`);
-  if (part.includes('**')) throw wrong("has '**' inside of a name: it stands between slashes");
-  if (part.includes('\0')) throw wrong('has a zero byte');
-  if (!/[*?]/.test(part)) return (name) => name === part;
-  const characters = charactersOf(part);
-  return (name) => align(characters, charactersOf(name), isStar, isLike);
+  if (name === '') throw wrong('has an empty name: DIR/** is a directory and everything below it');
+  if (name === '.' || name === '..') throw wrong(`has the name '${name}', which no path of a store has`);
+  if (name.includes('**')) throw wrong("has '**' inside of a name: it stands between slashes");
+  if (name.includes('\0')) throw wrong('has a zero byte');
+  if (!/[*?]/.test(name)) return (found) => found === name;
+  const wanted = charactersOf(name);
+  return (found) => fits(wanted, charactersOf(found));
 }
 
-const isStar = (wanted: string): boolean => wanted === '*';
-const isLike = (wanted: string, found: string): boolean => wanted === '?' || wanted === found;
-
-/** Whether the items are what the parts want, in order, where a gap takes any number of items. */
-function align<P, I>(
-  parts: readonly P[],
-  items: readonly I[],
-  isGap: (part: P) => boolean,
-  isFit: (part: P, item: I) => boolean,
-): boolean {
-  let part = 0;
-  let item = 0;
-  /** The last gap, and the first item that it has not taken: a gap takes more only when the rest does not fit. */
-  let gap = -1;
-  let afterGap = 0;
-  while (item < items.length) {
-    if (part < parts.length && isGap(parts[part]!)) {
-      gap = part++;
-      afterGap = item;
-    } else if (part < parts.length && isFit(parts[part]!, items[item]!)) {
-      part++;
-      item++;
-    } else if (gap >= 0) {
-      part = gap + 1;
-      item = ++afterGap;
+/** Greedy from star to star, so that many stars do not mean many ways to try. */
+function fits(wanted: readonly string[], found: readonly string[]): boolean {
+  let at = 0;
+  let next = 0;
+  let star = -1;
+  let afterStar = 0;
+  while (next < found.length) {
+    if (wanted[at] === '*') {
+      star = at++;
+      afterStar = next;
+    } else if (at < wanted.length && (wanted[at] === '?' || wanted[at] === found[next])) {
+      at++;
+      next++;
+    } else if (star >= 0) {
+      at = star + 1;
+      next = ++afterStar;
     } else return false;
   }
-  return parts.slice(part).every(isGap);
+  return wanted.slice(at).every((rest) => rest === '*');
 }
 
 /** UTF-8, one character a byte. */

@@ -67,8 +67,30 @@ export class ScopeMatcher {
   /** Whether the directory may be listed and passed, because something below it may be granted. */
   isPassable(directory: string): boolean {
     const names = namesOf(directory);
-    return this.isWhole || this.#rules.some(({ glob }) => glob.reachesBelow(names));
+    return this.isWhole || this.#rules.some(({ glob }) => glob.below(names).length > 0);
+  }
+
+  /** Whether nothing below the directory can be hidden. */
+  grantsAllBelow(directory: string): boolean {
+    const names = namesOf(directory);
+    return this.isWhole || this.#rules.some(({ glob }) => glob.below(names).includes(everything));
+  }
+
+  /** Two directories with the same answer grant the same below them, whatever lies there. */
+  rightsBelow(directory: string): string {
+    const names = namesOf(directory);
+    const rights: string[] = [];
+    for (const { glob, access } of this.#rules) {
+      const below = glob.below(names);
+      if (below.length > 0) rights.push([access, ...below].join(separator));
+      if (below.includes(everything)) break;
+    }
+    return rights.join(separator + separator);
   }
 }
+
+const everything = '**';
+/** In no pattern. */
+const separator = '\0';
 
 const namesOf = (path: string): readonly string[] => (path === '/' ? [] : path.slice(1).split('/'));

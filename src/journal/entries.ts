@@ -17,6 +17,10 @@ const knownInodes = 16_384;
 
 /** Directory entries of one branch, as intervals over sequence numbers. */
 export class EntryTable {
+  /** Grows whenever an inode loses a name or gets another one: paths that were worked out before may be wrong. */
+  generation = 0;
+  /** Told of an inode that is about to lose a name. */
+  readonly departures = new Set<(ino: number) => void>();
   readonly #names = new Map<number, Entry[]>();
   readonly #branch: number;
   readonly #find: Statement;
@@ -73,7 +77,7 @@ export class EntryTable {
 
   add(parent: number, name: Uint8Array, ino: number, memory: number | null, fromSeq: number | null): void {
     this.#insert.run(this.#branch, parent, name, ino, memory, fromSeq);
-    this.#names.delete(ino);
+    this.#forget(ino);
   }
 
   /** The first name of an inode that was made just now. */
@@ -86,9 +90,10 @@ export class EntryTable {
 
   /** Ends an entry: as history at `seq`, or without a trace when it never was in the journal. */
   end(entry: Entry, seq: number | null): void {
+    for (const tell of this.departures) tell(entry.ino);
     if (seq === null || entry.from_seq === null) this.#delete.run(entry.id);
     else this.#close.run(seq, entry.id);
-    this.#names.delete(entry.ino);
+    this.#forget(entry.ino);
   }
 
   /** The entry's file has been committed. */
@@ -99,14 +104,21 @@ export class EntryTable {
 
   /** The same state of the same memory in another inode: not a change that history shows. */
   redirect(entry: Entry, ino: number): void {
+    for (const tell of this.departures) tell(entry.ino);
     this.#redirect.run(ino, entry.id);
-    this.#names.delete(entry.ino);
+    this.#forget(entry.ino);
+    this.#forget(ino);
+  }
+
+  #forget(ino: number): void {
     this.#names.delete(ino);
+    this.generation++;
   }
 
   /** After a rollback. */
   reload(): void {
     this.#names.clear();
+    this.generation++;
   }
 
   /** The last interval of a name that has ended. */

@@ -8,10 +8,12 @@ import { systemClock } from './clock.js';
 import { Coherence } from './coherence.js';
 import { Conflicts } from './conflicts.js';
 import type { FileSystem, KernelNotifier } from './filesystem.js';
+import { Grants } from './grants.js';
 import { workingOf } from './inode.js';
 import { Ledger } from './ledger.js';
 import { Maintenance } from './maintenance.js';
 import { OutsideChanges } from './outside-changes.js';
+import { isRestricted, ScopedFileSystem, withdrawingNotifier } from './scoped-file-system.js';
 import type {
   Conflict,
   ConflictQuery,
@@ -132,16 +134,20 @@ class OpenStore implements Store {
       reclaimOrphans: () => this.#reclaimOrphans(),
     };
     const fileSystem = new StoreFileSystem(parts, view, notifier);
+    const knows = (ino: number): boolean => this.#inherited.has(connection) || fileSystem.knows(ino);
+    const grants = isRestricted(view.scope)
+      ? new Grants(this.#workspace, view.scope, connection, knows)
+      : null;
     this.#coherence.add({
       connection,
-      notifier,
-      knows: (ino) => this.#inherited.has(connection) || fileSystem.knows(ino),
+      notifier: grants === null ? notifier : withdrawingNotifier(notifier, grants),
+      knows,
       hasWorkingState: (ino) => {
         const inode = this.#workspace.inodes.find(ino);
         return inode !== undefined && workingOf(inode, connection) !== undefined;
       },
     });
-    return fileSystem;
+    return grants === null ? fileSystem : new ScopedFileSystem(fileSystem, this.#workspace, grants);
   }
 
   log(query: LogQuery): Iterable<LogRecord> {

@@ -102,7 +102,6 @@ export class StoreFileSystem implements FileSystem {
     payload?: Buffer,
     actor = this.#actorOf(context),
   ): ResultOf<Name> {
-    if (this.#view.scope.mode === 'read_only') throw refusal('read_only', 'this mount is read-only');
     return this.#parts.ledger.run(name, this.#origin(context, actor), args, payload);
   }
 
@@ -366,10 +365,7 @@ export class StoreFileSystem implements FileSystem {
   /** What this mount has written to a file is in the store, and other mounts see it. */
   #publish(context: RequestContext, ino: number): Deferred<void> {
     // A conflict is kept, and its writer hears of it at close: a lock must pass on all the same.
-    if (
-      this.#view.scope.mode === 'read_write' &&
-      workingOf(this.#workspace.inodes.get(ino), this.#view.connection) !== undefined
-    )
+    if (workingOf(this.#workspace.inodes.get(ino), this.#view.connection) !== undefined)
       this.#commit({ ...context, ...unasked }, { ino });
     return this.#settled();
   }
@@ -386,8 +382,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   async fsync(context: RequestContext, ino: number): Promise<void> {
-    if (this.#needsCommit(ino) && this.#view.scope.mode === 'read_write')
-      this.#run(context, 'commit', { ino });
+    if (this.#needsCommit(ino)) this.#run(context, 'commit', { ino });
     await this.#parts.sync();
     await this.#settled();
   }

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { wholeStore } from '../../../src/core/scope.js';
+import { type Scope, wholeStore } from '../../../src/core/scope.js';
 import { type VerifyReport, verifyStore } from '../../../src/journal/verify.js';
 import { createStore } from '../../../src/vfs/create-store.js';
 import type { AttrReply, FileSystem, KernelNotifier, RequestContext } from '../../../src/vfs/filesystem.js';
@@ -37,9 +37,14 @@ export class Volume {
     this.fs = this.attach();
   }
 
-  attach(connection = 1, notifier: KernelNotifier = silent, who: Actor = actor): FileSystem {
+  attach(
+    connection = 1,
+    notifier: KernelNotifier = silent,
+    who: Actor = actor,
+    scope: Scope = wholeStore,
+  ): FileSystem {
     return this.store.attach(
-      { connection, actor: who, scope: wholeStore, precondition: 'observed', onConflict: 'refuse' },
+      { connection, actor: who, scope, precondition: 'observed', onConflict: 'refuse' },
       notifier,
     );
   }

@@ -98,6 +98,34 @@ describe('isPassable', () => {
   });
 });
 
+describe('rights below a directory', () => {
+  it.each<[rules: string, one: string, other: string, same: boolean]>([
+    ['', '/a', '/b', true],
+    ['incidents/**=rw', '/incidents/a', '/incidents/b/c', true],
+    ['incidents/**=rw', '/incidents', '/other', false],
+    ['a/**=rw b/**=rw **=ro', '/a/x', '/b/y', true],
+    ['a/**=rw b/**=ro', '/a/x', '/b/y', false],
+    ['a/**/*.md=ro a/**=rw b/**=rw', '/a/x', '/b/x', false],
+    ['a/*/c=rw', '/a/x', '/a/y', true],
+    ['a/*/c=rw', '/a', '/a/y', false],
+    ['**=ro a/**=rw', '/a', '/b', true],
+  ])('%s at %s and %s: %s', (rules, one, other, same) => {
+    const scope = matcher(rules);
+    expect(scope.rightsBelow(one) === scope.rightsBelow(other)).toBe(same);
+  });
+
+  it.each<[rules: string, directory: string, all: boolean]>([
+    ['', '/', true],
+    ['incidents/**=rw', '/incidents', true],
+    ['incidents/**=rw', '/', false],
+    ['incidents/*=rw', '/incidents', false],
+    ['a/**/*.md=ro a/**=rw', '/a', true],
+    ['**/*.md=ro', '/a', false],
+  ])('%s at %s: all of it %s', (rules, directory, all) => {
+    expect(matcher(rules).grantsAllBelow(directory)).toBe(all);
+  });
+});
+
 describe('parseScopeRule', () => {
   it('reads pattern and access', () => {
     expect(parseScopeRule('incidents/**=rw')).toEqual({ pattern: 'incidents/**', access: 'rw' });
