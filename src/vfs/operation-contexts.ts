@@ -42,6 +42,7 @@ const rulesByNumber: readonly WriteRules[] = [
 ];
 
 export const noRules: WriteRules = rulesByNumber[0]!;
+export const observedRules: WriteRules = rulesByNumber[1]!;
 
 /** The one object for these rules, so that a frame can name it by its number. */
 export const rulesOf = ({ precondition, onConflict }: WriteRules): WriteRules =>

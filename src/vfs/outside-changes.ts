@@ -2,7 +2,8 @@ import { MemfsError, refusal } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import type { Ledger } from './ledger.js';
 import { FileType, isDirectory } from './mode.js';
-import { toBinaryString } from './operation.js';
+import { toBinaryString, type WriteRules } from './operation.js';
+import { noRules, observedRules } from './operation-contexts.js';
 import type { ArgsOf, OperationName, ResultOf } from './operations/all.js';
 import type { LogRecord, TreeEntry, VersionSelector } from './store.js';
 import { normalise, type StoreReader } from './store-reader.js';
@@ -29,8 +30,9 @@ export class OutsideChanges {
     actor: Actor,
     args: ArgsOf<Name>,
     payload?: Buffer,
+    rules?: WriteRules,
   ): ResultOf<Name> {
-    const origin = { connection: outside, unique: 0n, resent: false, actor };
+    const origin = { connection: outside, unique: 0n, resent: false, actor, ...(rules && { rules }) };
     return this.#ledger.run(name, origin, args, payload);
   }
 
@@ -48,7 +50,9 @@ export class OutsideChanges {
     if (ifMatch !== undefined) this.#checkPresent(path, ifMatch);
     const { parent, name } = this.#place(bytes, actor);
     const place = { parent, name: toBinaryString(name), ...this.#owner() };
-    return this.#newest(this.#run('putFile', actor, place, Buffer.from(content)));
+    // The expected content, when it is named, has been found: it says more than what the session has read.
+    const rules = ifMatch === undefined ? observedRules : noRules;
+    return this.#newest(this.#run('putFile', actor, place, Buffer.from(content), rules));
   }
 
   #checkPresent(path: string, ifMatch: string): void {

@@ -186,6 +186,18 @@ describe('a session', () => {
   });
 });
 
+test('the command line keeps to what its session has read on a mount', async () => {
+  ada.read('x');
+  await bob.overwrite('x', 'two\n');
+  const { memory } = volume.store.show('/x').record;
+  const actor = { agent: 'ada', session: 'sesn_ada' };
+  expect(() => volume.store.write('/x', Buffer.from('mine\n'), actor)).toThrow('another session');
+  expect(volume.store.write('/x', Buffer.from('mine\n'), actor, sha('two\n')).memory).toBe(memory);
+  expect(volume.store.write('/x', Buffer.from('last\n'), { ...actor, session: 'sesn_new' }).memory).toBe(
+    memory,
+  );
+});
+
 describe('an editor that moves the old file to a backup', () => {
   test('goes on with the memory', async () => {
     const { memory } = volume.store.show('/x').record;

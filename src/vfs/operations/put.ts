@@ -5,6 +5,7 @@ import { FileType, isRegular } from '../mode.js';
 import { fromBinaryString, type Operation, type OperationContext } from '../operation.js';
 import { commitFile, recordContent } from './commit.js';
 import { checkName, makeInode, touchChange, touchDirectory } from './namespace.js';
+import { refuseReplacement } from './preconditions.js';
 
 /** A whole file, from outside any mount: made or replaced in one step. */
 export interface PutFile {
@@ -64,6 +65,7 @@ function fileAt(context: OperationContext, args: PutFile): Inode {
     const inode = workspace.inodes.get(entry.ino);
     if (!isRegular(inode.mode))
       throw refusal('already_exists', 'the path is taken by something that is no file');
+    refuseReplacement(context, inode);
     context.begin();
     return inode;
   }
