@@ -9,11 +9,13 @@ import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Config } from './config.js';
 import { EngineControl } from './control-service.js';
+import { EnvironmentThread } from './environment-thread.js';
 import { outlive } from './fence.js';
 import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { Mounts } from './mounts.js';
 import { processIdentity } from './process.js';
+import { ProcessClaims } from './process-claims.js';
 import { type StoreFactory, Stores } from './stores.js';
 import { version } from './version.js';
 
@@ -56,7 +58,9 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const connections = new Set(held.filter((connection) => wanted.has(connection)));
   const stores = new Stores(data, catalog, parts.storeFactory, options, connections);
   const { serve, mountInfo } = parts;
-  const mounts = new Mounts({ catalog, stores, link, serve, mountInfo, log });
+  const environments = new EnvironmentThread();
+  const claims = new ProcessClaims((pid) => environments.read(pid));
+  const mounts = new Mounts({ catalog, stores, link, serve, claims, mountInfo, log });
   const running = new Engine({ catalog, stores, mounts, link, log, exit });
   engine = running;
 

@@ -11,6 +11,7 @@ import type { Catalog, MountRow } from './catalog.js';
 import type { KeeperLink, TakenOver } from './keeper-link.js';
 import type { KernelConnection, ServeConnection } from './kernel.js';
 import type { HeldMount } from './messages.js';
+import type { ProcessClaims } from './process-claims.js';
 import type { Stores } from './stores.js';
 
 const negotiationLimit = 10_000;
@@ -31,6 +32,7 @@ export interface MountsParts {
   readonly stores: Stores;
   readonly link: KeeperLink;
   readonly serve: ServeConnection;
+  readonly claims: ProcessClaims;
   readonly mountInfo: () => MountInfo[];
   readonly log: Logger;
 }
@@ -226,6 +228,7 @@ export class Mounts {
             scope: { mode: row.scope, rules: JSON.parse(row.allow) as ScopeRule[] },
             precondition: row.precondition,
             onConflict: row.on_conflict,
+            claimOf: (pid) => this.#parts.claims.of(pid, row.agent),
           },
           notifier,
         ),

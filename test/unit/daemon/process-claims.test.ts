@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { variable } from '../../../src/daemon/environment.js';
+import { ProcessClaims } from '../../../src/daemon/process-claims.js';
+
+const never = (): never => {
+  throw new Error('only processes with threads are read aside');
+};
+
+const children: ChildProcess[] = [];
+
+/** Resolves once the child says a word, which it has to. */
+async function started(command: string, args: string[], environment: Record<string, string>) {
+  const child = spawn(command, args, {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
+  });
+  children.push(child);
+  const [output] = (await once(child.stdout!, 'data')) as [Buffer];
+  return { child, pid: child.pid!, output: output.toString().trim() };
+}
+
+const shell = (script: string, environment: Record<string, string>) =>
+  started('sh', ['-c', script], environment);
+
+/** What a child with this environment claims to be. */
+async function claim(environment: Record<string, string>) {
+  const { pid } = await shell('echo; read line', environment);
+  return new ProcessClaims(never).of(pid, 'of the mount');
+}
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+describe('a process', () => {
+  it('is who it says it is, and nobody vouches for that', async () => {
+    const expected = { session: 'sesn_1', agent: 'ada', claimed: true };
+    expect(await claim({ MEMFSD_SESSION: 'sesn_1', MEMFSD_AGENT: 'ada' })).toEqual(expected);
+  });
+
+  it('that names its session alone is the agent of the mount', async () => {
+    expect(await claim({ MEMFSD_SESSION: 'sesn_1' })).toMatchObject({ agent: 'of the mount' });
+  });
+
+  it('that names no session claims nothing', async () => {
+    expect(await claim({ MEMFSD_AGENT: 'ada', XMEMFSD_SESSION: 'x', X: 'MEMFSD_SESSION=x' })).toBeUndefined();
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['a line feed', 'a\nb'],
+    ['an escape', '\x1b[2J'],
+    ['a character that turns text around', 'a\u202eb'],
+    ['256 characters', 'x'.repeat(256)],
+  ])('cannot be %s', async (_, session) => {
+    expect(await claim({ MEMFSD_SESSION: session })).toBeUndefined();
+    expect(await claim({ MEMFSD_SESSION: 'sesn_1', MEMFSD_AGENT: session })).toMatchObject({
+      agent: 'of the mount',
+    });
+  });
+
+  it('may have 255 characters and blanks', async () => {
+    const session = `é ${'x'.repeat(253)}`;
+    expect(await claim({ MEMFSD_SESSION: session })).toMatchObject({ session });
+  });
+
+  it('that is gone, or that this machine does not know, claims nothing', async () => {
+    const { child, pid } = await shell('echo', { MEMFSD_SESSION: 'sesn_1' });
+    if (child.exitCode === null) await once(child, 'exit');
+    expect(new ProcessClaims(never).of(pid, 'ada')).toBeUndefined();
+    expect(new ProcessClaims(never).of(0, 'ada')).toBeUndefined();
+  });
+});
+
+describe('another program', () => {
+  it('in the same process claims for itself, soon', async () => {
+    const { child, pid } = await shell('echo; read line; MEMFSD_SESSION=sesn_2 exec sleep 60', {
+      MEMFSD_SESSION: 'sesn_1',
+    });
+    const claims = new ProcessClaims(never);
+    expect(claims.of(pid, 'ada')).toMatchObject({ session: 'sesn_1' });
+    child.stdin!.write('\n');
+    await sleep(400);
+    expect(claims.of(pid, 'ada')).toMatchObject({ session: 'sesn_2' });
+  });
+
+  it('begun by a fork claims for itself, at once', async () => {
+    const script = '( read line <&3; MEMFSD_SESSION=sesn_2 exec sleep 60 ) & echo $!; wait';
+    const { child, output } = await shell(script, { MEMFSD_SESSION: 'sesn_1' });
+    const claims = new ProcessClaims(never);
+    expect(claims.of(Number(output), 'ada')).toMatchObject({ session: 'sesn_1' });
+    (child.stdio[3] as NodeJS.WritableStream).write('\n');
+    const until = performance.now() + 200;
+    while (claims.of(Number(output), 'ada')?.session !== 'sesn_2')
+      expect(performance.now()).toBeLessThan(until);
+    process.kill(Number(output));
+  });
+});
+
+describe('a process with threads', () => {
+  const threaded = () => started(process.execPath, ['-e', 'console.log(); setTimeout(() => {}, 60_000)'], {});
+
+  it('is read aside, once', async () => {
+    const { pid } = await threaded();
+    const asked: number[] = [];
+    const claims = new ProcessClaims((each) => {
+      asked.push(each);
+      return Buffer.from('A=\0MEMFSD_SESSION=sesn_1\0B=\0');
+    });
+    for (let i = 0; i < 100; i++) expect(claims.of(pid, 'ada')).toMatchObject({ session: 'sesn_1' });
+    await sleep(300);
+    claims.of(pid, 'ada');
+    expect(asked).toEqual([pid]);
+  });
+
+  it('that could not be read is asked again, later', async () => {
+    const { pid } = await threaded();
+    let answer: Buffer | null = null;
+    const claims = new ProcessClaims(() => answer);
+    expect(claims.of(pid, 'ada')).toBeUndefined();
+    answer = Buffer.from('MEMFSD_SESSION=sesn_1');
+    expect(claims.of(pid, 'ada')).toBeUndefined();
+    await sleep(300);
+    expect(claims.of(pid, 'ada')).toMatchObject({ session: 'sesn_1' });
+  });
+});
+
+describe('a variable', () => {
+  it('is the first of its name, as getenv(3) takes it', () => {
+    expect(variable(Buffer.from('A=1\0B=2\0A=3\0'), 'A')).toBe('1');
+    expect(variable(Buffer.from('A=1\0B=2\0B=3\0'), 'B')).toBe('2');
+    expect(variable(Buffer.from('A=1\0B='), 'B')).toBe('');
+    expect(variable(Buffer.from('AB=1\0'), 'B')).toBeUndefined();
+    expect(variable(Buffer.alloc(0), 'B')).toBeUndefined();
+  });
+
+  it('is UTF-8 or not there', () => {
+    expect(variable(Buffer.from([0x41, 0x3d, 0xff, 0]), 'A')).toBeUndefined();
+  });
+});
