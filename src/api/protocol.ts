@@ -90,6 +90,7 @@ export const MountRequest = z.object({
       (path) => !path.split('/').includes('..') && !path.includes('\0'),
       'a mountpoint is an absolute path without ".."',
     ),
+  branch: z.string().min(1).max(255).default('main'),
   scope: Scope.default('read_write'),
   agent: z.string().min(1).max(255),
   session: z.string().min(1).max(255).optional(),

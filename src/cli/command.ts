@@ -13,6 +13,8 @@ export interface Option {
   /** As commander reads it: `--limit <n>`. */
   readonly flags: string;
   readonly description: string;
+  /** May be given several times; its values come as a list, in that order. */
+  readonly repeatable?: true;
 }
 
 export interface Command {

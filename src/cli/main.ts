@@ -54,7 +54,9 @@ function createParser(around: Surroundings, execute: Execute): Parser {
     const parser = configured(parent.command(words.at(-1)!), around).description(command.summary);
     for (const { name, description: text, optional } of command.arguments)
       parser.argument(optional ? `[${name}]` : `<${name}>`, text);
-    for (const { flags, description: text } of command.options) parser.option(flags, text);
+    for (const { flags, description: text, repeatable } of command.options)
+      if (repeatable) parser.option(flags, text, append, []);
+      else parser.option(flags, text);
     parser
       .option('--json', 'print JSON')
       .option('--data <dir>', 'the data directory')
@@ -67,6 +69,8 @@ function createParser(around: Surroundings, execute: Execute): Parser {
   }
   return root;
 }
+
+const append = (value: string, values: readonly string[]): readonly string[] => [...values, value];
 
 const configured = (parser: Parser, around: Surroundings): Parser =>
   parser.exitOverride().configureOutput({

@@ -1,4 +1,5 @@
 /** How things look to a person. */
+import type { MountSummary } from '../api/protocol.js';
 
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
@@ -24,6 +25,10 @@ export function byteCount(bytes: number): string {
 export const safe = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is replaced
   text.replace(/[\x00-\x1f\x7f-\x9f]/g, '\ufffd');
+
+/** The rules of a mount in their order, or that it shows the whole store. */
+export const scopeText = ({ scope, allow }: Pick<MountSummary, 'scope' | 'allow'>): string =>
+  [scope, ...allow.map(({ pattern, access }) => `${safe(pattern)}=${access}`)].join(' ');
 
 export const quoted = (path: string): string =>
   /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;

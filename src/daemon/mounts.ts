@@ -5,7 +5,7 @@ import type { MountRequest, MountSummary } from '../api/protocol.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import { isInside, type MountInfo, memfsdType, mountOf } from '../core/mountinfo.js';
-import type { ScopeRule } from '../core/scope.js';
+import { ScopeMatcher, type ScopeRule } from '../core/scope.js';
 import { raiseReadAhead } from '../fuse/mount.js';
 import type { Catalog, MountRow } from './catalog.js';
 import type { KeeperLink, TakenOver } from './keeper-link.js';
@@ -14,6 +14,7 @@ import type { HeldMount } from './messages.js';
 import type { ProcessClaims } from './process-claims.js';
 import type { Stores } from './stores.js';
 
+const mainBranch = 'main';
 const negotiationLimit = 10_000;
 const endLimit = 2_000;
 
@@ -82,7 +83,13 @@ export class Mounts {
   async mount(request: MountRequest): Promise<MountSummary> {
     const { catalog } = this.#parts;
     const store = catalog.getStore(request.store);
-    const { path } = request;
+    const { path, branch } = request;
+    if (branch !== mainBranch)
+      throw new MemfsError('not_found', `${store.name} has no branch "${branch}"`, {
+        hint: `branches other than ${mainBranch} come with dreams`,
+      });
+    // Throws for a pattern that is none.
+    new ScopeMatcher({ mode: request.scope, rules: request.allow });
     this.#refuseTakenPath(path);
     this.#pending.add(path);
     try {
@@ -90,7 +97,7 @@ export class Mounts {
       const row = catalog.addMount({
         path,
         store: store.id,
-        branch: 'main',
+        branch,
         scope: request.scope,
         agent: request.agent,
         session: request.session ?? newId('session', randomBytes),

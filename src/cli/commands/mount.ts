@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { MountSummary } from '../../api/protocol.js';
+import { MountSummary, OnConflictMode, PreconditionMode } from '../../api/protocol.js';
+import { parseScopeRule } from '../../core/scope.js';
 import { defineCommand } from '../command.js';
 import { prepareMountpoint } from '../mountpoint.js';
 import { quoted } from '../text.js';
@@ -14,12 +15,31 @@ export const mount = defineCommand({
   options: [
     { flags: '--read-only', description: 'every change is refused with EROFS' },
     {
+      flags: '--allow <rule>',
+      description:
+        'PATTERN=ro or PATTERN=rw, as often as needed: the first that matches a path decides, what matches none is hidden; ' +
+        "* and ? within a name, ** over any number of names; 'incidents/**=rw' is a directory and all below it",
+      repeatable: true,
+    },
+    { flags: '--branch <name>', description: 'default: main' },
+    {
       flags: '--agent <name>',
       description: 'who works here, for the journal; default: $MEMFSD_AGENT, else the user',
     },
     {
       flags: '--session <id>',
       description: 'the session to record; default: $MEMFSD_SESSION, else a new one',
+    },
+    {
+      flags: '--precondition <mode>',
+      description:
+        'what a write must still find: observed (default; what its session has read), strict (and it must have read it), ' +
+        'off (the last write wins)',
+    },
+    {
+      flags: '--on-conflict <how>',
+      description:
+        'of a write whose precondition fails: refuse (default), or merge the lines where that is clean',
     },
     { flags: '--allow-other', description: 'let other users in, as far as the permission bits go' },
     {
@@ -29,6 +49,10 @@ export const mount = defineCommand({
   ],
   input: z.object({
     readOnly: z.boolean().default(false),
+    allow: z.array(z.string()).default([]),
+    branch: z.string().min(1).default('main'),
+    precondition: PreconditionMode.default('observed'),
+    onConflict: OnConflictMode.default('refuse'),
     agent: z.string().min(1).max(255).optional(),
     session: z.string().min(1).max(255).optional(),
     allowOther: z.boolean().default(false),
@@ -36,7 +60,8 @@ export const mount = defineCommand({
   }),
   output: MountSummary,
   exits: ['notFound', 'conflict', 'permission', 'invalid', 'unsupported'],
-  async run(context, [store, directory], { readOnly, agent, session, allowOther, suidDev }) {
+  async run(context, [store, directory], options) {
+    const allow = options.allow.map(parseScopeRule);
     // A start mounts again what a crash left dead: only then the mountpoint can be judged.
     const client = await context.daemon();
     const mountpoint = prepareMountpoint(context.around.cwd, directory!, store!);
@@ -45,14 +70,15 @@ export const mount = defineCommand({
       const mounted = await client.mount({
         store: store!,
         path: mountpoint.path,
-        scope: readOnly ? 'read_only' : 'read_write',
-        agent: agent ?? actor.agent,
-        session: session ?? actor.session,
-        allow: [],
-        precondition: 'observed',
-        on_conflict: 'refuse',
-        allow_other: allowOther,
-        suid_dev: suidDev,
+        branch: options.branch,
+        scope: options.readOnly ? 'read_only' : 'read_write',
+        agent: options.agent ?? actor.agent,
+        session: options.session ?? actor.session,
+        allow,
+        precondition: options.precondition,
+        on_conflict: options.onConflict,
+        allow_other: options.allowOther,
+        suid_dev: options.suidDev,
       });
       if (mounted.problem !== null) context.note(mounted.problem);
       context.print(mounted, () => `${mounted.store_name} is mounted at ${quoted(mounted.path)}`);

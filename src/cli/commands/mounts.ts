@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MountSummary } from '../../api/protocol.js';
 import { defineCommand } from '../command.js';
-import { safe, table } from '../text.js';
+import { safe, scopeText, table } from '../text.js';
 
 export const mounts = defineCommand({
   name: 'mounts',
@@ -20,7 +20,7 @@ export const mounts = defineCommand({
             list.map((mount) => [
               safe(mount.path),
               safe(mount.store_name),
-              mount.scope,
+              scopeText(mount),
               safe(mount.agent),
               mount.session,
               mount.problem ?? mount.state,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Status } from '../../api/protocol.js';
 import { defineCommand } from '../command.js';
-import { safe, table } from '../text.js';
+import { safe, scopeText, table } from '../text.js';
 
 export const guaranteeText = {
   resend: 'calls under way survive the death of the engine',
@@ -31,7 +31,7 @@ export const status = defineCommand({
           ['socket', now.socket],
         ]),
         ...now.mounts.map((mount) => {
-          const line = `${safe(mount.path)}: ${safe(mount.store_name)}, ${mount.scope}, agent ${safe(mount.agent)}`;
+          const line = `${safe(mount.path)}: ${safe(mount.store_name)}, ${scopeText(mount)}, agent ${safe(mount.agent)}`;
           return `mount  ${line}; ${mount.problem ?? guaranteeText[mount.guarantee]}`;
         }),
         ...now.stores.map(({ id, name }) => `store  ${safe(name)} (${id})`),

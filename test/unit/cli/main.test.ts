@@ -14,6 +14,7 @@ describe('wrong usage exits with 2', () => {
     ['a missing required option', ['restore', 'team', 'x']],
     ['a version that is none', ['show', 'team', 'x', '--version', 'yesterday']],
     ['a hash that is none', ['write', 'team', 'x', '--if-match', 'abc']],
+    ['a precondition that is none', ['mount', 'team', '/x', '--precondition', 'maybe']],
     ['an unknown command to describe', ['describe', 'mont']],
   ])('%s', async (_, argv) => {
     const { code, out, err } = await cli(argv);
@@ -24,6 +25,12 @@ describe('wrong usage exits with 2', () => {
 });
 
 describe('errors', () => {
+  it('of a rule name it, before anything is started or made', async () => {
+    const { code, err } = await cli(['mount', 'team', '/x', '--allow', 'a/**=rw', '--allow', 'b']);
+    expect(code).toBe(6);
+    expect(err).toMatch(/^memfsd: 'b' does not end in =ro or =rw\nnext: /);
+  });
+
   it('exit with 7 and the way to start it when the daemon does not run', async () => {
     const { code, err } = await cli(['status']);
     expect(code).toBe(7);
