@@ -71,7 +71,7 @@ export class Dispatcher {
   readonly #request: RequestReader;
   readonly #reply: ReplyWriter;
   readonly #channel: ReplyChannel;
-  /** Requests whose replies are deferred. */
+  /** Requests whose replies are deferred until this process has done something. */
   #owed = 0;
 
   constructor(options: DispatcherOptions, channel: ReplyChannel) {
@@ -133,8 +133,13 @@ export class Dispatcher {
         this.#fail(context, opcode, thrown);
       }
     };
-    this.#owed++;
-    void result.then(answer, (thrown) => this.#fail(context, opcode, thrown)).finally(() => this.#owed--);
+    const owed = context.waitsForOthers ? 0 : 1;
+    this.#owed += owed;
+    void result
+      .then(answer, (thrown) => this.#fail(context, opcode, thrown))
+      .finally(() => {
+        this.#owed -= owed;
+      });
   }
 
   /** Opcodes that have no reply, or one that is no affair of the file system. */

@@ -43,6 +43,7 @@ export class Context implements RequestContext {
   readonly pid: number;
   /** Not in the header: set where the operation's structure has it. */
   umask = 0;
+  waitsForOthers = false;
 
   constructor(connection: number, request: RequestReader) {
     this.connection = connection;

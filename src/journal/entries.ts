@@ -12,6 +12,11 @@ export interface Entry {
   readonly from_seq: number | null;
 }
 
+/** With the record that ended it; null: it is there. */
+export interface EntryInterval extends Entry {
+  readonly to_seq: number | null;
+}
+
 /** Inodes whose names are kept in memory: they are asked for at every commit and for every path. */
 const knownInodes = 16_384;
 
@@ -35,6 +40,9 @@ export class EntryTable {
   readonly #ofInode: Statement;
   readonly #findAt: Statement;
   readonly #listAt: Statement;
+  readonly #everIn: Statement;
+  readonly #everNamed: Statement;
+  readonly #unrecorded: Statement;
 
   constructor(database: SqliteDatabase, branch: number) {
     this.#branch = branch;
@@ -69,6 +77,12 @@ export class EntryTable {
     this.#listAt = database.prepare(
       `SELECT ${columns} FROM entries WHERE branch = ? AND parent = ? AND ${at} ORDER BY name`,
     );
+    const ever = `SELECT ${columns}, to_seq FROM entries WHERE branch = ? AND parent = ? AND from_seq IS NOT NULL`;
+    this.#everIn = database.prepare(`${ever} ORDER BY id`);
+    this.#unrecorded = database.prepare(
+      `SELECT ${columns} FROM entries WHERE branch = ? AND from_seq IS NULL AND to_seq IS NULL LIMIT ?`,
+    );
+    this.#everNamed = database.prepare(`${ever} AND name = ? ORDER BY id`);
   }
 
   find(parent: number, name: Uint8Array): Entry | undefined {
@@ -158,5 +172,20 @@ export class EntryTable {
   /** The directory as it was after the record `seq`, names in byte order. */
   listAt(parent: number, seq: number): Entry[] {
     return this.#listAt.all(this.#branch, parent, seq, seq) as Entry[];
+  }
+
+  /** Everything in history that a directory has held, in the order of ids. */
+  everIn(parent: number): EntryInterval[] {
+    return this.#everIn.all(this.#branch, parent) as EntryInterval[];
+  }
+
+  /** Everything in history that a name in a directory has stood for, in the order of ids. */
+  everNamed(parent: number, name: Uint8Array): EntryInterval[] {
+    return this.#everNamed.all(this.#branch, parent, name) as EntryInterval[];
+  }
+
+  /** Names that history does not know: not committed yet, or unversioned. */
+  unrecorded(limit: number): Entry[] {
+    return this.#unrecorded.all(this.#branch, limit) as Entry[];
   }
 }

@@ -1,5 +1,11 @@
 import type { SqliteDatabase, Statement } from './database.js';
-import { type RecordRow, recordColumns } from './records.js';
+import { operations, type RecordRow, recordColumns } from './records.js';
+
+/** Codes of the operations that leave a memory in a new state, its end included. */
+const stateOperations: ReadonlySet<number> = new Set(
+  (['created', 'modified', 'merged', 'deleted', 'renamed'] as const).map((name) => operations.indexOf(name)),
+);
+const deleted = operations.indexOf('deleted');
 
 export interface RecordFilter {
   readonly after: number;
@@ -14,22 +20,61 @@ export interface RecordFilter {
 /** Reads the journal. Pages, not cursors: an open cursor would keep the connection from writing. */
 export class History {
   readonly #database: SqliteDatabase;
-  readonly #byTime: Statement;
+  readonly #timeFrom: Statement;
+  readonly #newest: Statement;
+  readonly #newestTime: Statement;
+  readonly #lastState: Statement;
   readonly #ofMemoryAt: Statement;
 
   constructor(database: SqliteDatabase) {
     this.#database = database;
-    this.#byTime = database
-      .prepare('SELECT seq FROM records WHERE time_ms <= ? ORDER BY seq DESC LIMIT 1')
-      .pluck();
+    this.#timeFrom = database.prepare('SELECT seq, time_ms FROM records WHERE seq >= ? ORDER BY seq LIMIT 1');
+    this.#newest = database.prepare('SELECT max(seq) FROM records').pluck();
+    this.#newestTime = database.prepare('SELECT time_ms FROM records ORDER BY seq DESC LIMIT 1').pluck();
+    this.#lastState = database.prepare(
+      `SELECT seq, operation FROM records WHERE memory = ? AND operation IN (${[...stateOperations].join(', ')})
+         ORDER BY seq DESC LIMIT 1`,
+    );
     this.#ofMemoryAt = database.prepare(
       `SELECT ${recordColumns} WHERE r.memory = ? AND r.seq <= ? AND r.content IS NOT NULL ORDER BY r.seq DESC LIMIT 1`,
     );
   }
 
-  /** The newest record at or before a time; 0 when there is none. */
+  /**
+   * The newest record at or before a time; 0 when there is none. Times grow with the sequence numbers; where the
+   * clock was set back, it is the last record before one of the moments that the time named.
+   */
   seqAt(timeMs: number): number {
-    return (this.#byTime.get(timeMs) as number | undefined) ?? 0;
+    let low = 0;
+    let high = (this.#newest.get() as number | null) ?? 0;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      const record = this.#timeFrom.get(middle) as { seq: number; time_ms: number };
+      if (record.time_ms <= timeMs) low = record.seq;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Milliseconds since the epoch; 0 for an empty journal. */
+  newestTime(): number {
+    return (this.#newestTime.get() as number | undefined) ?? 0;
+  }
+
+  /** The record that ended a memory which is no more; null for a living one. */
+  endOf(memory: number): number | null {
+    const last = this.#lastState.get(memory) as { seq: number; operation: number } | undefined;
+    return last?.operation === deleted ? last.seq : null;
+  }
+
+  /** Every state of some memories, its end included, the oldest first. */
+  statesOf(memories: readonly number[], after: number, limit: number): RecordRow[] {
+    return this.#database
+      .prepare(
+        `SELECT ${recordColumns} WHERE r.memory IN (${memories.map(() => '?').join(', ')})
+           AND r.operation IN (${[...stateOperations].join(', ')}) AND r.seq > ? ORDER BY r.seq LIMIT ?`,
+      )
+      .all(...memories, after, limit) as RecordRow[];
   }
 
   /** The state of a memory after the record `seq`. */

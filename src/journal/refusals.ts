@@ -65,6 +65,7 @@ export class RefusalTable {
   readonly #nextNumber: Statement;
   readonly #list: Statement;
   readonly #find: Statement;
+  readonly #newest: Statement;
   readonly #resolve: Statement;
 
   constructor(database: SqliteDatabase) {
@@ -86,6 +87,7 @@ export class RefusalTable {
          AND (@path IS NULL OR path = @path) ORDER BY id LIMIT @limit`,
     );
     this.#find = database.prepare('SELECT * FROM refusals WHERE path = ? AND number = ?');
+    this.#newest = database.prepare('SELECT id, time_ms FROM refusals ORDER BY id DESC LIMIT 1');
     this.#resolve = database.prepare('UPDATE refusals SET resolved_ms = ?, resolution = ? WHERE id = ?');
   }
 
@@ -119,6 +121,10 @@ export class RefusalTable {
 
   find(path: Uint8Array, number: number): RefusalRow | undefined {
     return this.#find.get(path, number) as RefusalRow | undefined;
+  }
+
+  newest(): Pick<RefusalRow, 'id' | 'time_ms'> | undefined {
+    return this.#newest.get() as Pick<RefusalRow, 'id' | 'time_ms'> | undefined;
   }
 
   resolve(id: number, timeMs: number, resolution: string): void {

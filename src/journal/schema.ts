@@ -223,5 +223,12 @@ CREATE TABLE control_nodes (
   path BLOB NOT NULL,
   UNIQUE (connection, path)
 );
+-- Bytes of log.jsonl up to the end of each block of records, for each view (the rules of a scope, as JSON).
+CREATE TABLE log_marks (
+  view TEXT NOT NULL,
+  block INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY (view, block)
+) WITHOUT ROWID;
 `,
 ];

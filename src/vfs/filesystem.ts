@@ -28,6 +28,11 @@ export interface RequestContext {
   readonly pid: number;
   /** Of a request that makes an inode, whose `mode` it has not been taken off yet; else 0. */
   readonly umask: number;
+  /**
+   * Set by the file system before it defers a reply that waits for what another process does, and so may never come:
+   * there is nothing to be done for it meanwhile.
+   */
+  waitsForOthers?: boolean;
 }
 
 export interface Timestamp {
@@ -78,8 +83,8 @@ export interface OpenReply {
   readonly keepCache: boolean;
   /** Bypass the page cache (FOPEN_DIRECT_IO): virtual files whose size is not known. */
   readonly directIo?: boolean;
-  /** Not seekable, blocking reads (FOPEN_STREAM | FOPEN_NONSEEKABLE). */
-  readonly stream?: boolean;
+  /** Read from the beginning to the end only (FOPEN_NONSEEKABLE): offsets count what this handle was given. */
+  readonly nonSeekable?: boolean;
 }
 
 export interface CreateReply extends OpenReply {

@@ -38,6 +38,8 @@ export class Ledger {
   /** Why mutations are refused, if they are. */
   damaged: string | null = null;
   onCommit: () => void = () => {};
+  /** The journal has a new record, and losing the process does not lose it. */
+  onRecord: () => void = () => {};
   onChanges: (changes: Changes) => void = () => {};
 
   constructor(workspace: Workspace, spoolPath: string, clock: Clock) {
@@ -76,12 +78,14 @@ export class Ledger {
     }
     if (this.#broken !== null) throw this.#broken;
     if (this.damaged !== null) throw refusal('read_only', `the journal is damaged: ${this.damaged}`);
+    const { head } = this.#workspace.records;
     const context = new LiveContext(this.#workspace, origin, this.#clock());
     const result = this.#apply(name, context, args, payload ?? nothing);
     if (!context.begun) return result;
     this.#append(name, origin, context, args, result, payload);
     this.#schedule(groupMs);
     if (context.changes !== null) this.onChanges(context.changes);
+    if (this.#workspace.records.head !== head) this.onRecord();
     return result;
   }
 

@@ -55,6 +55,7 @@ export class MountLocks {
       take();
       return;
     }
+    context.waitsForOthers = true;
     return this.#workspace.locks.wait(connection, ino, lock, unique, take);
   }
 

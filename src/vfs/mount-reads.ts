@@ -21,7 +21,8 @@ export class MountReads {
     this.#now = now;
   }
 
-  read(inode: Inode, offset: number, size: number): readonly Uint8Array[] {
+  read(ino: number, offset: number, size: number): readonly Uint8Array[] {
+    const inode = this.#workspace.inodes.get(ino);
     this.#touchRead(inode);
     return readContent(this.#workspace, inode, this.#view.connection, offset, size);
   }

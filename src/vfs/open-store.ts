@@ -2,19 +2,25 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
+import { History } from '../journal/history.js';
 import { countStore } from '../journal/statistics.js';
 import { checkTail } from '../journal/verify.js';
+import { Blame } from './blame.js';
+import { blameLines } from './blame-lines.js';
 import { systemClock } from './clock.js';
 import { Coherence } from './coherence.js';
 import { Conflicts } from './conflicts.js';
+import { ControlTrees } from './control/control-trees.js';
 import type { FileSystem, KernelNotifier } from './filesystem.js';
 import { Grants } from './grants.js';
 import { workingOf } from './inode.js';
+import { JournalFeed } from './journal-feed.js';
 import { Ledger } from './ledger.js';
 import { Maintenance } from './maintenance.js';
 import { OutsideChanges } from './outside-changes.js';
 import { isRestricted, ScopedFileSystem, withdrawingNotifier } from './scoped-file-system.js';
 import type {
+  BlameLine,
   Conflict,
   ConflictQuery,
   ConflictSide,
@@ -48,6 +54,9 @@ class OpenStore implements Store {
   readonly #conflicts: Conflicts;
   readonly #maintenance: Maintenance;
   readonly #coherence = new Coherence();
+  readonly #feed = new JournalFeed();
+  readonly #blame: Blame;
+  readonly #control: ControlTrees;
   /** Connections that an earlier engine served: what their kernels know of, only they know. */
   #inherited: ReadonlySet<number> = new Set();
 
@@ -59,7 +68,17 @@ class OpenStore implements Store {
     const { meta, database } = this.#workspace;
     this.#ledger.damaged = meta.damaged ?? checkTail(database);
     this.#ledger.onChanges = (changes) => this.#coherence.notify(changes);
+    this.#ledger.onRecord = () => this.#feed.advanced();
     this.#reader = new StoreReader(this.#workspace);
+    this.#blame = new Blame(this.#workspace, new History(database));
+    this.#control = new ControlTrees({
+      workspace: this.#workspace,
+      ledger: this.#ledger,
+      reader: this.#reader,
+      feed: this.#feed,
+      blame: this.#blame,
+      directory: dirname(path),
+    });
     this.#outside = new OutsideChanges(this.#workspace, this.#ledger, this.#reader);
     this.#conflicts = new Conflicts(this.#workspace, this.#ledger, this.#outside);
     this.#maintenance = new Maintenance(path, this.#workspace, this.#ledger, options);
@@ -104,6 +123,7 @@ class OpenStore implements Store {
       ...[...handles.values()].map(({ connection }) => connection),
       ...locks.all().map(({ connection }) => connection),
       ...this.#workspace.uncommitted().map(({ state }) => state.connection),
+      ...this.#workspace.controlNodes.connections(),
     ]);
     for (const connection of known) if (!alive.has(connection)) this.#end(connection);
     if (alive.size === 0) this.#reclaimOrphans();
@@ -125,6 +145,7 @@ class OpenStore implements Store {
 
   attach(view: MountView, notifier: KernelNotifier): FileSystem {
     const { connection } = view;
+    if (view.at !== undefined) return this.#control.past(view, () => this.#endUndamaged(connection));
     const parts = {
       workspace: this.#workspace,
       ledger: this.#ledger,
@@ -147,7 +168,24 @@ class OpenStore implements Store {
         return inode !== undefined && workingOf(inode, connection) !== undefined;
       },
     });
-    return grants === null ? fileSystem : new ScopedFileSystem(fileSystem, this.#workspace, grants);
+    const scoped = grants === null ? fileSystem : new ScopedFileSystem(fileSystem, this.#workspace, grants);
+    return this.#control.around(scoped, view);
+  }
+
+  #endUndamaged(connection: number): void {
+    if (this.#ledger.damaged === null) this.#end(connection);
+  }
+
+  seqOf(version: VersionSelector): number {
+    return this.#reader.seqOf(version);
+  }
+
+  changed(signal: AbortSignal): Promise<void> {
+    return this.#feed.next(signal);
+  }
+
+  blame(path: string, version?: VersionSelector): Promise<BlameLine[]> {
+    return blameLines(this.#reader, this.#blame, path, version);
   }
 
   log(query: LogQuery): Iterable<LogRecord> {

@@ -1,5 +1,6 @@
 import { MemfsError, refusal } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
+import { controlName } from './control/controlled-file-system.js';
 import type { Ledger } from './ledger.js';
 import { FileType, isDirectory } from './mode.js';
 import { toBinaryString, type WriteRules } from './operation.js';
@@ -81,6 +82,7 @@ export class OutsideChanges {
   /** The directory of a path, made with its parents where it is missing. */
   #place(path: Buffer, actor: Actor): { readonly parent: number; readonly name: Buffer } {
     const names = split(path);
+    if (names[0]?.equals(controlName)) throw refusal('read_only', '/.memfs is reserved');
     const name = names.pop()!;
     let parent = rootIno;
     for (const step of names) {

@@ -1,9 +1,8 @@
-import { statfsSync } from 'node:fs';
 import { MemfsError, refusal } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import type { Coherence } from './coherence.js';
 import { fillDirectory } from './directory-listing.js';
-import { DueCommits } from './due-commits.js';
+import { diskStatistics } from './disk-statistics.js';
 import type {
   AttrChanges,
   AttrReply,
@@ -72,7 +71,6 @@ export class StoreFileSystem implements FileSystem {
   readonly #replies: MountReplies;
   readonly #locks: MountLocks;
   readonly #reads: MountReads;
-  readonly #due: DueCommits;
 
   constructor(parts: StoreParts, view: MountView, notifier: KernelNotifier) {
     this.#parts = parts;
@@ -82,7 +80,6 @@ export class StoreFileSystem implements FileSystem {
     this.#locks = new MountLocks(workspace, parts.ledger, view, (context, ino) =>
       this.#publish(context, ino),
     );
-    this.#due = new DueCommits(parts.ledger, coherence);
     this.#workspace = workspace;
     this.#view = view;
     this.#rules = rulesOf(view);
@@ -140,12 +137,7 @@ export class StoreFileSystem implements FileSystem {
 
   #entry(ino: number): EntryReply {
     this.#known.set(ino, (this.#known.get(ino) ?? 0) + 1);
-    return this.#replies.entry(this.#look(ino));
-  }
-
-  /** The inode as this mount must see it now. */
-  #look(ino: number): Inode {
-    return this.#due.settle(this.#workspace.inodes.get(ino), this.#view.connection);
+    return this.#replies.entry(this.#workspace.inodes.get(ino));
   }
 
   forget(ino: number, count: number): void {
@@ -169,7 +161,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   getattr(_context: RequestContext, ino: number): AttrReply {
-    return this.#replies.attributes(this.#look(ino));
+    return this.#replies.attributes(this.#workspace.inodes.get(ino));
   }
 
   setattr(context: RequestContext, ino: number, changes: AttrChanges): AttrReply {
@@ -247,7 +239,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): OpenReply {
-    const inode = this.#look(ino);
+    const inode = this.#workspace.inodes.get(ino);
     const changes = isWritable(flags) || (flags & OpenFlag.truncate) !== 0;
     const { keepCache } = this.#replies;
     const actor = this.#actorOf(context);
@@ -311,7 +303,7 @@ export class StoreFileSystem implements FileSystem {
     offset: number,
     size: number,
   ): readonly Uint8Array[] {
-    return this.#reads.read(this.#look(ino), offset, size);
+    return this.#reads.read(ino, offset, size);
   }
 
   write(
@@ -336,17 +328,12 @@ export class StoreFileSystem implements FileSystem {
 
   /**
    * A descriptor that wrote nothing commits nothing, though its file may be new or cut to nothing: a shell closes
-   * its first descriptor of `> file` before it writes to the second. RELEASE commits what is left then, or the next
-   * mount that looks.
+   * its first descriptor of `> file` before it writes to the second. RELEASE commits what is left then.
    */
   flush(context: RequestContext, ino: number, handle: number, owner: bigint): Deferred<void> {
-    const open = this.#workspace.handles.get(handle);
-    const hasWritten = open?.written === true;
+    const hasWritten = this.#workspace.handles.get(handle)?.written === true;
     const failure = hasWritten ? this.#commit(context, { ino, handle }) : null;
-    const isDue =
-      open !== undefined && this.#due.mark(this.#workspace.inodes.find(ino), this.#view.connection);
-    const settled =
-      this.#locks.flush(context, ino, owner) ?? (hasWritten || isDue ? this.#settled() : undefined);
+    const settled = this.#locks.flush(context, ino, owner) ?? (hasWritten ? this.#settled() : undefined);
     if (failure === null) return settled;
     if (settled === undefined) throw failure;
     return settled.then(() => {
@@ -465,8 +452,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   statfs(): FileSystemStatistics {
-    const { bsize, blocks, bavail, files, ffree } = statfsSync(this.#parts.directory);
-    return { blockSize: bsize, blocks, blocksFree: bavail, files, filesFree: ffree, nameLength: 255 };
+    return diskStatistics(this.#parts.directory);
   }
 
   syncfs(): Promise<void> {

@@ -1,11 +1,10 @@
 import { MemfsError, refusal } from '../core/errors.js';
 import { History } from '../journal/history.js';
 import { operations, type RecordRow } from '../journal/records.js';
-import type { Timestamp } from './filesystem.js';
 import { FileType, isDirectory, permissionBits } from './mode.js';
 import { memoryId, parseVersionId, versionId } from './public-ids.js';
 import type { DiffEntry, LogQuery, LogRecord, TreeEntry, VersionContent, VersionSelector } from './store.js';
-import { type NodeAt, split, TreeAt } from './tree-at.js';
+import { mtimeOf, type NodeAt, split, TreeAt } from './tree-at.js';
 import { rootIno, type Workspace } from './workspace.js';
 
 const pageRecords = 500;
@@ -45,6 +44,11 @@ export class StoreReader {
       claimed: row.claimed === 1,
       flags: row.flags?.split(' ') ?? [],
     };
+  }
+
+  /** `memver_…` of the state that a record made. */
+  versionOf(seq: number): string {
+    return versionId(this.#workspace.storeId, seq);
   }
 
   bySeq(seq: number): LogRecord {
@@ -169,18 +173,9 @@ export class StoreReader {
     }
   }
 
-  /** The file's own time while the node is in its present state; for a past one, the time of its record. */
-  #mtimeOf({ ino, record }: NodeAt): Timestamp {
-    const inode = this.#workspace.inodes.find(ino);
-    if (inode !== undefined && (record === null || record.seq === inode.version))
-      return { sec: inode.mtime_sec, nsec: inode.mtime_nsec };
-    const ms = record?.time_ms ?? 0;
-    return { sec: Math.floor(ms / 1000), nsec: (ms % 1000) * 1e6 };
-  }
-
   #treeEntry(node: NodeAt, firstName: Buffer | undefined): TreeEntry | null {
     const { path, mode, record, target } = node;
-    const mtime = this.#mtimeOf(node);
+    const mtime = mtimeOf(this.#workspace, node);
     const common = { path, mode: mode & permissionBits, mtime };
     if (firstName !== undefined) return { ...common, kind: 'link', size: 0, target: firstName };
     if (isDirectory(mode)) return { ...common, kind: 'directory', size: 0 };

@@ -57,6 +57,22 @@ export interface VersionContent {
   readonly chunks: Iterable<Uint8Array>;
 }
 
+/** One line of a memory and the version that brought it. */
+export interface BlameLine {
+  /** From 1. */
+  readonly line: number;
+  readonly seq: number;
+  /** `memver_…` */
+  readonly version: string;
+  readonly agent: string;
+  readonly session: string;
+  /** RFC 3339, UTC. */
+  readonly time: string;
+  readonly claimed: boolean;
+  /** Without its end; bytes that are not UTF-8 are shown as U+FFFD. */
+  readonly text: string;
+}
+
 /** One node of a tree, for import and export. */
 export interface TreeEntry {
   /** `/`-rooted raw bytes. */
@@ -84,6 +100,10 @@ export interface MountView {
   readonly scope: Scope;
   readonly precondition: Precondition;
   readonly onConflict: OnConflict;
+  /** Where it is mounted and what the store is called here, for what the mount says of itself. */
+  readonly place?: { readonly path: string; readonly storeName: string };
+  /** The state of the past that it shows, read-only; absent: the present. */
+  readonly at?: VersionSelector;
   /** Who a process is by its own words; undefined: it says nothing, so it is the mount's session. */
   readonly claimOf?: (pid: number) => Actor | undefined;
 }
@@ -157,6 +177,12 @@ export interface Store {
   /** A file system for one mount. `notifier` reaches that mount's kernel caches. */
   attach(view: MountView, notifier: KernelNotifier): FileSystem;
 
+  /** The sequence number that a selector names; throws `not_found`, `invalid`. */
+  seqOf(version: VersionSelector): number;
+  /** Resolves at the next record; rejects with `interrupted` when the signal says so. */
+  changed(signal: AbortSignal): Promise<void>;
+  /** Where each line of a memory comes from. Throws `invalid` for a binary one. */
+  blame(path: string, version?: VersionSelector): Promise<BlameLine[]>;
   /** Sees everything committed, uncommitted working states are not in it. */
   log(query: LogQuery): Iterable<LogRecord>;
   show(path: string, version?: VersionSelector): VersionContent;

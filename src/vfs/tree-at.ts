@@ -2,6 +2,7 @@ import { refusal } from '../core/errors.js';
 import type { Entry } from '../journal/entries.js';
 import type { History } from '../journal/history.js';
 import type { RecordRow } from '../journal/records.js';
+import type { Timestamp } from './filesystem.js';
 import { FileType, isDirectory } from './mode.js';
 import { rootIno, type Workspace } from './workspace.js';
 
@@ -10,6 +11,8 @@ export interface NodeAt {
   readonly ino: number;
   readonly path: Buffer;
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
   readonly memory: number | null;
   /** The state of a memory; null for everything else. */
   readonly record: RecordRow | null;
@@ -29,19 +32,25 @@ export class TreeAt {
   }
 
   root(): NodeAt {
-    const { mode, target } = this.#attributes(rootIno, FileType.directory | 0o755);
-    return { ino: rootIno, path: Buffer.alloc(0), mode, memory: null, record: null, target };
+    const attributes = this.attributes(rootIno, FileType.directory | 0o755);
+    return { ino: rootIno, path: Buffer.alloc(0), ...attributes, memory: null, record: null };
   }
 
   /** Throws `not_found`. `path` is `/`-rooted. */
   find(path: Buffer): NodeAt {
     let node = this.root();
     for (const name of split(path)) {
-      const entry = this.#workspace.entries.findAt(node.ino, name, this.#seq);
-      if (entry === undefined || !isDirectory(node.mode)) throw refusal('not_found', this.#absent(path));
-      node = this.#node(node, entry);
+      const child = this.child(node, name);
+      if (child === null) throw refusal('not_found', this.#absent(path));
+      node = child;
     }
     return node;
+  }
+
+  child(directory: NodeAt, name: Buffer): NodeAt | null {
+    if (!isDirectory(directory.mode)) return null;
+    const entry = this.#workspace.entries.findAt(directory.ino, name, this.#seq);
+    return entry === undefined ? null : this.#node(directory, entry);
   }
 
   #absent(path: Buffer): string {
@@ -50,9 +59,12 @@ export class TreeAt {
   }
 
   children(directory: NodeAt): NodeAt[] {
-    return this.#workspace.entries
-      .listAt(directory.ino, this.#seq)
-      .map((entry) => this.#node(directory, entry));
+    return this.entries(directory).map((entry) => this.#node(directory, entry));
+  }
+
+  /** The names in a directory, in byte order. */
+  entries(directory: NodeAt): Entry[] {
+    return this.#workspace.entries.listAt(directory.ino, this.#seq);
   }
 
   /** Depth first, a directory before what it holds, names in byte order. */
@@ -66,15 +78,38 @@ export class TreeAt {
     const path = Buffer.concat([directory.path, slash, entry.name]);
     const record = entry.memory === null ? null : (this.#history.stateOf(entry.memory, this.#seq) ?? null);
     const fallback = entry.memory === null ? FileType.directory | 0o755 : FileType.regular | 0o644;
-    const { mode, target } = this.#attributes(entry.ino, fallback);
-    return { ino: entry.ino, path, mode, memory: entry.memory, record, target };
+    return { ino: entry.ino, path, ...this.attributes(entry.ino, fallback), memory: entry.memory, record };
   }
 
-  #attributes(ino: number, fallback: number): { readonly mode: number; readonly target: Buffer | null } {
-    const past = this.#workspace.inodeTable.pastAttributes(ino, this.#seq);
-    return past ?? this.#workspace.inodes.find(ino) ?? { mode: fallback, target: null };
+  /** Mode and owner of an inode; `fallback` is the mode of one of which nothing is known any more. */
+  attributes(ino: number, fallback: number): AttributesAt {
+    const { inodeTable, inodes } = this.#workspace;
+    const known = inodeTable.pastAttributes(ino, this.#seq) ?? inodes.find(ino);
+    if (known === undefined) return { ...this.#owner(), mode: fallback, target: null };
+    const { mode, uid, gid, target } = known;
+    return { mode, uid, gid, target };
+  }
+
+  #owner(): Pick<NodeAt, 'uid' | 'gid'> {
+    const { uid, gid } = this.#workspace.inodes.get(rootIno);
+    return { uid, gid };
   }
 }
+
+type AttributesAt = Pick<NodeAt, 'mode' | 'uid' | 'gid' | 'target'>;
+
+/** The file's own time while the node is in its present state; for a past one, the time of its record. */
+export function mtimeOf({ inodes }: Workspace, { ino, record }: NodeAt): Timestamp {
+  const inode = inodes.find(ino);
+  if (inode !== undefined && (record === null || record.seq === inode.version))
+    return { sec: inode.mtime_sec, nsec: inode.mtime_nsec };
+  return timestampOf(record?.time_ms ?? 0);
+}
+
+export const timestampOf = (ms: number): Timestamp => ({
+  sec: Math.floor(ms / 1000),
+  nsec: (ms % 1000) * 1e6,
+});
 
 const slash = Buffer.from('/');
 

@@ -1,12 +1,14 @@
 import { MemfsError, refusal } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import { ContentStore } from '../journal/contents.js';
+import { ControlNodeTable } from '../journal/control-nodes.js';
 import { Counters } from '../journal/counters.js';
 import { openDatabase, type SqliteDatabase } from '../journal/database.js';
 import { type Entry, EntryTable } from '../journal/entries.js';
 import { Expectations } from '../journal/expectations.js';
 import { GroupTransaction } from '../journal/group-transaction.js';
 import { InodeTable } from '../journal/inodes.js';
+import { LogMarks } from '../journal/log-marks.js';
 import { StoreMeta } from '../journal/meta.js';
 import { Observations } from '../journal/observations.js';
 import { OpenState } from '../journal/open-state.js';
@@ -61,6 +63,8 @@ export class Workspace {
   readonly observations: Observations;
   readonly expectations: Expectations;
   readonly refusals: RefusalTable;
+  readonly controlNodes: ControlNodeTable;
+  readonly logMarks: LogMarks;
   readonly locks = new LockTable();
   readonly handles = new Map<number, WriteHandle>();
   #maxFileBytes = 0;
@@ -85,6 +89,8 @@ export class Workspace {
     this.observations = new Observations(this.database);
     this.expectations = new Expectations(this.database);
     this.refusals = new RefusalTable(this.database);
+    this.controlNodes = new ControlNodeTable(this.database);
+    this.logMarks = new LogMarks(this.database);
     this.#openState = new OpenState(this.database);
     const before = this.meta.configuration;
     this.#apply(before === null ? options : (JSON.parse(before) as Configuration));
@@ -129,7 +135,7 @@ export class Workspace {
       const { ino, connection, size, segments, ...rest } = state;
       const content = this.contents.resume(segments, size);
       const inode = this.inodes.get(ino);
-      inode.working.push({ connection, content, ...rest, isDue: false, changedMs: 0 });
+      inode.working.push({ connection, content, ...rest, changedMs: 0 });
       this.#withWorkingState.add(inode);
       this.#workingStored = true;
     }
@@ -231,13 +237,11 @@ export class Workspace {
     if (state === undefined) {
       const content = this.contents.edit(inode.content);
       const base = inode.content;
-      const appendedTo = content.size;
-      state = { connection, content, base, basis: base, appendedTo, isDue: false, actor, changedMs: nowMs };
+      state = { connection, content, base, basis: base, appendedTo: content.size, actor, changedMs: nowMs };
       inode.working.push(state);
       this.#withWorkingState.add(inode);
     }
     if (!appends) state.appendedTo = null;
-    state.isDue = false;
     state.actor = actor;
     state.changedMs = nowMs;
     return state.content;

@@ -224,7 +224,7 @@ const bans: readonly Ban[] = [
       'src/vfs/maintenance.ts': 'the WAL, in the data directory',
       'src/vfs/create-store.ts': 'whether the database is there',
       'src/vfs/open-store.ts': 'whether the database is there, and the sizes of its files',
-      'src/vfs/store-file-system.ts': 'statfs(2) of the data directory',
+      'src/vfs/disk-statistics.ts': 'statfs(2) of the data directory',
       'src/fuse/mountinfo.ts': '/proc/self/mountinfo',
       'src/fuse/mount.ts':
         'in the keeper, which serves nothing; it asks about mounts through a child process',

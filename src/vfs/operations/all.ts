@@ -1,4 +1,5 @@
 import { removeXattr, setAttributes, setXattr } from './attributes.js';
+import { clearLogMarks, forgetControlNode, markLog, nameControlNode } from './control.js';
 import { allocate, closeHandle, commit, copyRange, openForWriting, reclaim, write } from './data.js';
 import { dropLocks, endConnection, setLock } from './locks.js';
 import { createFile, createUnnamed, link, makeNode, rmdir, unlink } from './namespace.js';
@@ -10,6 +11,7 @@ import { rename } from './rename.js';
 /** Every mutation by the name that its spool frame carries. */
 export const operations = {
   allocate,
+  clearLogMarks,
   closeHandle,
   commit,
   copyRange,
@@ -17,8 +19,11 @@ export const operations = {
   createUnnamed,
   dropLocks,
   endConnection,
+  forgetControlNode,
   link,
   makeNode,
+  markLog,
+  nameControlNode,
   observeVersion,
   openForWriting,
   putContent,

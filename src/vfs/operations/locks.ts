@@ -53,7 +53,7 @@ export const dropLocks: Operation<{ readonly ino: number; readonly handle: numbe
   return null;
 };
 
-/** A kernel connection ended: what it had written and not closed is committed, its handles and locks go. */
+/** A kernel connection ended: what it had written and not closed is committed; its handles, locks and node ids go. */
 export const endConnection: Operation<{ readonly connection: number }, null> = (context, { connection }) => {
   const { workspace } = context;
   context.begin();
@@ -67,5 +67,6 @@ export const endConnection: Operation<{ readonly connection: number }, null> = (
       commitOrKeep(context, inode, connection);
   }
   workspace.locks.dropConnection(connection);
+  workspace.controlNodes.dropConnection(connection);
   return null;
 };

@@ -1,0 +1,24 @@
+import type { RefusalRow } from '../../journal/refusals.js';
+import type { MountView } from '../store.js';
+
+/** A word of a shell line. */
+export const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+/** A path of the store as the shell of any process on this machine names it. */
+export const placeOf = ({ place }: MountView, path: string): string => quoted(`${place?.path ?? '.'}${path}`);
+
+/** What to type to see why something was refused, and to do it after all. */
+export function commandsFor(view: MountView, row: RefusalRow): string[] {
+  const path = row.path.toString('utf8');
+  const file = placeOf(view, path);
+  if (row.number === null) return [`cat ${placeOf(view, '/.memfs/status.json')}`, `cat ${file}`];
+  const kept = (side: string): string => placeOf(view, `/.memfs/conflicts${path}/${row.number}/${side}`);
+  const look = row.theirs === null ? `ls -l ${placeOf(view, `/.memfs/history${path}`)}` : `cat ${file}`;
+  if (row.mine === null) return [look];
+  const sides = [
+    ...(row.base === null ? [] : [`diff -u ${kept('base')} ${kept('mine')}`]),
+    ...(row.theirs === null ? [] : [`diff -u ${kept('mine')} ${kept('theirs')}`]),
+  ];
+  return [...sides, `${look} && cp ${kept('mine')} ${file}`];
+}

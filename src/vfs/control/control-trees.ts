@@ -1,0 +1,75 @@
+import { ScopeMatcher } from '../../core/scope.js';
+import { History } from '../../journal/history.js';
+import type { Blame } from '../blame.js';
+import { diskStatistics } from '../disk-statistics.js';
+import type { FileSystem } from '../filesystem.js';
+import type { JournalFeed } from '../journal-feed.js';
+import type { Ledger } from '../ledger.js';
+import type { MountView } from '../store.js';
+import type { StoreReader } from '../store-reader.js';
+import type { Workspace } from '../workspace.js';
+import { ControlFileSystem } from './control-file-system.js';
+import { controlTree } from './control-tree.js';
+import { ControlledFileSystem } from './controlled-file-system.js';
+import { JournalLines, journalMarks } from './journal-lines.js';
+import { LineFile } from './line-file.js';
+import type { ControlParts } from './parts.js';
+
+interface StoreParts {
+  readonly workspace: Workspace;
+  readonly ledger: Ledger;
+  readonly reader: StoreReader;
+  readonly feed: JournalFeed;
+  readonly blame: Blame;
+  /** Where the store lies. */
+  readonly directory: string;
+}
+
+/** The control trees of a store's mounts, and what they share. */
+export class ControlTrees {
+  readonly #parts: StoreParts;
+  readonly #history: History;
+  /** The journal as lines, by the rules that it is seen through. */
+  readonly #journals = new Map<string, LineFile>();
+
+  constructor(parts: StoreParts) {
+    this.#parts = parts;
+    this.#history = new History(parts.workspace.database);
+  }
+
+  /** A mount of the present, with its control tree. */
+  around(store: FileSystem, view: MountView): FileSystem {
+    return new ControlledFileSystem(
+      this.#tree(view, () => {}),
+      store,
+    );
+  }
+
+  /** A mount that shows the past, as `view.at` says. */
+  past(view: MountView, ended: () => void): FileSystem {
+    return new ControlledFileSystem(this.#tree(view, ended));
+  }
+
+  #tree(view: MountView, ended: () => void): ControlFileSystem {
+    const matcher = new ScopeMatcher(view.scope);
+    const shared = { ...this.#parts, history: this.#history, view, matcher };
+    const parts: Omit<ControlParts, 'snapshots'> = {
+      ...shared,
+      journalLines: this.#journal(view, matcher),
+    };
+    return new ControlFileSystem(
+      controlTree(parts, { statistics: () => diskStatistics(this.#parts.directory), ended }),
+    );
+  }
+
+  #journal(view: MountView, matcher: ScopeMatcher): LineFile {
+    const rules = JSON.stringify(view.scope.rules);
+    const known = this.#journals.get(rules);
+    if (known !== undefined) return known;
+    const { workspace, ledger } = this.#parts;
+    const source = new JournalLines({ ...this.#parts, history: this.#history }, matcher);
+    const lines = new LineFile(source, journalMarks(workspace, ledger, rules));
+    this.#journals.set(rules, lines);
+    return lines;
+  }
+}

@@ -1,0 +1,66 @@
+import type { ScopeMatcher } from '../../core/scope.js';
+import type { History } from '../../journal/history.js';
+import { operations, type RecordRow } from '../../journal/records.js';
+import type { Ledger } from '../ledger.js';
+import type { StoreReader } from '../store-reader.js';
+import { visibleRecord } from '../visible-records.js';
+import type { Workspace } from '../workspace.js';
+import type { LineSource, MarkStore } from './line-file.js';
+
+/** Records that take something away from earlier ones. */
+const rewriting = new Set((['redacted', 'pruned'] as const).map((name) => operations.indexOf(name)));
+
+interface JournalParts {
+  readonly workspace: Workspace;
+  readonly history: History;
+  readonly reader: StoreReader;
+}
+
+/** A record as `memfsd log --json` prints it; nothing for one that the scope hides. */
+export function journalLine(reader: StoreReader, matcher: ScopeMatcher, row: RecordRow): string {
+  const shown = visibleRecord(matcher, row);
+  return shown === null ? '' : `${JSON.stringify(reader.record(shown))}\n`;
+}
+
+/** The journal as lines. */
+export class JournalLines implements LineSource {
+  readonly #parts: JournalParts;
+  readonly #matcher: ScopeMatcher;
+
+  constructor(parts: JournalParts, matcher: ScopeMatcher) {
+    this.#parts = parts;
+    this.#matcher = matcher;
+  }
+
+  head(): number {
+    return this.#parts.workspace.records.head;
+  }
+
+  lines(after: number, through: number): Buffer {
+    const { history, reader } = this.#parts;
+    const rows = history.page({ after, limit: through - after, reverse: false });
+    return Buffer.from(rows.map((row) => journalLine(reader, this.#matcher, row)).join(''));
+  }
+
+  rewrites(after: number, through: number): boolean {
+    const rows = this.#parts.history.page({ after, limit: through - after, reverse: false });
+    return rows.some(({ operation }) => rewriting.has(operation));
+  }
+}
+
+const nobody = { connection: 0, unique: 0n, resent: false, actor: { agent: 'memfsd', session: 'memfsd' } };
+
+/** Measured once in the life of a store, whoever reads: the sizes are kept in it. */
+export function journalMarks(workspace: Workspace, ledger: Ledger, view: string): MarkStore {
+  /** A damaged journal or a full disk: then they are measured again. */
+  const tryTo = (change: () => void): void => {
+    try {
+      change();
+    } catch {}
+  };
+  return {
+    load: () => workspace.logMarks.all(view),
+    add: (block, bytes) => tryTo(() => ledger.run('markLog', nobody, { view, block, bytes })),
+    clear: () => tryTo(() => ledger.run('clearLogMarks', nobody, { view })),
+  };
+}

@@ -1,0 +1,40 @@
+import type { ScopeMatcher } from '../../core/scope.js';
+import type { History } from '../../journal/history.js';
+import type { Blame } from '../blame.js';
+import type { Timestamp } from '../filesystem.js';
+import type { JournalFeed } from '../journal-feed.js';
+import type { Ledger } from '../ledger.js';
+import { FileType } from '../mode.js';
+import type { MountView } from '../store.js';
+import type { StoreReader } from '../store-reader.js';
+import { timestampOf } from '../tree-at.js';
+import { rootIno, type Workspace } from '../workspace.js';
+import type { LineFile } from './line-file.js';
+import type { NodeAttributes } from './node.js';
+import type { Snapshots } from './snapshots.js';
+
+/** What the nodes of one mount's control tree are made from. */
+export interface ControlParts {
+  readonly workspace: Workspace;
+  readonly ledger: Ledger;
+  readonly reader: StoreReader;
+  readonly history: History;
+  readonly blame: Blame;
+  readonly feed: JournalFeed;
+  readonly view: MountView;
+  readonly matcher: ScopeMatcher;
+  /** The journal as this mount's scope shows it; mounts with the same rules share one. */
+  readonly journalLines: LineFile;
+  readonly snapshots: Snapshots;
+}
+
+/** What memfsd itself says belongs to whom the store's root belongs to. */
+export function ownAttributes(
+  { workspace, history }: Pick<ControlParts, 'workspace' | 'history'>,
+  type: number,
+  size = 0,
+  mtime: Timestamp = timestampOf(history.newestTime()),
+): NodeAttributes {
+  const { uid, gid } = workspace.inodes.get(rootIno);
+  return { mode: type | (type === FileType.directory ? 0o755 : 0o644), uid, gid, size, mtime };
+}

@@ -1,0 +1,88 @@
+import type { Entry } from '../../journal/entries.js';
+import { FileType, isDirectory, isSymlink } from '../mode.js';
+import { mtimeOf, type NodeAt, type TreeAt } from '../tree-at.js';
+import { showsDirectory, showsFile } from '../visible-records.js';
+import { ContentFile } from './content-file.js';
+import type { ControlDirectory, ControlEntry, ControlNode, NodeAttributes } from './node.js';
+import type { ControlParts } from './parts.js';
+
+/** What stands for a regular file of the tree: itself, or what is known about it. */
+export type FileMaker = (node: NodeAt) => ControlNode | null;
+
+/** The content that a memory had in that tree. */
+export const contentOf =
+  ({ workspace }: ControlParts): FileMaker =>
+  (node) =>
+    node.record === null
+      ? null
+      : new ContentFile(workspace, node.record.content, attributesOf({ workspace }, node));
+
+const slash = Buffer.from('/');
+
+/** A directory of the versioned tree after some record, as far as the mount's scope shows it. */
+export class PastDirectory implements ControlDirectory {
+  readonly kind = 'directory';
+  readonly fixed = true;
+  readonly #parts: ControlParts;
+  readonly #tree: TreeAt;
+  readonly #node: NodeAt;
+  readonly #file: FileMaker;
+
+  constructor(parts: ControlParts, tree: TreeAt, file: FileMaker, node: NodeAt = tree.root()) {
+    this.#parts = parts;
+    this.#tree = tree;
+    this.#file = file;
+    this.#node = node;
+  }
+
+  attributes(): NodeAttributes {
+    return { ...attributesOf(this.#parts, this.#node), size: 0 };
+  }
+
+  find(name: Buffer): ControlNode | null {
+    const node = this.#tree.child(this.#node, name);
+    if (node === null) return null;
+    if (isDirectory(node.mode)) {
+      if (!showsDirectory(this.#parts.matcher, node.path)) return null;
+      return new PastDirectory(this.#parts, this.#tree, this.#file, node);
+    }
+    if (!showsFile(this.#parts.matcher, node.path)) return null;
+    return node.memory === null ? this.#other(node) : this.#file(node);
+  }
+
+  #other(node: NodeAt): ControlNode {
+    const size = node.target?.length ?? 0;
+    const attributes = (): NodeAttributes => ({ ...attributesOf(this.#parts, node), size });
+    if (isSymlink(node.mode) && node.target !== null)
+      return { kind: 'symlink', fixed: true, target: node.target, attributes };
+    return { kind: 'special', fixed: true, attributes };
+  }
+
+  /** The offset of an entry is its id and 2 (3 and more): no listing gives it to another. */
+  list(): ControlEntry[] {
+    return this.#tree
+      .entries(this.#node)
+      .map((entry) => ({ name: entry.name, mode: this.#typeOf(entry), offset: entry.id + 2 }))
+      .filter(({ name, mode }) => this.#shows(name, mode))
+      .sort((a, b) => a.offset - b.offset);
+  }
+
+  #typeOf({ ino, memory }: Entry): number {
+    return memory === null ? this.#tree.attributes(ino, FileType.directory).mode : FileType.regular;
+  }
+
+  #shows(name: Buffer, mode: number): boolean {
+    const { matcher } = this.#parts;
+    if (matcher.isWhole) return true;
+    const path = Buffer.concat([this.#node.path, slash, name]);
+    return isDirectory(mode) ? showsDirectory(matcher, path) : showsFile(matcher, path);
+  }
+}
+
+function attributesOf(
+  { workspace }: Pick<ControlParts, 'workspace'>,
+  node: NodeAt,
+): Omit<NodeAttributes, 'size'> {
+  const { mode, uid, gid } = node;
+  return { mode, uid, gid, mtime: mtimeOf(workspace, node) };
+}

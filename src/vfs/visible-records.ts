@@ -1,0 +1,33 @@
+import type { ScopeMatcher } from '../core/scope.js';
+import { operations, type RecordRow } from '../journal/records.js';
+
+const deleted = operations.indexOf('deleted');
+const ofDirectories = new Set(['mkdir', 'rmdir'].map((name) => operations.indexOf(name as 'mkdir')));
+
+/** Paths as raw bytes, `/`-rooted; the root is empty. */
+export const showsFile = (matcher: ScopeMatcher, path: Buffer): boolean =>
+  matcher.isWhole || matcher.access(path.toString('latin1')) !== 'none';
+
+/** Directories on the way to what is granted are shown too. */
+export function showsDirectory(matcher: ScopeMatcher, path: Buffer): boolean {
+  const text = path.length === 0 ? '/' : path.toString('latin1');
+  return matcher.isWhole || matcher.access(text) !== 'none' || matcher.isPassable(text);
+}
+
+/**
+ * A record as a scope shows it; null: not at all. What came from a hidden place does not say from where, and what
+ * went to one was deleted, as far as can be seen from here.
+ */
+export function visibleRecord(matcher: ScopeMatcher, record: RecordRow): RecordRow | null {
+  if (matcher.isWhole) return record;
+  const shows = (path: Buffer | null): path is Buffer =>
+    path !== null &&
+    (ofDirectories.has(record.operation) ? showsDirectory(matcher, path) : showsFile(matcher, path));
+  const { path, previous_path } = record;
+  const showsPrevious = shows(previous_path);
+  if (shows(path))
+    return previous_path === null || showsPrevious ? record : { ...record, previous_path: null };
+  if (!showsPrevious) return null;
+  const nothing = { content: null, sha256: null, size: null };
+  return { ...record, operation: deleted, path: previous_path, previous_path: null, ...nothing };
+}
