@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, test } from 'vitest';
+import { expectSuccess, runChild } from './support/child.js';
+import { describeMount } from './support/mount-tier.js';
+import { usePrivateDaemon } from './support/private-daemon.js';
+
+const runner = fileURLToPath(new URL('./support/scopes/runner.py', import.meta.url));
+const limit = 110_000;
+
+const ask = (question: string): string[] =>
+  JSON.parse(execFileSync('python3', [runner, question], { encoding: 'utf8' })) as string[];
+
+const cases = ask('--list');
+const allow = ask('--rules').flatMap((rule) => ['--allow', rule]);
+
+/** Every case in one process, each checked through the unrestricted mount; the answers are looked at afterwards. */
+describeMount('a hostile client', () => {
+  const daemon = usePrivateDaemon();
+  let results: Map<string, string>;
+
+  beforeAll(async () => {
+    await daemon.expect('store', 'create', 'shared');
+    const free = await daemon.mount('shared', '--session', 'sesn_free');
+    await daemon.withLog(expectSuccess(runChild('python3', [runner, '--build', free])));
+    const readOnly = await daemon.mount('shared', '--read-only');
+    const scoped = await daemon.mount('shared', ...allow);
+    const running = runChild('python3', [runner, free, readOnly, scoped], { limit });
+    const output = await daemon.withLog(expectSuccess(running));
+    const lines = output.trim().split('\n');
+    results = new Map(
+      lines.map((line) => {
+        const { name, result } = JSON.parse(line) as { name: string; result: string };
+        return [name, result];
+      }),
+    );
+  }, limit + 60_000);
+
+  test.for(cases)('%s', (name) => {
+    expect(results.get(name)).toBe('ok');
+  });
+
+  test('leaves a journal that verifies', async () => {
+    await daemon.expect('verify', 'shared');
+  });
+});

@@ -1,0 +1,75 @@
+"""What a scope grants works, and what it hides is in no listing: assertions in the root of the scoped mount."""
+
+import os
+import subprocess
+
+from cases import mine, visible
+
+
+def only_what_is_granted_is_listed():
+    for directory, names in visible.items():
+        assert set(os.listdir(directory)) == names, (directory, os.listdir(directory))
+        with os.scandir(directory) as entries:
+            assert {entry.name for entry in entries} == names
+    found = subprocess.run(['find', '.'], capture_output=True, text=True, check=True).stdout
+    hidden = {'secret', 'hidden.md', 'linked.md', 'b.txt', 'other.md', 'by', 'top.md'}
+    assert not hidden & {os.path.basename(path) for path in found.split('\n')}
+
+
+def no_search_finds_it():
+    found = subprocess.run(['grep', '-r', '-l', '', '.'], capture_output=True, text=True).stdout
+    assert set(found.split()) == {
+        './' + path
+        for path in (
+            mine,
+            'open/moved.md',
+            'open/both.md',
+            'open/sub/deep.md',
+            'shared/read.md',
+            'shared/both.md',
+            'shared/dir/x.md',
+            'mixed/a.md',
+            'caf\u00e9/a.md',
+            'way/to/file.md',
+        )
+    }, found
+
+
+def link_counts_do_not_tell_of_it():
+    assert os.stat('.').st_nlink == 1 and os.stat('way').st_nlink == 1
+    assert os.stat('open').st_nlink == 4
+
+
+def what_is_granted_can_be_done():
+    with open('open/new', 'w') as file:
+        file.write('x')
+    os.rename('open/new', 'open/sub/new')
+    os.link('open/sub/new', 'open/second')
+    os.chmod('open/second', 0o600)
+    os.setxattr('open/second', 'user.x', b'1')
+    os.unlink('open/second')
+    os.unlink('open/sub/new')
+    os.rename('open/sub', 'caf\u00e9/sub')
+    os.rename('caf\u00e9/sub', 'open/sub')
+    os.mkdir('open/d')
+    os.rmdir('open/d')
+    os.rmdir('spare')
+    os.mkdir('spare')
+    os.rename('mixed/a.md', 'open/a.md')
+    os.rename('open/a.md', 'mixed/a.md')
+    with open('way/to/file.md', 'r+') as file:
+        file.write('way')
+
+
+def tools_work_where_it_is_granted():
+    subprocess.run(['sed', '-i', 's/mine/mine/', mine], check=True)
+    subprocess.run(['sh', '-c', 'cat shared/read.md >> open/log && rm open/log'], check=True)
+
+
+granted = [
+    only_what_is_granted_is_listed,
+    no_search_finds_it,
+    link_counts_do_not_tell_of_it,
+    what_is_granted_can_be_done,
+    tools_work_where_it_is_granted,
+]
