@@ -12,6 +12,8 @@ export interface WorkingState {
   basis: number | null;
   /** The size of `base` while nothing but appends followed; else null. */
   appendedTo: number | null;
+  /** A descriptor was closed since it was cut to nothing: other mounts must see that when they look. */
+  isDue: boolean;
   /** Who changed it last. */
   actor: Actor;
   /** Milliseconds since the epoch of the last change, for the idle commit. */

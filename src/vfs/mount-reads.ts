@@ -21,8 +21,7 @@ export class MountReads {
     this.#now = now;
   }
 
-  read(ino: number, offset: number, size: number): readonly Uint8Array[] {
-    const inode = this.#workspace.inodes.get(ino);
+  read(inode: Inode, offset: number, size: number): readonly Uint8Array[] {
     this.#touchRead(inode);
     return readContent(this.#workspace, inode, this.#view.connection, offset, size);
   }

@@ -3,6 +3,7 @@ import type { Actor } from '../core/model.js';
 import type { Coherence } from './coherence.js';
 import { fillDirectory } from './directory-listing.js';
 import { diskStatistics } from './disk-statistics.js';
+import { DueCommits } from './due-commits.js';
 import type {
   AttrChanges,
   AttrReply,
@@ -71,6 +72,7 @@ export class StoreFileSystem implements FileSystem {
   readonly #replies: MountReplies;
   readonly #locks: MountLocks;
   readonly #reads: MountReads;
+  readonly #due: DueCommits;
 
   constructor(parts: StoreParts, view: MountView, notifier: KernelNotifier) {
     this.#parts = parts;
@@ -80,6 +82,7 @@ export class StoreFileSystem implements FileSystem {
     this.#locks = new MountLocks(workspace, parts.ledger, view, (context, ino) =>
       this.#publish(context, ino),
     );
+    this.#due = new DueCommits(parts.ledger, coherence);
     this.#workspace = workspace;
     this.#view = view;
     this.#rules = rulesOf(view);
@@ -137,7 +140,12 @@ export class StoreFileSystem implements FileSystem {
 
   #entry(ino: number): EntryReply {
     this.#known.set(ino, (this.#known.get(ino) ?? 0) + 1);
-    return this.#replies.entry(this.#workspace.inodes.get(ino));
+    return this.#replies.entry(this.#look(ino));
+  }
+
+  /** The inode as this mount must see it now. */
+  #look(ino: number): Inode {
+    return this.#due.settle(this.#workspace.inodes.get(ino), this.#view.connection);
   }
 
   forget(ino: number, count: number): void {
@@ -161,7 +169,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   getattr(_context: RequestContext, ino: number): AttrReply {
-    return this.#replies.attributes(this.#workspace.inodes.get(ino));
+    return this.#replies.attributes(this.#look(ino));
   }
 
   setattr(context: RequestContext, ino: number, changes: AttrChanges): AttrReply {
@@ -239,7 +247,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): OpenReply {
-    const inode = this.#workspace.inodes.get(ino);
+    const inode = this.#look(ino);
     const changes = isWritable(flags) || (flags & OpenFlag.truncate) !== 0;
     const { keepCache } = this.#replies;
     const actor = this.#actorOf(context);
@@ -303,7 +311,7 @@ export class StoreFileSystem implements FileSystem {
     offset: number,
     size: number,
   ): readonly Uint8Array[] {
-    return this.#reads.read(ino, offset, size);
+    return this.#reads.read(this.#look(ino), offset, size);
   }
 
   write(
@@ -328,12 +336,17 @@ export class StoreFileSystem implements FileSystem {
 
   /**
    * A descriptor that wrote nothing commits nothing, though its file may be new or cut to nothing: a shell closes
-   * its first descriptor of `> file` before it writes to the second. RELEASE commits what is left then.
+   * its first descriptor of `> file` before it writes to the second. RELEASE commits what is left then, or the next
+   * mount that looks.
    */
   flush(context: RequestContext, ino: number, handle: number, owner: bigint): Deferred<void> {
-    const hasWritten = this.#workspace.handles.get(handle)?.written === true;
+    const open = this.#workspace.handles.get(handle);
+    const hasWritten = open?.written === true;
     const failure = hasWritten ? this.#commit(context, { ino, handle }) : null;
-    const settled = this.#locks.flush(context, ino, owner) ?? (hasWritten ? this.#settled() : undefined);
+    const isDue =
+      open !== undefined && this.#due.mark(this.#workspace.inodes.find(ino), this.#view.connection);
+    const settled =
+      this.#locks.flush(context, ino, owner) ?? (hasWritten || isDue ? this.#settled() : undefined);
     if (failure === null) return settled;
     if (settled === undefined) throw failure;
     return settled.then(() => {

@@ -135,7 +135,7 @@ export class Workspace {
       const { ino, connection, size, segments, ...rest } = state;
       const content = this.contents.resume(segments, size);
       const inode = this.inodes.get(ino);
-      inode.working.push({ connection, content, ...rest, changedMs: 0 });
+      inode.working.push({ connection, content, ...rest, isDue: false, changedMs: 0 });
       this.#withWorkingState.add(inode);
       this.#workingStored = true;
     }
@@ -237,11 +237,13 @@ export class Workspace {
     if (state === undefined) {
       const content = this.contents.edit(inode.content);
       const base = inode.content;
-      state = { connection, content, base, basis: base, appendedTo: content.size, actor, changedMs: nowMs };
+      const appendedTo = content.size;
+      state = { connection, content, base, basis: base, appendedTo, isDue: false, actor, changedMs: nowMs };
       inode.working.push(state);
       this.#withWorkingState.add(inode);
     }
     if (!appends) state.appendedTo = null;
+    state.isDue = false;
     state.actor = actor;
     state.changedMs = nowMs;
     return state.content;
