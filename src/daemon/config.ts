@@ -12,6 +12,8 @@ export interface Config {
   readonly max_file_bytes: number;
   /** Basename patterns of what is durable but unversioned; a trailing `/` means directories only. */
   readonly unversioned: readonly string[];
+  /** What becomes of a version in which a private key or a token was found: noted, refused, or nothing. */
+  readonly secrets: 'flag' | 'refuse' | 'off';
   /** An engine that is silent for so long is killed and replaced. */
   readonly heartbeat_limit_ms: number;
   readonly log_level: 'debug' | 'info' | 'warn' | 'error';
@@ -44,6 +46,7 @@ export function defaults(): Config {
       '*.part',
       '.nfs*',
     ],
+    secrets: 'flag',
     heartbeat_limit_ms: 10_000,
     log_level: 'info',
   };
@@ -56,6 +59,7 @@ const ConfigFile = z.strictObject({
     .max(4096 * MiB)
     .optional(),
   unversioned: z.array(z.string().min(1).max(255)).optional(),
+  secrets: z.enum(['flag', 'refuse', 'off']).optional(),
   heartbeat_limit_ms: z.int().min(1_000).max(600_000).optional(),
   log_level: z.enum(['debug', 'info', 'warn', 'error']).optional(),
 });

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
 import { asMemfsError } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
+import { secretsPolicy } from '../vfs/secrets.js';
 import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Config } from './config.js';
@@ -51,6 +52,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const options = {
     maxFileBytes: config.max_file_bytes,
     unversioned: config.unversioned,
+    ...(config.secrets === 'off' ? {} : { policy: secretsPolicy(config.secrets) }),
     checkpoint: new Checkpoints().run,
   };
   const wanted = new Set(catalog.listMounts().map(({ connection }) => connection));

@@ -5,6 +5,7 @@
 import type { Actor, Operation } from '../core/model.js';
 import type { Scope } from '../core/scope.js';
 import type { FileSystem, KernelNotifier, Timestamp } from './filesystem.js';
+import type { CommitPolicy } from './policy.js';
 
 export type { Actor, Operation };
 
@@ -215,6 +216,8 @@ export interface StoreOptions {
   readonly maxFileBytes: number;
   /** Basename patterns of what is durable but unversioned; a trailing `/` means directories only. */
   readonly unversioned: readonly string[];
+  /** Asked before every version; absent: everything is accepted. */
+  readonly policy?: CommitPolicy;
   /** Copies the WAL of the database at `path` into it (checkpoint), off the loop that answers the kernel. */
   readonly checkpoint?: (path: string) => Promise<void>;
 }
