@@ -67,7 +67,11 @@ const bytesOf = (content: ReadableContent, start: number, end: number): Buffer =
 
 function keysIn(bytes: Buffer): Secret[] {
   const secrets: Secret[] = [];
-  for (let at = 0; (at = bytes.indexOf(privateKeyMark, at)) >= 0; at += privateKeyMark.length) {
+  for (
+    let at = bytes.indexOf(privateKeyMark);
+    at >= 0;
+    at = bytes.indexOf(privateKeyMark, at + privateKeyMark.length)
+  ) {
     const start = Math.max(0, at - around.key.before);
     const text = bytes.toString('latin1', start, at + around.key.after);
     secrets.push(...matches(privateKey, text, start));

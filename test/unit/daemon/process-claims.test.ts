@@ -14,7 +14,7 @@ const children: ChildProcess[] = [];
 /** Resolves once the child says a word, which it has to. */
 async function started(command: string, args: string[], environment: Record<string, string>) {
   const child = spawn(command, args, {
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { ...process.env, MEMFSD_SESSION: undefined, MEMFSD_AGENT: undefined, ...environment },
     stdio: ['pipe', 'pipe', 'inherit', 'pipe'],
   });
   children.push(child);
