@@ -137,6 +137,9 @@ export class ControlClient {
       json: { path, version, ...actor },
     });
 
+  redact = (store: string, versions: readonly string[], actor: Actor): Promise<protocol.RedactionBody> =>
+    this.#json(protocol.RedactionBody, 'POST', storePath(store, 'redact'), { json: { versions, ...actor } });
+
   verify = (store: string): AsyncGenerator<protocol.VerifyEvent> =>
     this.#lines(protocol.VerifyEvent, 'POST', storePath(store, 'verify'));
 

@@ -13,6 +13,7 @@ import type {
   MountRequest,
   MountSummary,
   NewStoreRequest,
+  RedactionBody,
   Status,
   StoreDetail,
   StoreSummary,
@@ -48,6 +49,7 @@ export interface ControlService {
     ifMatch: string | undefined,
   ): LogRecord;
   restore(store: string, path: string, version: VersionSelector, actor: Actor): LogRecord;
+  redact(store: string, versions: readonly string[], actor: Actor): Promise<RedactionBody>;
   verify(store: string): AsyncIterable<VerifyEvent>;
   importTree(store: string, entries: AsyncIterable<TreeEntry>, actor: Actor): Promise<ImportResult>;
   exportTree(store: string, at: VersionSelector): Iterable<TreeEntry>;

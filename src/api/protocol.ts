@@ -138,6 +138,10 @@ export const LogRecordSchema = z.object({
   mount: z.int().nullable(),
   claimed: z.boolean(),
   flags: z.array(z.string()).readonly(),
+  /** Of a redaction or a pruning: the records whose contents it took away. */
+  removes: z.array(z.int()).readonly(),
+  /** The record that took the content of this one away. */
+  removed_by: z.int().nullable(),
 });
 export type LogRecordBody = z.infer<typeof LogRecordSchema>;
 
@@ -190,6 +194,21 @@ export const Selector = z
     /^(?:memver_[0-9a-z]+|\d{1,15}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))$/,
     'a version is a memver_… id, a sequence number or an RFC 3339 time',
   );
+
+/** A version by its id or its sequence number. */
+export const RecordSelector = z
+  .string()
+  .regex(/^(?:memver_[0-9a-z]+|\d{1,15})$/, 'a version is a memver_… id or a sequence number');
+
+export const RedactionBody = z.object({
+  /** A record for each content that is gone; `removes` names the versions that had it. */
+  records: z.array(LogRecordSchema),
+  /** Refused writes that kept one of the contents. */
+  conflicts: z.int(),
+  /** Versions that were stored together with the redacted ones, and how many of their bytes they still have. */
+  still_in: z.array(z.object({ record: LogRecordSchema, bytes: z.int() })),
+});
+export type RedactionBody = z.infer<typeof RedactionBody>;
 
 /** A `/`-rooted path inside a store; a missing leading slash is added. */
 export const StorePath = z

@@ -1,57 +1,16 @@
 /** The control API, one row per route. `input` checks path parameters, query and JSON body taken together. */
 import { z } from 'zod';
 import { MemfsError } from '../core/errors.js';
-import type { LogQuery, VersionSelector } from '../vfs/store.js';
-import type { ControlService } from './control.js';
+import type { LogQuery } from '../vfs/store.js';
+import { auditRoutes } from './audit-routes.js';
 import { ActorSchema, MountRequest, NewStoreRequest, Selector, Sha256, StorePath } from './protocol.js';
 import { diffBody } from './render.js';
+import { json, lines, type Route, route, Store, selector } from './route.js';
 import { decodeTree, encodeTree } from './tree-stream.js';
-
-export type Reply =
-  | { readonly kind: 'json'; readonly value: unknown }
-  | { readonly kind: 'lines'; readonly values: Iterable<unknown> | AsyncIterable<unknown> }
-  | {
-      readonly kind: 'bytes';
-      readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
-      readonly headers?: Readonly<Record<string, string>>;
-    };
-
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly path: string;
-  /** What the request's body is: JSON (merged into the input), bytes for the handler, or nothing. */
-  readonly body: 'none' | 'json' | 'bytes';
-  readonly input: z.ZodType;
-  run(service: ControlService, input: unknown, body: AsyncIterable<Uint8Array>): Reply | Promise<Reply>;
-}
 
 /** The record of a version sent as bytes, as JSON in base64. */
 export const recordHeader = 'memfsd-record';
 
-const json = (value: unknown): Reply => ({ kind: 'json', value });
-const lines = (values: Iterable<unknown> | AsyncIterable<unknown>): Reply => ({ kind: 'lines', values });
-
-function route<S extends z.ZodType>(
-  method: Route['method'],
-  path: string,
-  body: Route['body'],
-  input: S,
-  run: (
-    service: ControlService,
-    input: z.infer<S>,
-    body: AsyncIterable<Uint8Array>,
-  ) => Reply | Promise<Reply>,
-): Route {
-  return {
-    method,
-    path,
-    body,
-    input,
-    run: (service, value, bytes) => run(service, value as z.infer<S>, bytes),
-  };
-}
-
-const Store = z.object({ store: z.string().min(1).max(255) });
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 const LogInput = Store.extend({
@@ -60,9 +19,6 @@ const LogInput = Store.extend({
   limit: z.coerce.number().int().min(1).optional(),
   reverse: flag.optional(),
 });
-
-const selector = (text: string | undefined): VersionSelector =>
-  text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
 
 export const routes: readonly Route[] = [
   route('GET', '/v1/status', 'none', z.object({}), (service) => json(service.status())),
@@ -135,6 +91,8 @@ export const routes: readonly Route[] = [
       chunks: encodeTree(service.exportTree(store, selector(at))),
     }),
   ),
+
+  ...auditRoutes,
 
   route('GET', '/v1/mounts', 'none', z.object({}), (service) => json({ mounts: service.listMounts() })),
   route('POST', '/v1/mounts', 'json', MountRequest, async (service, input) =>

@@ -9,7 +9,8 @@ import { asMemfsError, MemfsError, meaningOf } from '../core/errors.js';
 import type { ControlService } from './control.js';
 import { errorBody } from './error-body.js';
 import type { ErrorBody } from './protocol.js';
-import { type Reply, type Route, routes } from './routes.js';
+import type { Reply, Route } from './route.js';
+import { routes } from './routes.js';
 
 const longestJson = 1024 * 1024;
 const batchSize = 64 * 1024;

@@ -7,6 +7,7 @@ import { log } from './commands/log.js';
 import { mount } from './commands/mount.js';
 import { mounts } from './commands/mounts.js';
 import { prompt } from './commands/prompt.js';
+import { redact } from './commands/redact.js';
 import { restore } from './commands/restore.js';
 import { show } from './commands/show.js';
 import { start } from './commands/start.js';
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   write,
   diff,
   restore,
+  redact,
   verify,
   prompt,
 ];

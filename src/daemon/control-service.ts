@@ -5,6 +5,7 @@ import type {
   MountRequest,
   MountSummary,
   NewStoreRequest,
+  RedactionBody,
   Status,
   StoreDetail,
   StoreSummary,
@@ -124,6 +125,11 @@ export class EngineControl implements ControlService {
 
   restore(reference: string, path: string, version: VersionSelector, actor: Actor): LogRecord {
     return this.#parts.stores.get(reference).restore(path, version, actor);
+  }
+
+  async redact(reference: string, versions: readonly string[], actor: Actor): Promise<RedactionBody> {
+    const { records, conflicts, stillIn } = await this.#parts.stores.get(reference).redact(versions, actor);
+    return { records: [...records], conflicts, still_in: [...stillIn] };
   }
 
   async *verify(reference: string): AsyncGenerator<VerifyEvent> {

@@ -22,6 +22,8 @@ export interface CommittedFields {
   readonly previousPath: Uint8Array | null;
   /** SHA-256 of the content and its size in bytes; null for a record without content. */
   readonly content: { readonly sha256: Uint8Array; readonly size: number } | null;
+  /** The records whose contents it took away (LEB128); null for every record but a redaction or a pruning. */
+  readonly removes?: Uint8Array | null;
 }
 
 /** The chain before the first record: 32 zero bytes. */
@@ -39,6 +41,7 @@ export function commitmentOf(salt: Uint8Array, fields: CommittedFields): Buffer 
   const parts: Uint8Array[] = [lengths, fields.path];
   if (fields.previousPath !== null) parts.push(fields.previousPath);
   if (fields.content !== null) parts.push(fields.content.sha256);
+  if (fields.removes) parts.push(fields.removes);
   return hmacSha256(salt, parts);
 }
 

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
+import { refusal } from '../core/errors.js';
+import type { Counters } from './counters.js';
 import type { SqliteDatabase, Statement } from './database.js';
-import {
-  decodeSegments,
-  encodeSegments,
-  type SegmentStore,
-  type Segments,
-  segmentBytes,
-} from './segments.js';
+import { decodeNumbers, encodeNumbers } from './number-list.js';
+import { type SegmentExtents, type SegmentStore, type Segments, segmentBytes } from './segments.js';
 import { type HashState, WorkingContent } from './working-content.js';
 
 export type ContentId = number;
@@ -38,18 +35,22 @@ export class ContentStore {
   readonly #byHash: Statement;
   readonly #insert: Statement;
   readonly #delete: Statement;
+  readonly #after: Statement;
   readonly #cache = new Map<ContentId, Content>();
   readonly #hashStates = new Map<ContentId, HashState>();
+  readonly #counters: Counters;
   readonly segments: SegmentStore;
 
-  constructor(database: SqliteDatabase, segments: SegmentStore) {
+  constructor(database: SqliteDatabase, segments: SegmentStore, counters: Counters) {
     this.segments = segments;
+    this.#counters = counters;
     this.#byId = database.prepare('SELECT id, sha256, size, segments, owned FROM contents WHERE id = ?');
     this.#byHash = database.prepare('SELECT id FROM contents WHERE sha256 = ?').pluck();
     this.#insert = database.prepare(
-      'INSERT INTO contents (sha256, size, segments, owned) VALUES (?, ?, ?, ?)',
+      'INSERT INTO contents (id, sha256, size, segments, owned) VALUES (?, ?, ?, ?, ?)',
     );
     this.#delete = database.prepare('DELETE FROM contents WHERE id = ?');
+    this.#after = database.prepare('SELECT id FROM contents WHERE id > ? ORDER BY id').pluck();
   }
 
   reload(): void {
@@ -59,11 +60,18 @@ export class ContentStore {
   }
 
   get(id: ContentId): Content {
+    const content = this.find(id);
+    if (content === undefined) throw refusal('corrupt', `content ${id} is missing`);
+    return content;
+  }
+
+  find(id: ContentId): Content | undefined {
     const known = this.#cache.get(id);
     if (known !== undefined) return known;
-    const row = this.#byId.get(id) as ContentRow;
-    const owned = row.owned === null ? [] : decodeSegments(row.owned);
-    return this.#remember({ ...row, segments: decodeSegments(row.segments), owned });
+    const row = this.#byId.get(id) as ContentRow | undefined;
+    if (row === undefined) return undefined;
+    const owned = row.owned === null ? [] : decodeNumbers(row.owned);
+    return this.#remember({ ...row, segments: decodeNumbers(row.segments), owned });
   }
 
   #remember(content: Content): Content {
@@ -134,9 +142,10 @@ export class ContentStore {
   }
 
   #insertContent(sha256: Buffer | null, size: number, segments: Segments, owned: Segments): Content {
-    const ownedBytes = sha256 === null ? encodeSegments(owned) : null;
-    const { lastInsertRowid } = this.#insert.run(sha256, size, encodeSegments(segments), ownedBytes);
-    return this.#remember({ id: Number(lastInsertRowid), sha256, size, segments, owned });
+    const ownedBytes = sha256 === null ? encodeNumbers(owned) : null;
+    const id = this.#counters.next('content');
+    this.#insert.run(id, sha256, size, encodeNumbers(segments), ownedBytes);
+    return this.#remember({ id, sha256, size, segments, owned });
   }
 
   /** Gives a content that an unversioned file had a hash, so that a version can refer to it. */
@@ -164,6 +173,20 @@ export class ContentStore {
     this.#cache.delete(id);
     this.#delete.run(id);
     this.#removeSegments(content.owned, keep);
+  }
+
+  /** Ids of the contents that were made after this one. */
+  madeAfter(id: ContentId): ContentId[] {
+    return this.#after.all(id) as ContentId[];
+  }
+
+  /** Removes a content from history, but for the beginnings of segments that others read. */
+  erase(id: ContentId, othersRead: SegmentExtents): void {
+    const { segments } = this.get(id);
+    this.#cache.delete(id);
+    this.#hashStates.delete(id);
+    this.#delete.run(id);
+    for (const segment of segments) this.segments.cut(segment, othersRead.get(segment) ?? 0);
   }
 
   #removeSegments(segments: Segments, keep: Segments): void {

@@ -36,7 +36,8 @@ export class History {
          ORDER BY seq DESC LIMIT 1`,
     );
     this.#ofMemoryAt = database.prepare(
-      `SELECT ${recordColumns} WHERE r.memory = ? AND r.seq <= ? AND r.content IS NOT NULL ORDER BY r.seq DESC LIMIT 1`,
+      `SELECT ${recordColumns} WHERE r.memory = ? AND r.seq <= ?
+         AND (r.content IS NOT NULL OR r.removed_by IS NOT NULL) ORDER BY r.seq DESC LIMIT 1`,
     );
   }
 
@@ -77,7 +78,7 @@ export class History {
       .all(...memories, after, limit) as RecordRow[];
   }
 
-  /** The state of a memory after the record `seq`. */
+  /** The state of a memory after the record `seq`; its content may have been removed since. */
   stateOf(memory: number, seq: number): RecordRow | undefined {
     return this.#ofMemoryAt.get(memory, seq) as RecordRow | undefined;
   }

@@ -64,6 +64,7 @@ export class InodeTable {
   readonly #past: Statement;
   readonly #attributesAt: Statement;
   readonly #orphans: Statement;
+  readonly #holding: Statement;
 
   constructor(database: SqliteDatabase, branch: number) {
     this.#branch = branch;
@@ -81,6 +82,9 @@ export class InodeTable {
          WHERE branch = ? AND ino = ? AND from_seq <= ? AND to_seq > ? ORDER BY from_seq DESC LIMIT 1`,
     );
     this.#orphans = database.prepare('SELECT ino FROM inodes WHERE branch = ? AND nlink = 0').pluck();
+    this.#holding = database
+      .prepare('SELECT ino FROM inodes WHERE branch = ? AND content IN (SELECT value FROM json_each(?))')
+      .pluck();
   }
 
   get(ino: number): InodeRow | undefined {
@@ -113,6 +117,11 @@ export class InodeTable {
   /** Mode and owner after the record `seq`, where they are not the present ones. */
   pastAttributes(ino: number, seq: number): PastAttributes | undefined {
     return this.#attributesAt.get(this.#branch, ino, seq, seq) as PastAttributes | undefined;
+  }
+
+  /** Inodes whose stored content is one of these. */
+  holding(contents: readonly number[]): number[] {
+    return this.#holding.all(this.#branch, JSON.stringify(contents)) as number[];
   }
 
   /** Inodes without a name that a process held open. */

@@ -1,6 +1,7 @@
 import type { Actor } from '../core/model.js';
 import type { SqliteDatabase, Statement } from './database.js';
-import { decodeSegments, encodeSegments, type Segments } from './segments.js';
+import { decodeNumbers, encodeNumbers } from './number-list.js';
+import type { Segments } from './segments.js';
 
 export interface StoredHandle {
   readonly id: number;
@@ -98,7 +99,7 @@ export class OpenState {
     return rows.map(({ agent, session, claimed, segments, appended_to, ...state }) => ({
       ...state,
       appendedTo: appended_to,
-      segments: decodeSegments(segments),
+      segments: decodeNumbers(segments),
       actor: actorOf({ agent, session, claimed }),
     }));
   }
@@ -111,7 +112,7 @@ export class OpenState {
         ino,
         connection,
         size,
-        encodeSegments(segments),
+        encodeNumbers(segments),
         agent,
         session,
         claimed === true ? 1 : 0,

@@ -1,29 +1,39 @@
-import type { SqliteDatabase } from './database.js';
+import type { Problem } from './content-check.js';
+import type { SqliteDatabase, Statement } from './database.js';
 import { operations, type RecordRow } from './records.js';
 
-/** Names as binary strings. A leaf has no children; a directory has a map of them. */
-type Node = Map<string, Node> | null;
+/** A directory; or the memory that a name stands for, null for what is none (a symlink). */
+type Node = Names | number | null;
+/** Names as binary strings. */
+type Names = Map<string, Node>;
 
-/** The tree of names that the records describe, replayed one by one. */
-export class NameTree {
-  readonly root = new Map<string, Node>();
+/** What the records describe, replayed one by one: the tree of names, and the newest state of each memory. */
+export class Replay {
+  readonly root: Names = new Map();
+  /** The record that made it. */
+  readonly newest = new Map<number, number>();
 
   apply(record: RecordRow): void {
-    if (record.path === null) return;
     const operation = operations[record.operation]!;
+    if (record.path === null || operation === 'redacted' || operation === 'pruned') return;
+    if (record.memory !== null && (record.content !== null || record.removed_by !== null))
+      this.newest.set(record.memory, record.seq);
     const path = record.path.toString('latin1');
     if (operation === 'mkdir') this.#put(path, new Map());
     else if (operation === 'renamed') this.#put(path, this.#take(record.previous_path!.toString('latin1')));
     else if (operation === 'exchanged') this.#exchange(record.previous_path!.toString('latin1'), path);
     else if (operation === 'deleted' || operation === 'unlink' || operation === 'rmdir') this.#take(path);
-    else if (operation !== 'attributes') this.#put(path, null);
+    else if (operation !== 'attributes') this.#put(path, record.memory);
   }
 
-  #directory(path: string): { readonly parent: Map<string, Node> | null; readonly name: string } {
+  #directory(path: string): { readonly parent: Names | undefined; readonly name: string } {
     const names = path.split('/').slice(1);
     const name = names.pop() ?? '';
-    let parent: Node = this.root;
-    for (const step of names) parent = parent?.get(step) ?? null;
+    let parent: Names | undefined = this.root;
+    for (const step of names) {
+      const node: Node | undefined = parent?.get(step);
+      parent = node instanceof Map ? node : undefined;
+    }
     return { parent, name };
   }
 
@@ -46,31 +56,67 @@ export class NameTree {
   }
 }
 
-interface Difference {
-  readonly seq: null;
-  readonly problem: string;
+interface PresentName {
+  readonly name: Buffer;
+  readonly ino: number;
+  readonly memory: number | null;
 }
 
-/** Compares the versioned names of the present with the replayed ones. */
-export function compareProjection(database: SqliteDatabase, tree: NameTree): Difference | null {
-  const list = database.prepare(
-    'SELECT name, ino FROM entries WHERE branch = 1 AND parent = ? AND to_seq IS NULL AND from_seq IS NOT NULL',
-  );
-  const compare = (ino: number, expected: Map<string, Node>, path: string): Difference | null => {
-    const rows = list.all(ino) as { name: Buffer; ino: number }[];
-    const present = new Set(rows.map(({ name }) => name.toString('latin1')));
+interface PresentFile {
+  readonly memory: number | null;
+  readonly version: number | null;
+  readonly content: number | null;
+}
+
+/** Compares the versioned part of the present tree with the replay: names, memories, versions and contents. */
+export class ProjectionCheck {
+  readonly #names: Statement;
+  readonly #file: Statement;
+  readonly #contentOf: Statement;
+  readonly #replay: Replay;
+
+  constructor(database: SqliteDatabase, replay: Replay) {
+    this.#names = database.prepare(
+      `SELECT name, ino, memory FROM entries
+         WHERE branch = 1 AND parent = ? AND to_seq IS NULL AND from_seq IS NOT NULL`,
+    );
+    this.#file = database.prepare('SELECT memory, version, content FROM inodes WHERE branch = 1 AND ino = ?');
+    this.#contentOf = database.prepare('SELECT content FROM records WHERE seq = ?').pluck();
+    this.#replay = replay;
+  }
+
+  run(): Problem | null {
+    return this.#compare(1, this.#replay.root, '');
+  }
+
+  #compare(directory: number, expected: Names, path: string): Problem | null {
+    const present = this.#names.all(directory) as PresentName[];
+    const known = new Set(present.map(({ name }) => name.toString('latin1')));
     for (const name of expected.keys())
-      if (!present.has(name))
-        return { seq: null, problem: `${path}/${name} is in the journal, not in the tree` };
-    for (const row of rows) {
-      const name = row.name.toString('latin1');
-      if (!expected.has(name))
-        return { seq: null, problem: `${path}/${name} is in the tree, not in the journal` };
-      const below = expected.get(name);
-      const difference = below ? compare(row.ino, below, `${path}/${name}`) : null;
-      if (difference !== null) return difference;
+      if (!known.has(name)) return problem(`${path}/${name} is in the journal, not in the tree`);
+    for (const entry of present) {
+      const name = entry.name.toString('latin1');
+      const at = `${path}/${name}`;
+      const node = expected.get(name);
+      if (node === undefined) return problem(`${at} is in the tree, not in the journal`);
+      const found =
+        node instanceof Map ? this.#compare(entry.ino, node, at) : this.#checkFile(entry, node, at);
+      if (found !== null) return found;
     }
     return null;
-  };
-  return compare(1, tree.root, '');
+  }
+
+  #checkFile(entry: PresentName, memory: number | null, path: string): Problem | null {
+    if (entry.memory !== memory) return problem(`${path} is another memory than in the journal`);
+    if (memory === null) return null;
+    const file = this.#file.get(entry.ino) as PresentFile | undefined;
+    if (file?.memory !== memory) return problem(`${path} has lost its memory`);
+    const newest = this.#replay.newest.get(memory);
+    if (file.version !== newest) return problem(`${path} is not the newest version, record ${newest}`);
+    return file.content === this.#contentOf.get(newest)
+      ? null
+      : problem(`${path} has not the content of record ${newest}`);
+  }
 }
+
+const problem = (text: string): Problem => ({ seq: null, problem: text });

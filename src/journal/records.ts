@@ -2,6 +2,7 @@ import type { Actor, Operation } from '../core/model.js';
 import { chainNext, chainStart, commitmentOf } from './chain.js';
 import type { Content, ContentId } from './contents.js';
 import type { SqliteDatabase, Statement } from './database.js';
+import { encodeNumbers } from './number-list.js';
 
 /** Codes of `records.operation`, on disk for ever: append only. */
 export const operations: readonly Operation[] = [
@@ -38,6 +39,8 @@ export interface NewRecord {
   readonly mount: number;
   /** What the policy noted. */
   readonly flags?: readonly string[];
+  /** The records whose contents it takes away. */
+  readonly removes?: readonly number[];
   /** 16 random bytes. */
   readonly salt: Buffer;
 }
@@ -57,6 +60,7 @@ export interface RecordRow {
   readonly parent: number | null;
   readonly commitment: Buffer;
   readonly chain: Buffer;
+  /** Null once `removed_by` is set, as is `content`. */
   readonly salt: Buffer | null;
   readonly path: Buffer | null;
   readonly previous_path: Buffer | null;
@@ -65,12 +69,17 @@ export interface RecordRow {
   readonly size: number | null;
   /** Of the memory's previous state. */
   readonly previous_sha256: Buffer | null;
+  /** The records whose contents it took away: `decodeNumbers`. */
+  readonly removes: Buffer | null;
+  /** The record that took its content away. */
+  readonly removed_by: number | null;
 }
 
 /** Columns of a record with its actor and content resolved. */
 export const recordColumns = `
   r.seq, r.branch, r.time_ms, r.operation, a.agent, a.session, r.claimed, r.mount, r.flags, r.ino, r.memory, r.parent, r.commitment, r.chain,
-  r.salt, r.path, r.previous_path, r.content, c.sha256, c.size, pc.sha256 AS previous_sha256
+  r.salt, r.path, r.previous_path, r.content, c.sha256, c.size, pc.sha256 AS previous_sha256,
+  r.removes, r.removed_by
   FROM records r JOIN actors a ON a.id = r.actor LEFT JOIN contents c ON c.id = r.content
   LEFT JOIN records p ON p.seq = r.parent LEFT JOIN contents pc ON pc.id = p.content`;
 
@@ -84,6 +93,8 @@ export class RecordLog {
   readonly #newestOf: Statement;
   readonly #newestWith: Statement;
   readonly #changedByOthers: Statement;
+  readonly #referring: Statement;
+  readonly #removeContent: Statement;
   readonly #actors = new Map<string, number>();
   #head = 0;
   #chain: Uint8Array = chainStart;
@@ -91,8 +102,8 @@ export class RecordLog {
   constructor(database: SqliteDatabase) {
     this.#insert = database.prepare(
       `INSERT INTO records (seq, branch, time_ms, operation, actor, ino, memory, parent, commitment, chain, salt,
-         path, previous_path, content, mount, claimed, flags)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         path, previous_path, content, mount, claimed, flags, removes)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#newest = database.prepare('SELECT seq, chain FROM records ORDER BY seq DESC LIMIT 1');
     this.#actorId = database.prepare('SELECT id FROM actors WHERE agent = ? AND session = ?').pluck();
@@ -105,9 +116,14 @@ export class RecordLog {
     this.#changedByOthers = database
       .prepare(
         `SELECT 1 FROM records r JOIN actors a ON a.id = r.actor
-           WHERE r.memory = ? AND r.seq > ? AND r.content IS NOT NULL AND a.session <> ? LIMIT 1`,
+           WHERE r.memory = ? AND r.seq > ? AND (r.content IS NOT NULL OR r.removed_by IS NOT NULL)
+             AND a.session <> ? LIMIT 1`,
       )
       .pluck();
+    this.#referring = database.prepare('SELECT seq FROM records WHERE content = ? ORDER BY seq').pluck();
+    this.#removeContent = database.prepare(
+      'UPDATE records SET salt = NULL, content = NULL, removed_by = ? WHERE seq = ?',
+    );
     this.reload();
   }
 
@@ -142,12 +158,24 @@ export class RecordLog {
     return this.#changedByOthers.get(memory, seq, session) !== undefined;
   }
 
+  /** Every record of a content, oldest first. */
+  referringTo(content: ContentId): number[] {
+    return this.#referring.all(content) as number[];
+  }
+
+  /** Takes away what lies outside the chain, but for the path; `by`: the record that says so. */
+  removeContent(seq: number, by: number): void {
+    this.#removeContent.run(by, seq);
+  }
+
   append(record: NewRecord): number {
     const seq = this.#head + 1;
     const { path, previousPath, content, actor } = record;
+    const removes = record.removes === undefined ? null : encodeNumbers(record.removes);
     const commitment = commitmentOf(record.salt, {
       path,
       previousPath,
+      removes,
       content: content === null ? null : { sha256: content.sha256!, size: content.size },
     });
     const operation = operations.indexOf(record.operation);
@@ -183,6 +211,7 @@ export class RecordLog {
       record.mount,
       actor.claimed === true ? 1 : 0,
       record.flags === undefined || record.flags.length === 0 ? null : record.flags.join(' '),
+      removes,
     );
     this.#head = seq;
     this.#chain = chain;

@@ -67,6 +67,7 @@ export class RefusalTable {
   readonly #find: Statement;
   readonly #newest: Statement;
   readonly #resolve: Statement;
+  readonly #forgetContent: Statement;
 
   constructor(database: SqliteDatabase) {
     this.#insert = database.prepare(
@@ -89,6 +90,10 @@ export class RefusalTable {
     this.#find = database.prepare('SELECT * FROM refusals WHERE path = ? AND number = ?');
     this.#newest = database.prepare('SELECT id, time_ms FROM refusals ORDER BY id DESC LIMIT 1');
     this.#resolve = database.prepare('UPDATE refusals SET resolved_ms = ?, resolution = ? WHERE id = ?');
+    this.#forgetContent = database.prepare(
+      `UPDATE refusals SET base = nullif(base, @id), mine = nullif(mine, @id), theirs = nullif(theirs, @id)
+         WHERE @id IN (base, mine, theirs)`,
+    );
   }
 
   /** Returns its number. The same refusal again (the kernel repeats what answered ESTALE) is one conflict. */
@@ -125,6 +130,11 @@ export class RefusalTable {
 
   newest(): Pick<RefusalRow, 'id' | 'time_ms'> | undefined {
     return this.#newest.get() as Pick<RefusalRow, 'id' | 'time_ms'> | undefined;
+  }
+
+  /** The content was removed for good. Returns how many refusals kept it. */
+  forgetContent(id: ContentId): number {
+    return this.#forgetContent.run({ id }).changes;
   }
 
   resolve(id: number, timeMs: number, resolution: string): void {

@@ -162,6 +162,13 @@ CREATE TABLE held_locks (
 ALTER TABLE records ADD COLUMN mount INTEGER;
 ALTER TABLE records ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE records ADD COLUMN flags TEXT;
+-- removes: the records whose contents this one (redacted, pruned) took away, as LEB128; behind its commitment.
+-- removed_by: the record that did so to this one, which has lost its salt and its content.
+ALTER TABLE records ADD COLUMN removes BLOB;
+ALTER TABLE records ADD COLUMN removed_by INTEGER;
+CREATE INDEX records_of_content ON records (content) WHERE content IS NOT NULL;
+
+INSERT INTO meta (key, value) SELECT 'next_content', ifnull(max(id), 0) + 1 FROM contents;
 
 ALTER TABLE open_handles ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE working_states ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;

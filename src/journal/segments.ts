@@ -11,6 +11,17 @@ export const segmentBytes = 256 * 1024;
 /** Segment ids in order; the last one is used up to the size of the content. */
 export type Segments = readonly number[];
 
+/** How many bytes from the beginning of each segment somebody reads. */
+export type SegmentExtents = ReadonlyMap<number, number>;
+
+/** The segments that a content of `size` bytes reads, without holes, each with how far it does. */
+export function* extentsOf(segments: Segments, size: number): Generator<[segment: number, bytes: number]> {
+  for (const [index, segment] of segments.entries())
+    if (segment !== 0) yield [segment, Math.min(segmentBytes, size - index * segmentBytes)];
+}
+
+/** Of SQLite's pages, in bytes. */
+const longestPage = 65_536;
 const cacheBytes = 32 << 20;
 /** What was written is often read or appended to soon; large contents stay in the kernel's page cache. */
 const cacheNewBytes = 64 * 1024;
@@ -27,6 +38,8 @@ export class SegmentStore {
   readonly #select: Statement;
   readonly #last: Statement;
   readonly #delete: Statement;
+  readonly #shorten: Statement;
+  readonly #heads: Statement;
   readonly #highest: Statement;
   readonly #cache = new Map<number, CachedSegment>();
   #cached = 0;
@@ -41,6 +54,16 @@ export class SegmentStore {
       'SELECT position, length(data) AS bytes FROM pieces WHERE position >= ? AND position < ? ORDER BY position DESC LIMIT 1',
     );
     this.#delete = database.prepare('DELETE FROM pieces WHERE position >= ? AND position < ?');
+    this.#shorten = database.prepare(
+      `UPDATE pieces SET data = substr(data, 1, @end - position)
+         WHERE position >= @start AND position < @end AND position + length(data) > @end`,
+    );
+    this.#heads = database
+      .prepare(
+        `SELECT substr(data, max(1, @from - position + 1), ${longestPage}) FROM pieces
+           WHERE position >= @start AND position < @end AND position + length(data) > @from`,
+      )
+      .pluck();
     this.#highest = database.prepare('SELECT max(position) AS position FROM pieces');
     this.reload();
   }
@@ -59,6 +82,12 @@ export class SegmentStore {
     this.#insert.run(segment * segmentBytes, data);
     if (data.length <= cacheNewBytes) this.#keep(segment, { bytes: Buffer.from(data), length: data.length });
     return segment;
+  }
+
+  /** Of each piece of a segment that reaches beyond `from`: what may lie in a b-tree page, not in overflow pages. */
+  heads(segment: number, from: number): Buffer[] {
+    const start = segment * segmentBytes;
+    return this.#heads.all({ from: start + from, start, end: start + segmentBytes }) as Buffer[];
   }
 
   /** Bytes that pieces cover, counted from the start of the segment. */
@@ -84,6 +113,15 @@ export class SegmentStore {
     if (segment === 0) return;
     const start = segment * segmentBytes;
     this.#delete.run(start, start + segmentBytes);
+    this.#forget(segment);
+  }
+
+  /** Leaves the first `bytes` of a segment and nothing behind them. */
+  cut(segment: number, bytes: number): void {
+    if (segment === 0) return;
+    const start = segment * segmentBytes;
+    this.#delete.run(start + bytes, start + segmentBytes);
+    if (bytes > 0) this.#shorten.run({ start, end: start + bytes });
     this.#forget(segment);
   }
 
@@ -153,33 +191,4 @@ function assemble(pieces: readonly { position: number; data: Buffer }[], start: 
   const bytes = Buffer.alloc(last.position - start + last.data.length);
   for (const piece of pieces) piece.data.copy(bytes, piece.position - start);
   return bytes;
-}
-
-/** LEB128, one number for each segment. */
-export function encodeSegments(segments: Segments): Buffer {
-  const bytes: number[] = [];
-  for (const segment of segments) {
-    let rest = segment;
-    while (rest >= 0x80) {
-      bytes.push((rest % 0x80) | 0x80);
-      rest = Math.floor(rest / 0x80);
-    }
-    bytes.push(rest);
-  }
-  return Buffer.from(bytes);
-}
-
-export function decodeSegments(bytes: Uint8Array): number[] {
-  const segments: number[] = [];
-  let value = 0;
-  let scale = 1;
-  for (const byte of bytes) {
-    value += (byte & 0x7f) * scale;
-    scale *= 0x80;
-    if (byte & 0x80) continue;
-    segments.push(value);
-    value = 0;
-    scale = 1;
-  }
-  return segments;
 }

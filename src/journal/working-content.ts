@@ -57,6 +57,12 @@ export class WorkingContent {
     return this.#slots.flatMap((slot) => (slot === undefined || slot.segment === 0 ? [] : [slot.segment]));
   }
 
+  /** The stored segments that it reads, each with how far it does. */
+  *extents(): Generator<[segment: number, bytes: number]> {
+    for (const slot of this.#slots)
+      if (slot !== undefined && slot.segment !== 0) yield [slot.segment, slot.kept];
+  }
+
   /** Gives up what only this working content refers to. */
   discard(): void {
     for (const segment of this.#fresh) this.#store.remove(segment);

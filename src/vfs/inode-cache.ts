@@ -29,6 +29,13 @@ export class InodeCache {
     return inode;
   }
 
+  /** Every inode whose committed content is one of these. */
+  holding(contents: ReadonlySet<number>): Inode[] {
+    const stored = this.#table.holding([...contents]).map((ino) => this.get(ino));
+    const held = [...new Set([...stored, ...this.#dirty])];
+    return held.filter(({ content }) => content !== null && contents.has(content));
+  }
+
   add(row: InodeRow): Inode {
     const inode = this.#keep(row, true);
     this.#dirty.add(inode);

@@ -203,6 +203,12 @@ export class Ledger {
     this.onCommit();
   }
 
+  /** The same, and leaves no byte of what was carried out in the spool. */
+  purge(): void {
+    this.commit();
+    this.#spool.clear();
+  }
+
   /** The spool that proves what was carried out is about to go: results not asked for yet move to a table. */
   #keepUnanswered(): void {
     if (this.#clock().ms - this.#startedMs > unansweredMs) this.#results.clear();
@@ -211,8 +217,7 @@ export class Ledger {
 
   close(): void {
     clearTimeout(this.#timer);
-    this.commit();
-    this.#spool.clear();
+    this.purge();
     this.#spool.close();
   }
 }

@@ -63,7 +63,7 @@ export class Maintenance {
 
   #committed(): void {
     clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => this.checkpoint(), quietMs);
+    this.#quiet = setTimeout(() => void this.checkpoint(), quietMs);
     this.#quiet.unref();
     const bytes = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
     if (bytes > limitBytes) this.checkpoint();
@@ -86,15 +86,16 @@ export class Maintenance {
     }
   }
 
-  /** Copies the WAL into the database and empties it. */
-  checkpoint(): void {
-    if (this.#workspace.transaction.isOpen) return;
+  /** Copies the WAL into the database and empties it. Returns whether it is empty now. */
+  checkpoint(): boolean {
+    if (this.#workspace.transaction.isOpen) return false;
     try {
       // Beside a reader it is not worth waiting for: the loop would stand still.
       this.#workspace.database.pragma('busy_timeout = 0');
-      this.#workspace.database.pragma('wal_checkpoint(TRUNCATE)');
+      return this.#workspace.database.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0;
     } catch {
       // Busy or full: the WAL keeps everything, a later checkpoint will do it.
+      return false;
     } finally {
       this.#workspace.database.pragma(`busy_timeout = ${busyMs}`);
     }

@@ -11,6 +11,7 @@ import { systemClock } from './clock.js';
 import { Coherence } from './coherence.js';
 import { Conflicts } from './conflicts.js';
 import { ControlTrees } from './control/control-trees.js';
+import { Erasure } from './erasure.js';
 import type { FileSystem, KernelNotifier } from './filesystem.js';
 import { Grants } from './grants.js';
 import { workingOf } from './inode.js';
@@ -18,6 +19,7 @@ import { JournalFeed } from './journal-feed.js';
 import { Ledger } from './ledger.js';
 import { Maintenance } from './maintenance.js';
 import { OutsideChanges } from './outside-changes.js';
+import { Removals } from './removals.js';
 import { isRestricted, ScopedFileSystem, withdrawingNotifier } from './scoped-file-system.js';
 import type {
   BlameLine,
@@ -28,6 +30,7 @@ import type {
   LogQuery,
   LogRecord,
   MountView,
+  Redaction,
   Resolution,
   Store,
   StoreOptions,
@@ -53,6 +56,8 @@ class OpenStore implements Store {
   readonly #outside: OutsideChanges;
   readonly #conflicts: Conflicts;
   readonly #maintenance: Maintenance;
+  readonly #erasure: Erasure;
+  readonly #removals: Removals;
   readonly #coherence = new Coherence();
   readonly #feed = new JournalFeed();
   readonly #blame: Blame;
@@ -82,12 +87,15 @@ class OpenStore implements Store {
     this.#outside = new OutsideChanges(this.#workspace, this.#ledger, this.#reader);
     this.#conflicts = new Conflicts(this.#workspace, this.#ledger, this.#outside);
     this.#maintenance = new Maintenance(path, this.#workspace, this.#ledger, options);
+    this.#erasure = new Erasure(path, this.#workspace, this.#ledger, this.#maintenance);
+    this.#removals = new Removals(this.#workspace, this.#ledger, this.#reader, this.#erasure);
   }
 
   /** The spool has been carried out under the configuration that it was written under. */
   #adoptConfiguration(options: StoreOptions): void {
     try {
-      this.#ledger.commit();
+      // An engine that died while it redacted may have left bytes there.
+      this.#ledger.purge();
       this.#workspace.configure(options);
     } catch (error) {
       // On a full disk the earlier configuration goes on until the next opening.
@@ -208,6 +216,10 @@ class OpenStore implements Store {
     return this.#outside.write(path, content, actor, ifMatch);
   }
 
+  redact(versions: readonly (string | number)[], actor: Actor): Promise<Redaction> {
+    return this.#removals.redact(versions, actor);
+  }
+
   importEntry(entry: TreeEntry, actor: Actor): void {
     this.#outside.importEntry(entry, actor);
   }
@@ -244,6 +256,7 @@ class OpenStore implements Store {
     this.#maintenance.checkpoint();
     this.#maintenance.stop();
     this.#workspace.close();
+    this.#erasure.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { MemfsError, refusal } from '../core/errors.js';
 import { History } from '../journal/history.js';
+import { decodeNumbers } from '../journal/number-list.js';
 import { operations, type RecordRow } from '../journal/records.js';
 import { FileType, isDirectory, permissionBits } from './mode.js';
 import { memoryId, parseVersionId, versionId } from './public-ids.js';
@@ -43,6 +44,8 @@ export class StoreReader {
       mount: row.mount,
       claimed: row.claimed === 1,
       flags: row.flags?.split(' ') ?? [],
+      removes: row.removes === null ? [] : decodeNumbers(row.removes),
+      removed_by: row.removed_by,
     };
   }
 
@@ -116,17 +119,32 @@ export class StoreReader {
       const here = this.#find(bytes, undefined);
       if (row === undefined || (row.memory !== here?.memory && !row.path?.equals(bytes)))
         throw new MemfsError('not_found', `${selector} is not a version of ${path}`);
-      return withContent(row, path);
+      return this.#withContent(row, path);
     }
     const node = this.treeAt(selector).find(bytes);
     if (isDirectory(node.mode)) throw refusal('is_a_directory', `${path} is a directory`);
     if (node.record === null) throw refusal('invalid', `${path} has no content`);
-    return withContent(node.record, path);
+    return this.#withContent(node.record, path);
+  }
+
+  #withContent(row: RecordRow, path: string): RecordRow {
+    if (row.removed_by !== null) throw this.#removed(row, path);
+    if (row.content === null) throw refusal('not_found', `${path} was deleted by record ${row.seq}`);
+    return row;
+  }
+
+  #removed({ seq, removed_by }: RecordRow, path: string): MemfsError {
+    const { operation, agent, session, time } = this.bySeq(removed_by!);
+    const by = `${operation} by ${agent} (${session}) at ${time}, record ${removed_by}`;
+    return new MemfsError('gone', `the content of ${path} in record ${seq} was ${by}`, {
+      hint: `memfsd log shows which versions of ${path} there are.`,
+    });
   }
 
   content(row: RecordRow): VersionContent {
     const { contents } = this.#workspace;
-    return { record: this.record(row), chunks: contents.chunks(contents.get(row.content!)) };
+    const chunks = row.content === null ? [] : contents.chunks(contents.get(row.content));
+    return { record: this.record(row), chunks };
   }
 
   *diff(from: VersionSelector, to: VersionSelector, path?: string): Generator<DiffEntry> {
@@ -145,7 +163,7 @@ export class StoreReader {
   ): Generator<DiffEntry> {
     const old = before?.record ?? null;
     const present = after?.record ?? null;
-    if (old?.content !== present?.content) {
+    if (isOther(old, present)) {
       const change = old === null ? 'added' : present === null ? 'removed' : 'changed';
       yield {
         path: (after ?? before)!.path.toString('utf8'),
@@ -188,10 +206,9 @@ export class StoreReader {
   }
 }
 
-function withContent(row: RecordRow, path: string): RecordRow {
-  if (row.content === null) throw refusal('not_found', `${path} was deleted by record ${row.seq}`);
-  return row;
-}
+/** A content that was removed is other than any: nobody can tell any more. */
+const isOther = (old: RecordRow | null, present: RecordRow | null): boolean =>
+  old?.seq !== present?.seq && (old?.content !== present?.content || old?.removed_by != null);
 
 /** `/`-rooted, without empty names and a trailing slash. Throws `invalid` for `.` and `..`. */
 export function normalise(path: string): Buffer {

@@ -37,6 +37,10 @@ export interface LogRecord {
   readonly claimed: boolean;
   /** What the policy noted about it. */
   readonly flags: readonly string[];
+  /** Of a redaction or a pruning: the records whose contents it took away for good. */
+  readonly removes: readonly number[];
+  /** The record that took the content of this one away; hash and size are gone with it. */
+  readonly removed_by: number | null;
 }
 
 export interface LogQuery {
@@ -54,7 +58,7 @@ export type VersionSelector = string | number | undefined;
 
 export interface VersionContent {
   readonly record: LogRecord;
-  /** Chunks of at most 256 KiB, in order. */
+  /** Chunks of at most 256 KiB, in order; none when the content was removed (`record.removed_by`). */
   readonly chunks: Iterable<Uint8Array>;
 }
 
@@ -119,6 +123,15 @@ export interface StoreStatistics {
   readonly contentBytes: number;
   /** Bytes of the database, its WAL and its spool on disk. */
   readonly diskBytes: number;
+}
+
+export interface Redaction {
+  /** What the journal says of it: a record for each content. `removes` counts the versions that are covered. */
+  readonly records: readonly LogRecord[];
+  /** Refused writes that kept one of the contents, as what they were made from, wanted or met. */
+  readonly conflicts: number;
+  /** Versions that were stored together with the redacted ones, with how many of their bytes they still have. */
+  readonly stillIn: readonly { readonly record: LogRecord; readonly bytes: number }[];
 }
 
 export interface DiffEntry {
@@ -191,6 +204,11 @@ export interface Store {
   diff(from: VersionSelector, to: VersionSelector, path?: string): Iterable<DiffEntry>;
   /** A new version with the content (and, where the path is free, the name) of an old one. */
   restore(path: string, version: VersionSelector, actor: Actor): LogRecord;
+  /**
+   * Takes the contents of versions away for good, from the files of the store too; the chain still verifies. Throws
+   * `conflict` for the present content of a file, `busy` while one is changed from it.
+   */
+  redact(versions: readonly (string | number)[], actor: Actor): Promise<Redaction>;
   /** One complete content. `ifMatch`: the SHA-256 (hex) that the present one must have, else `conflict`. */
   write(path: string, content: Uint8Array, actor: Actor, ifMatch?: string): LogRecord;
   /** Makes missing parents; replaces a file; existing directories are kept. */

@@ -84,7 +84,7 @@ export class Workspace {
     this.entries = new EntryTable(this.database, mainBranch);
     this.inodeTable = new InodeTable(this.database, mainBranch);
     this.inodes = new InodeCache(this.inodeTable);
-    this.contents = new ContentStore(this.database, new SegmentStore(this.database));
+    this.contents = new ContentStore(this.database, new SegmentStore(this.database), this.counters);
     this.xattrs = new XattrTable(this.database, mainBranch);
     this.observations = new Observations(this.database);
     this.expectations = new Expectations(this.database);

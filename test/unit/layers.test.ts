@@ -226,6 +226,7 @@ const bans: readonly Ban[] = [
     except: {
       'src/journal/spool.ts': 'the spool, in the data directory',
       'src/vfs/maintenance.ts': 'the WAL, in the data directory',
+      'src/vfs/erasure.ts': 'the database, in the data directory: what lies between its rows',
       'src/vfs/create-store.ts': 'whether the database is there',
       'src/vfs/open-store.ts': 'whether the database is there, and the sizes of its files',
       'src/vfs/disk-statistics.ts': 'statfs(2) of the data directory',

@@ -16,7 +16,7 @@ const Difference = z.object({
   change: z.enum(['added', 'removed', 'changed']),
   before: LogRecordSchema.nullable(),
   after: LogRecordSchema.nullable(),
-  /** Unified; null for contents that are not UTF-8 text, or too different for a patch in reasonable time. */
+  /** Unified; null for contents that are removed, not UTF-8, or too different for a patch in reasonable time. */
   patch: z.string().nullable(),
 });
 
@@ -53,6 +53,8 @@ export const diff = defineCommand({
       context.print(
         { path, change, before: before?.record ?? null, after: after?.record ?? null, patch },
         () => {
+          const removed = [before, after].find((side) => side !== null && isRemoved(side));
+          if (removed) return `The content of ${safe(path)} in record ${removed.record.seq} was removed`;
           if (patch === null) return `Files a${safe(path)} and b${safe(path)} differ`;
           return context.coloured ? coloured(patch) : patch;
         },
@@ -73,6 +75,7 @@ async function beforeLastChange(client: ControlClient, { store, path }: Target):
 }
 
 function patchOf({ path, before, after }: DiffBody, createPatch: typeof createTwoFilesPatch): string | null {
+  if ((before !== null && isRemoved(before)) || (after !== null && isRemoved(after))) return null;
   if (before?.content.encoding === 'base64' || after?.content.encoding === 'base64') return null;
   const patch = createPatch(
     before === null ? '/dev/null' : `a${path}`,
@@ -88,6 +91,8 @@ function patchOf({ path, before, after }: DiffBody, createPatch: typeof createTw
   );
   return patch ?? null;
 }
+
+const isRemoved = ({ record }: VersionBody): boolean => record.removed_by !== null;
 
 const text = (version: VersionBody | null): string =>
   version === null ? '' : contentBytes(version.content).toString();

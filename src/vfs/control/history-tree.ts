@@ -52,7 +52,8 @@ export class HistoryDirectory implements ControlDirectory {
     const { history, matcher } = this.#parts;
     const [row] = history.statesOf(this.#place.memories, Number(digits) - 1, 1);
     const shown = row === undefined ? null : visibleRecord(matcher, row);
-    if (shown === null || nameOf(shown) !== name.toString('latin1')) return null;
+    if (shown === null || shown.removed_by !== null) return null;
+    if (nameOf(shown) !== name.toString('latin1')) return null;
     return this.#file(shown);
   }
 
@@ -108,7 +109,7 @@ export class HistoryDirectory implements ControlDirectory {
       const page = history.statesOf(this.#place.memories, after, pageStates);
       for (const row of page) {
         const shown = visibleRecord(matcher, row);
-        if (shown !== null)
+        if (shown !== null && shown.removed_by === null)
           yield { name: Buffer.from(nameOf(shown)), mode: FileType.regular, offset: shown.seq * 2 + 2 };
         after = row.seq;
       }

@@ -9,11 +9,11 @@ import type { ControlParts } from './parts.js';
 /** What stands for a regular file of the tree: itself, or what is known about it. */
 export type FileMaker = (node: NodeAt) => ControlNode | null;
 
-/** The content that a memory had in that tree. */
+/** The content that a memory had in that tree, unless it was removed since. */
 export const contentOf =
   ({ workspace }: ControlParts): FileMaker =>
   (node) =>
-    node.record === null
+    node.record === null || node.record.removed_by !== null
       ? null
       : new ContentFile(workspace, node.record.content, attributesOf({ workspace }, node));
 

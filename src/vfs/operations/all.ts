@@ -6,6 +6,7 @@ import { createFile, createUnnamed, link, makeNode, rmdir, unlink } from './name
 import { observeVersion } from './preconditions.js';
 import { putContent, putFile } from './put.js';
 import { refuse, settleConflict } from './refuse.js';
+import { removeContents } from './remove-contents.js';
 import { rename } from './rename.js';
 
 /** Every mutation by the name that its spool frame carries. */
@@ -30,6 +31,7 @@ export const operations = {
   putFile,
   reclaim,
   refuse,
+  removeContents,
   removeXattr,
   rename,
   rmdir,

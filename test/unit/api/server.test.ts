@@ -27,6 +27,8 @@ const record = (seq: number): LogRecord => ({
   mount: 1,
   claimed: false,
   flags: [],
+  removes: [],
+  removed_by: null,
 });
 
 const actor = { agent: 'agent', session: 'sesn_a' };

@@ -34,6 +34,7 @@ it('lists the commands', async () => {
     'memfsd write',
     'memfsd diff',
     'memfsd restore',
+    'memfsd redact',
     'memfsd verify',
     'memfsd prompt',
   ]);

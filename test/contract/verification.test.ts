@@ -1,0 +1,73 @@
+import { rmSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type VerifyReport, verifyStore } from '../../src/journal/verify.js';
+import { actor, Volume } from './support/volume.js';
+
+let volume: Volume;
+beforeEach(async () => {
+  volume = new Volume();
+  volume.write('/a.md', 'one');
+  volume.write('/b.md', 'b');
+  volume.write('/a.md', 'two');
+  volume.write('/a.md', 'three');
+  await volume.store.redact([1], actor);
+  volume.store.close();
+});
+afterEach(() => rmSync(volume.directory, { recursive: true }));
+
+function damaged(...statements: string[]): VerifyReport {
+  const database = new Database(volume.path);
+  for (const statement of statements) expect(database.prepare(statement).run().changes).toBeGreaterThan(0);
+  database.close();
+  const report = verifyStore(volume.path);
+  return report;
+}
+
+test('a sound store with a redaction is good', () => {
+  expect(verifyStore(volume.path)).toMatchObject({ ok: true, records: 5, versions: 3 });
+});
+
+test.each<[string, number | null, RegExp, ...string[]]>([
+  ['a byte of a content', 3, /SHA-256/, `UPDATE pieces SET data = x'00' WHERE data = x'74776f'`],
+  ['a content that is gone', 3, /content \d+ is missing/, 'DELETE FROM contents WHERE size = 3'],
+  ['a path', 3, /not those that were recorded/, `UPDATE records SET path = x'2f78' WHERE seq = 3`],
+  ['a path that is gone', 3, /path is missing/, 'UPDATE records SET path = NULL WHERE seq = 3'],
+  ['a time', 3, /chain/, 'UPDATE records SET time_ms = time_ms + 1 WHERE seq = 3'],
+  ['a record that is gone', 3, /record 2 is missing/, 'DELETE FROM records WHERE seq = 2'],
+  [
+    'a content taken away without a record',
+    3,
+    /no record removed it/,
+    'UPDATE records SET salt = NULL, content = NULL WHERE seq = 3',
+  ],
+  [
+    'a content taken away in the name of another redaction',
+    3,
+    /no record removed it/,
+    'UPDATE records SET salt = NULL, content = NULL, removed_by = 5 WHERE seq = 3',
+  ],
+  ['a redaction that says otherwise', 5, /not those/, `UPDATE records SET removes = x'0103' WHERE seq = 5`],
+  [
+    'a content that is back',
+    1,
+    /still there/,
+    'UPDATE records SET content = (SELECT max(id) FROM contents) WHERE seq = 1',
+  ],
+  ['the content of a file', null, /content of record 4/, 'UPDATE inodes SET content = 2 WHERE version = 4'],
+  ['the version of a file', null, /newest version/, 'UPDATE inodes SET version = 3 WHERE version = 4'],
+  ['the memory of a file', null, /lost its memory/, 'UPDATE inodes SET memory = 9 WHERE version = 4'],
+  ['the memory of a name', null, /another memory/, 'UPDATE entries SET memory = 9 WHERE memory = 1'],
+  ['a name', null, /not in the tree/, 'DELETE FROM entries WHERE memory = 1'],
+  [
+    'a conflict that lost a content',
+    null,
+    /lost its content "mine"/,
+    `INSERT INTO refusals (time_ms, mount, agent, session, operation, code, cause, path, ino, mine)
+       VALUES (0, 0, '', '', 'close', 'conflict', '', x'2f61', 2, 99)`,
+  ],
+])('sees damage: %s', (_, seq, problem, ...statements) => {
+  const { ok, firstBad } = damaged(...statements);
+  expect(ok).toBe(false);
+  expect(firstBad).toMatchObject({ seq, problem: expect.stringMatching(problem) });
+});
