@@ -69,6 +69,7 @@ const meanings = {
   invalid: { errno: Errno.EINVAL, status: 400, exit: ExitCode.invalid },
   usage: { errno: Errno.EINVAL, status: 400, exit: ExitCode.usage },
   not_permitted: { errno: Errno.EPERM, status: 403, exit: ExitCode.permission },
+  refused_by_policy: { errno: Errno.EPERM, status: 403, exit: ExitCode.permission },
   access_denied: { errno: Errno.EACCES, status: 403, exit: ExitCode.permission },
   read_only: { errno: Errno.EROFS, status: 403, exit: ExitCode.permission },
   crosses_scope: { errno: Errno.EXDEV, status: 403, exit: ExitCode.permission },

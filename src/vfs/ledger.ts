@@ -123,6 +123,7 @@ export class Ledger {
       ...(writeRules === 0 ? {} : { w: writeRules }),
       t: [now.sec, now.nsec, now.ms],
       ...(salts.length === 0 ? {} : { s: salts.map((salt) => salt.toString('base64')) }),
+      ...(context.verdicts.every(({ verdict }) => verdict === 'accept') ? {} : { v: context.verdicts }),
       r: result,
     };
     this.#lastActor = actor;

@@ -1,9 +1,10 @@
 import { randomFillSync } from 'node:crypto';
-import { MemfsError } from '../core/errors.js';
+import { MemfsError, refusal } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import type { Moment } from './clock.js';
 import type { OperationContext, Origin, WriteRules } from './operation.js';
 import type { OperationName } from './operations/all.js';
+import type { Commit, Verdict } from './policy.js';
 import type { Workspace } from './workspace.js';
 
 /** What other mounts may have cached and must not go on with. */
@@ -29,6 +30,8 @@ export interface Frame {
   readonly w?: number;
   readonly t: readonly [sec: number, nsec: number, ms: number];
   readonly s?: readonly string[];
+  /** What the policy said, as long as it was more than yes: it may say something else when the frame is replayed. */
+  readonly v?: readonly Verdict[];
   readonly r: unknown;
 }
 
@@ -59,6 +62,9 @@ interface ChangeLists extends Changes {
   readonly directories: number[];
 }
 
+const accepted: Verdict = { verdict: 'accept' };
+const nothingNoted: readonly string[] = [];
+
 /** What both ways of carrying out an operation share. */
 abstract class RecordingContext implements OperationContext {
   readonly workspace: Workspace;
@@ -80,6 +86,13 @@ abstract class RecordingContext implements OperationContext {
   abstract begin(): void;
   abstract mayBeLost(): void;
   abstract salt(): Buffer;
+  protected abstract verdictOn(commit: Commit): Verdict;
+
+  judge(commit: Commit): readonly string[] {
+    const judgement = this.verdictOn(commit);
+    if (judgement.verdict === 'refuse') throw refusal('refused_by_policy', judgement.reason);
+    return judgement.verdict === 'flag' ? judgement.flags : nothingNoted;
+  }
 
   changedAttributes(ino: number): void {
     this.#lists().attributes.push(ino);
@@ -107,6 +120,7 @@ abstract class RecordingContext implements OperationContext {
 /** An operation that somebody asks for now. */
 export class LiveContext extends RecordingContext {
   readonly salts: Buffer[] = [];
+  readonly verdicts: Verdict[] = [];
   begun = false;
   losable = false;
 
@@ -123,6 +137,14 @@ export class LiveContext extends RecordingContext {
     this.losable = true;
   }
 
+  override verdictOn(commit: Commit): Verdict {
+    const { policy } = this.workspace;
+    if (policy === null) return accepted;
+    const verdict = policy(commit);
+    this.verdicts.push(verdict);
+    return verdict;
+  }
+
   override salt(): Buffer {
     const salt = freshSalt();
     this.salts.push(salt);
@@ -134,10 +156,12 @@ export class LiveContext extends RecordingContext {
 export class ReplayContext extends RecordingContext {
   readonly #salts: readonly string[];
   #used = 0;
+  readonly #verdicts: Verdict[];
 
-  constructor(workspace: Workspace, { c, t, s, w }: Frame, actor: Actor) {
+  constructor(workspace: Workspace, { c, t, s, v, w }: Frame, actor: Actor) {
     super(workspace, c, actor, { sec: t[0], nsec: t[1], ms: t[2] }, rulesByNumber[w ?? 0]!);
     this.#salts = s ?? [];
+    this.#verdicts = [...(v ?? [])];
   }
 
   override begin(): void {
@@ -145,6 +169,10 @@ export class ReplayContext extends RecordingContext {
   }
 
   override mayBeLost(): void {}
+
+  override verdictOn(): Verdict {
+    return this.#verdicts.shift() ?? accepted;
+  }
 
   override salt(): Buffer {
     const salt = this.#salts[this.#used++];

@@ -1,5 +1,6 @@
 import type { Actor } from '../core/model.js';
 import type { Moment } from './clock.js';
+import type { Commit } from './policy.js';
 import type { OnConflict, Precondition } from './store.js';
 import type { Workspace } from './workspace.js';
 
@@ -33,6 +34,8 @@ export interface OperationContext {
   begin(): void;
   /** Losing this operation with the process harms nobody: its frame is written with the next one. */
   mayBeLost(): void;
+  /** What the policy notes about a version that is to be made; throws `refused_by_policy`. */
+  judge(commit: Commit): readonly string[];
   /** 16 bytes that nobody can guess. */
   salt(): Buffer;
   /** Other mounts must not go on with what they cached: attributes only, or the pages too. */

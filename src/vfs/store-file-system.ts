@@ -1,5 +1,4 @@
 import { MemfsError, refusal } from '../core/errors.js';
-import type { Actor } from '../core/model.js';
 import type { Coherence } from './coherence.js';
 import { fillDirectory } from './directory-listing.js';
 import { diskStatistics } from './disk-statistics.js';
@@ -21,17 +20,16 @@ import type {
   RequestContext,
   WriteOptions,
 } from './filesystem.js';
-import { type Inode, workingOf } from './inode.js';
+import type { Inode } from './inode.js';
+import { KnownInodes } from './known-inodes.js';
 import type { Ledger } from './ledger.js';
 import { FileType, isDirectory, isRegular, isWritable, OpenFlag } from './mode.js';
 import { MountLocks } from './mount-locks.js';
+import { MountOperations } from './mount-operations.js';
 import { MountReads } from './mount-reads.js';
 import { MountReplies } from './mount-replies.js';
-import { type Origin, toBinaryString, type WriteRules } from './operation.js';
-import { rulesOf } from './operation-contexts.js';
-import type { ArgsOf, OperationName, ResultOf } from './operations/all.js';
+import { toBinaryString } from './operation.js';
 import { checkName } from './operations/namespace.js';
-import { isNews } from './operations/preconditions.js';
 import type { Refuse } from './operations/refuse.js';
 import type { MountView } from './store.js';
 import type { Workspace } from './workspace.js';
@@ -44,9 +42,6 @@ import { readXattr } from './xattr-view.js';
 let nextReadHandle = Date.now() * 1000;
 /** The loop is not kept longer by one request; copy_file_range(2) may copy less than it was asked to. */
 const maxCopyBytes = 8 << 20;
-
-/** Not a request of the kernel, or not the result of one. */
-const unasked = { unique: 0n, resent: false };
 
 export interface StoreParts {
   readonly workspace: Workspace;
@@ -64,11 +59,8 @@ export class StoreFileSystem implements FileSystem {
   readonly #parts: StoreParts;
   readonly #workspace: Workspace;
   readonly #view: MountView;
-  readonly #rules: WriteRules;
-  readonly #internal: Origin;
-  /** Lookups that the kernel has not forgotten, by inode. */
-  readonly #known = new Map<number, number>();
-
+  readonly #known = new KnownInodes();
+  readonly #operations: MountOperations;
   readonly #replies: MountReplies;
   readonly #locks: MountLocks;
   readonly #reads: MountReads;
@@ -76,56 +68,16 @@ export class StoreFileSystem implements FileSystem {
 
   constructor(parts: StoreParts, view: MountView, notifier: KernelNotifier) {
     this.#parts = parts;
-    const { workspace, coherence } = parts;
+    const { workspace, ledger, coherence } = parts;
+    this.#operations = new MountOperations(workspace, ledger, coherence, view);
     this.#replies = new MountReplies(workspace, coherence, notifier, view.connection);
-    this.#reads = new MountReads(workspace, view, () => parts.ledger.now());
-    this.#locks = new MountLocks(workspace, parts.ledger, view, (context, ino) =>
-      this.#publish(context, ino),
+    this.#reads = new MountReads(workspace, view, () => ledger.now());
+    this.#locks = new MountLocks(workspace, ledger, view, (context, ino) =>
+      this.#operations.publish(context, ino),
     );
-    this.#due = new DueCommits(parts.ledger, coherence);
+    this.#due = new DueCommits(ledger, coherence);
     this.#workspace = workspace;
     this.#view = view;
-    this.#rules = rulesOf(view);
-    this.#internal = this.#origin(unasked, view.actor);
-  }
-
-  #origin({ unique, resent }: Pick<RequestContext, 'unique' | 'resent'>, actor: Actor): Origin {
-    return { connection: this.#view.connection, unique, resent, actor, rules: this.#rules };
-  }
-
-  /** Whose process it is: its own session, if it names one, else the mount's. */
-  #actorOf({ pid }: RequestContext): Actor {
-    return this.#view.claimOf?.(pid) ?? this.#view.actor;
-  }
-
-  #run<Name extends OperationName>(
-    context: RequestContext,
-    name: Name,
-    args: ArgsOf<Name>,
-    payload?: Buffer,
-    actor = this.#actorOf(context),
-  ): ResultOf<Name> {
-    return this.#parts.ledger.run(name, this.#origin(context, actor), args, payload);
-  }
-
-  /** The same for what a precondition may refuse: then what was wanted is kept as a conflict before the ESTALE. */
-  #attempt<Name extends OperationName>(
-    context: RequestContext,
-    name: Name,
-    args: ArgsOf<Name>,
-    refused: () => Refuse | undefined,
-    payload?: Buffer,
-    actor = this.#actorOf(context),
-  ): ResultOf<Name> {
-    try {
-      return this.#run(context, name, args, payload, actor);
-    } catch (error) {
-      if (error instanceof MemfsError && error.code === 'conflict') {
-        const kept = refused();
-        if (kept !== undefined) this.#run(context, 'refuse', kept, payload, actor);
-      }
-      throw error;
-    }
   }
 
   lookup(_context: RequestContext, parent: number, name: Buffer): EntryReply | NegativeEntry {
@@ -139,7 +91,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   #entry(ino: number): EntryReply {
-    this.#known.set(ino, (this.#known.get(ino) ?? 0) + 1);
+    this.#known.add(ino);
     return this.#replies.entry(this.#look(ino));
   }
 
@@ -149,20 +101,13 @@ export class StoreFileSystem implements FileSystem {
   }
 
   forget(ino: number, count: number): void {
-    const known = this.#known.get(ino);
-    if (known === undefined) return;
-    if (known > count) {
-      this.#known.set(ino, known - count);
-      return;
-    }
-    this.#known.delete(ino);
-    if (this.#workspace.inodes.find(ino)?.nlink === 0) this.#reclaim(ino);
+    if (this.#known.forget(ino, count) && this.#workspace.inodes.find(ino)?.nlink === 0) this.#reclaim(ino);
   }
 
   #reclaim(ino: number): void {
     if (this.#parts.coherence.isKnownElsewhere(ino, this.#view.connection)) return;
     try {
-      this.#parts.ledger.run('reclaim', this.#internal, { ino });
+      this.#parts.ledger.run('reclaim', this.#operations.internal, { ino });
     } catch {
       // A full disk: the inode stays and goes when the mount ends.
     }
@@ -173,8 +118,12 @@ export class StoreFileSystem implements FileSystem {
   }
 
   setattr(context: RequestContext, ino: number, changes: AttrChanges): AttrReply {
-    if (changes.size === undefined) this.#run(context, 'setAttributes', { ino, changes });
-    else this.#attempt(context, 'setAttributes', { ino, changes }, () => ({ ino, operation: 'truncate' }));
+    if (changes.size === undefined) this.#operations.run(context, 'setAttributes', { ino, changes });
+    else
+      this.#operations.attempt(context, 'setAttributes', { ino, changes }, () => ({
+        ino,
+        operation: 'truncate',
+      }));
     return this.getattr(context, ino);
   }
 
@@ -188,7 +137,7 @@ export class StoreFileSystem implements FileSystem {
   mknod(context: RequestContext, parent: number, name: Buffer, mode: number, rdev: number): EntryReply {
     const { uid, gid, umask } = context;
     const node = { parent, name: toBinaryString(name), mode, umask, rdev, uid, gid };
-    return this.#entry(this.#run(context, 'makeNode', node));
+    return this.#entry(this.#operations.run(context, 'makeNode', node));
   }
 
   mkdir(context: RequestContext, parent: number, name: Buffer, mode: number): EntryReply {
@@ -205,16 +154,16 @@ export class StoreFileSystem implements FileSystem {
       gid,
       target: toBinaryString(target),
     };
-    return this.#entry(this.#run(context, 'makeNode', node));
+    return this.#entry(this.#operations.run(context, 'makeNode', node));
   }
 
   link(context: RequestContext, ino: number, parent: number, name: Buffer): EntryReply {
-    return this.#entry(this.#run(context, 'link', { ino, parent, name: toBinaryString(name) }));
+    return this.#entry(this.#operations.run(context, 'link', { ino, parent, name: toBinaryString(name) }));
   }
 
   unlink(context: RequestContext, parent: number, name: Buffer): void {
     const args = { parent, name: toBinaryString(name) };
-    this.#attempt(context, 'unlink', args, () => this.#refusedName(parent, name, 'unlink'));
+    this.#operations.attempt(context, 'unlink', args, () => this.#refusedName(parent, name, 'unlink'));
   }
 
   #refusedName(parent: number, name: Buffer, operation: string, source?: number): Refuse | undefined {
@@ -224,7 +173,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   rmdir(context: RequestContext, parent: number, name: Buffer): void {
-    this.#run(context, 'rmdir', { parent, name: toBinaryString(name) });
+    this.#operations.run(context, 'rmdir', { parent, name: toBinaryString(name) });
   }
 
   rename(
@@ -243,29 +192,24 @@ export class StoreFileSystem implements FileSystem {
       flags,
     };
     const source = (): number | undefined => this.#workspace.entries.find(parent, name)?.ino;
-    this.#attempt(context, 'rename', args, () => this.#refusedName(newParent, newName, 'rename', source()));
+    this.#operations.attempt(context, 'rename', args, () =>
+      this.#refusedName(newParent, newName, 'rename', source()),
+    );
   }
 
   open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): OpenReply {
     const inode = this.#look(ino);
     const changes = isWritable(flags) || (flags & OpenFlag.truncate) !== 0;
     const { keepCache } = this.#replies;
-    const actor = this.#actorOf(context);
+    const actor = this.#operations.actorOf(context);
     if (!changes || !isRegular(inode.mode)) {
-      this.#observe(context, inode, actor);
+      this.#operations.observe(context, inode, actor);
       return { handle: nextReadHandle++, keepCache };
     }
     const args = { ino, flags, killPrivileges };
     const refused = (): Refuse => ({ ino, operation: 'open' });
-    const handle = this.#attempt(context, 'openForWriting', args, refused, undefined, actor);
+    const handle = this.#operations.attempt(context, 'openForWriting', args, refused, actor);
     return { handle, keepCache: keepCache && (flags & OpenFlag.truncate) === 0 };
-  }
-
-  /** What the session reads from now on is what its writes are measured against. */
-  #observe(context: RequestContext, inode: Inode, actor: Actor): void {
-    const { workspace, ledger } = this.#parts;
-    if (ledger.damaged !== null || !isNews({ workspace }, inode, actor)) return;
-    ledger.run('observeVersion', this.#origin(context, actor), { ino: inode.ino });
   }
 
   create(context: RequestContext, parent: number, name: Buffer, mode: number, flags: number): CreateReply {
@@ -281,7 +225,7 @@ export class StoreFileSystem implements FileSystem {
       flags,
     };
     try {
-      const created = this.#run(context, 'createFile', node);
+      const created = this.#operations.run(context, 'createFile', node);
       return { entry: this.#entry(created.ino), handle: created.handle, keepCache: true };
     } catch (error) {
       const isTaken = error instanceof MemfsError && error.code === 'already_exists';
@@ -293,7 +237,7 @@ export class StoreFileSystem implements FileSystem {
 
   tmpfile(context: RequestContext, parent: number, mode: number, flags: number): CreateReply {
     const { uid, gid, umask } = context;
-    const created = this.#run(context, 'createUnnamed', {
+    const created = this.#operations.run(context, 'createUnnamed', {
       parent,
       mode: (mode & ~FileType.mask) | FileType.regular,
       umask,
@@ -326,12 +270,8 @@ export class StoreFileSystem implements FileSystem {
     const append = !fromCache && (flags & OpenFlag.append) !== 0;
     const args = { ino, handle, offset, append, killPrivileges };
     const refused = (): Refuse => ({ ino, operation: 'write', offset });
-    return this.#attempt(context, 'write', args, refused, data, this.#writerOf(handle));
-  }
-
-  /** Attribution is by the session that opened the file, whoever writes through the descriptor. */
-  #writerOf(handle: number): Actor {
-    return this.#workspace.handles.get(handle)?.actor ?? this.#view.actor;
+    const writer = this.#operations.writerOf(handle);
+    return this.#operations.attempt(context, 'write', args, refused, writer, data);
   }
 
   /**
@@ -342,11 +282,12 @@ export class StoreFileSystem implements FileSystem {
   flush(context: RequestContext, ino: number, handle: number, owner: bigint): Deferred<void> {
     const open = this.#workspace.handles.get(handle);
     const hasWritten = open?.written === true;
-    const failure = hasWritten ? this.#commit(context, { ino, handle }) : null;
+    const failure = hasWritten ? this.#operations.commit(context, { ino, handle }) : null;
     const isDue =
       open !== undefined && this.#due.mark(this.#workspace.inodes.find(ino), this.#view.connection);
     const settled =
-      this.#locks.flush(context, ino, owner) ?? (hasWritten || isDue ? this.#settled() : undefined);
+      this.#locks.flush(context, ino, owner) ??
+      (hasWritten || isDue ? this.#operations.settled() : undefined);
     if (failure === null) return settled;
     if (settled === undefined) throw failure;
     return settled.then(() => {
@@ -354,50 +295,17 @@ export class StoreFileSystem implements FileSystem {
     });
   }
 
-  /** Null, or why it could not be committed; of a conflict the bytes are kept. */
-  #commit(context: RequestContext, args: ArgsOf<'commit'>): MemfsError | null {
-    const { ino, handle } = args;
-    if (!this.#needsCommit(ino)) return null;
-    const refused = (): Refuse => ({ ino, operation: 'close' });
-    const actor = handle === undefined ? this.#view.actor : this.#writerOf(handle);
-    try {
-      this.#attempt(context, 'commit', args, refused, undefined, actor);
-      return null;
-    } catch (error) {
-      if (error instanceof MemfsError && error.code === 'conflict') return error;
-      throw error;
-    }
-  }
-
-  #needsCommit(ino: number): boolean {
-    const inode = this.#workspace.inodes.find(ino);
-    if (inode === undefined || inode.nlink === 0) return false;
-    return inode.version === null || workingOf(inode, this.#view.connection) !== undefined;
-  }
-
-  /** What this mount has written to a file is in the store, and other mounts see it. */
-  #publish(context: RequestContext, ino: number): Deferred<void> {
-    // A conflict is kept, and its writer hears of it at close: a lock must pass on all the same.
-    if (workingOf(this.#workspace.inodes.get(ino), this.#view.connection) !== undefined)
-      this.#commit({ ...context, ...unasked }, { ino });
-    return this.#settled();
-  }
-
-  /** Other mounts have dropped what they cached of the files that this one committed. */
-  #settled(): Deferred<void> {
-    return this.#parts.coherence.settled(this.#view.connection)?.then(() => {});
-  }
-
   release(context: RequestContext, ino: number, handle: number, flockOwner: bigint | null): void {
     this.#locks.release(context, ino, handle, flockOwner);
     if (this.#workspace.handles.has(handle))
-      this.#run(context, 'closeHandle', { handle }, undefined, this.#writerOf(handle));
+      this.#operations.run(context, 'closeHandle', { handle }, this.#operations.writerOf(handle));
   }
 
   async fsync(context: RequestContext, ino: number): Promise<void> {
-    if (this.#needsCommit(ino)) this.#run(context, 'commit', { ino });
+    const failure = this.#operations.commit(context, { ino });
     await this.#parts.sync();
-    await this.#settled();
+    await this.#operations.settled();
+    if (failure !== null) throw failure;
   }
 
   fallocate(
@@ -410,7 +318,7 @@ export class StoreFileSystem implements FileSystem {
   ): void {
     const args = { ino, handle, offset, length, mode };
     const refused = (): Refuse => ({ ino, operation: 'write' });
-    this.#attempt(context, 'allocate', args, refused, undefined, this.#writerOf(handle));
+    this.#operations.attempt(context, 'allocate', args, refused, this.#operations.writerOf(handle));
   }
 
   lseek(_context: RequestContext, ino: number, _handle: number, offset: number, whence: number): number {
@@ -429,7 +337,13 @@ export class StoreFileSystem implements FileSystem {
       length: Math.min(length, maxCopyBytes),
     };
     const refused = (): Refuse => ({ ino: to.ino, operation: 'write' });
-    return this.#attempt(context, 'copyRange', args, refused, undefined, this.#writerOf(to.handle));
+    return this.#operations.attempt(
+      context,
+      'copyRange',
+      args,
+      refused,
+      this.#operations.writerOf(to.handle),
+    );
   }
 
   opendir(_context: RequestContext, ino: number): OpenReply {
@@ -452,7 +366,7 @@ export class StoreFileSystem implements FileSystem {
         if (!plus || isDot) return sink.add(name, inode.ino, inode.mode, nextOffset, null);
         const entry = this.#replies.entry(inode);
         if (!sink.add(name, inode.ino, inode.mode, nextOffset, entry)) return false;
-        this.#known.set(inode.ino, (this.#known.get(inode.ino) ?? 0) + 1);
+        this.#known.add(inode.ino);
         return true;
       },
     });
@@ -474,7 +388,7 @@ export class StoreFileSystem implements FileSystem {
 
   getxattr(context: RequestContext, ino: number, name: string): Buffer {
     const inode = this.#workspace.inodes.get(ino);
-    return readXattr(this.#workspace, inode, name, () => this.#actorOf(context).session);
+    return readXattr(this.#workspace, inode, name, () => this.#operations.actorOf(context).session);
   }
 
   listxattr(_context: RequestContext, ino: number): readonly string[] {
@@ -489,11 +403,12 @@ export class StoreFileSystem implements FileSystem {
     flags: number,
     killSetgid: boolean,
   ): void {
-    this.#run(context, 'setXattr', { ino, name, flags, killSetgid }, value);
+    const args = { ino, name, flags, killSetgid };
+    this.#operations.run(context, 'setXattr', args, undefined, value);
   }
 
   removexattr(context: RequestContext, ino: number, name: string): void {
-    this.#run(context, 'removeXattr', { ino, name });
+    this.#operations.run(context, 'removeXattr', { ino, name });
   }
 
   getlk(_context: RequestContext, ino: number, _handle: number, lock: LockRequest): LockHolder | null {
@@ -518,7 +433,7 @@ export class StoreFileSystem implements FileSystem {
     this.#known.clear();
     this.#parts.coherence.remove(this.#view.connection);
     if (this.#parts.ledger.damaged !== null) return;
-    this.#parts.ledger.run('endConnection', this.#internal, { connection: this.#view.connection });
+    this.#parts.ledger.run('endConnection', this.#operations.internal, { connection: this.#view.connection });
     if (!this.#parts.coherence.hasMounts) this.#parts.reclaimOrphans();
   }
 

@@ -21,6 +21,7 @@ import { type Inode, type WorkingState, workingOf } from './inode.js';
 import { InodeCache } from './inode-cache.js';
 import { LockTable } from './locks.js';
 import { isDirectory } from './mode.js';
+import type { CommitPolicy } from './policy.js';
 import type { StoreOptions } from './store.js';
 import { type NameFilter, unversionedNames } from './unversioned.js';
 
@@ -65,6 +66,8 @@ export class Workspace {
   readonly refusals: RefusalTable;
   readonly controlNodes: ControlNodeTable;
   readonly logMarks: LogMarks;
+  /** Asked before a version is made. */
+  readonly policy: CommitPolicy | null;
   readonly locks = new LockTable();
   readonly handles = new Map<number, WriteHandle>();
   #maxFileBytes = 0;
@@ -88,6 +91,7 @@ export class Workspace {
     this.xattrs = new XattrTable(this.database, mainBranch);
     this.observations = new Observations(this.database);
     this.expectations = new Expectations(this.database);
+    this.policy = options.policy ?? null;
     this.refusals = new RefusalTable(this.database);
     this.controlNodes = new ControlNodeTable(this.database);
     this.logMarks = new LogMarks(this.database);

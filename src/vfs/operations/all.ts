@@ -6,6 +6,7 @@ import { createFile, createUnnamed, link, makeNode, rmdir, unlink } from './name
 import { observeVersion } from './preconditions.js';
 import { putContent, putFile } from './put.js';
 import { refuse, settleConflict } from './refuse.js';
+import { refuseByPolicy } from './refuse-by-policy.js';
 import { removeContents } from './remove-contents.js';
 import { rename } from './rename.js';
 
@@ -32,6 +33,7 @@ export const operations = {
   reclaim,
   refuse,
   removeContents,
+  refuseByPolicy,
   removeXattr,
   rename,
   rmdir,

@@ -1,13 +1,17 @@
+import { asMemfsError } from '../../core/errors.js';
+import type { Actor } from '../../core/model.js';
 import type { Content } from '../../journal/contents.js';
 import type { Entry } from '../../journal/entries.js';
 import { type Inode, type WorkingState, workingOf } from '../inode.js';
 import type { OperationContext } from '../operation.js';
 import { mainBranch } from '../workspace.js';
 import { type Departed, departedMemory } from './inherit.js';
+import { inMemory, judge, type NextVersion, stored } from './judge.js';
 import { mergeWorkingState } from './merge-state.js';
 import { advance, conflict } from './preconditions.js';
 import { recordName } from './record-name.js';
 import { keepOvertaken } from './refuse.js';
+import { giveUpByPolicy } from './refuse-by-policy.js';
 import { segmentsInUse } from './segments-in-use.js';
 import { findStale } from './stale-commit.js';
 import { replaceContent } from './stored-content.js';
@@ -28,11 +32,17 @@ export function commitFile(context: OperationContext, inode: Inode, connection =
   else commitVersioned(context, inode, state, entry);
 }
 
-/** The same at a moment when nobody can be told: a conflict is kept, and the commit is given up. */
+/** The same at a moment when nobody can be told: what is refused is noted, and the commit given up. */
 export function commitOrKeep(context: OperationContext, inode: Inode, connection: number): void {
   const state = workingOf(inode, connection);
   if (state !== undefined) keepOvertaken(context, inode, state);
-  commitFile(context, inode, connection);
+  try {
+    commitFile(context, inode, connection);
+  } catch (thrown) {
+    const error = asMemfsError(thrown);
+    if (error.code !== 'refused_by_policy') throw error;
+    giveUpByPolicy(context, inode, connection, { operation: 'close', reason: error.message });
+  }
 }
 
 function commitUnversioned(context: OperationContext, inode: Inode, state: WorkingState | undefined): void {
@@ -55,6 +65,8 @@ function commitVersioned(
   const stale = findStale(context, inode, state, entry);
   const merged = stale === null || state === undefined ? null : mergeWorkingState(context, inode, state);
   if (stale !== null && merged === null) throw conflict(stale.cause);
+  const actor = state?.actor ?? context.actor;
+  const flags = judge(context, inode, entry, { ...nextContent(context, inode, state, merged), actor });
   context.begin();
   const replaced = inode.content;
   if (merged !== null) state!.content.discard();
@@ -62,15 +74,31 @@ function commitVersioned(
     merged === null ? contentToCommit(context, inode, state) : replaceContent(context, inode, merged);
   if (state !== undefined) workspace.dropWorkingState(inode, state);
   if (inode.version !== null && content.id === replaced) return;
-  const departed =
-    inode.memory === null ? departedMemory(context, entry, state?.actor ?? context.actor) : null;
+  const departed = inode.memory === null ? departedMemory(context, entry, actor) : null;
   if (departed !== null) takeOver(context, inode, departed);
   setContent(context, inode, content);
   if (state !== undefined && replaced !== null)
     workspace.contents.discard(replaced, [...content.segments, ...segmentsInUse(inode)]);
   const operation = merged !== null ? 'merged' : inode.version === null ? 'created' : 'modified';
-  recordContent(context, inode, entry, content, operation, state?.actor);
+  recordContent(context, inode, entry, content, operation, { actor, flags });
 }
+
+/** What is about to become the next version, as the policy sees it. */
+function nextContent(
+  { workspace }: OperationContext,
+  inode: Inode,
+  state: WorkingState | undefined,
+  merged: Buffer | null,
+): Omit<NextVersion, 'actor'> {
+  if (merged !== null) return { content: inMemory(merged), unchanged: 0 };
+  if (state !== undefined) return { content: state.content, unchanged: state.appendedTo ?? 0 };
+  return {
+    content: inode.content === null ? inMemory(nothing) : stored(workspace, inode.content),
+    unchanged: 0,
+  };
+}
+
+const nothing = Buffer.alloc(0);
 
 function contentToCommit(context: OperationContext, inode: Inode, state: WorkingState | undefined): Content {
   const { workspace } = context;
@@ -109,7 +137,7 @@ export function recordContent(
   entry: Entry,
   content: Content,
   operation: VersionOperation,
-  actor = context.actor,
+  { actor = context.actor, flags = [] }: { readonly actor?: Actor; readonly flags?: readonly string[] } = {},
 ): void {
   const { workspace } = context;
   const parent = inode.version;
@@ -126,6 +154,7 @@ export function recordContent(
     previousPath: null,
     content,
     mount: context.connection,
+    flags,
     salt: context.salt(),
   });
   inode.memory = memory;

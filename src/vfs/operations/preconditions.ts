@@ -4,6 +4,7 @@ import type { ContentId } from '../../journal/contents.js';
 import { type Inode, workingOf } from '../inode.js';
 import { isRegular } from '../mode.js';
 import type { Operation, OperationContext } from '../operation.js';
+import type { Workspace } from '../workspace.js';
 
 /** Why a session's write would clobber what another session wrote. */
 export interface Stale {
@@ -76,13 +77,13 @@ export function replacementBasis(context: OperationContext, inode: Inode, actor:
 }
 
 /** Whether opening the file for reading would tell the session something that it does not know. */
-export function isNews(context: Pick<OperationContext, 'workspace'>, inode: Inode, actor: Actor): boolean {
+export function isNews({ observations }: Workspace, inode: Inode, actor: Actor): boolean {
   const { memory, version } = inode;
   return (
     memory !== null &&
     version !== null &&
     isRegular(inode.mode) &&
-    context.workspace.observations.get(actor.session, memory) !== version
+    observations.get(actor.session, memory) !== version
   );
 }
 
@@ -94,7 +95,7 @@ export function seesHead(inode: Inode, connection: number): boolean {
 
 /** From now on the session's writes are measured against what is committed now. */
 export function observe(context: OperationContext, inode: Inode, actor: Actor): void {
-  if (!isNews(context, inode, actor)) return;
+  if (!isNews(context.workspace, inode, actor)) return;
   const { observations } = context.workspace;
   observations.set(actor.session, inode.memory!, inode.version!);
   observations.noteRead(actor.session, inode.version!, context.now.ms);
@@ -103,7 +104,7 @@ export function observe(context: OperationContext, inode: Inode, actor: Actor): 
 /** open(2) for reading, and a lock that was granted: the version of this moment is what the session knows. */
 export const observeVersion: Operation<{ readonly ino: number }, null> = (context, { ino }) => {
   const inode = context.workspace.inodes.get(ino);
-  if (!isNews(context, inode, context.actor) || !seesHead(inode, context.connection)) return null;
+  if (!isNews(context.workspace, inode, context.actor) || !seesHead(inode, context.connection)) return null;
   context.begin();
   observe(context, inode, context.actor);
   return null;

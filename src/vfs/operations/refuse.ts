@@ -84,8 +84,8 @@ function giveUp(context: OperationContext, inode: Inode, state: WorkingState, { 
   context.changedOwnContent(inode.ino);
 }
 
-/** A new file that was to go on with a memory: without its bytes it would be an empty one that nobody asked for. */
-function removeUncommitted(context: OperationContext, inode: Inode, entry: Entry): void {
+/** A new file whose bytes are refused: without them it would be an empty memory that nobody asked for. */
+export function removeUncommitted(context: OperationContext, inode: Inode, entry: Entry): void {
   const { workspace } = context;
   workspace.entries.end(entry, null);
   inode.nlink = 0;

@@ -4,6 +4,7 @@ import { isDirectory, isRegular } from '../mode.js';
 import { fromBinaryString, type Operation, type OperationContext } from '../operation.js';
 import { rootIno, type Workspace } from '../workspace.js';
 import { recordContent } from './commit.js';
+import { inMemory, judge, stored } from './judge.js';
 import { mergeReplacement } from './merge-state.js';
 import { checkName, removeDirectory, removeName, touchChange, touchDirectory } from './namespace.js';
 import { conflict, staleness } from './preconditions.js';
@@ -60,8 +61,9 @@ export const rename: Operation<Rename, null> = (context, args) => {
   checkReplaceable(workspace, source.inode, target.inode);
   const merged = checkOverwrite(context, source, target);
   checkZoneChange(workspace, source, newParent, newName);
+  const flags = judgeReplacement(context, source, target, merged);
   context.begin();
-  replace(context, source, target, merged);
+  replace(context, source, target, { merged, flags });
   return null;
 };
 
@@ -103,13 +105,34 @@ function checkOverwrite(context: OperationContext, source: Place, target: Place)
   return merged;
 }
 
-function replace(context: OperationContext, source: Place, target: Place, merged: Buffer | null): void {
+interface Replacement {
+  /** What is to be stored instead of the source's content. */
+  readonly merged: Buffer | null;
+  /** What the policy notes about it. */
+  readonly flags: readonly string[];
+}
+
+function judgeReplacement(
+  context: OperationContext,
+  source: Place,
+  target: Place,
+  merged: Buffer | null,
+): readonly string[] {
+  if (!isModification(source, target)) return [];
+  const { content } = source.inode;
+  if (merged === null && (content === null || content === target.inode.content)) return [];
+  const next = merged === null ? stored(context.workspace, content!) : inMemory(merged);
+  const { actor } = context;
+  return judge(context, target.inode, target.entry, { content: next, unchanged: 0, actor });
+}
+
+function replace(context: OperationContext, source: Place, target: Place, replacement: Replacement): void {
   if (isDirectory(target.inode.mode)) {
     removeDirectory(context, target.parent, target.entry, target.inode);
     move(context, source, target.parent, target.name);
     return;
   }
-  if (isModification(source, target)) modifyByRename(context, source, target, merged);
+  if (isModification(source, target)) modifyByRename(context, source, target, replacement);
   else {
     removeName(context, target.parent, target.entry, target.inode);
     move(context, source, target.parent, target.name);
@@ -132,7 +155,7 @@ function modifyByRename(
   context: OperationContext,
   source: Place,
   target: Place,
-  merged: Buffer | null,
+  { merged, flags }: Replacement,
 ): void {
   const { workspace } = context;
   const from = source.inode;
@@ -152,7 +175,7 @@ function modifyByRename(
   const content = merged === null ? storedContent(context, from) : replaceContent(context, from, merged);
   if (content === null || content.id === to.content) workspace.entries.redirect(target.entry, from.ino);
   else {
-    recordContent(context, from, target.entry, content, merged === null ? 'modified' : 'merged');
+    recordContent(context, from, target.entry, content, merged === null ? 'modified' : 'merged', { flags });
     workspace.entries.end(target.entry, from.version);
     workspace.entries.add(target.parent.ino, target.name, from.ino, from.memory, from.version);
     if (from.version !== null) workspace.inodeTable.keepPast(to, from.version);

@@ -1,0 +1,42 @@
+import type { Content, ContentId } from '../../journal/contents.js';
+import type { Entry } from '../../journal/entries.js';
+import type { Inode } from '../inode.js';
+import type { OperationContext } from '../operation.js';
+import type { ReadableContent } from '../policy.js';
+import type { Workspace } from '../workspace.js';
+
+export interface NextVersion {
+  readonly content: ReadableContent;
+  /** So many bytes at its beginning are those of what it follows. */
+  readonly unchanged: number;
+  readonly actor: OperationContext['actor'];
+}
+
+/** What the policy notes about the next version of a memory; throws `refused_by_policy`. */
+export function judge(
+  context: OperationContext,
+  inode: Inode,
+  entry: Entry,
+  { content, unchanged, actor }: NextVersion,
+): readonly string[] {
+  const { workspace } = context;
+  if (content.size === 0) return [];
+  return context.judge({
+    path: workspace.pathOf(entry.parent, entry.name),
+    actor,
+    content,
+    previous: inode.content === null ? null : stored(workspace, inode.content),
+    unchanged,
+  });
+}
+
+/** A content of the store, read as far as the policy wants to. */
+export function stored({ contents }: Workspace, id: ContentId): ReadableContent {
+  const content: Content = contents.get(id);
+  return { size: content.size, read: (offset, length) => contents.read(content, offset, length) };
+}
+
+export const inMemory = (bytes: Buffer): ReadableContent => ({
+  size: bytes.length,
+  read: (offset, length) => [bytes.subarray(offset, offset + length)],
+});
