@@ -139,6 +139,25 @@ export class ControlClient {
 
   redact = (store: string, versions: readonly string[], actor: Actor): Promise<protocol.RedactionBody> =>
     this.#json(protocol.RedactionBody, 'POST', storePath(store, 'redact'), { json: { versions, ...actor } });
+  conflicts = (store: string, path: string | undefined): AsyncGenerator<protocol.ConflictBody> =>
+    this.#lines(protocol.ConflictBody, 'GET', storePath(store, 'conflicts'), { query: { path } });
+
+  conflict = (store: string, path: string, number: number): Promise<protocol.ConflictDetail> =>
+    this.#json(protocol.ConflictDetail, 'GET', storePath(store, 'conflict'), { query: { path, number } });
+
+  /** `content` is for the choice `merged`. */
+  resolveConflict = (
+    store: string,
+    conflict: { readonly path: string; readonly number: number },
+    choice: protocol.ConflictChoice,
+    content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+    actor: Actor,
+    ifMatch: string | undefined,
+  ): Promise<protocol.ResolvedConflict> =>
+    this.#json(protocol.ResolvedConflict, 'POST', storePath(store, 'conflict'), {
+      query: { ...conflict, take: choice, if_match: ifMatch, ...actor },
+      body: content,
+    });
 
   verify = (store: string): AsyncGenerator<protocol.VerifyEvent> =>
     this.#lines(protocol.VerifyEvent, 'POST', storePath(store, 'verify'));

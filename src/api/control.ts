@@ -1,9 +1,11 @@
 /** What the control server serves: implemented by the engine. */
 import type { Actor } from '../core/model.js';
 import type {
+  Conflict,
   DiffEntry,
   LogQuery,
   LogRecord,
+  Resolution,
   TreeEntry,
   VersionContent,
   VersionSelector,
@@ -19,6 +21,20 @@ import type {
   StoreSummary,
   VerifyEvent,
 } from './protocol.js';
+
+/** A conflict with its contents, each null where there is none. */
+export interface ConflictSides {
+  readonly conflict: Conflict;
+  readonly base: Iterable<Uint8Array> | null;
+  readonly mine: Iterable<Uint8Array> | null;
+  readonly theirs: Iterable<Uint8Array> | null;
+}
+
+export interface ConflictOutcome {
+  readonly conflict: Conflict;
+  /** The version that was made; null: what was there has stayed. */
+  readonly record: LogRecord | null;
+}
 
 /** Stores are named by their `memstore_…` id or their local name. */
 export interface ControlService {
@@ -50,6 +66,16 @@ export interface ControlService {
   ): LogRecord;
   restore(store: string, path: string, version: VersionSelector, actor: Actor): LogRecord;
   redact(store: string, versions: readonly string[], actor: Actor): Promise<RedactionBody>;
+  /** At one path, or all; oldest first. */
+  conflicts(store: string, path: string | undefined): Iterable<Conflict>;
+  conflict(store: string, path: string, number: number): ConflictSides;
+  resolveConflict(
+    store: string,
+    path: string,
+    number: number,
+    resolution: Resolution,
+    actor: Actor,
+  ): ConflictOutcome;
   verify(store: string): AsyncIterable<VerifyEvent>;
   importTree(store: string, entries: AsyncIterable<TreeEntry>, actor: Actor): Promise<ImportResult>;
   exportTree(store: string, at: VersionSelector): Iterable<TreeEntry>;

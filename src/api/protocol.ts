@@ -160,6 +160,41 @@ export const DiffBody = z.object({
 });
 export type DiffBody = z.infer<typeof DiffBody>;
 
+export const ConflictBody = z.object({
+  /** Counted for each path. */
+  number: z.int(),
+  path: z.string(),
+  time: z.string(),
+  agent: z.string(),
+  session: z.string(),
+  /** What was refused: `open`, `write`, `close`, `truncate`, `unlink` or `rename`. */
+  operation: z.string(),
+  cause: z.string(),
+  base_seq: z.int().nullable(),
+  head_seq: z.int().nullable(),
+  base_sha256: z.string().nullable(),
+  mine_sha256: z.string().nullable(),
+  theirs_sha256: z.string().nullable(),
+  /** `mine`, `theirs` or `merged`; null: it is open. */
+  resolution: z.string().nullable(),
+});
+export type ConflictBody = z.infer<typeof ConflictBody>;
+
+/** A side is null where there was none, as for what was refused before anything was written. */
+export const ConflictDetail = ConflictBody.extend({
+  base: Content.nullable(),
+  mine: Content.nullable(),
+  theirs: Content.nullable(),
+});
+export type ConflictDetail = z.infer<typeof ConflictDetail>;
+
+export const ConflictChoice = z.enum(['mine', 'theirs', 'merged']);
+export type ConflictChoice = z.infer<typeof ConflictChoice>;
+
+/** `record` is the version that was made, null for `theirs`. */
+export const ResolvedConflict = z.object({ conflict: ConflictBody, record: LogRecordSchema.nullable() });
+export type ResolvedConflict = z.infer<typeof ResolvedConflict>;
+
 export const VerifyReportBody = z.object({
   records: z.int(),
   versions: z.int(),

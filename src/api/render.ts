@@ -1,6 +1,7 @@
 /** The domain's shapes as they go over the wire. */
 import type { DiffEntry, VersionContent } from '../vfs/store.js';
-import type { Content, DiffBody, VersionBody } from './protocol.js';
+import type { ConflictSides } from './control.js';
+import type { ConflictDetail, Content, DiffBody, VersionBody } from './protocol.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -14,9 +15,11 @@ export function contentBody(bytes: Uint8Array): Content {
 
 export const contentBytes = (content: Content): Buffer => Buffer.from(content.data, content.encoding);
 
+const joined = (chunks: Iterable<Uint8Array>): Content => contentBody(Buffer.concat([...chunks]));
+
 export const versionBody = (version: VersionContent): VersionBody => ({
   record: version.record,
-  content: contentBody(Buffer.concat([...version.chunks])),
+  content: joined(version.chunks),
 });
 
 export const diffBody = (entry: DiffEntry): DiffBody => ({
@@ -24,4 +27,11 @@ export const diffBody = (entry: DiffEntry): DiffBody => ({
   change: entry.change,
   before: entry.before && versionBody(entry.before),
   after: entry.after && versionBody(entry.after),
+});
+
+export const conflictDetail = ({ conflict, base, mine, theirs }: ConflictSides): ConflictDetail => ({
+  ...conflict,
+  base: base && joined(base),
+  mine: mine && joined(mine),
+  theirs: theirs && joined(theirs),
 });

@@ -1,10 +1,11 @@
 /** The control API, one row per route. `input` checks path parameters, query and JSON body taken together. */
 import { z } from 'zod';
-import { MemfsError } from '../core/errors.js';
 import type { LogQuery } from '../vfs/store.js';
 import { auditRoutes } from './audit-routes.js';
+import { conflictRoutes } from './conflict-routes.js';
 import { ActorSchema, MountRequest, NewStoreRequest, Selector, Sha256, StorePath } from './protocol.js';
 import { diffBody } from './render.js';
+import { collect } from './request-body.js';
 import { json, lines, type Route, route, Store, selector } from './route.js';
 import { decodeTree, encodeTree } from './tree-stream.js';
 
@@ -92,6 +93,7 @@ export const routes: readonly Route[] = [
     }),
   ),
 
+  ...conflictRoutes,
   ...auditRoutes,
 
   route('GET', '/v1/mounts', 'none', z.object({}), (service) => json({ mounts: service.listMounts() })),
@@ -110,15 +112,4 @@ function withoutUndefined(query: { [K in keyof LogQuery]: LogQuery[K] | undefine
 
 function* mapped<A, B>(values: Iterable<A>, change: (value: A) => B): Generator<B> {
   for (const value of values) yield change(value);
-}
-
-async function collect(body: AsyncIterable<Uint8Array>, limit: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > limit) throw new MemfsError('too_large', `a memory holds at most ${limit} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

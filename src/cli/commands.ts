@@ -1,5 +1,8 @@
 /** Every command, in the order of the help. */
 import type { Command } from './command.js';
+import { conflicts } from './commands/conflicts.js';
+import { conflictsResolve } from './commands/conflicts-resolve.js';
+import { conflictsShow } from './commands/conflicts-show.js';
 import { describeCommand } from './commands/describe.js';
 import { diff } from './commands/diff.js';
 import { doctor } from './commands/doctor.js';
@@ -42,6 +45,9 @@ export const commands: readonly Command[] = [
   diff,
   restore,
   redact,
+  conflicts,
+  conflictsShow,
+  conflictsResolve,
   verify,
   prompt,
 ];

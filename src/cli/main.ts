@@ -82,7 +82,9 @@ const configured = (parser: Parser, around: Surroundings): Parser =>
 function describe(argv: readonly string[], around: Surroundings): number {
   const words = argv.filter((word) => !word.startsWith('-'));
   const named = commands.filter(({ name }) => name.split(' ').every((word, i) => words[i] === word));
-  const text = description(named.length === 0 ? commands : named, named.length === 0);
+  // `conflicts show` is not `conflicts`.
+  const longest = named.toSorted((a, b) => b.name.length - a.name.length).slice(0, 1);
+  const text = description(longest.length === 0 ? commands : longest, longest.length === 0);
   around.stdout.write(`${JSON.stringify(text, null, 2)}\n`);
   return ExitCode.done;
 }

@@ -1,5 +1,5 @@
 /** The control API's work, done with the engine's parts. */
-import type { ControlService } from '../api/control.js';
+import type { ConflictOutcome, ConflictSides, ControlService } from '../api/control.js';
 import type {
   ImportResult,
   MountRequest,
@@ -14,9 +14,13 @@ import type {
 import { MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import type {
+  Conflict,
+  ConflictSide,
   DiffEntry,
   LogQuery,
   LogRecord,
+  Resolution,
+  Store,
   TreeEntry,
   VersionContent,
   VersionSelector,
@@ -132,6 +136,29 @@ export class EngineControl implements ControlService {
     return { records: [...records], conflicts, still_in: [...stillIn] };
   }
 
+  conflicts(reference: string, path: string | undefined): Iterable<Conflict> {
+    return this.#parts.stores.get(reference).conflicts(path === undefined ? {} : { path });
+  }
+
+  conflict(reference: string, path: string, number: number): ConflictSides {
+    const store = this.#parts.stores.get(reference);
+    const conflict = conflictOf(store, path, number);
+    const side = (name: ConflictSide) => store.conflictContent(path, number, name);
+    return { conflict, base: side('base'), mine: side('mine'), theirs: side('theirs') };
+  }
+
+  resolveConflict(
+    reference: string,
+    path: string,
+    number: number,
+    resolution: Resolution,
+    actor: Actor,
+  ): ConflictOutcome {
+    const store = this.#parts.stores.get(reference);
+    const record = store.resolveConflict(path, number, resolution, actor);
+    return { conflict: conflictOf(store, path, number), record };
+  }
+
   async *verify(reference: string): AsyncGenerator<VerifyEvent> {
     const { stores } = this.#parts;
     // What a full disk does not take is not in the journal, which can be checked all the same.
@@ -182,4 +209,13 @@ function refuseClimbing(path: Buffer): void {
   const parts = path.toString('latin1').split('/');
   if (parts[0] !== '' || parts.includes('..') || path.includes(0))
     throw new MemfsError('invalid', `${path} is no path inside a store`);
+}
+
+function conflictOf(store: Store, path: string, number: number): Conflict {
+  const conflict = store.conflicts({ path }).find((each) => each.number === number);
+  if (conflict === undefined)
+    throw new MemfsError('not_found', `${path} has no conflict ${number}`, {
+      hint: 'memfsd conflicts STORE',
+    });
+  return conflict;
 }

@@ -15,9 +15,11 @@ export const describeCommand = (commands: () => readonly Command[]): Command =>
     exits: [],
     async run(context, words) {
       const name = words.join(' ');
-      const found = commands().filter((command) =>
+      const exact = commands().filter((command) => command.name === name);
+      const group = commands().filter((command) =>
         `${command.name} `.startsWith(name === '' ? '' : `${name} `),
       );
+      const found = exact.length > 0 ? exact : group;
       if (found.length === 0)
         throw new MemfsError('usage', `there is no command "${name}"`, { hint: 'memfsd describe' });
       const text = description(found, name === '');

@@ -1,15 +1,13 @@
-import type { createTwoFilesPatch } from 'diff';
 import { z } from 'zod';
 import type { ControlClient } from '../../api/client.js';
 import { type DiffBody, LogRecordSchema, Selector, type VersionBody } from '../../api/protocol.js';
 import { contentBytes } from '../../api/render.js';
 import { defineCommand } from '../command.js';
+import { type CreatePatch, coloured, type PatchSide, patchCreator } from '../patch.js';
 import { resolveTarget, type Target } from '../target.js';
 import { safe } from '../text.js';
 
 const differenceFound = 10;
-/** Milliseconds, for one pair of contents. */
-const patchLimit = 10_000;
 
 const Difference = z.object({
   path: z.string(),
@@ -44,7 +42,7 @@ export const diff = defineCommand({
     const client = await context.daemon();
     const target = await resolveTarget(client, context.around.cwd, reference!, pathArgument);
     const older = from ?? (await beforeLastChange(client, target));
-    const { createTwoFilesPatch: createPatch } = await import('diff');
+    const createPatch = await patchCreator();
     let different = false;
     for await (const entry of client.diff(target.store, { path: target.path, from: older, to })) {
       different = true;
@@ -74,42 +72,16 @@ async function beforeLastChange(client: ControlClient, { store, path }: Target):
   return '0';
 }
 
-function patchOf({ path, before, after }: DiffBody, createPatch: typeof createTwoFilesPatch): string | null {
+function patchOf({ path, before, after }: DiffBody, createPatch: CreatePatch): string | null {
   if ((before !== null && isRemoved(before)) || (after !== null && isRemoved(after))) return null;
   if (before?.content.encoding === 'base64' || after?.content.encoding === 'base64') return null;
-  const patch = createPatch(
-    before === null ? '/dev/null' : `a${path}`,
-    after === null ? '/dev/null' : `b${path}`,
-    text(before),
-    text(after),
-    before?.record.time,
-    after?.record.time,
-    {
-      headerOptions: { includeIndex: false, includeUnderline: false, includeFileHeaders: true },
-      timeout: patchLimit,
-    },
-  );
-  return patch ?? null;
+  return createPatch(sideOf('a', path, before), sideOf('b', path, after));
 }
 
 const isRemoved = ({ record }: VersionBody): boolean => record.removed_by !== null;
 
-const text = (version: VersionBody | null): string =>
-  version === null ? '' : contentBytes(version.content).toString();
-
-const colours: readonly [prefix: string, code: number][] = [
-  ['+++', 1],
-  ['---', 1],
-  ['@@', 36],
-  ['+', 32],
-  ['-', 31],
-];
-
-const coloured = (patch: string): string =>
-  patch
-    .split('\n')
-    .map((line) => {
-      const colour = colours.find(([prefix]) => line.startsWith(prefix));
-      return colour === undefined ? line : `\x1b[${colour[1]}m${line}\x1b[0m`;
-    })
-    .join('\n');
+function sideOf(side: string, path: string, version: VersionBody | null): PatchSide {
+  if (version === null) return { name: '/dev/null', text: '' };
+  const { record, content } = version;
+  return { name: `${side}${path}`, text: contentBytes(content).toString(), time: record.time };
+}

@@ -35,6 +35,9 @@ it('lists the commands', async () => {
     'memfsd diff',
     'memfsd restore',
     'memfsd redact',
+    'memfsd conflicts',
+    'memfsd conflicts show',
+    'memfsd conflicts resolve',
     'memfsd verify',
     'memfsd prompt',
   ]);
