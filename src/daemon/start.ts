@@ -7,6 +7,7 @@ import { askKeeper, ControlClient } from '../api/client.js';
 import type { Status } from '../api/protocol.js';
 import { type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
 import { logFile, prepareDataDirectory } from './config.js';
+import { rotateLog } from './log.js';
 
 const startLimit = 10_000;
 const shownLines = 12;
@@ -19,6 +20,7 @@ export async function startDaemon(option: string): Promise<{ started: boolean; s
   const client = new ControlClient(data);
   if ((await askKeeper(data)) !== null) return { started: false, status: await client.status() };
 
+  rotateLog(data);
   const log = openSync(logFile(data), 'a', 0o600);
   const before = statSync(logFile(data)).size;
   const child = spawn(process.execPath, [keeperProgram, '--data', data], {
