@@ -1,11 +1,13 @@
 import { MemfsError, refusal } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
+import type { ScopeMatcher } from '../core/scope.js';
 import type { ContentId } from '../journal/contents.js';
 import type { RefusalRow } from '../journal/refusals.js';
 import type { Ledger } from './ledger.js';
 import type { OutsideChanges } from './outside-changes.js';
 import type { Conflict, ConflictQuery, ConflictSide, LogRecord, Resolution } from './store.js';
 import { normalise } from './store-reader.js';
+import { showsFile } from './visible-records.js';
 import type { Workspace } from './workspace.js';
 
 const pageRows = 1000;
@@ -15,8 +17,10 @@ export class Conflicts {
   readonly #workspace: Workspace;
   readonly #ledger: Ledger;
   readonly #outside: OutsideChanges;
+  readonly #matcher: ScopeMatcher;
 
-  constructor(workspace: Workspace, ledger: Ledger, outside: OutsideChanges) {
+  constructor(workspace: Workspace, ledger: Ledger, outside: OutsideChanges, matcher: ScopeMatcher) {
+    this.#matcher = matcher;
     this.#workspace = workspace;
     this.#ledger = ledger;
     this.#outside = outside;
@@ -31,7 +35,7 @@ export class Conflicts {
     const found: Conflict[] = [];
     for (let after = 0; ; ) {
       const rows = this.#workspace.refusals.list({ ...filter, after });
-      for (const row of rows) found.push(this.#describe(row));
+      for (const row of rows) if (showsFile(this.#matcher, row.path)) found.push(this.#describe(row));
       if (rows.length < pageRows) return found;
       after = rows.at(-1)!.id;
     }
@@ -69,12 +73,14 @@ export class Conflicts {
 
   #find(path: string, number: number): RefusalRow {
     const row = this.#workspace.refusals.find(normalise(path), number);
-    if (row === undefined) throw refusal('not_found', `${path} has no conflict ${number}`);
+    if (row === undefined || !showsFile(this.#matcher, row.path))
+      throw refusal('not_found', `${path} has no conflict ${number}`);
     return row;
   }
 
   resolve(path: string, number: number, resolution: Resolution, actor: Actor): LogRecord | null {
     const row = this.#find(path, number);
+    this.#outside.requireWritable(row.path);
     if (row.resolution !== null)
       throw new MemfsError(
         'conflict',

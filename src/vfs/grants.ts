@@ -1,5 +1,6 @@
 import { type Access, type Scope, ScopeMatcher } from '../core/scope.js';
 import type { Entry } from '../journal/entries.js';
+import { leastAccess } from './least-access.js';
 import { isDirectory } from './mode.js';
 import { rootIno, type Workspace } from './workspace.js';
 
@@ -17,7 +18,6 @@ interface Grant {
 }
 
 const capacity = 16_384;
-const order: Readonly<Record<Access, number>> = { none: 0, ro: 1, rw: 2 };
 
 /**
  * The rights of one mount, by inode: a request names an inode, not the path it was found by. Those of an inode with
@@ -121,11 +121,9 @@ export class Grants {
   }
 
   #evaluate(ino: number, names: readonly Entry[]): Grant {
-    const paths = ino === rootIno ? ['/'] : names.map(({ parent, name }) => this.#pathOf(parent, name));
-    const access = paths
-      .map((path) => this.#matcher.access(path))
-      .reduce((least, each) => (order[each] < order[least] ? each : least));
-    const path = isDirectory(this.#workspace.inodes.get(ino).mode) ? paths[0]! : null;
+    const isRoot = ino === rootIno;
+    const access = isRoot ? this.#matcher.access('/') : leastAccess(this.#workspace, this.#matcher, names);
+    const path = isRoot ? '/' : this.#directoryPath(ino, names[0]!);
     return {
       access,
       passable: path !== null && this.#matcher.isPassable(path),
@@ -133,6 +131,10 @@ export class Grants {
       path,
       generation: this.#generation,
     };
+  }
+
+  #directoryPath(ino: number, { parent, name }: Entry): string | null {
+    return isDirectory(this.#workspace.inodes.get(ino).mode) ? this.#pathOf(parent, name) : null;
   }
 
   #hasPath(ino: number): boolean {

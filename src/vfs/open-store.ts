@@ -2,14 +2,13 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
+import { type Scope, wholeStore } from '../core/scope.js';
 import { History } from '../journal/history.js';
 import { countStore } from '../journal/statistics.js';
 import { checkTail } from '../journal/verify.js';
 import { Blame } from './blame.js';
-import { blameLines } from './blame-lines.js';
 import { systemClock } from './clock.js';
 import { Coherence } from './coherence.js';
-import { Conflicts } from './conflicts.js';
 import { ControlTrees } from './control/control-trees.js';
 import { Erasure } from './erasure.js';
 import type { FileSystem, KernelNotifier } from './filesystem.js';
@@ -18,89 +17,79 @@ import { workingOf } from './inode.js';
 import { JournalFeed } from './journal-feed.js';
 import { Ledger } from './ledger.js';
 import { Maintenance } from './maintenance.js';
-import { OutsideChanges } from './outside-changes.js';
 import { Removals } from './removals.js';
 import { isRestricted, ScopedFileSystem, withdrawingNotifier } from './scoped-file-system.js';
+import { ScopedView, type ViewParts } from './scoped-view.js';
 import type {
-  BlameLine,
-  Conflict,
-  ConflictQuery,
-  ConflictSide,
-  DiffEntry,
-  LogQuery,
-  LogRecord,
   MountView,
   Redaction,
-  Resolution,
   Store,
   StoreOptions,
   StoreStatistics,
-  TreeEntry,
-  VersionContent,
+  StoreView,
   VersionSelector,
 } from './store.js';
 import { StoreFileSystem } from './store-file-system.js';
-import { StoreReader } from './store-reader.js';
 import { mainBranch, spoolPath, Workspace } from './workspace.js';
 
 export function openStore(path: string, options: StoreOptions): Store {
   if (!existsSync(path)) throw new MemfsError('not_found', `no store at ${path}`);
-  return new OpenStore(path, options);
+  const workspace = new Workspace(path, options);
+  const ledger = new Ledger(workspace, spoolPath(path), systemClock());
+  adopt(options, workspace, ledger);
+  const blame = new Blame(workspace, new History(workspace.database));
+  return new OpenStore(path, { workspace, ledger, blame }, options);
 }
 
-class OpenStore implements Store {
+/** The spool has been carried out under the configuration that it was written under; this one is for what follows. */
+function adopt(options: StoreOptions, workspace: Workspace, ledger: Ledger): void {
+  try {
+    // An engine that died while it redacted may have left bytes there.
+    ledger.purge();
+    workspace.configure(options);
+  } catch (error) {
+    // On a full disk the earlier configuration goes on until the next opening.
+    if (asMemfsError(error).code !== 'no_space') throw error;
+  }
+}
+
+/** The whole of a store, and what belongs to the store itself. */
+class OpenStore extends ScopedView implements Store {
   readonly #path: string;
+  readonly #parts: ViewParts;
   readonly #workspace: Workspace;
   readonly #ledger: Ledger;
-  readonly #reader: StoreReader;
-  readonly #outside: OutsideChanges;
-  readonly #conflicts: Conflicts;
   readonly #maintenance: Maintenance;
   readonly #erasure: Erasure;
   readonly #removals: Removals;
   readonly #coherence = new Coherence();
   readonly #feed = new JournalFeed();
-  readonly #blame: Blame;
   readonly #control: ControlTrees;
   /** Connections that an earlier engine served: what their kernels know of, only they know. */
   #inherited: ReadonlySet<number> = new Set();
 
-  constructor(path: string, options: StoreOptions) {
+  constructor(path: string, parts: ViewParts, options: StoreOptions) {
+    super(parts, wholeStore);
+    const { workspace, ledger, blame } = parts;
     this.#path = path;
-    this.#workspace = new Workspace(path, options);
-    this.#ledger = new Ledger(this.#workspace, spoolPath(path), systemClock());
-    this.#adoptConfiguration(options);
-    const { meta, database } = this.#workspace;
-    this.#ledger.damaged = meta.damaged ?? checkTail(database);
-    this.#ledger.onChanges = (changes) => this.#coherence.notify(changes);
-    this.#ledger.onRecord = () => this.#feed.advanced();
-    this.#reader = new StoreReader(this.#workspace);
-    this.#blame = new Blame(this.#workspace, new History(database));
+    this.#parts = parts;
+    this.#workspace = workspace;
+    this.#ledger = ledger;
+    ledger.damaged = workspace.meta.damaged ?? checkTail(workspace.database);
+    ledger.onChanges = (changes) => this.#coherence.notify(changes);
+    ledger.onRecord = () => this.#feed.advanced();
+    const directory = dirname(path);
     this.#control = new ControlTrees({
-      workspace: this.#workspace,
-      ledger: this.#ledger,
-      reader: this.#reader,
+      workspace,
+      ledger,
+      reader: this.reader,
       feed: this.#feed,
-      blame: this.#blame,
-      directory: dirname(path),
+      blame,
+      directory,
     });
-    this.#outside = new OutsideChanges(this.#workspace, this.#ledger, this.#reader);
-    this.#conflicts = new Conflicts(this.#workspace, this.#ledger, this.#outside);
-    this.#maintenance = new Maintenance(path, this.#workspace, this.#ledger, options);
-    this.#erasure = new Erasure(path, this.#workspace, this.#ledger, this.#maintenance);
-    this.#removals = new Removals(this.#workspace, this.#ledger, this.#reader, this.#erasure);
-  }
-
-  /** The spool has been carried out under the configuration that it was written under. */
-  #adoptConfiguration(options: StoreOptions): void {
-    try {
-      // An engine that died while it redacted may have left bytes there.
-      this.#ledger.purge();
-      this.#workspace.configure(options);
-    } catch (error) {
-      // On a full disk the earlier configuration goes on until the next opening.
-      if (asMemfsError(error).code !== 'no_space') throw error;
-    }
+    this.#maintenance = new Maintenance(path, workspace, ledger, options);
+    this.#erasure = new Erasure(path, workspace, ledger, this.#maintenance);
+    this.#removals = new Removals(workspace, ledger, this.reader, this.#erasure);
   }
 
   get id(): string {
@@ -185,59 +174,19 @@ class OpenStore implements Store {
   }
 
   seqOf(version: VersionSelector): number {
-    return this.#reader.seqOf(version);
+    return this.reader.seqOf(version);
   }
 
   changed(signal: AbortSignal): Promise<void> {
     return this.#feed.next(signal);
   }
 
-  blame(path: string, version?: VersionSelector): Promise<BlameLine[]> {
-    return blameLines(this.#reader, this.#blame, path, version);
-  }
-
-  log(query: LogQuery): Iterable<LogRecord> {
-    return this.#reader.log(query);
-  }
-
-  show(path: string, version?: VersionSelector): VersionContent {
-    return this.#reader.content(this.#reader.state(path, version));
-  }
-
-  diff(from: VersionSelector, to: VersionSelector, path?: string): Iterable<DiffEntry> {
-    return this.#reader.diff(from, to, path);
-  }
-
-  restore(path: string, version: VersionSelector, actor: Actor): LogRecord {
-    return this.#outside.restore(path, version, actor);
-  }
-
-  write(path: string, content: Uint8Array, actor: Actor, ifMatch?: string): LogRecord {
-    return this.#outside.write(path, content, actor, ifMatch);
+  within(scope: Scope): StoreView {
+    return new ScopedView(this.#parts, scope);
   }
 
   redact(versions: readonly (string | number)[], actor: Actor): Promise<Redaction> {
     return this.#removals.redact(versions, actor);
-  }
-
-  importEntry(entry: TreeEntry, actor: Actor): void {
-    this.#outside.importEntry(entry, actor);
-  }
-
-  exportEntries(at?: VersionSelector): Iterable<TreeEntry> {
-    return this.#reader.exportEntries(at);
-  }
-
-  conflicts(query: ConflictQuery): readonly Conflict[] {
-    return this.#conflicts.list(query);
-  }
-
-  conflictContent(path: string, number: number, side: ConflictSide): Iterable<Uint8Array> | null {
-    return this.#conflicts.content(path, number, side);
-  }
-
-  resolveConflict(path: string, number: number, resolution: Resolution, actor: Actor): LogRecord | null {
-    return this.#conflicts.resolve(path, number, resolution, actor);
   }
 
   statistics(): StoreStatistics {

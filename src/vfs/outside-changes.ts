@@ -1,14 +1,19 @@
 import { MemfsError, refusal } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
+import type { ScopeMatcher } from '../core/scope.js';
+import type { Entry } from '../journal/entries.js';
 import { controlName } from './control/controlled-file-system.js';
+import { leastAccess } from './least-access.js';
 import type { Ledger } from './ledger.js';
 import { FileType, isDirectory } from './mode.js';
 import { toBinaryString, type WriteRules } from './operation.js';
 import { noRules, observedRules } from './operation-contexts.js';
 import type { ArgsOf, OperationName, ResultOf } from './operations/all.js';
+import { requireWritable } from './scope-guard.js';
 import type { LogRecord, TreeEntry, VersionSelector } from './store.js';
 import { normalise, type StoreReader } from './store-reader.js';
 import { split } from './tree-at.js';
+import { showsDirectory } from './visible-records.js';
 import { rootIno, type Workspace } from './workspace.js';
 
 /** No kernel connection has this number. */
@@ -20,7 +25,10 @@ export class OutsideChanges {
   readonly #ledger: Ledger;
   readonly #reader: StoreReader;
 
-  constructor(workspace: Workspace, ledger: Ledger, reader: StoreReader) {
+  readonly #matcher: ScopeMatcher;
+
+  constructor(workspace: Workspace, ledger: Ledger, reader: StoreReader, matcher: ScopeMatcher) {
+    this.#matcher = matcher;
     this.#workspace = workspace;
     this.#ledger = ledger;
     this.#reader = reader;
@@ -39,7 +47,9 @@ export class OutsideChanges {
 
   restore(path: string, version: VersionSelector, actor: Actor): LogRecord {
     const { content } = this.#reader.state(path, version);
-    const { parent, name } = this.#place(normalise(path), actor);
+    const bytes = normalise(path);
+    this.requireWritable(bytes);
+    const { parent, name } = this.#place(bytes, actor);
     const place = { parent, name: toBinaryString(name), ...this.#owner() };
     const ino = this.#run('putContent', actor, { ...place, content: content! });
     return this.#newest(ino);
@@ -48,12 +58,35 @@ export class OutsideChanges {
   write(path: string, content: Uint8Array, actor: Actor, ifMatch?: string): LogRecord {
     const bytes = normalise(path);
     if (bytes.length === 0) throw refusal('is_a_directory', 'the root is a directory');
+    this.requireWritable(bytes);
     if (ifMatch !== undefined) this.#checkPresent(path, ifMatch);
     const { parent, name } = this.#place(bytes, actor);
     const place = { parent, name: toBinaryString(name), ...this.#owner() };
     // The expected content, when it is named, has been found: it says more than what the session has read.
     const rules = ifMatch === undefined ? observedRules : noRules;
     return this.#newest(this.#run('putFile', actor, place, Buffer.from(content), rules));
+  }
+
+  /** Throws as a mount of the scope does: `access_denied` for what is hidden, there or not, else `read_only`. */
+  requireWritable(path: Buffer): void {
+    if (split(path)[0]?.equals(controlName)) throw refusal('read_only', '/.memfs is reserved');
+    const names = this.#matcher.isWhole ? [] : this.#namesOf(path);
+    const access =
+      names.length === 0
+        ? this.#matcher.access(toBinaryString(path))
+        : leastAccess(this.#workspace, this.#matcher, names);
+    requireWritable(access);
+  }
+
+  /** All names of what has this path; none: there is nothing. */
+  #namesOf(path: Buffer): readonly Entry[] {
+    let ino = rootIno;
+    for (const step of split(path)) {
+      const entry = this.#workspace.entries.find(ino, step);
+      if (entry === undefined) return [];
+      ino = entry.ino;
+    }
+    return this.#workspace.entries.ofInode(ino);
   }
 
   #checkPresent(path: string, ifMatch: string): void {
@@ -82,20 +115,24 @@ export class OutsideChanges {
   /** The directory of a path, made with its parents where it is missing. */
   #place(path: Buffer, actor: Actor): { readonly parent: number; readonly name: Buffer } {
     const names = split(path);
-    if (names[0]?.equals(controlName)) throw refusal('read_only', '/.memfs is reserved');
     const name = names.pop()!;
     let parent = rootIno;
     for (const step of names) {
       const entry = this.#workspace.entries.find(parent, step);
-      const mode = FileType.directory | 0o755;
-      parent =
-        entry?.ino ??
-        this.#run('makeNode', actor, { parent, name: toBinaryString(step), mode, ...this.#owner() });
+      parent = entry?.ino ?? this.#makeDirectory(parent, step, actor);
     }
     return { parent, name };
   }
 
+  #makeDirectory(parent: number, name: Buffer, actor: Actor): number {
+    this.requireWritable(this.#workspace.pathOf(parent, name));
+    const mode = FileType.directory | 0o755;
+    return this.#run('makeNode', actor, { parent, name: toBinaryString(name), mode, ...this.#owner() });
+  }
+
   importEntry(entry: TreeEntry, actor: Actor): void {
+    if (!this.#isKept(entry)) this.requireWritable(entry.path);
+    if (entry.kind === 'link') this.requireWritable(entry.target!);
     const place = this.#place(entry.path, actor);
     const { parent } = place;
     const name = toBinaryString(place.name);
@@ -126,5 +163,10 @@ export class OutsideChanges {
     const first = this.#place(entry.target!, actor);
     const { ino } = this.#workspace.entry(first.parent, first.name);
     this.#run('link', actor, { ino, parent, name });
+  }
+
+  /** A directory that is there already, and that the scope shows. */
+  #isKept({ kind, path }: TreeEntry): boolean {
+    return kind === 'directory' && showsDirectory(this.#matcher, path) && this.#namesOf(path).length > 0;
   }
 }

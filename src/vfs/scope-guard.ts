@@ -12,8 +12,8 @@ const pageEntries = 128;
 const searchLimit = 2_000;
 
 const absent = (): MemfsError => refusal('not_found', 'no such file or directory');
-const hidden = (): MemfsError => refusal('access_denied', 'the scope of this mount does not reach there');
-const readOnly = (): MemfsError => refusal('read_only', 'the scope of this mount only lets it be read');
+const hidden = (): MemfsError => refusal('access_denied', 'it lies outside of the scope');
+const readOnly = (): MemfsError => refusal('read_only', 'the scope grants it for reading only');
 
 /**
  * The checks of a scoped mount: each passes or throws. What is hidden is not there (ENOENT), except that no name may
@@ -118,7 +118,8 @@ export class ScopeGuard {
   }
 }
 
-function requireWritable(access: Access): void {
+/** Of a name: throws unless it may be made, changed and removed. */
+export function requireWritable(access: Access): void {
   if (access === 'none') throw hidden();
   if (access === 'ro') throw readOnly();
 }

@@ -1,11 +1,21 @@
 import { MemfsError, refusal } from '../core/errors.js';
+import type { ScopeMatcher } from '../core/scope.js';
 import { History } from '../journal/history.js';
 import { decodeNumbers } from '../journal/number-list.js';
 import { operations, type RecordRow } from '../journal/records.js';
 import { FileType, isDirectory, permissionBits } from './mode.js';
 import { memoryId, parseVersionId, versionId } from './public-ids.js';
-import type { DiffEntry, LogQuery, LogRecord, TreeEntry, VersionContent, VersionSelector } from './store.js';
+import type {
+  DiffEntry,
+  LogPage,
+  LogQuery,
+  LogRecord,
+  TreeEntry,
+  VersionContent,
+  VersionSelector,
+} from './store.js';
 import { mtimeOf, type NodeAt, split, TreeAt } from './tree-at.js';
+import { showsDirectory, visibleRecord } from './visible-records.js';
 import { rootIno, type Workspace } from './workspace.js';
 
 const pageRecords = 500;
@@ -13,13 +23,16 @@ const pageRecords = 500;
 /** Operations that leave a memory in a new state; the others have no version id. */
 const makesVersion = new Set(['created', 'modified', 'merged', 'deleted', 'renamed']);
 
-/** Everything that only reads a store: log, show, diff, export. */
+/** Everything that only reads a store, as far as a scope shows it: log, show, diff, export. */
 export class StoreReader {
   readonly #workspace: Workspace;
   readonly #history: History;
 
-  constructor(workspace: Workspace) {
+  readonly #matcher: ScopeMatcher;
+
+  constructor(workspace: Workspace, matcher: ScopeMatcher) {
     this.#workspace = workspace;
+    this.#matcher = matcher;
     this.#history = new History(workspace.database);
   }
 
@@ -61,22 +74,34 @@ export class StoreReader {
   }
 
   *log(query: LogQuery): Generator<LogRecord> {
-    const reverse = query.reverse ?? false;
-    let left = query.limit ?? Number.POSITIVE_INFINITY;
-    let after = query.after ?? (reverse ? Number.MAX_SAFE_INTEGER : 0);
-    const place = query.path === undefined || query.path === '/' ? {} : this.#placeOf(query.path);
-    while (left > 0) {
-      const limit = Math.min(left, pageRecords);
-      const rows = this.#history.page({ after, limit, reverse, ...place });
-      for (const row of rows) yield this.record(row);
-      if (rows.length < limit) return;
-      left -= rows.length;
-      after = rows.at(-1)!.seq;
+    for (let next: LogQuery | null = query; next !== null; ) {
+      const page = this.logPage(next);
+      yield* page.records;
+      next = page.next;
     }
   }
 
-  #placeOf(path: string): { readonly path: Buffer; readonly memories: readonly number[] } {
+  /** The records of a log among the next few hundred of the journal. */
+  logPage(query: LogQuery): LogPage {
+    const { path, reverse = false, after = reverse ? Number.MAX_SAFE_INTEGER : 0 } = query;
+    const left = query.limit ?? Number.POSITIVE_INFINITY;
+    const limit = Math.min(left, pageRecords);
+    const place = path === undefined || path === '/' ? {} : this.#placeOf(path);
+    if (limit === 0 || place === null) return { records: [], next: null };
+    const rows = this.#history.page({ after, limit, reverse, ...place });
+    const records = rows.flatMap((row) => {
+      const visible = visibleRecord(this.#matcher, row);
+      return visible === null ? [] : [this.record(visible)];
+    });
+    if (rows.length < limit) return { records, next: null };
+    const rest = query.limit === undefined ? {} : { limit: left - records.length };
+    return { records, next: { ...query, ...rest, after: rows.at(-1)!.seq } };
+  }
+
+  /** Null: the scope hides it. */
+  #placeOf(path: string): { readonly path: Buffer; readonly memories: readonly number[] } | null {
     const bytes = normalise(path);
+    if (!showsDirectory(this.#matcher, bytes)) return null;
     const { memory } = this.#find(bytes, undefined) ?? { memory: null };
     return { path: bytes, memories: memory === null ? [] : [memory] };
   }
@@ -91,7 +116,7 @@ export class StoreReader {
   }
 
   treeAt(selector: VersionSelector): TreeAt {
-    return new TreeAt(this.#workspace, this.#history, this.seqOf(selector));
+    return new TreeAt(this.#workspace, this.#history, this.seqOf(selector), this.#matcher);
   }
 
   /** The sequence number that a selector names. */
@@ -115,16 +140,27 @@ export class StoreReader {
   state(path: string, selector: VersionSelector): RecordRow {
     const bytes = normalise(path);
     if (typeof selector === 'string' && selector.startsWith('memver_')) {
-      const row = this.#workspace.records.get(this.seqOf(selector));
+      const row = this.#visible(this.seqOf(selector));
       const here = this.#find(bytes, undefined);
-      if (row === undefined || (row.memory !== here?.memory && !row.path?.equals(bytes)))
+      if (row === null || (row.memory !== here?.memory && !row.path?.equals(bytes)))
         throw new MemfsError('not_found', `${selector} is not a version of ${path}`);
       return this.#withContent(row, path);
     }
     const node = this.treeAt(selector).find(bytes);
     if (isDirectory(node.mode)) throw refusal('is_a_directory', `${path} is a directory`);
     if (node.record === null) throw refusal('invalid', `${path} has no content`);
-    return this.#withContent(node.record, path);
+    return this.#withContent(this.#seenAt(node.path, node.record), path);
+  }
+
+  #visible(seq: number): RecordRow | null {
+    const row = this.#workspace.records.get(seq);
+    return row === undefined ? null : visibleRecord(this.#matcher, row);
+  }
+
+  /** The record of a memory that the scope shows now may be from a place that it does not show. */
+  #seenAt(path: Buffer, row: RecordRow): RecordRow {
+    const visible = visibleRecord(this.#matcher, row);
+    return visible?.path === row.path ? visible : { ...row, path, previous_path: null };
   }
 
   #withContent(row: RecordRow, path: string): RecordRow {
@@ -161,8 +197,8 @@ export class StoreReader {
     newTree: TreeAt,
     after: NodeAt | null,
   ): Generator<DiffEntry> {
-    const old = before?.record ?? null;
-    const present = after?.record ?? null;
+    const old = this.#stateOf(before);
+    const present = this.#stateOf(after);
     if (isOther(old, present)) {
       const change = old === null ? 'added' : present === null ? 'removed' : 'changed';
       yield {
@@ -176,6 +212,10 @@ export class StoreReader {
     const newChildren = after !== null && isDirectory(after.mode) ? newTree.children(after) : [];
     for (const [left, right] of pairByName(oldChildren, newChildren))
       yield* this.#diffNodes(oldTree, left, newTree, right);
+  }
+
+  #stateOf(node: NodeAt | null): RecordRow | null {
+    return node === null || node.record === null ? null : this.#seenAt(node.path, node.record);
   }
 
   *exportEntries(at: VersionSelector): Generator<TreeEntry> {

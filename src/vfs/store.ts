@@ -53,6 +53,13 @@ export interface LogQuery {
   readonly reverse?: boolean;
 }
 
+/** A part of a log: what a few hundred records of the journal hold of it. */
+export interface LogPage {
+  readonly records: readonly LogRecord[];
+  /** Where it goes on; null: that was all. */
+  readonly next: LogQuery | null;
+}
+
 /** Names one state: a `memver_…` id, a sequence number, or an RFC 3339 time; absent means now. */
 export type VersionSelector = string | number | undefined;
 
@@ -177,7 +184,33 @@ export type Resolution =
 
 export type ConflictSide = 'base' | 'mine' | 'theirs';
 
-export interface Store {
+/** A store as the API and the command line work with it, past mounts. */
+export interface StoreView {
+  /** Where each line of a memory comes from. Throws `invalid` for a binary one. */
+  blame(path: string, version?: VersionSelector): Promise<BlameLine[]>;
+  /** Sees everything committed, uncommitted working states are not in it. */
+  log(query: LogQuery): Iterable<LogRecord>;
+  logPage(query: LogQuery): LogPage;
+  show(path: string, version?: VersionSelector): VersionContent;
+  /** Two states of the whole store or of what lies at `path`; absent selectors mean now. */
+  diff(from: VersionSelector, to: VersionSelector, path?: string): Iterable<DiffEntry>;
+  /** A new version with the content (and, where the path is free, the name) of an old one. */
+  restore(path: string, version: VersionSelector, actor: Actor): LogRecord;
+  /** One complete content. `ifMatch`: the SHA-256 (hex) that the present one must have, else `conflict`. */
+  write(path: string, content: Uint8Array, actor: Actor, ifMatch?: string): LogRecord;
+  /** Makes missing parents; replaces a file; existing directories are kept. */
+  importEntry(entry: TreeEntry, actor: Actor): void;
+  /** Depth first, parents before children, names in byte order; unversioned ones left out. */
+  exportEntries(at?: VersionSelector): Iterable<TreeEntry>;
+  /** Oldest first. */
+  conflicts(query: ConflictQuery): readonly Conflict[];
+  /** One side of a conflict in chunks of at most 256 KiB; null: there was none, or it was redacted. */
+  conflictContent(path: string, number: number, side: ConflictSide): Iterable<Uint8Array> | null;
+  /** A new version with the content that settles the conflict; `theirs` makes none. */
+  resolveConflict(path: string, number: number, resolution: Resolution, actor: Actor): LogRecord | null;
+}
+
+export interface Store extends StoreView {
   readonly id: string;
   /** The journal was found damaged: everything can be read, every mutation is refused (`corrupt`). */
   readonly damaged: string | null;
@@ -195,32 +228,13 @@ export interface Store {
   seqOf(version: VersionSelector): number;
   /** Resolves at the next record; rejects with `interrupted` when the signal says so. */
   changed(signal: AbortSignal): Promise<void>;
-  /** Where each line of a memory comes from. Throws `invalid` for a binary one. */
-  blame(path: string, version?: VersionSelector): Promise<BlameLine[]>;
-  /** Sees everything committed, uncommitted working states are not in it. */
-  log(query: LogQuery): Iterable<LogRecord>;
-  show(path: string, version?: VersionSelector): VersionContent;
-  /** Two states of the whole store or of what lies at `path`; absent selectors mean now. */
-  diff(from: VersionSelector, to: VersionSelector, path?: string): Iterable<DiffEntry>;
-  /** A new version with the content (and, where the path is free, the name) of an old one. */
-  restore(path: string, version: VersionSelector, actor: Actor): LogRecord;
+  /** What a scope lets its holder read and change, from outside of mounts; the rest is not there. */
+  within(scope: Scope): StoreView;
   /**
    * Takes the contents of versions away for good, from the files of the store too; the chain still verifies. Throws
    * `conflict` for the present content of a file, `busy` while one is changed from it.
    */
   redact(versions: readonly (string | number)[], actor: Actor): Promise<Redaction>;
-  /** One complete content. `ifMatch`: the SHA-256 (hex) that the present one must have, else `conflict`. */
-  write(path: string, content: Uint8Array, actor: Actor, ifMatch?: string): LogRecord;
-  /** Makes missing parents; replaces a file; existing directories are kept. */
-  importEntry(entry: TreeEntry, actor: Actor): void;
-  /** Depth first, parents before children, names in byte order; unversioned ones left out. */
-  exportEntries(at?: VersionSelector): Iterable<TreeEntry>;
-  /** Oldest first. */
-  conflicts(query: ConflictQuery): readonly Conflict[];
-  /** One side of a conflict in chunks of at most 256 KiB; null: there was none, or it was redacted. */
-  conflictContent(path: string, number: number, side: ConflictSide): Iterable<Uint8Array> | null;
-  /** A new version with the content that settles the conflict; `theirs` makes none. */
-  resolveConflict(path: string, number: number, resolution: Resolution, actor: Actor): LogRecord | null;
   statistics(): StoreStatistics;
 
   /** Everything acknowledged so far survives loss of power once this resolves. */

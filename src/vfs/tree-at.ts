@@ -1,9 +1,12 @@
 import { refusal } from '../core/errors.js';
+import type { ScopeMatcher } from '../core/scope.js';
 import type { Entry } from '../journal/entries.js';
 import type { History } from '../journal/history.js';
 import type { RecordRow } from '../journal/records.js';
 import type { Timestamp } from './filesystem.js';
+import { leastAccess } from './least-access.js';
 import { FileType, isDirectory } from './mode.js';
+import { showsDirectory, showsFile } from './visible-records.js';
 import { rootIno, type Workspace } from './workspace.js';
 
 /** One node of the tree as it was after a record. */
@@ -19,16 +22,18 @@ export interface NodeAt {
   readonly target: Buffer | null;
 }
 
-/** The versioned part of the tree after the record `seq`. */
+/** The versioned part of the tree after the record `seq`, as far as a scope shows it. */
 export class TreeAt {
   readonly #workspace: Workspace;
   readonly #history: History;
   readonly #seq: number;
+  readonly #matcher: ScopeMatcher;
 
-  constructor(workspace: Workspace, history: History, seq: number) {
+  constructor(workspace: Workspace, history: History, seq: number, matcher: ScopeMatcher) {
     this.#workspace = workspace;
     this.#history = history;
     this.#seq = seq;
+    this.#matcher = matcher;
   }
 
   root(): NodeAt {
@@ -50,7 +55,9 @@ export class TreeAt {
   child(directory: NodeAt, name: Buffer): NodeAt | null {
     if (!isDirectory(directory.mode)) return null;
     const entry = this.#workspace.entries.findAt(directory.ino, name, this.#seq);
-    return entry === undefined ? null : this.#node(directory, entry);
+    if (entry === undefined) return null;
+    const node = this.#node(directory, entry);
+    return this.#shows(node) ? node : null;
   }
 
   #absent(path: Buffer): string {
@@ -59,10 +66,22 @@ export class TreeAt {
   }
 
   children(directory: NodeAt): NodeAt[] {
-    return this.entries(directory).map((entry) => this.#node(directory, entry));
+    return this.entries(directory)
+      .map((entry) => this.#node(directory, entry))
+      .filter((node) => this.#shows(node));
   }
 
-  /** The names in a directory, in byte order. */
+  /** A file that has another name now, where it is hidden, is hidden here too. */
+  #shows({ ino, path, mode }: NodeAt): boolean {
+    const matcher = this.#matcher;
+    if (matcher.isWhole) return true;
+    if (isDirectory(mode)) return showsDirectory(matcher, path);
+    if (!showsFile(matcher, path)) return false;
+    const names = this.#workspace.entries.ofInode(ino);
+    return names.length < 2 || leastAccess(this.#workspace, matcher, names) !== 'none';
+  }
+
+  /** The names in a directory, in byte order, hidden ones included. */
   entries(directory: NodeAt): Entry[] {
     return this.#workspace.entries.listAt(directory.ino, this.#seq);
   }

@@ -2,6 +2,7 @@ import type { ScopeMatcher } from '../core/scope.js';
 import { operations, type RecordRow } from '../journal/records.js';
 
 const deleted = operations.indexOf('deleted');
+const exchanged = operations.indexOf('exchanged');
 const ofDirectories = new Set(['mkdir', 'rmdir'].map((name) => operations.indexOf(name as 'mkdir')));
 
 /** Paths as raw bytes, `/`-rooted; the root is empty. */
@@ -29,5 +30,8 @@ export function visibleRecord(matcher: ScopeMatcher, record: RecordRow): RecordR
     return previous_path === null || showsPrevious ? record : { ...record, previous_path: null };
   if (!showsPrevious) return null;
   const nothing = { content: null, sha256: null, size: null };
+  // What came in exchange is not what the record is about.
+  if (record.operation === exchanged)
+    return { ...record, memory: null, path: previous_path, previous_path: null, ...nothing };
   return { ...record, operation: deleted, path: previous_path, previous_path: null, ...nothing };
 }
