@@ -7,7 +7,7 @@ import { askKeeper, ControlClient } from '../api/client.js';
 import type { Status } from '../api/protocol.js';
 import { type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
 import { logFile, prepareDataDirectory } from './config.js';
-import { rotateLog } from './log.js';
+import { rotateLog } from './rotate-log.js';
 
 const startLimit = 10_000;
 const shownLines = 12;

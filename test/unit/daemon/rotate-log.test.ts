@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { rotateLog } from '../../../src/daemon/log.js';
+import { rotateLog } from '../../../src/daemon/rotate-log.js';
 
 const data = mkdtempSync(join(tmpdir(), 'memfsd-log-'));
 afterAll(() => rmSync(data, { recursive: true }));
