@@ -1,17 +1,49 @@
-/** Routes that change the history of stores, or look after it. */
+/** Routes for stores as wholes and for what was in them: fork, snapshot, archive, delete, redact. */
 import { z } from 'zod';
-import { ActorSchema, RecordSelector } from './protocol.js';
-import { administrative, json, type Route, route, Store } from './route.js';
+import { ActorSchema, ForkRequest, RecordSelector, StoreName } from './protocol.js';
+import { administrative, json, lines, type Route, route, Store } from './route.js';
 
-export const auditRoutes: readonly Route[] = [
-  administrative(
-    route(
-      'POST',
-      '/v1/stores/:store/redact',
-      'json',
-      Store.extend({ versions: z.array(RecordSelector).min(1).max(10_000), ...ActorSchema.shape }),
-      async (service, { store, versions, agent, session }) =>
-        json(await service.redact(store, versions, { agent, session })),
-    ),
+/** What a snapshot is, as JSON in base64. */
+export const snapshotHeader = 'memfsd-snapshot';
+
+const all: readonly Route[] = [
+  route(
+    'POST',
+    '/v1/stores/:store/redact',
+    'json',
+    Store.extend({ versions: z.array(RecordSelector).min(1).max(10_000), ...ActorSchema.shape }),
+    async (service, { store, versions, agent, session }) =>
+      json(await service.redact(store, versions, { agent, session })),
+  ),
+  route(
+    'POST',
+    '/v1/stores/:store/fork',
+    'json',
+    Store.extend(ForkRequest.shape),
+    (service, { store, ...request }) => lines(service.keeping.fork(store, request)),
+  ),
+  route('GET', '/v1/stores/:store/snapshot', 'none', Store, async (service, { store }) => {
+    const { facts, chunks } = await service.keeping.snapshot(store);
+    const header = Buffer.from(JSON.stringify(facts)).toString('base64');
+    return { kind: 'bytes', chunks, headers: { [snapshotHeader]: header } };
+  }),
+  route(
+    'PUT',
+    '/v1/stores/:store/snapshot',
+    'bytes',
+    z.object({ store: StoreName }),
+    async (service, { store }, body) => json(await service.keeping.importSnapshot(store, body)),
+  ),
+  route(
+    'POST',
+    '/v1/stores/:store/archive',
+    'json',
+    Store.extend({ archived: z.boolean() }),
+    (service, { store, archived }) => json(service.keeping.archive(store, archived)),
+  ),
+  route('DELETE', '/v1/stores/:store', 'none', Store.extend({ confirm: z.string() }), (service, input) =>
+    json(service.keeping.delete(input.store, input.confirm)),
   ),
 ];
+
+export const auditRoutes: readonly Route[] = all.map(administrative);

@@ -10,6 +10,7 @@ import { type ErrorCode, MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import type { LogQuery, TreeEntry } from '../vfs/store.js';
 import { controlSocket, keeperAddress } from './address.js';
+import { snapshotHeader } from './audit-routes.js';
 import * as protocol from './protocol.js';
 import { recordHeader } from './routes.js';
 import { decodeTree, encodeTree, type SourceEntry } from './tree-stream.js';
@@ -158,6 +159,27 @@ export class ControlClient {
       query: { ...conflict, take: choice, if_match: ifMatch, ...actor },
       body: content,
     });
+
+  fork = (store: string, request: protocol.ForkRequest): AsyncGenerator<protocol.ForkEvent> =>
+    this.#lines(protocol.ForkEvent, 'POST', storePath(store, 'fork'), { json: request });
+
+  async snapshot(
+    store: string,
+  ): Promise<{ facts: protocol.SnapshotFacts; content: AsyncIterable<Uint8Array> }> {
+    const response = await this.#call('GET', storePath(store, 'snapshot'));
+    const header = String(response.headers[snapshotHeader]);
+    const facts = protocol.SnapshotFacts.parse(JSON.parse(Buffer.from(header, 'base64').toString()));
+    return { facts, content: response };
+  }
+
+  importSnapshot = (name: string, file: AsyncIterable<Uint8Array>): Promise<protocol.StoreSummary> =>
+    this.#json(protocol.StoreSummary, 'PUT', storePath(name, 'snapshot'), { body: file });
+
+  archive = (store: string, archived: boolean): Promise<protocol.StoreSummary> =>
+    this.#json(protocol.StoreSummary, 'POST', storePath(store, 'archive'), { json: { archived } });
+
+  deleteStore = (store: string, confirm: string): Promise<protocol.StoreSummary> =>
+    this.#json(protocol.StoreSummary, 'DELETE', storePath(store), { query: { confirm } });
 
   verify = (store: string): AsyncGenerator<protocol.VerifyEvent> =>
     this.#lines(protocol.VerifyEvent, 'POST', storePath(store, 'verify'));

@@ -21,6 +21,7 @@ import type {
   StoreSummary,
   VerifyEvent,
 } from './protocol.js';
+import type { StoreKeeping } from './store-keeping.js';
 
 /** A conflict with its contents, each null where there is none. */
 export interface ConflictSides {
@@ -47,7 +48,8 @@ export interface ControlService {
 
   listStores(): StoreSummary[];
   createStore(request: NewStoreRequest): StoreSummary;
-  showStore(store: string): StoreDetail;
+  showStore(store: string): Promise<StoreDetail>;
+  readonly keeping: StoreKeeping;
 
   log(store: string, query: LogQuery): Iterable<LogRecord>;
   show(store: string, path: string, version: VersionSelector): VersionContent;

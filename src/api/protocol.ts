@@ -35,6 +35,8 @@ export const StoreSummary = z.object({
   name: z.string(),
   description: z.string(),
   created_at: z.string(),
+  /** Set aside: it takes no changes and no mounts. */
+  archived: z.boolean(),
 });
 export type StoreSummary = z.infer<typeof StoreSummary>;
 
@@ -46,8 +48,39 @@ export const StoreDetail = StoreSummary.extend({
   content_bytes: z.int(),
   disk_bytes: z.int(),
   damaged: z.string().nullable(),
+  /** Stored bytes; what several contents share is counted once, for the first of these that has it. */
+  space: z.object({
+    living: z.int(),
+    unversioned: z.int(),
+    history: z.int(),
+    conflicts: z.int(),
+    free: z.int(),
+    wal: z.int(),
+  }),
+  /** Versions whose contents were taken away. */
+  redacted: z.int(),
+  pruned: z.int(),
 });
 export type StoreDetail = z.infer<typeof StoreDetail>;
+
+export const ForkRequest = z.object({ name: StoreName, description: z.string().max(4096).optional() });
+export type ForkRequest = z.infer<typeof ForkRequest>;
+
+const Progress = z.object({ progress: z.object({ done: z.int(), total: z.int() }) });
+
+export const ForkEvent = z.union([Progress, z.object({ store: StoreSummary })]);
+export type ForkEvent = z.infer<typeof ForkEvent>;
+
+export const SnapshotFacts = z.object({
+  id: z.string(),
+  name: z.string(),
+  bytes: z.int(),
+  records: z.int(),
+  versions: z.int(),
+  head: z.int(),
+  chain: z.string(),
+});
+export type SnapshotFacts = z.infer<typeof SnapshotFacts>;
 
 export const NewStoreRequest = z.object({ name: StoreName, description: z.string().max(4096).default('') });
 export type NewStoreRequest = z.infer<typeof NewStoreRequest>;
@@ -207,10 +240,7 @@ export const VerifyReportBody = z.object({
 });
 export type VerifyReportBody = z.infer<typeof VerifyReportBody>;
 
-export const VerifyEvent = z.union([
-  z.object({ progress: z.object({ done: z.int(), total: z.int() }) }),
-  z.object({ report: VerifyReportBody }),
-]);
+export const VerifyEvent = z.union([Progress, z.object({ report: VerifyReportBody })]);
 export type VerifyEvent = z.infer<typeof VerifyEvent>;
 
 export const ImportResult = z.object({

@@ -30,7 +30,9 @@ export const routes: readonly Route[] = [
 
   route('GET', '/v1/stores', 'none', z.object({}), (service) => json({ stores: service.listStores() })),
   route('POST', '/v1/stores', 'json', NewStoreRequest, (service, input) => json(service.createStore(input))),
-  route('GET', '/v1/stores/:store', 'none', Store, (service, { store }) => json(service.showStore(store))),
+  route('GET', '/v1/stores/:store', 'none', Store, async (service, { store }) =>
+    json(await service.showStore(store)),
+  ),
   route('GET', '/v1/stores/:store/log', 'none', LogInput, (service, { store, ...query }) =>
     lines(service.log(store, withoutUndefined(query))),
   ),

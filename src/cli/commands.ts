@@ -16,11 +16,15 @@ import { show } from './commands/show.js';
 import { start } from './commands/start.js';
 import { status } from './commands/status.js';
 import { stop } from './commands/stop.js';
+import { storeArchive } from './commands/store-archive.js';
 import { storeCreate } from './commands/store-create.js';
+import { storeDelete } from './commands/store-delete.js';
 import { storeExport } from './commands/store-export.js';
+import { storeFork } from './commands/store-fork.js';
 import { storeImport } from './commands/store-import.js';
 import { storeList } from './commands/store-list.js';
 import { storeShow } from './commands/store-show.js';
+import { storeSnapshot } from './commands/store-snapshot.js';
 import { unmount } from './commands/unmount.js';
 import { verify } from './commands/verify.js';
 import { write } from './commands/write.js';
@@ -36,6 +40,10 @@ export const commands: readonly Command[] = [
   storeShow,
   storeImport,
   storeExport,
+  storeFork,
+  storeSnapshot,
+  storeArchive,
+  storeDelete,
   mount,
   unmount,
   mounts,

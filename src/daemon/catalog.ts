@@ -1,5 +1,6 @@
 /** catalog.db: which stores there are, which mounts are wanted, and which engine may write. */
 import Database from 'better-sqlite3';
+import type { StoreSummary } from '../api/protocol.js';
 import { MemfsError } from '../core/errors.js';
 import type { OnConflict, Precondition } from '../vfs/store.js';
 
@@ -31,7 +32,8 @@ const migrations = [
   `ALTER TABLE mounts ADD COLUMN allow TEXT NOT NULL DEFAULT '[]';
    ALTER TABLE mounts ADD COLUMN precondition TEXT NOT NULL DEFAULT 'observed';
    ALTER TABLE mounts ADD COLUMN on_conflict TEXT NOT NULL DEFAULT 'refuse';
-   ALTER TABLE mounts ADD COLUMN at TEXT;`,
+   ALTER TABLE mounts ADD COLUMN at TEXT;
+   ALTER TABLE stores ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 export interface StoreRow {
@@ -39,7 +41,14 @@ export interface StoreRow {
   readonly name: string;
   readonly description: string;
   readonly created_at: string;
+  /** Set aside: it takes no changes and no mounts. */
+  readonly archived: 0 | 1;
 }
+
+export const summaryOf = ({ archived, ...row }: StoreRow): StoreSummary => ({
+  ...row,
+  archived: archived === 1,
+});
 
 /** What a mount is to be. */
 export interface MountPlan {
@@ -123,7 +132,22 @@ export class Catalog {
 
   addStore(row: StoreRow): void {
     this.refuseTakenName(row.name);
-    this.#db.prepare('INSERT INTO stores VALUES (@id, @name, @description, @created_at)').run({ ...row });
+    this.#db
+      .prepare('INSERT INTO stores VALUES (@id, @name, @description, @created_at, @archived)')
+      .run({ ...row });
+  }
+
+  setArchived(id: string, archived: boolean): void {
+    this.#db.prepare('UPDATE stores SET archived = ? WHERE id = ?').run(archived ? 1 : 0, id);
+  }
+
+  /** Forgets a store, with everything about its mounts. */
+  removeStore(id: string): void {
+    this.#db.transaction(() => {
+      this.#db.prepare('DELETE FROM mounts WHERE store = ?').run(id);
+      this.#db.prepare('DELETE FROM settings WHERE name = ?').run(`closed ${id}`);
+      this.#db.prepare('DELETE FROM stores WHERE id = ?').run(id);
+    })();
   }
 
   listMounts(): MountRow[] {

@@ -11,6 +11,7 @@ import type {
   StoreSummary,
   VerifyEvent,
 } from '../api/protocol.js';
+import type { StoreKeeping } from '../api/store-keeping.js';
 import { MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import type {
@@ -25,7 +26,7 @@ import type {
   VersionContent,
   VersionSelector,
 } from '../vfs/store.js';
-import type { Catalog } from './catalog.js';
+import { type Catalog, summaryOf } from './catalog.js';
 import type { Mounts } from './mounts.js';
 import type { Stores } from './stores.js';
 
@@ -39,6 +40,7 @@ export interface ServiceParts {
   readonly catalog: Catalog;
   readonly stores: Stores;
   readonly mounts: Mounts;
+  readonly keeping: StoreKeeping;
   readonly maxFileBytes: number;
   /** What `status` says besides mounts and stores. */
   readonly facts: () => Omit<Status, 'mounts' | 'stores'>;
@@ -52,12 +54,20 @@ export class EngineControl implements ControlService {
     this.#parts = parts;
   }
 
+  get keeping(): StoreKeeping {
+    return this.#parts.keeping;
+  }
+
   get maxFileBytes(): number {
     return this.#parts.maxFileBytes;
   }
 
   status(): Status {
-    return { ...this.#parts.facts(), mounts: this.listMounts(), stores: this.listStores() };
+    return {
+      ...this.#parts.facts(),
+      mounts: this.listMounts(),
+      stores: this.listStores().filter(({ archived }) => !archived),
+    };
   }
 
   stop(): void {
@@ -65,19 +75,21 @@ export class EngineControl implements ControlService {
   }
 
   listStores(): StoreSummary[] {
-    return this.#parts.catalog.listStores();
+    return this.#parts.catalog.listStores().map(summaryOf);
   }
 
   createStore(request: NewStoreRequest): StoreSummary {
-    return this.#parts.stores.create(request.name, request.description);
+    return summaryOf(this.#parts.stores.create(request.name, request.description));
   }
 
-  showStore(reference: string): StoreDetail {
+  async showStore(reference: string): Promise<StoreDetail> {
     const row = this.#parts.catalog.getStore(reference);
-    const store = this.#parts.stores.get(row.id);
-    const { head, memories, directories, versions, contentBytes, diskBytes } = store.statistics();
+    const { stores } = this.#parts;
+    const store = stores.get(row.id);
+    const { head, memories, directories, versions, contentBytes, diskBytes, walBytes } = store.statistics();
+    const { redacted, pruned, ...space } = await stores.space(row.id);
     return {
-      ...row,
+      ...summaryOf(row),
       head,
       memories,
       directories,
@@ -85,6 +97,9 @@ export class EngineControl implements ControlService {
       content_bytes: contentBytes,
       disk_bytes: diskBytes,
       damaged: store.damaged,
+      space: { ...space, wal: walBytes },
+      redacted,
+      pruned,
     };
   }
 
@@ -124,15 +139,17 @@ export class EngineControl implements ControlService {
     actor: Actor,
     ifMatch: string | undefined,
   ): LogRecord {
-    return this.#parts.stores.get(reference).write(path, content, actor, ifMatch);
+    return this.#parts.stores.writable(reference).write(path, content, actor, ifMatch);
   }
 
   restore(reference: string, path: string, version: VersionSelector, actor: Actor): LogRecord {
-    return this.#parts.stores.get(reference).restore(path, version, actor);
+    return this.#parts.stores.writable(reference).restore(path, version, actor);
   }
 
   async redact(reference: string, versions: readonly string[], actor: Actor): Promise<RedactionBody> {
-    const { records, conflicts, stillIn } = await this.#parts.stores.get(reference).redact(versions, actor);
+    const { records, conflicts, stillIn } = await this.#parts.stores
+      .writable(reference)
+      .redact(versions, actor);
     return { records: [...records], conflicts, still_in: [...stillIn] };
   }
 
@@ -171,7 +188,7 @@ export class EngineControl implements ControlService {
     entries: AsyncIterable<TreeEntry>,
     actor: Actor,
   ): Promise<ImportResult> {
-    const store = this.#parts.stores.get(reference);
+    const store = this.#parts.stores.writable(reference);
     const result: ImportResult = { files: 0, directories: 0, symlinks: 0, links: 0, bytes: 0 };
     let began = performance.now();
     for await (const entry of entries) {

@@ -8,8 +8,8 @@ import { loadConfig } from './config.js';
 import { runEngine } from './engine.js';
 import { createLog } from './log.js';
 import { openMessageSocket } from './message-socket.js';
+import { runInWorker } from './run-in-worker.js';
 import { serveWith } from './serve.js';
-import { verifyInWorker } from './verification.js';
 
 /** Where the keeper put this process's end of the socketpair. */
 const keeperDescriptor = 3;
@@ -34,7 +34,7 @@ try {
     keeper: keeperDescriptor,
     openSocket: openMessageSocket,
     serve: serveWith(log, noResend !== '1'),
-    storeFactory: { open: openStore, create: createStore, verify: verifyInWorker },
+    storeFactory: { open: openStore, create: createStore, run: runInWorker },
     mountInfo: readMountInfo,
     log,
     exit: (code) => process.exit(code),

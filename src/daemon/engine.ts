@@ -17,6 +17,7 @@ import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { Mounts } from './mounts.js';
 import { processIdentity } from './process.js';
 import { ProcessClaims } from './process-claims.js';
+import { StoreFiles } from './store-files.js';
 import { type StoreFactory, Stores } from './stores.js';
 import { version } from './version.js';
 
@@ -74,6 +75,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     catalog,
     stores,
     mounts,
+    keeping: new StoreFiles(data, catalog, stores),
     maxFileBytes: config.max_file_bytes,
     facts: () => ({
       keeper: { pid: taken.keeper },

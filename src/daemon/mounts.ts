@@ -83,6 +83,7 @@ export class Mounts {
   async mount(request: MountRequest): Promise<MountSummary> {
     const { catalog } = this.#parts;
     const store = catalog.getStore(request.store);
+    this.#parts.stores.writable(store.id);
     const { path, branch } = request;
     if (branch !== mainBranch)
       throw new MemfsError('not_found', `${store.name} has no branch "${branch}"`, {

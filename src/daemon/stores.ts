@@ -3,16 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VerifyEvent } from '../api/protocol.js';
-import { asMemfsError } from '../core/errors.js';
+import { asMemfsError, MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
+import type { Space } from '../journal/space.js';
 import type { NewStore, Store, StoreOptions } from '../vfs/store.js';
 import type { Catalog, StoreRow } from './catalog.js';
+import type { runInWorker } from './run-in-worker.js';
 
 export interface StoreFactory {
   open(path: string, options: StoreOptions): Store;
   create(path: string, store: NewStore): void;
-  /** Ends with a report. Off the loop that answers the kernel. */
-  verify(path: string): AsyncIterable<VerifyEvent>;
+  /** Off the loop that answers the kernel. */
+  readonly run: typeof runInWorker;
 }
 
 /** A mount waits this long for the examination of a store; a large one goes on beside it. */
@@ -49,12 +51,10 @@ export class Stores {
   /** The file first, then its catalog row: a crash between the two leaves an unknown file, not a dead row. */
   create(name: string, description: string): StoreRow {
     this.#catalog.refuseTakenName(name);
-    const row = { id: newId('store', randomBytes), name, description, created_at: new Date().toISOString() };
+    const id = newId('store', randomBytes);
     const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-    this.#factory.create(this.path(row.id), { id: row.id, uid, gid, mode: 0o755 });
-    this.#catalog.addStore(row);
-    this.#noteClosed(row.id);
-    return row;
+    this.#factory.create(this.path(id), { id, uid, gid, mode: 0o755 });
+    return this.add({ id, name, description });
   }
 
   /** By id or name. */
@@ -69,6 +69,23 @@ export class Stores {
       if (!isAsClosed && this.#connections.size === 0) this.#examinations.set(id, this.#examine(id));
     }
     return store;
+  }
+
+  /** For a change: throws `read_only` for an archived store. */
+  writable(reference: string): Store {
+    const { id, name, archived } = this.#catalog.getStore(reference);
+    if (archived === 1)
+      throw new MemfsError('read_only', `the store "${name}" is archived`, {
+        hint: `memfsd store archive ${name} --undo`,
+      });
+    return this.get(id);
+  }
+
+  async space(reference: string): Promise<Space> {
+    const { id } = this.#catalog.getStore(reference);
+    for await (const event of this.#factory.run('space', this.path(id)))
+      if ('result' in event) return event.result;
+    throw new MemfsError('internal', 'the store could not be measured');
   }
 
   /**
@@ -99,10 +116,28 @@ export class Stores {
   /** A store that is found damaged takes no more writes, here and on its mounts; one found sound does again. */
   async *verify(reference: string): AsyncGenerator<VerifyEvent> {
     const { id } = this.#catalog.getStore(reference);
-    for await (const event of this.#factory.verify(this.path(id))) {
-      if ('report' in event) this.#setDamaged(id, event.report.first_bad?.problem ?? null);
-      yield event;
+    for await (const event of this.#factory.run('verify', this.path(id))) {
+      if ('progress' in event) yield event;
+      else {
+        this.#setDamaged(id, event.result.first_bad?.problem ?? null);
+        yield { report: event.result };
+      }
     }
+  }
+
+  /** Registers the file of a store that was made elsewhere and lies at its path already. */
+  add(named: Pick<StoreRow, 'id' | 'name' | 'description'>): StoreRow {
+    const row = { ...named, created_at: new Date().toISOString(), archived: 0 as const };
+    this.#catalog.addStore(row);
+    this.#noteClosed(row.id);
+    return row;
+  }
+
+  /** Closes a store if it is open: nobody may use it any more. */
+  release(id: string): void {
+    const store = this.#open.get(id);
+    this.#open.delete(id);
+    store?.close();
   }
 
   #fileState(id: string): string {

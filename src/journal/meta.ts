@@ -19,6 +19,15 @@ export class StoreMeta {
     return this.#get('store') as string;
   }
 
+  /** A copy becomes a store of its own. */
+  set storeId(id: string) {
+    this.#put('store', id);
+  }
+
+  get createdMs(): number {
+    return this.#get('created_ms') as number;
+  }
+
   /** The configuration that operations ran under, as JSON; replaying them needs the same. */
   get configuration(): string | null {
     return (this.#get('configuration') as string | undefined) ?? null;

@@ -193,7 +193,7 @@ class OpenStore extends ScopedView implements Store {
     this.#ledger.commit();
     const { database, records } = this.#workspace;
     const counts = countStore(database, mainBranch);
-    return { ...counts, head: records.head, diskBytes: diskBytes(this.#path) };
+    return { ...counts, head: records.head, ...diskBytes(this.#path) };
   }
 
   sync(): Promise<void> {
@@ -213,7 +213,8 @@ class OpenStore extends ScopedView implements Store {
 const unattended = { unique: 0n, resent: false, actor: { agent: 'memfsd', session: 'memfsd' } };
 
 /** Bytes on disk of a store: database, WAL, index of the WAL, spool. */
-function diskBytes(path: string): number {
-  const files = [path, `${path}-wal`, `${path}-shm`, spoolPath(path)];
-  return files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
+function diskBytes(path: string): Pick<StoreStatistics, 'diskBytes' | 'walBytes'> {
+  const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const walBytes = sizeOf(`${path}-wal`);
+  return { diskBytes: sizeOf(path) + walBytes + sizeOf(`${path}-shm`) + sizeOf(spoolPath(path)), walBytes };
 }

@@ -130,6 +130,7 @@ export interface StoreStatistics {
   readonly contentBytes: number;
   /** Bytes of the database, its WAL and its spool on disk. */
   readonly diskBytes: number;
+  readonly walBytes: number;
 }
 
 export interface Redaction {

@@ -7,16 +7,24 @@ export const storeList = defineCommand({
   name: 'store list',
   summary: 'list the stores',
   arguments: [],
-  options: [],
-  input: z.object({}),
+  options: [{ flags: '--all', description: 'archived ones too' }],
+  input: z.object({ all: z.boolean().default(false) }),
   output: z.object({ stores: z.array(StoreSummary) }),
   exits: [],
-  async run(context) {
-    const stores = await (await context.daemon()).listStores();
+  async run(context, _arguments, { all }) {
+    const known = await (await context.daemon()).listStores();
+    const stores = known.filter(({ archived }) => all || !archived);
     context.print({ stores }, () =>
       stores.length === 0
         ? 'no stores yet: memfsd store create NAME'
-        : table(stores.map(({ id, name, description }) => [safe(name), id, safe(description)])),
+        : table(
+            stores.map(({ id, name, description, archived }) => [
+              safe(name),
+              id,
+              ...(all ? [archived ? 'archived' : ''] : []),
+              safe(description),
+            ]),
+          ),
     );
   },
 });

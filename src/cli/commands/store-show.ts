@@ -21,13 +21,28 @@ export const storeShow = defineCommand({
         ['store', `${safe(detail.name)} (${detail.id})`],
         ['description', safe(detail.description)],
         ['created', detail.created_at],
+        ...(detail.archived ? [['archived', 'takes no changes; memfsd store archive --undo']] : []),
         ['head', String(detail.head)],
         ['memories', `${detail.memories} in ${detail.directories} directories`],
         ['versions', String(detail.versions)],
+        ['removed', `${detail.redacted} redacted, ${detail.pruned} pruned`],
         ['contents', byteCount(detail.content_bytes)],
         ['on disk', byteCount(detail.disk_bytes)],
+        ...spaceRows(detail.space),
         ...(detail.damaged === null ? [] : [['damaged', detail.damaged]]),
       ]),
     );
   },
 });
+
+const parts: readonly (readonly [keyof StoreDetail['space'], string])[] = [
+  ['living', 'of present versions'],
+  ['history', 'of older versions only'],
+  ['conflicts', 'of refused writes only'],
+  ['unversioned', 'unversioned'],
+  ['free', 'free in the database'],
+  ['wal', 'in the write-ahead log'],
+];
+
+const spaceRows = (space: StoreDetail['space']): string[][] =>
+  parts.map(([key, text]) => ['', `${byteCount(space[key])} ${text}`]);

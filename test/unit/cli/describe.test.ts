@@ -26,6 +26,10 @@ it('lists the commands', async () => {
     'memfsd store show',
     'memfsd store import',
     'memfsd store export',
+    'memfsd store fork',
+    'memfsd store snapshot',
+    'memfsd store archive',
+    'memfsd store delete',
     'memfsd mount',
     'memfsd unmount',
     'memfsd mounts',
@@ -75,7 +79,7 @@ describe('every command', () => {
 
 it('describes a group', async () => {
   const { out } = await cli(['describe', 'store', '--json']);
-  expect((JSON.parse(out) as { commands: unknown[] }).commands).toHaveLength(5);
+  expect((JSON.parse(out) as { commands: unknown[] }).commands).toHaveLength(9);
 });
 
 it('keeps the shape of a log line that scripts rely on', async () => {

@@ -9,7 +9,13 @@ let directory: string;
 let catalog: Catalog;
 
 const path = (): string => join(directory, 'catalog.db');
-const store = { id: 'memstore_a', name: 'team', description: '', created_at: '2026-01-01T00:00:00.000Z' };
+const store = {
+  id: 'memstore_a',
+  name: 'team',
+  description: '',
+  created_at: '2026-01-01T00:00:00.000Z',
+  archived: 0 as const,
+};
 const plan: MountPlan = {
   path: '/mnt/team',
   store: store.id,

@@ -1,0 +1,68 @@
+/** A file of the user's that must not exist before: it is whole in the end, or not there. */
+import { closeSync, createReadStream, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { MemfsError } from '../core/errors.js';
+
+export class NewFile {
+  readonly #path: string;
+  readonly #descriptor: number;
+
+  /** Made at once, 0600. Throws `already_exists`. */
+  constructor(cwd: string, name: string) {
+    this.#path = resolve(cwd, name);
+    try {
+      this.#descriptor = openSync(this.#path, 'wx', 0o600);
+    } catch (error) {
+      throw unusable(this.#path, error);
+    }
+  }
+
+  /** Writes what `make` gives, safely to the disk; whatever fails, the file goes. Returns the bytes. */
+  async fill(
+    make: () => Promise<AsyncIterable<Uint8Array>>,
+    written: (bytes: number) => void,
+  ): Promise<number> {
+    let bytes = 0;
+    try {
+      for await (const chunk of await make()) {
+        for (let done = 0; done < chunk.length; ) done += writeSync(this.#descriptor, chunk, done);
+        bytes += chunk.length;
+        written(bytes);
+      }
+      fsyncSync(this.#descriptor);
+      return bytes;
+    } catch (error) {
+      rmSync(this.#path, { force: true });
+      throw error;
+    } finally {
+      closeSync(this.#descriptor);
+    }
+  }
+}
+
+/** The bytes of a file of the user's. */
+export async function* readFileOf(
+  cwd: string,
+  name: string,
+  read: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const path = resolve(cwd, name);
+  let bytes = 0;
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      read(bytes);
+      yield chunk;
+    }
+  } catch (error) {
+    throw unusable(path, error);
+  }
+}
+
+function unusable(path: string, error: unknown): MemfsError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EEXIST')
+    return new MemfsError('already_exists', `${path} exists`, { hint: 'choose another name', cause: error });
+  if (code === 'ENOENT') return new MemfsError('not_found', `there is no ${path}`, { cause: error });
+  return new MemfsError('access_denied', `${path} cannot be used: ${message}`, { cause: error });
+}

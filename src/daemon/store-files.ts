@@ -1,0 +1,132 @@
+/** Stores as files: copied, brought back, set aside, deleted. */
+import { randomBytes } from 'node:crypto';
+import { createReadStream, createWriteStream, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ForkEvent, ForkRequest, StoreSummary } from '../api/protocol.js';
+import type { SnapshotFile, StoreKeeping } from '../api/store-keeping.js';
+import { MemfsError } from '../core/errors.js';
+import { newId } from '../core/ids.js';
+import { type Catalog, type StoreRow, summaryOf } from './catalog.js';
+import { resultOf, runInWorker } from './run-in-worker.js';
+import type { Stores } from './stores.js';
+
+/** Of files that are being made: what a dead engine left of them is removed at the next start. */
+const unfinished = '.part';
+
+export class StoreFiles implements StoreKeeping {
+  readonly #data: string;
+  readonly #catalog: Catalog;
+  readonly #stores: Stores;
+
+  constructor(data: string, catalog: Catalog, stores: Stores) {
+    this.#data = data;
+    this.#catalog = catalog;
+    this.#stores = stores;
+    for (const name of readdirSync(join(data, 'stores')))
+      if (name.includes(unfinished)) rmSync(join(data, 'stores', name));
+  }
+
+  async *fork(reference: string, request: ForkRequest): AsyncGenerator<ForkEvent> {
+    const { name } = request;
+    const original = this.#catalog.getStore(reference);
+    this.#catalog.refuseTakenName(name);
+    await this.#stores.get(original.id).sync();
+    const id = newId('store', randomBytes);
+    const target = this.#newFile();
+    try {
+      for await (const event of runInWorker('copy', { source: this.#stores.path(original.id), target, id }))
+        if ('progress' in event) yield event;
+      const description = request.description ?? original.description;
+      yield { store: summaryOf(this.#settleIn(target, { id, name, description })) };
+    } finally {
+      remove(target);
+    }
+  }
+
+  async snapshot(reference: string): Promise<SnapshotFile> {
+    const { id, name } = this.#catalog.getStore(reference);
+    await this.#stores.get(id).sync();
+    const target = this.#newFile();
+    try {
+      const { report } = await resultOf('copy', { source: this.#stores.path(id), target, id: null });
+      const { records, versions, head, chain } = report;
+      const bytes = statSync(target).size;
+      return { facts: { id, name, bytes, records, versions, head, chain }, chunks: consumed(target) };
+    } catch (error) {
+      remove(target);
+      throw error;
+    }
+  }
+
+  async importSnapshot(name: string, file: AsyncIterable<Uint8Array>): Promise<StoreSummary> {
+    this.#catalog.refuseTakenName(name);
+    const target = this.#newFile();
+    try {
+      await pipeline(Readable.from(file), createWriteStream(target, { mode: 0o600 }));
+      const { id: former } = await resultOf('adopt', { path: target, id: null });
+      // Ids of versions are made from the store's: they stay good where the store is not there any more.
+      const isTaken = this.#catalog.findStore(former) !== undefined;
+      const id = isTaken ? newId('store', randomBytes) : former;
+      if (isTaken) await resultOf('adopt', { path: target, id });
+      return summaryOf(this.#settleIn(target, { id, name, description: '' }));
+    } finally {
+      remove(target);
+    }
+  }
+
+  archive(reference: string, archived: boolean): StoreSummary {
+    const { id } = this.#unmounted(reference);
+    this.#catalog.setArchived(id, archived);
+    return summaryOf(this.#catalog.getStore(id));
+  }
+
+  delete(reference: string, confirm: string): StoreSummary {
+    const row = this.#unmounted(reference);
+    if (confirm !== row.name)
+      throw new MemfsError('usage', `the store is named "${row.name}", not "${confirm}"`, {
+        hint: 'repeat its name with --confirm',
+      });
+    this.#stores.release(row.id);
+    remove(this.#stores.path(row.id));
+    this.#catalog.removeStore(row.id);
+    return summaryOf(row);
+  }
+
+  #unmounted(reference: string): StoreRow {
+    const row = this.#catalog.getStore(reference);
+    const mount = this.#catalog.listMounts().find(({ store }) => store === row.id);
+    if (mount !== undefined)
+      throw new MemfsError('busy', `the store is mounted at ${mount.path}`, {
+        hint: `memfsd unmount ${mount.path}`,
+      });
+    return row;
+  }
+
+  #newFile(): string {
+    return join(this.#data, 'stores', `${randomBytes(8).toString('hex')}${unfinished}`);
+  }
+
+  #settleIn(file: string, named: Pick<StoreRow, 'id' | 'name' | 'description'>): StoreRow {
+    this.#catalog.refuseTakenName(named.name);
+    renameSync(file, this.#stores.path(named.id));
+    return this.#stores.add(named);
+  }
+}
+
+/** A database with all that lies beside it. */
+function remove(path: string): void {
+  const spool = path.replace(/\.db$/, '.spool');
+  for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`, spool])
+    rmSync(file, { force: true });
+}
+
+/** The bytes of a file, which is gone when they have been read, or nobody wants them any more. */
+async function* consumed(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>;
+  } finally {
+    remove(path);
+  }
+}

@@ -1,0 +1,71 @@
+/** Long work on the file of a store, each task a function that a worker thread runs (`runInWorker`). */
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import type { VerifyReportBody } from '../api/protocol.js';
+import { asMemfsError, MemfsError } from '../core/errors.js';
+import { copyStore, settle } from '../journal/copy.js';
+import { measureSpace, type Space } from '../journal/space.js';
+import { type VerifyReport, verifyStore } from '../journal/verify.js';
+
+export type OnProgress = (done: number, total: number) => void;
+
+export interface CopyFacts {
+  /** `memstore_…` */
+  readonly id: string;
+  readonly createdMs: number;
+  readonly report: VerifyReportBody;
+}
+
+function verify(path: string, onProgress: OnProgress): VerifyReportBody {
+  const { firstBad, ...rest }: VerifyReport = verifyStore(path, { onProgress });
+  return { ...rest, first_bad: firstBad };
+}
+
+const space = (path: string): Space => measureSpace(path);
+
+interface Copy {
+  readonly source: string;
+  readonly target: string;
+  /** Of the copy; null: that of the source. */
+  readonly id: string | null;
+}
+
+/** A copy that was verified and lies safely on the disk. */
+function copy({ source, target, id }: Copy, onProgress: OnProgress): CopyFacts {
+  copyStore(source, target, id);
+  return adopt({ path: target, id: null }, onProgress);
+}
+
+interface Adopt {
+  readonly path: string;
+  readonly id: string | null;
+}
+
+/** Throws `invalid` for a file that is no store, `corrupt` for a damaged one. */
+function adopt({ path, id }: Adopt, onProgress: OnProgress): CopyFacts {
+  const facts = settled(path, id);
+  const report = verify(path, onProgress);
+  if (report.first_bad !== null)
+    throw new MemfsError('corrupt', `the store is damaged: ${report.first_bad.problem}`, {
+      hint: 'memfsd verify names the first bad record.',
+    });
+  const descriptor = openSync(path, 'r+');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+  return { ...facts, report };
+}
+
+function settled(path: string, id: string | null): ReturnType<typeof settle> {
+  try {
+    return settle(path, id);
+  } catch (thrown) {
+    const error = asMemfsError(thrown);
+    if (error.code === 'unsupported') throw error;
+    throw new MemfsError('invalid', `the file is no store of memfsd: ${error.message}`, { cause: thrown });
+  }
+}
+
+export const storeTasks = { verify, space, copy, adopt };
+
+export type StoreTask = keyof typeof storeTasks;
+export type TaskArgs<Task extends StoreTask> = Parameters<(typeof storeTasks)[Task]>[0];
+export type TaskResult<Task extends StoreTask> = ReturnType<(typeof storeTasks)[Task]>;
