@@ -70,13 +70,17 @@ const layers: Readonly<Record<string, Layer>> = {
     may: [],
     reason: 'core is words, ids and errors that every layer shares: it depends on nothing, not even on Node',
   },
+  secrets: {
+    may: [],
+    reason: 'what a key or a token looks like is a matter of text alone, so every layer may ask',
+  },
   journal: {
     may: ['src/core/', 'node:', 'better-sqlite3'],
     reason:
       'the journal stores; what a file operation means is decided above it, so that it can be verified alone',
   },
   vfs: {
-    may: ['src/core/', 'src/journal/', 'node:', 'diff', 'picomatch'],
+    may: ['src/core/', 'src/secrets/', 'src/journal/', 'node:', 'diff', 'picomatch'],
     reason: 'the file system is tested without a kernel: it declares what it needs of one in filesystem.ts',
   },
   fuse: {

@@ -21,7 +21,7 @@ export const tokenPatterns: readonly SecretPattern[] = [
     name: 'aws',
     title: 'an AWS secret access key',
     pattern:
-      /(?:aws_secret_access_key|AWS_SECRET_ACCESS_KEY|SecretAccessKey)["']?\s{0,3}[=:]\s{0,3}["']?[\w/+]{40}/,
+      /(?:aws_secret_access_key|AWS_SECRET_ACCESS_KEY|SecretAccessKey)(?:\\{0,4}["'])?\s{0,3}[=:]\s{0,3}(?:\\{0,4}["'])?[\w/+]{40}/,
   },
   // gcp-api-key; OAuth clients: support.google.com/cloud/answer/15549257
   { name: 'gcp', title: 'a Google API key', pattern: /\bAIza[\w-]{35}(?![\w-])|\bGOCSPX-[\w-]{28}(?![\w-])/ },
@@ -96,11 +96,11 @@ export const privateKeyMark = 'PRIVATE KEY';
 
 /**
  * RFC 7468 (and what OpenSSH makes of it), RFC 9580 section 6.2 (PGP); headers, then the beginning of the key. Line
- * feeds may be escaped, as in the JSON of a Google service account.
+ * feeds may be escaped, as in the JSON of a Google service account, and that again where JSON is quoted in JSON.
  */
 export const privateKey: SecretPattern = {
   name: 'private-key',
   title: 'a private key',
   pattern:
-    /-----BEGIN (?:[A-Z0-9]{1,10} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:\\[nr]|\s|[\w-]{1,40}: .{0,100}\n){1,60}[\w/+]{32}/,
+    /-----BEGIN (?:[A-Z0-9]{1,10} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:\\{1,4}[nr]|\s|[\w-]{1,40}: [^\n\\]{0,100}(?:\n|\\{1,4}n)){1,60}[\w/+]{32}/,
 };
