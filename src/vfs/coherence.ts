@@ -1,10 +1,15 @@
 import type { KernelNotifier } from './filesystem.js';
+import { Cached, KernelCaches } from './kernel-caches.js';
 import type { Changes } from './operation-contexts.js';
 
 /** A mount whose kernel may have cached something of the store. */
 export interface CachingMount {
   readonly connection: number;
   readonly notifier: KernelNotifier;
+  /** An earlier engine served it: nobody knows what its kernel has. */
+  readonly isInherited: boolean;
+  /** It must hear of every change, whatever its kernel has cached: what it may see depends on it. */
+  readonly hearsAll: boolean;
   /** Its kernel may still ask for the inode; so it may for every inode when an earlier engine served it. */
   knows(ino: number): boolean;
   /** A working state of its own: its pages are newer than the store's, and must stay (KERNEL: dirty mmap pages). */
@@ -17,15 +22,26 @@ export interface CachingMount {
  */
 export class Coherence {
   readonly #mounts = new Map<number, CachingMount>();
+  readonly #caches = new KernelCaches();
+  /** Invalidations of pages that the kernels have not done yet, by inode. */
+  readonly #dropping = new Map<number, Set<Promise<void>>>();
   readonly #pending = new Map<number, Set<Promise<void>>>();
 
   add(mount: CachingMount): void {
-    // Until now the others were alone and may have cached with long time-outs; from now on they are told.
+    // Until now the others were alone, and nobody kept book; from now on they are told.
+    if (this.#mounts.size === 1) this.#assumeAll();
     this.#mounts.set(mount.connection, mount);
+    if (mount.isInherited || !this.isShared) this.#caches.assume(mount.connection);
   }
 
   remove(connection: number): void {
     this.#mounts.delete(connection);
+    this.#caches.remove(connection);
+    if (!this.isShared) this.#assumeAll();
+  }
+
+  #assumeAll(): void {
+    for (const connection of this.#mounts.keys()) this.#caches.assume(connection);
   }
 
   get hasMounts(): boolean {
@@ -41,20 +57,61 @@ export class Coherence {
     return this.#mounts.size > 1;
   }
 
+  /** A reply that the kernel may cache is about to go out. A mount that is alone counts as having everything. */
+  gaveAttributes(connection: number, ino: number): void {
+    if (this.isShared) this.#caches.give(connection, ino, Cached.attributes);
+  }
+
+  gavePages(connection: number, ino: number): void {
+    if (this.isShared) this.#caches.give(connection, ino, Cached.attributes | Cached.pages);
+  }
+
+  gaveName(connection: number): void {
+    if (this.isShared) this.#caches.giveNames(connection);
+  }
+
+  forgot(connection: number, ino: number): void {
+    if (this.isShared) this.#caches.forget(connection, ino);
+  }
+
   notify({ connection, attributes, contents, own, directories }: Changes): void {
-    for (const mount of this.#mounts.values()) {
-      if (mount.connection === connection) {
-        for (const ino of own) this.#wait(connection, mount.notifier.invalidatePages(ino));
-        continue;
-      }
-      if (directories.length > 0) mount.notifier.advanceEpoch();
-      for (const ino of directories) mount.notifier.invalidateAttributes(ino);
-      for (const ino of attributes) mount.notifier.invalidateAttributes(ino);
-      for (const ino of contents) {
-        if (mount.hasWorkingState(ino)) continue;
-        this.#wait(connection, mount.notifier.invalidatePages(ino));
-      }
+    if (directories.length > 0)
+      for (const mount of this.#caches.takeNames(connection))
+        this.#mounts.get(mount)?.notifier.advanceEpoch();
+    for (const ino of directories) this.#attributesChanged(ino, connection);
+    for (const ino of attributes) this.#attributesChanged(ino, connection);
+    for (const ino of contents) this.#contentChanged(ino, connection);
+    const author = this.#mounts.get(connection);
+    for (const ino of own) if (author !== undefined) this.#drop(author, ino);
+    for (const ino of [...contents, ...own])
+      for (const done of this.#dropping.get(ino) ?? []) this.#wait(connection, done);
+  }
+
+  #attributesChanged(ino: number, author: number): void {
+    const mounts = new Set(this.#caches.takeAttributes(ino, author));
+    for (const { connection, hearsAll } of this.#mounts.values())
+      if (hearsAll && connection !== author) mounts.add(connection);
+    for (const mount of mounts) this.#mounts.get(mount)?.notifier.invalidateAttributes(ino);
+  }
+
+  #contentChanged(ino: number, author: number): void {
+    for (const connection of this.#caches.takePages(ino, author)) {
+      const mount = this.#mounts.get(connection);
+      if (mount === undefined) continue;
+      if (mount.hasWorkingState(ino)) this.gavePages(connection, ino);
+      else this.#drop(mount, ino);
     }
+  }
+
+  #drop({ notifier }: CachingMount, ino: number): void {
+    const done = notifier.invalidatePages(ino);
+    const others = this.#dropping.get(ino) ?? new Set();
+    this.#dropping.set(ino, others);
+    others.add(done);
+    void done.finally(() => {
+      others.delete(done);
+      if (others.size === 0 && this.#dropping.get(ino) === others) this.#dropping.delete(ino);
+    });
   }
 
   #wait(connection: number, done: Promise<void>): void {

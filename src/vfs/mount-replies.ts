@@ -22,14 +22,18 @@ export class MountReplies {
   }
 
   attributes(inode: Inode): AttrReply {
+    this.#coherence.gaveAttributes(this.#connection, inode.ino);
     return { attr: this.#attr(inode), attrValid: this.#attrSeconds };
   }
 
   entry(inode: Inode): EntryReply {
+    this.#coherence.gaveAttributes(this.#connection, inode.ino);
+    this.#coherence.gaveName(this.#connection);
     return { attr: this.#attr(inode), attrValid: this.#entryAttrSeconds, entryValid: this.#nameSeconds };
   }
 
   absent(): NegativeEntry {
+    this.#coherence.gaveName(this.#connection);
     return { attr: null, entryValid: this.#nameSeconds };
   }
 

@@ -152,13 +152,16 @@ class OpenStore extends ScopedView implements Store {
       reclaimOrphans: () => this.#reclaimOrphans(),
     };
     const fileSystem = new StoreFileSystem(parts, view, notifier);
-    const knows = (ino: number): boolean => this.#inherited.has(connection) || fileSystem.knows(ino);
+    const isInherited = this.#inherited.has(connection);
+    const knows = (ino: number): boolean => isInherited || fileSystem.knows(ino);
     const grants = isRestricted(view.scope)
       ? new Grants(this.#workspace, view.scope, connection, knows)
       : null;
     this.#coherence.add({
       connection,
       notifier: grants === null ? notifier : withdrawingNotifier(notifier, grants),
+      isInherited,
+      hearsAll: grants !== null,
       knows,
       hasWorkingState: (ino) => {
         const inode = this.#workspace.inodes.find(ino);

@@ -101,7 +101,9 @@ export class StoreFileSystem implements FileSystem {
   }
 
   forget(ino: number, count: number): void {
-    if (this.#known.forget(ino, count) && this.#workspace.inodes.find(ino)?.nlink === 0) this.#reclaim(ino);
+    if (!this.#known.forget(ino, count)) return;
+    this.#parts.coherence.forgot(this.#view.connection, ino);
+    if (this.#workspace.inodes.find(ino)?.nlink === 0) this.#reclaim(ino);
   }
 
   #reclaim(ino: number): void {
@@ -255,6 +257,7 @@ export class StoreFileSystem implements FileSystem {
     offset: number,
     size: number,
   ): readonly Uint8Array[] {
+    this.#parts.coherence.gavePages(this.#view.connection, ino);
     return this.#reads.read(this.#look(ino), offset, size);
   }
 
@@ -271,6 +274,7 @@ export class StoreFileSystem implements FileSystem {
     const args = { ino, handle, offset, append, killPrivileges };
     const refused = (): Refuse => ({ ino, operation: 'write', offset });
     const writer = this.#operations.writerOf(handle);
+    this.#parts.coherence.gavePages(this.#view.connection, ino);
     return this.#operations.attempt(context, 'write', args, refused, writer, data);
   }
 

@@ -125,6 +125,7 @@ test('an open file without a name is emptied, and its mount is told', async () =
   const context = { ...volume.context(), connection: 2 };
   other.lookup(context, 1, Buffer.from('a.md'));
   other.open(context, ino, 0, false);
+  other.read(context, ino, 0, 0, 100);
   volume.unlink('/a.md');
   await redact(1);
   expect(dropped).toContain(ino);

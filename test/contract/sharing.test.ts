@@ -99,6 +99,7 @@ test('after an engine died, the other mount hears of what it may not have been t
   volume.write('/a.md', 'one');
   const ino = volume.ino('/a.md');
   volume.crash();
+  volume.store.retainConnections(new Set([1, 2]));
   other = volume.attach(2, recording);
   told = [];
   volume.store.resume();

@@ -17,24 +17,35 @@ export class Agent {
   readonly fs: FileSystem;
   readonly #connection: number;
   readonly invalidated: number[] = [];
+  #told: string[] = [];
+  /** What its kernel does when it is to drop pages. */
+  onDrop: () => Promise<void> = () => Promise.resolve();
   pid = 1;
 
   constructor(store: Store, connection: number, session: string, view: Partial<MountView> = {}) {
     const actor: Actor = { agent: session, session: `sesn_${session}` };
     const notifier: KernelNotifier = {
       hasEpoch: true,
-      invalidateAttributes() {},
+      invalidateAttributes: (ino) => {
+        if (ino !== 1) this.#told.push('attributes');
+      },
       invalidatePages: (ino) => {
         this.invalidated.push(ino);
-        return Promise.resolve();
+        this.#told.push('pages');
+        return this.onDrop();
       },
-      advanceEpoch() {},
+      advanceEpoch: () => void this.#told.push('names'),
     };
     this.#connection = connection;
     this.fs = store.attach(
       { connection, actor, scope: wholeStore, precondition: 'observed', onConflict: 'refuse', ...view },
       notifier,
     );
+  }
+
+  /** What its kernel has been told since the last call: `pages`, `attributes` (not those of the root), `names`. */
+  takeTold(): string[] {
+    return this.#told.splice(0);
   }
 
   get context(): RequestContext {
