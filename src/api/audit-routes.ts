@@ -1,6 +1,6 @@
 /** Routes for stores as wholes and for what was in them: fork, snapshot, archive, delete, redact. */
 import { z } from 'zod';
-import { ActorSchema, ForkRequest, RecordSelector, StoreName } from './protocol.js';
+import { ActorSchema, ForkRequest, RecordSelector, RetentionBody, StoreName } from './protocol.js';
 import { administrative, json, lines, type Route, route, Store } from './route.js';
 
 /** What a snapshot is, as JSON in base64. */
@@ -34,6 +34,18 @@ const all: readonly Route[] = [
     z.object({ store: StoreName }),
     async (service, { store }, body) => json(await service.keeping.importSnapshot(store, body)),
   ),
+  route('PUT', '/v1/stores/:store/retention', 'json', Store.extend(RetentionBody.shape), (service, input) => {
+    const { store, ...policy } = input;
+    return json(service.keeping.setRetention(store, policy));
+  }),
+  route(
+    'POST',
+    '/v1/stores/:store/prune',
+    'json',
+    Store.extend(ActorSchema.shape),
+    async (service, { store, agent, session }) =>
+      json(await service.keeping.prune(store, { agent, session })),
+  ),
   route(
     'POST',
     '/v1/stores/:store/archive',
@@ -46,4 +58,16 @@ const all: readonly Route[] = [
   ),
 ];
 
-export const auditRoutes: readonly Route[] = all.map(administrative);
+export const auditRoutes: readonly Route[] = [
+  ...all.map(administrative),
+  route('GET', '/v1/stores/:store/retention', 'none', Store, (service, { store }) =>
+    json(service.keeping.retention(store)),
+  ),
+  route(
+    'POST',
+    '/v1/stores/:store/would-prune',
+    'json',
+    Store.extend({ policy: RetentionBody.optional() }),
+    async (service, { store, policy }) => json(await service.keeping.wouldPrune(store, policy)),
+  ),
+];

@@ -175,6 +175,19 @@ export class ControlClient {
   importSnapshot = (name: string, file: AsyncIterable<Uint8Array>): Promise<protocol.StoreSummary> =>
     this.#json(protocol.StoreSummary, 'PUT', storePath(name, 'snapshot'), { body: file });
 
+  retention = (store: string): Promise<protocol.RetentionBody> =>
+    this.#json(protocol.RetentionBody, 'GET', storePath(store, 'retention'));
+
+  setRetention = (store: string, policy: protocol.RetentionBody): Promise<protocol.RetentionBody> =>
+    this.#json(protocol.RetentionBody, 'PUT', storePath(store, 'retention'), { json: policy });
+
+  prune = (store: string, actor: Actor): Promise<protocol.PruningBody> =>
+    this.#json(protocol.PruningBody, 'POST', storePath(store, 'prune'), { json: { ...actor } });
+
+  /** By default what the store's own policy would take away. */
+  wouldPrune = (store: string, policy: protocol.RetentionBody | undefined): Promise<protocol.PruningBody> =>
+    this.#json(protocol.PruningBody, 'POST', storePath(store, 'would-prune'), { json: { policy } });
+
   archive = (store: string, archived: boolean): Promise<protocol.StoreSummary> =>
     this.#json(protocol.StoreSummary, 'POST', storePath(store, 'archive'), { json: { archived } });
 

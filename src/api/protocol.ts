@@ -66,6 +66,27 @@ export type StoreDetail = z.infer<typeof StoreDetail>;
 export const ForkRequest = z.object({ name: StoreName, description: z.string().max(4096).optional() });
 export type ForkRequest = z.infer<typeof ForkRequest>;
 
+const keepDays = z.number().int().min(0).max(36_500);
+const keepVersions = z.number().int().min(1).max(1_000_000);
+
+/** What a store keeps: whatever one of the two limits keeps; both null: everything. */
+export const RetentionBody = z.object({
+  /** Every state that was the present one within so many days. */
+  keep_days: keepDays.nullable(),
+  /** So many states of each memory, the newest ones. */
+  keep_versions: keepVersions.nullable(),
+});
+export type RetentionBody = z.infer<typeof RetentionBody>;
+
+/** What the retention policy took away, or would take. */
+export const PruningBody = z.object({
+  versions: z.int(),
+  contents: z.int(),
+  /** Of the contents, each in full, whatever they share. */
+  bytes: z.int(),
+});
+export type PruningBody = z.infer<typeof PruningBody>;
+
 const Progress = z.object({ progress: z.object({ done: z.int(), total: z.int() }) });
 
 export const ForkEvent = z.union([Progress, z.object({ store: StoreSummary })]);

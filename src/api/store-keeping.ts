@@ -1,5 +1,13 @@
 /** What the control server serves besides `ControlService`: stores as wholes. Implemented by the engine. */
-import type { ForkEvent, ForkRequest, SnapshotFacts, StoreSummary } from './protocol.js';
+import type { Actor } from '../core/model.js';
+import type {
+  ForkEvent,
+  ForkRequest,
+  PruningBody,
+  RetentionBody,
+  SnapshotFacts,
+  StoreSummary,
+} from './protocol.js';
 
 export interface SnapshotFile {
   readonly facts: SnapshotFacts;
@@ -14,6 +22,12 @@ export interface StoreKeeping {
   snapshot(store: string): Promise<SnapshotFile>;
   /** A new store out of the file of one. */
   importSnapshot(name: string, file: AsyncIterable<Uint8Array>): Promise<StoreSummary>;
+  retention(store: string): RetentionBody;
+  setRetention(store: string, policy: RetentionBody): RetentionBody;
+  /** Takes away what the policy does not keep. */
+  prune(store: string, actor: Actor): Promise<PruningBody>;
+  /** What a policy, by default the store's own, would take away. */
+  wouldPrune(store: string, policy: RetentionBody | undefined): Promise<PruningBody>;
   /** Sets a store aside, or takes it back. Throws `busy` while it is mounted. */
   archive(store: string, archived: boolean): StoreSummary;
   /** For good. `confirm` must be its name. Throws `busy` while it is mounted. */

@@ -23,6 +23,7 @@ import { storeExport } from './commands/store-export.js';
 import { storeFork } from './commands/store-fork.js';
 import { storeImport } from './commands/store-import.js';
 import { storeList } from './commands/store-list.js';
+import { storeRetention } from './commands/store-retention.js';
 import { storeShow } from './commands/store-show.js';
 import { storeSnapshot } from './commands/store-snapshot.js';
 import { unmount } from './commands/unmount.js';
@@ -42,6 +43,7 @@ export const commands: readonly Command[] = [
   storeExport,
   storeFork,
   storeSnapshot,
+  storeRetention,
   storeArchive,
   storeDelete,
   mount,

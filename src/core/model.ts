@@ -30,3 +30,11 @@ export type Operation =
   | 'redacted'
   /** The same, by the retention policy. */
   | 'pruned';
+
+/** What a store keeps: whatever one of the two limits keeps. At least one is a number. */
+export interface RetentionPolicy {
+  /** Every state that was the present one within so many days. */
+  readonly keepDays: number | null;
+  /** So many states of each memory, the newest ones. */
+  readonly keepVersions: number | null;
+}

@@ -171,7 +171,7 @@ export class EngineControl implements ControlService {
     resolution: Resolution,
     actor: Actor,
   ): ConflictOutcome {
-    const store = this.#parts.stores.get(reference);
+    const store = this.#parts.stores.writable(reference);
     const record = store.resolveConflict(path, number, resolution, actor);
     return { conflict: conflictOf(store, path, number), record };
   }

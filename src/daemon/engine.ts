@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
 import { asMemfsError } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
+import { systemClock } from '../vfs/clock.js';
 import { secretsPolicy } from '../vfs/secrets.js';
 import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
@@ -17,6 +18,7 @@ import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { Mounts } from './mounts.js';
 import { processIdentity } from './process.js';
 import { ProcessClaims } from './process-claims.js';
+import { RetentionSchedule } from './retention-schedule.js';
 import { StoreFiles } from './store-files.js';
 import { type StoreFactory, Stores } from './stores.js';
 import { version } from './version.js';
@@ -71,6 +73,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   await mounts.adopt(taken.held);
   await mounts.remountMissing();
 
+  const retention = new RetentionSchedule(catalog, stores, systemClock(), log);
   const service = new EngineControl({
     catalog,
     stores,
@@ -85,7 +88,10 @@ export async function runEngine(parts: EngineParts): Promise<void> {
       data,
     }),
     // The reply goes out first.
-    stop: () => setTimeout(() => void running.stop(true), 20),
+    stop: () => {
+      retention.stop();
+      setTimeout(() => void running.stop(true), 20);
+    },
   });
   const { createControlApp, listen } = await import('../api/server.js');
   const app = createControlApp(service, (error, request) => {

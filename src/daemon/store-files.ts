@@ -4,10 +4,11 @@ import { createReadStream, createWriteStream, readdirSync, renameSync, rmSync, s
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ForkEvent, ForkRequest, StoreSummary } from '../api/protocol.js';
+import type { ForkEvent, ForkRequest, PruningBody, RetentionBody, StoreSummary } from '../api/protocol.js';
 import type { SnapshotFile, StoreKeeping } from '../api/store-keeping.js';
 import { MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
+import type { Actor, RetentionPolicy } from '../core/model.js';
 import { type Catalog, type StoreRow, summaryOf } from './catalog.js';
 import { resultOf, runInWorker } from './run-in-worker.js';
 import type { Stores } from './stores.js';
@@ -76,6 +77,25 @@ export class StoreFiles implements StoreKeeping {
     }
   }
 
+  retention(reference: string): RetentionBody {
+    return policyBody(this.#stores.get(reference).retention);
+  }
+
+  setRetention(reference: string, policy: RetentionBody): RetentionBody {
+    const store = this.#stores.writable(reference);
+    store.retention = policyOf(policy);
+    return policyBody(store.retention);
+  }
+
+  prune(reference: string, actor: Actor): Promise<PruningBody> {
+    return this.#stores.writable(reference).prune(actor);
+  }
+
+  wouldPrune(reference: string, policy: RetentionBody | undefined): Promise<PruningBody> {
+    const store = this.#stores.get(reference);
+    return store.wouldPrune(policy === undefined ? store.retention : policyOf(policy));
+  }
+
   archive(reference: string, archived: boolean): StoreSummary {
     const { id } = this.#unmounted(reference);
     this.#catalog.setArchived(id, archived);
@@ -114,6 +134,14 @@ export class StoreFiles implements StoreKeeping {
     return this.#stores.add(named);
   }
 }
+
+const policyOf = ({ keep_days, keep_versions }: RetentionBody): RetentionPolicy | null =>
+  keep_days === null && keep_versions === null ? null : { keepDays: keep_days, keepVersions: keep_versions };
+
+const policyBody = (policy: RetentionPolicy | null): RetentionBody => ({
+  keep_days: policy?.keepDays ?? null,
+  keep_versions: policy?.keepVersions ?? null,
+});
 
 /** A database with all that lies beside it. */
 function remove(path: string): void {

@@ -1,3 +1,4 @@
+import type { RetentionPolicy } from '../core/model.js';
 import type { SqliteDatabase } from './database.js';
 
 /** What a store says of itself. */
@@ -45,6 +46,26 @@ export class StoreMeta {
   set damaged(reason: string | null) {
     if (reason === null) this.#database.prepare("DELETE FROM meta WHERE key = 'damaged'").run();
     else this.#put('damaged', reason);
+  }
+
+  /** What is kept of history; null: everything. */
+  get retention(): RetentionPolicy | null {
+    const json = this.#get('retention') as string | undefined;
+    return json === undefined ? null : (JSON.parse(json) as RetentionPolicy);
+  }
+
+  set retention(policy: RetentionPolicy | null) {
+    if (policy === null) this.#database.prepare("DELETE FROM meta WHERE key = 'retention'").run();
+    else this.#put('retention', JSON.stringify(policy));
+  }
+
+  /** When the policy was carried out last; 0: never. */
+  get retentionRanMs(): number {
+    return (this.#get('retention_ran_ms') as number | undefined) ?? 0;
+  }
+
+  set retentionRanMs(ms: number) {
+    this.#put('retention_ran_ms', ms);
   }
 
   #get(key: string): unknown {

@@ -68,6 +68,7 @@ export class RefusalTable {
   readonly #newest: Statement;
   readonly #resolve: Statement;
   readonly #forgetContent: Statement;
+  readonly #unresolved: Statement;
 
   constructor(database: SqliteDatabase) {
     this.#insert = database.prepare(
@@ -90,6 +91,10 @@ export class RefusalTable {
     this.#find = database.prepare('SELECT * FROM refusals WHERE path = ? AND number = ?');
     this.#newest = database.prepare('SELECT id, time_ms FROM refusals ORDER BY id DESC LIMIT 1');
     this.#resolve = database.prepare('UPDATE refusals SET resolved_ms = ?, resolution = ? WHERE id = ?');
+    const open = 'FROM refusals WHERE resolved_ms IS NULL';
+    this.#unresolved = database
+      .prepare(`SELECT base ${open} UNION SELECT mine ${open} UNION SELECT theirs ${open}`)
+      .pluck();
     this.#forgetContent = database.prepare(
       `UPDATE refusals SET base = nullif(base, @id), mine = nullif(mine, @id), theirs = nullif(theirs, @id)
          WHERE @id IN (base, mine, theirs)`,
@@ -130,6 +135,11 @@ export class RefusalTable {
 
   newest(): Pick<RefusalRow, 'id' | 'time_ms'> | undefined {
     return this.#newest.get() as Pick<RefusalRow, 'id' | 'time_ms'> | undefined;
+  }
+
+  /** What conflicts that nobody has resolved keep. */
+  unresolvedContents(): ContentId[] {
+    return this.#unresolved.all() as ContentId[];
   }
 
   /** The content was removed for good. Returns how many refusals kept it. */

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { asMemfsError, MemfsError } from '../core/errors.js';
-import type { Actor } from '../core/model.js';
+import type { Actor, RetentionPolicy } from '../core/model.js';
 import { type Scope, wholeStore } from '../core/scope.js';
 import { History } from '../journal/history.js';
 import { countStore } from '../journal/statistics.js';
@@ -18,10 +18,12 @@ import { JournalFeed } from './journal-feed.js';
 import { Ledger } from './ledger.js';
 import { Maintenance } from './maintenance.js';
 import { Removals } from './removals.js';
+import { Retention } from './retention.js';
 import { isRestricted, ScopedFileSystem, withdrawingNotifier } from './scoped-file-system.js';
 import { ScopedView, type ViewParts } from './scoped-view.js';
 import type {
   MountView,
+  Pruning,
   Redaction,
   Store,
   StoreOptions,
@@ -62,6 +64,7 @@ class OpenStore extends ScopedView implements Store {
   readonly #maintenance: Maintenance;
   readonly #erasure: Erasure;
   readonly #removals: Removals;
+  readonly #retention: Retention;
   readonly #coherence = new Coherence();
   readonly #feed = new JournalFeed();
   readonly #control: ControlTrees;
@@ -90,6 +93,7 @@ class OpenStore extends ScopedView implements Store {
     this.#maintenance = new Maintenance(path, workspace, ledger, options);
     this.#erasure = new Erasure(path, workspace, ledger, this.#maintenance);
     this.#removals = new Removals(workspace, ledger, this.reader, this.#erasure);
+    this.#retention = new Retention(workspace, ledger, this.#removals, this.#erasure);
   }
 
   get id(): string {
@@ -186,6 +190,22 @@ class OpenStore extends ScopedView implements Store {
 
   within(scope: Scope): StoreView {
     return new ScopedView(this.#parts, scope);
+  }
+
+  get retention(): RetentionPolicy | null {
+    return this.#retention.policy;
+  }
+
+  set retention(policy: RetentionPolicy | null) {
+    this.#retention.policy = policy;
+  }
+
+  prune(actor: Actor): Promise<Pruning> {
+    return this.#retention.run(actor);
+  }
+
+  wouldPrune(policy: RetentionPolicy | null): Promise<Pruning> {
+    return this.#retention.count(policy);
   }
 
   redact(versions: readonly (string | number)[], actor: Actor): Promise<Redaction> {

@@ -2,7 +2,7 @@
  * One open store as the rest of the daemon sees it: mounts are attached to it, and the control API reads and
  * changes it. There is at most one of these per store on the machine; it owns the store's only write connection.
  */
-import type { Actor, Operation } from '../core/model.js';
+import type { Actor, Operation, RetentionPolicy } from '../core/model.js';
 import type { Scope } from '../core/scope.js';
 import type { FileSystem, KernelNotifier, Timestamp } from './filesystem.js';
 import type { CommitPolicy } from './policy.js';
@@ -142,6 +142,14 @@ export interface Redaction {
   readonly stillIn: readonly { readonly record: LogRecord; readonly bytes: number }[];
 }
 
+/** What the retention policy takes away, or would take. */
+export interface Pruning {
+  readonly versions: number;
+  readonly contents: number;
+  /** Of the contents, each in full, whatever they share. */
+  readonly bytes: number;
+}
+
 export interface DiffEntry {
   readonly path: string;
   readonly change: 'added' | 'removed' | 'changed';
@@ -225,6 +233,12 @@ export interface Store extends StoreView {
   /** A file system for one mount. `notifier` reaches that mount's kernel caches. */
   attach(view: MountView, notifier: KernelNotifier): FileSystem;
 
+  /** What of history is kept; null: everything. */
+  retention: RetentionPolicy | null;
+  /** Takes away what the policy does not keep, never the newest version of a living memory. */
+  prune(actor: Actor): Promise<Pruning>;
+  /** What a policy would take away. */
+  wouldPrune(policy: RetentionPolicy | null): Promise<Pruning>;
   /** The sequence number that a selector names; throws `not_found`, `invalid`. */
   seqOf(version: VersionSelector): number;
   /** Resolves at the next record; rejects with `interrupted` when the signal says so. */

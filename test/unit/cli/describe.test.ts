@@ -28,6 +28,7 @@ it('lists the commands', async () => {
     'memfsd store export',
     'memfsd store fork',
     'memfsd store snapshot',
+    'memfsd store retention',
     'memfsd store archive',
     'memfsd store delete',
     'memfsd mount',
@@ -79,7 +80,7 @@ describe('every command', () => {
 
 it('describes a group', async () => {
   const { out } = await cli(['describe', 'store', '--json']);
-  expect((JSON.parse(out) as { commands: unknown[] }).commands).toHaveLength(9);
+  expect((JSON.parse(out) as { commands: unknown[] }).commands).toHaveLength(10);
 });
 
 it('keeps the shape of a log line that scripts rely on', async () => {
