@@ -51,7 +51,7 @@ export interface ControlService {
   showStore(store: string): Promise<StoreDetail>;
   readonly keeping: StoreKeeping;
 
-  log(store: string, query: LogQuery): Iterable<LogRecord>;
+  log(store: string, query: LogQuery): Iterable<LogRecord> | AsyncIterable<LogRecord>;
   show(store: string, path: string, version: VersionSelector): VersionContent;
   diff(
     store: string,

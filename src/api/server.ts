@@ -1,7 +1,8 @@
 /** Serves the routes over a unix socket that only its owner can open. */
 import { chmodSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { createAdaptorServer } from '@hono/node-server';
+import type { Socket } from 'node:net';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
@@ -17,8 +18,13 @@ const batchSize = 64 * 1024;
 
 export type ReportError = (error: MemfsError, request: { method: string; path: string }) => void;
 
-export function createControlApp(service: ControlService, report: ReportError): Hono {
-  const app = new Hono();
+/** The service as it is for whoever connected this socket. */
+export type ServiceFor = (caller: Socket) => ControlService;
+
+export type ControlApp = Hono<{ Bindings: HttpBindings }>;
+
+export function createControlApp(serviceFor: ServiceFor, report: ReportError): ControlApp {
+  const app: ControlApp = new Hono();
   const fail = (thrown: unknown, context: Context): Response => {
     const error = asMemfsError(thrown);
     const { status } = meaningOf(error.code);
@@ -29,6 +35,7 @@ export function createControlApp(service: ControlService, report: ReportError): 
     app.on(route.method, route.path, async (context) => {
       const stream = context.req.raw.body as AsyncIterable<Uint8Array> | null;
       const input = await readInput(route, context, stream);
+      const service = serviceFor(context.env.incoming.socket);
       const reply = await route.run(service, input, stream ?? nothing());
       return respond(reply, (thrown) => {
         const error = asMemfsError(thrown);
@@ -44,7 +51,7 @@ export function createControlApp(service: ControlService, report: ReportError): 
 }
 
 /** Listens on `path`, 0600 from the start. A socket left there by a dead engine is replaced. */
-export async function listen(app: Hono, path: string): Promise<Server> {
+export async function listen(app: ControlApp, path: string): Promise<Server> {
   if (Buffer.byteLength(path) > 107)
     throw new MemfsError('invalid', `the path of the control socket is too long: ${path}`, {
       hint: 'choose a shorter data directory with --data or MEMFSD_HOME',

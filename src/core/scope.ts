@@ -37,6 +37,22 @@ export function parseScopeRule(text: string): ScopeRule {
   return { pattern, access };
 }
 
+/** Whether the inner scope surely grants no more than the outer one. */
+export function isWithin(inner: Scope, outer: Scope): boolean {
+  const readsOnly = (scope: Scope): boolean =>
+    scope.mode === 'read_only' ||
+    (scope.rules.length > 0 && scope.rules.every(({ access }) => access === 'ro'));
+  if (readsOnly(outer) && !readsOnly(inner)) return false;
+  if (outer.rules.length === 0) return true;
+  return (
+    inner.rules.length === outer.rules.length &&
+    inner.rules.every(({ pattern, access }, i) => {
+      const rule = outer.rules[i]!;
+      return rule.pattern === pattern && (rule.access === access || access === 'ro');
+    })
+  );
+}
+
 /**
  * Answers what a scope grants. Paths are `/`-rooted binary strings, one character a byte.
  *

@@ -118,9 +118,12 @@ export class Catalog {
 
   getStore(reference: string): StoreRow {
     const row = this.findStore(reference);
-    if (row === undefined)
-      throw new MemfsError('not_found', `there is no store "${reference}"`, { hint: 'memfsd store list' });
+    if (row === undefined) throw this.noStore(reference);
     return row;
+  }
+
+  noStore(reference: string): MemfsError {
+    return new MemfsError('not_found', `there is no store "${reference}"`, { hint: 'memfsd store list' });
   }
 
   refuseTakenName(name: string): void {

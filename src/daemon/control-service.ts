@@ -21,7 +21,7 @@ import type {
   LogQuery,
   LogRecord,
   Resolution,
-  Store,
+  StoreView,
   TreeEntry,
   VersionContent,
   VersionSelector,
@@ -32,7 +32,6 @@ import type { Stores } from './stores.js';
 
 /** Between two turns of the loop that answers the kernel. */
 const slice = 5;
-const page = 500;
 
 const countOf = { file: 'files', directory: 'directories', symlink: 'symlinks', link: 'links' } as const;
 
@@ -42,6 +41,8 @@ export interface ServiceParts {
   readonly mounts: Mounts;
   readonly keeping: StoreKeeping;
   readonly maxFileBytes: number;
+  /** What the caller may read and change of a store; absent: all of it. */
+  readonly viewOf?: (reference: string) => StoreView;
   /** What `status` says besides mounts and stores. */
   readonly facts: () => Omit<Status, 'mounts' | 'stores'>;
   readonly stop: () => void;
@@ -56,6 +57,18 @@ export class EngineControl implements ControlService {
 
   get keeping(): StoreKeeping {
     return this.#parts.keeping;
+  }
+
+  #view(reference: string): StoreView {
+    const { viewOf, stores } = this.#parts;
+    return viewOf === undefined ? stores.get(reference) : viewOf(reference);
+  }
+
+  /** For a change. */
+  #writable(reference: string): StoreView {
+    const view = this.#view(reference);
+    this.#parts.stores.writable(reference);
+    return view;
   }
 
   get maxFileBytes(): number {
@@ -103,24 +116,13 @@ export class EngineControl implements ControlService {
     };
   }
 
-  /** Page by page: no statement stays open while other requests are answered. */
-  *log(reference: string, query: LogQuery): Generator<LogRecord> {
-    const store = this.#parts.stores.get(reference);
-    if (query.reverse) return yield* [...store.log(query)];
-    let left = query.limit ?? Number.POSITIVE_INFINITY;
-    for (let after = query.after ?? 0; left > 0; ) {
-      const limit = Math.min(left, page);
-      const records = [...store.log({ ...query, after, limit })];
-      yield* records;
-      const last = records.at(-1);
-      if (last === undefined || records.length < limit) return;
-      left -= records.length;
-      after = last.seq;
-    }
+  /** Lazily, page by page: no statement stays open while other requests are answered. */
+  log(reference: string, query: LogQuery): Iterable<LogRecord> {
+    return this.#view(reference).log(query);
   }
 
   show(reference: string, path: string, version: VersionSelector): VersionContent {
-    return this.#parts.stores.get(reference).show(path, version);
+    return this.#view(reference).show(path, version);
   }
 
   diff(
@@ -129,7 +131,7 @@ export class EngineControl implements ControlService {
     to: VersionSelector,
     path: string | undefined,
   ): Iterable<DiffEntry> {
-    return this.#parts.stores.get(reference).diff(from, to, path);
+    return this.#view(reference).diff(from, to, path);
   }
 
   write(
@@ -139,11 +141,11 @@ export class EngineControl implements ControlService {
     actor: Actor,
     ifMatch: string | undefined,
   ): LogRecord {
-    return this.#parts.stores.writable(reference).write(path, content, actor, ifMatch);
+    return this.#writable(reference).write(path, content, actor, ifMatch);
   }
 
   restore(reference: string, path: string, version: VersionSelector, actor: Actor): LogRecord {
-    return this.#parts.stores.writable(reference).restore(path, version, actor);
+    return this.#writable(reference).restore(path, version, actor);
   }
 
   async redact(reference: string, versions: readonly string[], actor: Actor): Promise<RedactionBody> {
@@ -154,11 +156,11 @@ export class EngineControl implements ControlService {
   }
 
   conflicts(reference: string, path: string | undefined): Iterable<Conflict> {
-    return this.#parts.stores.get(reference).conflicts(path === undefined ? {} : { path });
+    return this.#view(reference).conflicts(path === undefined ? {} : { path });
   }
 
   conflict(reference: string, path: string, number: number): ConflictSides {
-    const store = this.#parts.stores.get(reference);
+    const store = this.#view(reference);
     const conflict = conflictOf(store, path, number);
     const side = (name: ConflictSide) => store.conflictContent(path, number, name);
     return { conflict, base: side('base'), mine: side('mine'), theirs: side('theirs') };
@@ -171,7 +173,7 @@ export class EngineControl implements ControlService {
     resolution: Resolution,
     actor: Actor,
   ): ConflictOutcome {
-    const store = this.#parts.stores.writable(reference);
+    const store = this.#writable(reference);
     const record = store.resolveConflict(path, number, resolution, actor);
     return { conflict: conflictOf(store, path, number), record };
   }
@@ -188,12 +190,12 @@ export class EngineControl implements ControlService {
     entries: AsyncIterable<TreeEntry>,
     actor: Actor,
   ): Promise<ImportResult> {
-    const store = this.#parts.stores.writable(reference);
+    const view = this.#writable(reference);
     const result: ImportResult = { files: 0, directories: 0, symlinks: 0, links: 0, bytes: 0 };
     let began = performance.now();
     for await (const entry of entries) {
       refuseClimbing(entry.path);
-      store.importEntry(entry, actor);
+      view.importEntry(entry, actor);
       result[countOf[entry.kind]] += 1;
       if (entry.kind === 'file') result.bytes += entry.size;
       if (performance.now() - began > slice) {
@@ -201,12 +203,12 @@ export class EngineControl implements ControlService {
         began = performance.now();
       }
     }
-    await store.sync();
+    await this.#parts.stores.get(reference).sync();
     return result;
   }
 
   exportTree(reference: string, at: VersionSelector): Iterable<TreeEntry> {
-    return this.#parts.stores.get(reference).exportEntries(at);
+    return this.#view(reference).exportEntries(at);
   }
 
   listMounts(): MountSummary[] {
@@ -228,7 +230,7 @@ function refuseClimbing(path: Buffer): void {
     throw new MemfsError('invalid', `${path} is no path inside a store`);
 }
 
-function conflictOf(store: Store, path: string, number: number): Conflict {
+function conflictOf(store: StoreView, path: string, number: number): Conflict {
   const conflict = store.conflicts({ path }).find((each) => each.number === number);
   if (conflict === undefined)
     throw new MemfsError('not_found', `${path} has no conflict ${number}`, {

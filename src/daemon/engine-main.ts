@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { readMountInfo } from '../api/mountinfo.js';
 import { asMemfsError, meaningOf } from '../core/errors.js';
+import { native } from '../fuse/native.js';
 import { createStore } from '../vfs/create-store.js';
 import { openStore } from '../vfs/open-store.js';
 import { loadConfig } from './config.js';
@@ -35,6 +36,7 @@ try {
     openSocket: openMessageSocket,
     serve: serveWith(log, noResend !== '1'),
     storeFactory: { open: openStore, create: createStore, run: runInWorker },
+    peerOf: (descriptor) => native().peerCredentials(descriptor).pid,
     mountInfo: readMountInfo,
     log,
     exit: (code) => process.exit(code),

@@ -7,10 +7,10 @@ import { asMemfsError } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
 import { systemClock } from '../vfs/clock.js';
 import { secretsPolicy } from '../vfs/secrets.js';
+import { serviceForCallers } from './callers.js';
 import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Config } from './config.js';
-import { EngineControl } from './control-service.js';
 import { EnvironmentThread } from './environment-thread.js';
 import { outlive } from './fence.js';
 import { KeeperLink } from './keeper-link.js';
@@ -34,6 +34,8 @@ export interface EngineParts {
   readonly openSocket: OpenMessageSocket;
   readonly serve: ServeConnection;
   readonly storeFactory: StoreFactory;
+  /** The process that connected a Unix socket; 0 when it cannot be seen from here. */
+  readonly peerOf: (descriptor: number) => number;
   readonly mountInfo: () => MountInfo[];
   readonly log: Logger;
   readonly exit: (code: number) => void;
@@ -74,7 +76,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   await mounts.remountMissing();
 
   const retention = new RetentionSchedule(catalog, stores, systemClock(), log);
-  const service = new EngineControl({
+  const service = {
     catalog,
     stores,
     mounts,
@@ -92,9 +94,10 @@ export async function runEngine(parts: EngineParts): Promise<void> {
       retention.stop();
       setTimeout(() => void running.stop(true), 20);
     },
-  });
+  };
   const { createControlApp, listen } = await import('../api/server.js');
-  const app = createControlApp(service, (error, request) => {
+  const { peerOf } = parts;
+  const app = createControlApp(serviceForCallers(service, { mounts, claims, peerOf }), (error, request) => {
     log.error({ code: error.code, ...request, cause: error.cause }, error.message);
   });
   running.serveOn(await listen(app, controlSocket(data)));

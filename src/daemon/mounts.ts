@@ -4,10 +4,13 @@ import type { Logger } from 'pino';
 import type { MountRequest, MountSummary } from '../api/protocol.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
+import type { Actor } from '../core/model.js';
 import { isInside, type MountInfo, memfsdType, mountOf } from '../core/mountinfo.js';
-import { ScopeMatcher, type ScopeRule } from '../core/scope.js';
+import { type Scope, ScopeMatcher, type ScopeRule } from '../core/scope.js';
 import { raiseReadAhead } from '../fuse/mount.js';
+import type { Precondition } from '../vfs/store.js';
 import type { Catalog, MountRow } from './catalog.js';
+import { ClaimedSessions } from './claimed-sessions.js';
 import type { KeeperLink, TakenOver } from './keeper-link.js';
 import type { KernelConnection, ServeConnection } from './kernel.js';
 import type { HeldMount } from './messages.js';
@@ -28,6 +31,17 @@ interface Live {
   leaving: boolean;
 }
 
+/** A mount that a session may use. */
+export interface SessionMount {
+  readonly path: string;
+  /** `memstore_…` */
+  readonly store: string;
+  readonly scope: Scope;
+  readonly precondition: Precondition;
+  /** It belongs to another session; a process of this one works on it. */
+  readonly claimed: boolean;
+}
+
 export interface MountsParts {
   readonly catalog: Catalog;
   readonly stores: Stores;
@@ -42,6 +56,7 @@ export class Mounts {
   readonly #parts: MountsParts;
   readonly #live = new Map<number, Live>();
   readonly #pending = new Set<string>();
+  readonly #claimed = new ClaimedSessions();
   #stopping = false;
 
   constructor(parts: MountsParts) {
@@ -233,10 +248,10 @@ export class Mounts {
           {
             connection: row.connection,
             actor: { agent: row.agent, session: row.session },
-            scope: { mode: row.scope, rules: JSON.parse(row.allow) as ScopeRule[] },
+            scope: scopeOf(row),
             precondition: row.precondition,
             onConflict: row.on_conflict,
-            claimOf: (pid) => this.#parts.claims.of(pid, row.agent),
+            claimOf: (pid) => this.#claimOf(pid, row),
           },
           notifier,
         ),
@@ -255,6 +270,28 @@ export class Mounts {
     const live: Live = { row, minor: mount.minor, connection, ended, leaving: false };
     this.#live.set(row.connection, live);
     return live;
+  }
+
+  #claimOf(pid: number, { connection, agent }: MountRow): Actor | undefined {
+    const actor = this.#parts.claims.of(pid, agent);
+    if (actor !== undefined) this.#claimed.add(actor.session, connection);
+    return actor;
+  }
+
+  /** The mounts of a session, the oldest first; then those on which a process has claimed to belong to it. */
+  ofSession(session: string): SessionMount[] {
+    const rows = [...this.#live.values()].map(({ row }) => row).sort((a, b) => a.connection - b.connection);
+    const own = rows.filter((row) => row.session === session);
+    const claimed = rows.filter(
+      (row) => row.session !== session && this.#claimed.has(session, row.connection),
+    );
+    return [...own, ...claimed].map((row) => ({
+      path: row.path,
+      store: row.store,
+      scope: scopeOf(row),
+      precondition: row.precondition,
+      claimed: row.session !== session,
+    }));
   }
 
   #connectionEnded(live: Live): void {
@@ -336,3 +373,8 @@ export class Mounts {
     return damaged === null ? null : `read-only, as the journal of ${row.store} is damaged: ${damaged}`;
   }
 }
+
+const scopeOf = ({ scope, allow }: MountRow): Scope => ({
+  mode: scope,
+  rules: JSON.parse(allow) as ScopeRule[],
+});

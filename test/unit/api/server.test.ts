@@ -44,7 +44,10 @@ beforeEach(async () => {
   data = mkdtempSync(join(tmpdir(), 'memfsd-api-'));
   reported = [];
   service = { maxFileBytes: 100 };
-  const app = createControlApp(service as ControlService, (error) => void reported.push(error));
+  const app = createControlApp(
+    () => service as ControlService,
+    (error) => void reported.push(error),
+  );
   server = await listen(app, controlSocket(data));
   client = new ControlClient(data);
 });
@@ -66,7 +69,10 @@ describe('the control socket', () => {
   });
 
   it('replaces what a dead engine left', async () => {
-    const app = createControlApp(service as ControlService, () => {});
+    const app = createControlApp(
+      () => service as ControlService,
+      () => {},
+    );
     server.close();
     server = await listen(app, controlSocket(data));
     service.listStores = () => [];
@@ -74,7 +80,10 @@ describe('the control socket', () => {
   });
 
   it('refuses a path that is too long for a socket', async () => {
-    const app = createControlApp(service as ControlService, () => {});
+    const app = createControlApp(
+      () => service as ControlService,
+      () => {},
+    );
     await expect(listen(app, `/${'a'.repeat(120)}`)).rejects.toMatchObject({ code: 'invalid' });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Access, parseScopeRule, type Scope, ScopeMatcher } from '../../../src/core/scope.js';
+import { type Access, isWithin, parseScopeRule, type Scope, ScopeMatcher } from '../../../src/core/scope.js';
 
 const bytes = (path: string): string => Buffer.from(path).toString('latin1');
 
@@ -123,6 +123,33 @@ describe('rights below a directory', () => {
     ['**/*.md=ro', '/a', false],
   ])('%s at %s: all of it %s', (rules, directory, all) => {
     expect(matcher(rules).grantsAllBelow(directory)).toBe(all);
+  });
+});
+
+describe('isWithin', () => {
+  const scope = (rules: string, mode: Scope['mode'] = 'read_write'): Scope => ({
+    mode,
+    rules: rules === '' ? [] : rules.split(' ').map(parseScopeRule),
+  });
+
+  it.each<[inner: Scope, outer: Scope, within: boolean]>([
+    [scope(''), scope(''), true],
+    [scope('a/**=rw'), scope(''), true],
+    [scope('', 'read_only'), scope(''), true],
+    [scope(''), scope('a/**=rw'), false],
+    [scope('a/**=rw'), scope('a/**=rw'), true],
+    [scope('a/**=ro'), scope('a/**=rw'), true],
+    [scope('a/**=rw'), scope('a/**=ro'), false],
+    [scope('b/**=ro'), scope('a/**=rw'), false],
+    [scope('a/**=rw **=ro'), scope('a/**=rw'), false],
+    [scope('**=ro a/**=rw'), scope('a/**=rw **=ro'), false],
+    [scope(''), scope('', 'read_only'), false],
+    [scope('a/**=rw'), scope('', 'read_only'), false],
+    [scope('a/**=ro'), scope('', 'read_only'), true],
+    [scope('a/**=rw', 'read_only'), scope('a/**=rw', 'read_only'), true],
+    [scope('a/**=rw'), scope('a/**=rw', 'read_only'), false],
+  ])('%j in %j: %s', (inner, outer, within) => {
+    expect(isWithin(inner, outer)).toBe(within);
   });
 });
 
