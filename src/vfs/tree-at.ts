@@ -4,7 +4,7 @@ import type { Entry } from '../journal/entries.js';
 import type { History } from '../journal/history.js';
 import type { RecordRow } from '../journal/records.js';
 import type { Timestamp } from './filesystem.js';
-import { leastAccess } from './least-access.js';
+import { isHiddenElsewhere } from './least-access.js';
 import { FileType, isDirectory } from './mode.js';
 import { showsDirectory, showsFile } from './visible-records.js';
 import { rootIno, type Workspace } from './workspace.js';
@@ -71,14 +71,10 @@ export class TreeAt {
       .filter((node) => this.#shows(node));
   }
 
-  /** A file that has another name now, where it is hidden, is hidden here too. */
   #shows({ ino, path, mode }: NodeAt): boolean {
     const matcher = this.#matcher;
-    if (matcher.isWhole) return true;
     if (isDirectory(mode)) return showsDirectory(matcher, path);
-    if (!showsFile(matcher, path)) return false;
-    const names = this.#workspace.entries.ofInode(ino);
-    return names.length < 2 || leastAccess(this.#workspace, matcher, names) !== 'none';
+    return showsFile(matcher, path) && !isHiddenElsewhere(this.#workspace, matcher, ino);
   }
 
   /** The names in a directory, in byte order, hidden ones included. */

@@ -1,5 +1,6 @@
 import type { EntryInterval } from '../../journal/entries.js';
 import { operations, type RecordRow } from '../../journal/records.js';
+import { isHiddenElsewhere } from '../least-access.js';
 import { FileType, isDirectory } from '../mode.js';
 import { timestampOf } from '../tree-at.js';
 import { showsDirectory, showsFile, visibleRecord } from '../visible-records.js';
@@ -79,7 +80,9 @@ export class HistoryDirectory implements ControlDirectory {
     const memories = new Set<number>();
     for (const { ino, memory, to_seq } of intervals) {
       if (memory !== null) {
-        if (to_seq === null || history.endOf(memory) === to_seq) memories.add(memory);
+        const shows =
+          to_seq === null ? !isHiddenElsewhere(workspace, matcher, ino) : history.endOf(memory) === to_seq;
+        if (shows) memories.add(memory);
       } else if (to_seq === null || workspace.entries.ofInode(ino).length === 0) {
         if (this.#isDirectory(ino, to_seq)) directories.add(ino);
       }

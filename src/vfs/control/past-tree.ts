@@ -1,4 +1,5 @@
 import type { Entry } from '../../journal/entries.js';
+import { isHiddenElsewhere } from '../least-access.js';
 import { FileType, isDirectory, isSymlink } from '../mode.js';
 import { mtimeOf, type NodeAt, type TreeAt } from '../tree-at.js';
 import { showsDirectory, showsFile } from '../visible-records.js';
@@ -42,11 +43,8 @@ export class PastDirectory implements ControlDirectory {
   find(name: Buffer): ControlNode | null {
     const node = this.#tree.child(this.#node, name);
     if (node === null) return null;
-    if (isDirectory(node.mode)) {
-      if (!showsDirectory(this.#parts.matcher, node.path)) return null;
-      return new PastDirectory(this.#parts, this.#tree, this.#file, node);
-    }
-    if (!showsFile(this.#parts.matcher, node.path)) return null;
+    if (!this.#shows(node)) return null;
+    if (isDirectory(node.mode)) return new PastDirectory(this.#parts, this.#tree, this.#file, node);
     return node.memory === null ? this.#other(node) : this.#file(node);
   }
 
@@ -62,8 +60,9 @@ export class PastDirectory implements ControlDirectory {
   list(): ControlEntry[] {
     return this.#tree
       .entries(this.#node)
-      .map((entry) => ({ name: entry.name, mode: this.#typeOf(entry), offset: entry.id + 2 }))
-      .filter(({ name, mode }) => this.#shows(name, mode))
+      .map((entry) => ({ ino: entry.ino, path: this.#pathOf(entry), mode: this.#typeOf(entry), entry }))
+      .filter((node) => this.#shows(node))
+      .map(({ mode, entry }) => ({ name: entry.name, mode, offset: entry.id + 2 }))
       .sort((a, b) => a.offset - b.offset);
   }
 
@@ -71,11 +70,14 @@ export class PastDirectory implements ControlDirectory {
     return memory === null ? this.#tree.attributes(ino, FileType.directory).mode : FileType.regular;
   }
 
-  #shows(name: Buffer, mode: number): boolean {
-    const { matcher } = this.#parts;
-    if (matcher.isWhole) return true;
-    const path = Buffer.concat([this.#node.path, slash, name]);
-    return isDirectory(mode) ? showsDirectory(matcher, path) : showsFile(matcher, path);
+  #pathOf({ name }: Entry): Buffer {
+    return Buffer.concat([this.#node.path, slash, name]);
+  }
+
+  #shows({ ino, path, mode }: Pick<NodeAt, 'ino' | 'path' | 'mode'>): boolean {
+    const { matcher, workspace } = this.#parts;
+    if (isDirectory(mode)) return showsDirectory(matcher, path);
+    return showsFile(matcher, path) && !isHiddenElsewhere(workspace, matcher, ino);
   }
 }
 

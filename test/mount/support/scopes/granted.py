@@ -1,9 +1,13 @@
 """What a scope grants works, and what it hides is in no listing: assertions in the root of the scoped mount."""
 
+import errno
+import json
 import os
 import subprocess
 
+from attempts import attributes, creations, opens
 from cases import mine, visible
+from support import fails
 
 
 def only_what_is_granted_is_listed():
@@ -66,7 +70,34 @@ def tools_work_where_it_is_granted():
     subprocess.run(['sh', '-c', 'cat shared/read.md >> open/log && rm open/log'], check=True)
 
 
+def the_control_tree_keeps_to_it():
+    head = json.load(open('.memfs/status.json'))['head']['seq']
+    for tree in ('history', f'at/{head}', 'blame'):
+        for directory in ('.', 'open', 'way'):
+            names = set(os.listdir(f'.memfs/{tree}/{directory}'))
+            assert names <= visible[directory], (tree, directory, names)
+        for path in ('top.md', 'secret', 'secret/hidden.md', 'open/linked.md', 'way/by/file.md', 'way/to/other.md'):
+            assert not os.path.exists(f'.memfs/{tree}/{path}'), (tree, path)
+    with open('.memfs/log.jsonl') as lines:
+        for line in lines:
+            record = json.loads(line)
+            for path in filter(None, (record['path'], record['previous_path'])):
+                assert not path.startswith(('/secret/', '/top.md', '/way/by', '/way/to/other')), record
+
+
+def the_control_tree_is_not_written():
+    for path in ('.memfs', '.memfs/status.json', '.memfs/log.jsonl', '.memfs/history/open', '.memfs/at'):
+        for attempt in (*opens.values(), *attributes.values()):
+            with fails(errno.EROFS, errno.EISDIR, errno.ENODATA):
+                attempt(path)
+    for attempt in creations.values():
+        with fails(errno.EROFS, errno.EXDEV):
+            attempt('.memfs/new')
+
+
 granted = [
+    the_control_tree_keeps_to_it,
+    the_control_tree_is_not_written,
     only_what_is_granted_is_listed,
     no_search_finds_it,
     link_counts_do_not_tell_of_it,
