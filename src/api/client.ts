@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -103,6 +102,19 @@ export class ControlClient {
 
   log = (store: string, query: LogQuery): AsyncGenerator<protocol.LogRecordBody> =>
     this.#lines(protocol.LogRecordSchema, 'GET', storePath(store, 'log'), { query: { ...query } });
+
+  /** Ends only with the daemon, or when `limit` records have been given. */
+  follow = (store: string, query: LogQuery): AsyncGenerator<protocol.LogRecordBody> =>
+    this.#lines(protocol.LogRecordSchema, 'GET', storePath(store, 'log'), {
+      query: { ...query, follow: true },
+    });
+
+  blame = (
+    store: string,
+    path: string,
+    version: string | undefined,
+  ): AsyncGenerator<protocol.BlameLineBody> =>
+    this.#lines(protocol.BlameLineSchema, 'GET', storePath(store, 'blame'), { query: { path, version } });
 
   async show(
     store: string,
@@ -241,7 +253,7 @@ export class ControlClient {
     call?: Call,
   ): AsyncGenerator<z.infer<S>> {
     const response = await this.#call(method, path, call);
-    for await (const line of createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of linesOf(response)) {
       const value: unknown = JSON.parse(line);
       throwIfError(value);
       yield schema.parse(value);
@@ -325,6 +337,25 @@ async function text(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
+}
+
+/** A connection that is lost on the way is an error; one that the caller leaves is closed. */
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
+  let rest = '';
+  response.setEncoding('utf8');
+  try {
+    for await (const text of response as AsyncIterable<string>) {
+      const [first = '', ...others] = text.split('\n');
+      rest += first;
+      for (const next of others) {
+        yield rest;
+        rest = next;
+      }
+    }
+  } catch (error) {
+    throw lost(error);
+  }
+  if (rest !== '') yield rest;
 }
 
 function throwIfError(value: unknown): void {

@@ -1,6 +1,7 @@
 /** What the control server serves: implemented by the engine. */
 import type { Actor } from '../core/model.js';
 import type {
+  BlameLine,
   Conflict,
   DiffEntry,
   LogQuery,
@@ -52,6 +53,9 @@ export interface ControlService {
   readonly keeping: StoreKeeping;
 
   log(store: string, query: LogQuery): Iterable<LogRecord> | AsyncIterable<LogRecord>;
+  /** The same, and then each new record as soon as it is there, until the caller returns. */
+  follow(store: string, query: LogQuery): AsyncIterable<LogRecord>;
+  blame(store: string, path: string, version: VersionSelector): Promise<BlameLine[]>;
   show(store: string, path: string, version: VersionSelector): VersionContent;
   diff(
     store: string,

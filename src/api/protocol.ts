@@ -14,6 +14,10 @@ export const StoreName = z
   .regex(/^[^\x00-\x1f\x7f-\x9f/]*$/, 'a store name holds no control characters and no "/"')
   .refine((name) => name !== '.' && name !== '..', 'a store cannot be named "." or ".."');
 
+const versionPattern =
+  /^(?:memver_[0-9a-z]+|\d{1,15}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))$/;
+const versionMeaning = 'a version is a memver_… id, a sequence number or an RFC 3339 time';
+
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lowercase hexadecimal');
 
 export const ActorSchema = z.object({
@@ -125,6 +129,8 @@ export const MountSummary = z.object({
   allow: z.array(AllowRule),
   precondition: PreconditionMode,
   on_conflict: OnConflictMode,
+  /** The record whose state it shows; null: the present. */
+  at: z.int().nullable(),
   agent: z.string(),
   session: z.string(),
   state: z.enum(['mounted', 'failed']),
@@ -152,7 +158,7 @@ export const MountRequest = z.object({
   precondition: PreconditionMode.default('observed'),
   on_conflict: OnConflictMode.default('refuse'),
   /** Shows the store as it was after this record or at this time, read-only. */
-  at: z.string().optional(),
+  at: z.string().regex(versionPattern, versionMeaning).optional(),
   allow_other: z.boolean().default(false),
   suid_dev: z.boolean().default(false),
 });
@@ -198,6 +204,18 @@ export const LogRecordSchema = z.object({
   removed_by: z.int().nullable(),
 });
 export type LogRecordBody = z.infer<typeof LogRecordSchema>;
+
+export const BlameLineSchema = z.object({
+  line: z.int(),
+  seq: z.int(),
+  version: z.string(),
+  agent: z.string(),
+  session: z.string(),
+  time: z.string(),
+  claimed: z.boolean(),
+  text: z.string(),
+});
+export type BlameLineBody = z.infer<typeof BlameLineSchema>;
 
 /** Bytes as text where they are UTF-8, else as base64. */
 export const Content = z.object({ encoding: z.enum(['utf8', 'base64']), data: z.string() });
@@ -274,12 +292,7 @@ export const ImportResult = z.object({
 export type ImportResult = z.infer<typeof ImportResult>;
 
 /** `memver_…`, a sequence number or an RFC 3339 time, as it comes from a query string. */
-export const Selector = z
-  .string()
-  .regex(
-    /^(?:memver_[0-9a-z]+|\d{1,15}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))$/,
-    'a version is a memver_… id, a sequence number or an RFC 3339 time',
-  );
+export const Selector = z.string().regex(versionPattern, versionMeaning);
 
 /** A version by its id or its sequence number. */
 export const RecordSelector = z

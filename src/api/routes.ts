@@ -19,6 +19,7 @@ const LogInput = Store.extend({
   after: z.coerce.number().int().min(0).optional(),
   limit: z.coerce.number().int().min(1).optional(),
   reverse: flag.optional(),
+  follow: flag.optional(),
 });
 
 export const routes: readonly Route[] = [
@@ -33,8 +34,17 @@ export const routes: readonly Route[] = [
   route('GET', '/v1/stores/:store', 'none', Store, async (service, { store }) =>
     json(await service.showStore(store)),
   ),
-  route('GET', '/v1/stores/:store/log', 'none', LogInput, (service, { store, ...query }) =>
-    lines(service.log(store, withoutUndefined(query))),
+  route('GET', '/v1/stores/:store/log', 'none', LogInput, (service, { store, follow, ...query }) =>
+    lines(
+      follow ? service.follow(store, withoutUndefined(query)) : service.log(store, withoutUndefined(query)),
+    ),
+  ),
+  route(
+    'GET',
+    '/v1/stores/:store/blame',
+    'none',
+    Store.extend({ path: StorePath, version: Selector.optional() }),
+    async (service, { store, path, version }) => lines(await service.blame(store, path, selector(version))),
   ),
   route(
     'GET',

@@ -109,18 +109,24 @@ async function respond(reply: Reply, failed: (thrown: unknown) => ErrorBody): Pr
   const pieces = atOnce ? values[Symbol.iterator]() : values[Symbol.asyncIterator]();
   const encode = (value: unknown): Uint8Array =>
     reply.kind === 'lines' ? Buffer.from(`${JSON.stringify(value)}\n`) : (value as Uint8Array);
-  let next = await pieces.next();
+  let first: IteratorResult<unknown> | null = await pieces.next();
 
-  /** Short pieces that need no waiting go together; the loop answers the kernel between two batches. */
-  const batch = async (): Promise<Uint8Array> => {
+  /**
+   * Short pieces that need no waiting go together; the loop answers the kernel between two batches. A piece that is
+   * there never waits for the one after it. Null: there is no more.
+   */
+  const batch = async (): Promise<Uint8Array | null> => {
     const parts: Uint8Array[] = [];
     let size = 0;
     do {
-      const part = encode(next.value);
+      const { done, value }: IteratorResult<unknown> = first ?? (await pieces.next());
+      first = null;
+      if (done) break;
+      const part = encode(value);
       parts.push(part);
       size += part.length;
-      next = await pieces.next();
-    } while (atOnce && !next.done && size < batchSize);
+    } while (atOnce && size < batchSize);
+    if (parts.length === 0) return null;
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   };
 
@@ -128,8 +134,9 @@ async function respond(reply: Reply, failed: (thrown: unknown) => ErrorBody): Pr
     async pull(controller) {
       try {
         await new Promise(setImmediate);
-        if (next.done) controller.close();
-        else controller.enqueue(await batch());
+        const bytes = await batch();
+        if (bytes === null) controller.close();
+        else controller.enqueue(bytes);
       } catch (thrown) {
         const error = failed(thrown);
         if (reply.kind === 'bytes') return controller.error(thrown);

@@ -1,5 +1,6 @@
 /** Every command, in the order of the help. */
 import type { Command } from './command.js';
+import { blame } from './commands/blame.js';
 import { conflicts } from './commands/conflicts.js';
 import { conflictsResolve } from './commands/conflicts-resolve.js';
 import { conflictsShow } from './commands/conflicts-show.js';
@@ -53,6 +54,7 @@ export const commands: readonly Command[] = [
   show,
   write,
   diff,
+  blame,
   restore,
   redact,
   conflicts,

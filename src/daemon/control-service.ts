@@ -15,6 +15,7 @@ import type { StoreKeeping } from '../api/store-keeping.js';
 import { MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import type {
+  BlameLine,
   Conflict,
   ConflictSide,
   DiffEntry,
@@ -27,6 +28,7 @@ import type {
   VersionSelector,
 } from '../vfs/store.js';
 import { type Catalog, summaryOf } from './catalog.js';
+import { LogFollower } from './follow-log.js';
 import type { Mounts } from './mounts.js';
 import type { Stores } from './stores.js';
 
@@ -119,6 +121,21 @@ export class EngineControl implements ControlService {
   /** Lazily, page by page: no statement stays open while other requests are answered. */
   log(reference: string, query: LogQuery): Iterable<LogRecord> {
     return this.#view(reference).log(query);
+  }
+
+  follow(reference: string, query: LogQuery): AsyncIterable<LogRecord> {
+    const view = this.#view(reference);
+    const store = this.#parts.stores.get(reference);
+    const source = {
+      log: (page: LogQuery) => view.log(page),
+      head: () => store.seqOf(undefined),
+      changed: (signal: AbortSignal) => store.changed(signal),
+    };
+    return new LogFollower(source, query);
+  }
+
+  blame(reference: string, path: string, version: VersionSelector): Promise<BlameLine[]> {
+    return this.#view(reference).blame(path, version);
   }
 
   show(reference: string, path: string, version: VersionSelector): VersionContent {

@@ -110,11 +110,12 @@ export class Mounts {
     this.#pending.add(path);
     try {
       await this.#parts.stores.examined(store.id);
+      const { at } = request;
       const row = catalog.addMount({
         path,
         store: store.id,
         branch,
-        scope: request.scope,
+        scope: at === undefined ? request.scope : 'read_only',
         agent: request.agent,
         session: request.session ?? newId('session', randomBytes),
         allow_other: request.allow_other ? 1 : 0,
@@ -122,7 +123,8 @@ export class Mounts {
         allow: JSON.stringify(request.allow),
         precondition: request.precondition,
         on_conflict: request.on_conflict,
-        at: request.at ?? null,
+        // A time is the record that was the newest then, whatever the clock is set to later.
+        at: at === undefined ? null : String(this.#parts.stores.get(store.id).seqOf(at)),
       });
       try {
         await this.#make(row, false);
@@ -251,6 +253,8 @@ export class Mounts {
             scope: scopeOf(row),
             precondition: row.precondition,
             onConflict: row.on_conflict,
+            place: { path: row.path, storeName: catalog.getStore(row.store).name },
+            ...(row.at === null ? {} : { at: Number(row.at) }),
             claimOf: (pid) => this.#claimOf(pid, row),
           },
           notifier,
@@ -360,6 +364,7 @@ export class Mounts {
       allow: JSON.parse(row.allow) as ScopeRule[],
       precondition: row.precondition,
       on_conflict: row.on_conflict,
+      at: row.at === null ? null : Number(row.at),
       agent: row.agent,
       session: row.session,
       state: live === undefined ? 'failed' : 'mounted',

@@ -13,6 +13,7 @@ import { MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import { isWithin } from '../core/scope.js';
 import type {
+  BlameLine,
   Conflict,
   DiffEntry,
   LogQuery,
@@ -114,6 +115,14 @@ export class RestrictedControl implements ControlService {
       next = page.next;
       await new Promise(setImmediate);
     }
+  }
+
+  follow(reference: string, query: LogQuery): AsyncIterable<LogRecord> {
+    return this.#inner.follow(reference, query);
+  }
+
+  blame(reference: string, path: string, version: VersionSelector): Promise<BlameLine[]> {
+    return this.#inner.blame(reference, path, version);
   }
 
   show(reference: string, path: string, version: VersionSelector): VersionContent {

@@ -96,7 +96,7 @@ export const RESEND_BIT_HIGH = 0x8000_0000;
 
 export const NotifyCode = { INVAL_INODE: 2, RESEND: 7, INC_EPOCH: 8 } as const;
 
-export const OpenFlag = { DIRECT_IO: 1, KEEP_CACHE: 2, NONSEEKABLE: 4 } as const;
+export const OpenFlag = { DIRECT_IO: 1, KEEP_CACHE: 2 } as const;
 
 /** `fuse_setattr_in.valid` */
 export const SetattrValid = {

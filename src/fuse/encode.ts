@@ -144,7 +144,6 @@ export class ReplyWriter {
   open(reply: OpenReply): void {
     let flags = reply.keepCache ? OpenFlag.KEEP_CACHE : 0;
     if (reply.directIo) flags |= OpenFlag.DIRECT_IO;
-    if (reply.nonSeekable) flags |= OpenFlag.NONSEEKABLE;
     this.u64(reply.handle);
     this.u32(flags);
     this.u32(0);

@@ -1,3 +1,4 @@
+import type { ContentId } from './contents.js';
 import type { SqliteDatabase, Statement } from './database.js';
 import { operations, type RecordRow, recordColumns } from './records.js';
 
@@ -17,6 +18,17 @@ export interface RecordFilter {
   readonly path?: Buffer;
 }
 
+export interface StateContent {
+  readonly seq: number;
+  readonly content: ContentId;
+}
+
+/** Who made a record, when and where. */
+export type Authorship = Pick<
+  RecordRow,
+  'seq' | 'time_ms' | 'operation' | 'claimed' | 'path' | 'previous_path' | 'agent' | 'session'
+>;
+
 /** Reads the journal. Pages, not cursors: an open cursor would keep the connection from writing. */
 export class History {
   readonly #database: SqliteDatabase;
@@ -24,6 +36,8 @@ export class History {
   readonly #newest: Statement;
   readonly #newestTime: Statement;
   readonly #lastState: Statement;
+  readonly #contents: Statement;
+  readonly #authorship: Statement;
   readonly #ofMemoryAt: Statement;
 
   constructor(database: SqliteDatabase) {
@@ -34,6 +48,13 @@ export class History {
     this.#lastState = database.prepare(
       `SELECT seq, operation FROM records WHERE memory = ? AND operation IN (${[...stateOperations].join(', ')})
          ORDER BY seq DESC LIMIT 1`,
+    );
+    this.#contents = database.prepare(
+      'SELECT seq, content FROM records WHERE memory = ? AND seq > ? AND content IS NOT NULL ORDER BY seq LIMIT ?',
+    );
+    this.#authorship = database.prepare(
+      `SELECT r.seq, r.time_ms, r.operation, r.claimed, r.path, r.previous_path, a.agent, a.session
+         FROM records r JOIN actors a ON a.id = r.actor WHERE r.seq = ?`,
     );
     this.#ofMemoryAt = database.prepare(
       `SELECT ${recordColumns} WHERE r.memory = ? AND r.seq <= ?
@@ -76,6 +97,15 @@ export class History {
            AND r.operation IN (${[...stateOperations].join(', ')}) AND r.seq > ? ORDER BY r.seq LIMIT ?`,
       )
       .all(...memories, after, limit) as RecordRow[];
+  }
+
+  /** What a memory held after each record that left it something, the oldest first. */
+  contentsOf(memory: number, after: number, limit: number): StateContent[] {
+    return this.#contents.all(memory, after, limit) as StateContent[];
+  }
+
+  authorship(seq: number): Authorship | undefined {
+    return this.#authorship.get(seq) as Authorship | undefined;
   }
 
   /** The state of a memory after the record `seq`; its content may have been removed since. */

@@ -1,33 +1,44 @@
 import { refusal } from '../core/errors.js';
+import type { ScopeMatcher } from '../core/scope.js';
+import type { Authorship, History } from '../journal/history.js';
 import type { Blame } from './blame.js';
 import type { BlameLine, VersionSelector } from './store.js';
 import type { StoreReader } from './store-reader.js';
+import { showsRecord } from './visible-records.js';
+
+export interface BlameParts {
+  readonly reader: StoreReader;
+  readonly history: History;
+  readonly blame: Blame;
+  readonly matcher: ScopeMatcher;
+}
+
+/** Of a version that was made where the scope does not reach. */
+const hidden = { agent: '-', session: '-' };
 
 /** Where each line of a memory comes from, as the API says it. */
 export async function blameLines(
-  reader: StoreReader,
-  blame: Blame,
+  { reader, history, blame, matcher }: BlameParts,
   path: string,
   version: VersionSelector,
 ): Promise<BlameLine[]> {
   const { memory, seq } = reader.state(path, version);
   if (memory === null) throw refusal('invalid', `${path} is not a memory`);
   const lines = await blame.lines(memory, seq);
-  const records = new Map(
-    [...new Set(lines.map((line) => line.seq))].map((each) => [each, reader.bySeq(each)]),
-  );
-  return lines.map(({ seq: from, text }, index) => {
-    const { agent, session, time, claimed } = records.get(from)!;
-    const shown = text.toString('utf8').replace(/\n$/, '');
+  const authors = new Map<number, Authorship>();
+  for (const line of lines) if (!authors.has(line.seq)) authors.set(line.seq, history.authorship(line.seq)!);
+  return lines.map((line, index) => {
+    const author = authors.get(line.seq)!;
+    const { agent, session } = showsRecord(matcher, author) ? author : hidden;
     return {
       line: index + 1,
-      seq: from,
-      version: reader.versionOf(from),
+      seq: line.seq,
+      version: reader.versionOf(line.seq),
       agent,
       session,
-      time,
-      claimed,
-      text: shown,
+      time: new Date(author.time_ms).toISOString(),
+      claimed: author.claimed === 1,
+      text: line.text.toString('utf8').replace(/\n$/, ''),
     };
   });
 }

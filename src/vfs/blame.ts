@@ -46,12 +46,11 @@ export class Blame {
     let seq = usable ? known.seq : 0;
     let content = usable ? known.content : null;
     for (let began = performance.now(); ; ) {
-      const page = this.#history.statesOf([memory], seq, pageStates);
+      const page = this.#history.contentsOf(memory, seq, pageStates);
       for (const row of page) {
         if (row.seq > through) break;
-        if (row.content !== null && row.content !== content)
-          origins.advance(this.#read(row.content), row.seq);
-        content = row.content ?? content;
+        if (row.content !== content) origins.advance(this.#read(row.content), row.seq);
+        content = row.content;
         seq = row.seq;
         if (performance.now() - began > slice) {
           await new Promise(setImmediate);
@@ -66,7 +65,11 @@ export class Blame {
 
   #read(id: ContentId): Buffer {
     const { contents } = this.#workspace;
-    const bytes = Buffer.concat([...contents.chunks(contents.get(id))]);
+    const [first = Buffer.alloc(0), ...others] = contents.chunks(contents.get(id));
+    const bytes =
+      others.length === 0
+        ? Buffer.from(first.buffer, first.byteOffset, first.length)
+        : Buffer.concat([first, ...others]);
     if (bytes.subarray(0, binaryPrefix).includes(0))
       throw refusal('invalid', 'a version of it is binary, and a binary file has no lines');
     return bytes;

@@ -83,8 +83,6 @@ export interface OpenReply {
   readonly keepCache: boolean;
   /** Bypass the page cache (FOPEN_DIRECT_IO): virtual files whose size is not known. */
   readonly directIo?: boolean;
-  /** Read from the beginning to the end only (FOPEN_NONSEEKABLE): offsets count what this handle was given. */
-  readonly nonSeekable?: boolean;
 }
 
 export interface CreateReply extends OpenReply {

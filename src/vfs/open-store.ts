@@ -39,8 +39,9 @@ export function openStore(path: string, options: StoreOptions): Store {
   const workspace = new Workspace(path, options);
   const ledger = new Ledger(workspace, spoolPath(path), systemClock());
   adopt(options, workspace, ledger);
-  const blame = new Blame(workspace, new History(workspace.database));
-  return new OpenStore(path, { workspace, ledger, blame }, options);
+  const history = new History(workspace.database);
+  const blame = new Blame(workspace, history);
+  return new OpenStore(path, { workspace, ledger, history, blame }, options);
 }
 
 /** The spool has been carried out under the configuration that it was written under; this one is for what follows. */
@@ -73,7 +74,7 @@ class OpenStore extends ScopedView implements Store {
 
   constructor(path: string, parts: ViewParts, options: StoreOptions) {
     super(parts, wholeStore);
-    const { workspace, ledger, blame } = parts;
+    const { workspace, ledger, history, blame } = parts;
     this.#path = path;
     this.#parts = parts;
     this.#workspace = workspace;
@@ -87,6 +88,7 @@ class OpenStore extends ScopedView implements Store {
       ledger,
       reader: this.reader,
       feed: this.#feed,
+      history,
       blame,
       directory,
     });

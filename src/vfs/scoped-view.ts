@@ -1,7 +1,8 @@
 import type { Actor } from '../core/model.js';
 import { type Scope, ScopeMatcher } from '../core/scope.js';
+import type { History } from '../journal/history.js';
 import type { Blame } from './blame.js';
-import { blameLines } from './blame-lines.js';
+import { type BlameParts, blameLines } from './blame-lines.js';
 import { Conflicts } from './conflicts.js';
 import type { Ledger } from './ledger.js';
 import { OutsideChanges } from './outside-changes.js';
@@ -26,26 +27,27 @@ import type { Workspace } from './workspace.js';
 export interface ViewParts {
   readonly workspace: Workspace;
   readonly ledger: Ledger;
+  readonly history: History;
   readonly blame: Blame;
 }
 
 /** What the API and the command line may do with a store under a scope. */
 export class ScopedView implements StoreView {
-  readonly #blame: Blame;
+  readonly #blame: BlameParts;
   protected readonly reader: StoreReader;
   readonly #outside: OutsideChanges;
   readonly #conflicts: Conflicts;
 
-  constructor({ workspace, ledger, blame }: ViewParts, scope: Scope) {
+  constructor({ workspace, ledger, history, blame }: ViewParts, scope: Scope) {
     const matcher = new ScopeMatcher(scope);
-    this.#blame = blame;
     this.reader = new StoreReader(workspace, matcher);
+    this.#blame = { reader: this.reader, history, blame, matcher };
     this.#outside = new OutsideChanges(workspace, ledger, this.reader, matcher);
     this.#conflicts = new Conflicts(workspace, ledger, this.#outside, matcher);
   }
 
   blame(path: string, version?: VersionSelector): Promise<BlameLine[]> {
-    return blameLines(this.reader, this.#blame, path, version);
+    return blameLines(this.#blame, path, version);
   }
 
   log(query: LogQuery): Iterable<LogRecord> {

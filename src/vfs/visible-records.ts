@@ -15,18 +15,24 @@ export function showsDirectory(matcher: ScopeMatcher, path: Buffer): boolean {
   return matcher.isWhole || matcher.access(text) !== 'none' || matcher.isPassable(text);
 }
 
+type Places = Pick<RecordRow, 'operation' | 'path' | 'previous_path'>;
+
+const shows = (matcher: ScopeMatcher, operation: number, path: Buffer | null): path is Buffer =>
+  path !== null && (ofDirectories.has(operation) ? showsDirectory(matcher, path) : showsFile(matcher, path));
+
+/** Whether a scope shows anything of a record. */
+export const showsRecord = (matcher: ScopeMatcher, { operation, path, previous_path }: Places): boolean =>
+  matcher.isWhole || shows(matcher, operation, path) || shows(matcher, operation, previous_path);
+
 /**
  * A record as a scope shows it; null: not at all. What came from a hidden place does not say from where, and what
  * went to one was deleted, as far as can be seen from here.
  */
 export function visibleRecord(matcher: ScopeMatcher, record: RecordRow): RecordRow | null {
   if (matcher.isWhole) return record;
-  const shows = (path: Buffer | null): path is Buffer =>
-    path !== null &&
-    (ofDirectories.has(record.operation) ? showsDirectory(matcher, path) : showsFile(matcher, path));
-  const { path, previous_path } = record;
-  const showsPrevious = shows(previous_path);
-  if (shows(path))
+  const { operation, path, previous_path } = record;
+  const showsPrevious = shows(matcher, operation, previous_path);
+  if (shows(matcher, operation, path))
     return previous_path === null || showsPrevious ? record : { ...record, previous_path: null };
   if (!showsPrevious) return null;
   const nothing = { content: null, sha256: null, size: null };

@@ -82,7 +82,6 @@ describe('the name .memfs', () => {
       'status.json',
       'errors.jsonl',
       'log.jsonl',
-      'events',
       'history',
       'at',
       'blame',
@@ -208,6 +207,43 @@ describe('blame/', () => {
   });
 });
 
+describe('blame', () => {
+  test('follows lines over many versions as a slow comparison does', async () => {
+    const random = (() => {
+      let state = 42;
+      return (below: number) => {
+        state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+        return state % below;
+      };
+    })();
+    let lines: { text: string; seq: number }[] = [];
+    for (let seq = 1; seq <= 120; seq++) {
+      const at = random(lines.length + 1);
+      // Each text is new, so that there is one answer only.
+      const added = Array.from({ length: 1 + random(3) }, (_, i) => ({ text: `${seq}.${i}`, seq }));
+      lines = [...lines.slice(0, at), ...added, ...lines.slice(at + random(3))];
+      volume.write('/a.md', lines.map(({ text }) => text).join('\n') + (random(2) === 0 ? '\n' : ''));
+      lines = retold(lines, await volume.store.blame('/a.md'));
+    }
+    const fresh = await volume.store.blame('/a.md', 120);
+    expect(fresh.map(({ text, seq }) => ({ text, seq }))).toEqual(lines);
+    expect((await volume.store.blame('/a.md', 1)).every(({ seq }) => seq === 1)).toBe(true);
+  });
+});
+
+/** A last line that gets its end is another line: what blame says of it is right. */
+function retold(
+  lines: readonly { text: string; seq: number }[],
+  told: readonly { text: string; seq: number }[],
+): { text: string; seq: number }[] {
+  expect(told.map(({ text }) => text)).toEqual(lines.map(({ text }) => text));
+  const ends = new Set(told.filter(({ seq }) => seq === Math.max(...told.map((line) => line.seq))));
+  return lines.map((line, index) => {
+    if (!ends.has(told[index]!)) expect(told[index]!.seq).toBe(line.seq);
+    return { text: line.text, seq: told[index]!.seq };
+  });
+}
+
 describe('log.jsonl', () => {
   test('says what memfsd log says, and grows', async () => {
     volume.write('/a.md', 'one');
@@ -233,7 +269,7 @@ describe('events', () => {
   test('waits for the next record, and goes on where it was after the engine died', async () => {
     volume.write('/a.md', 'one');
     const { ino, handle, ...flags } = await open('/.memfs/events');
-    expect(flags).toMatchObject({ directIo: true, nonSeekable: true });
+    expect(flags).toMatchObject({ directIo: true });
     const read = (offset: number): Promise<Uint8Array[]> =>
       volume.fs.read(volume.context(), ino, handle, offset, 4096) as Promise<Uint8Array[]>;
     const waiting = read(0);

@@ -1,6 +1,10 @@
 import { z } from 'zod';
-import { LogRecordSchema } from '../../api/protocol.js';
+import type { ControlClient } from '../../api/client.js';
+import { type LogRecordBody, LogRecordSchema } from '../../api/protocol.js';
+import { asMemfsError, MemfsError } from '../../core/errors.js';
+import type { LogQuery } from '../../vfs/store.js';
 import { defineCommand } from '../command.js';
+import type { Context } from '../context.js';
 import { resolveTarget } from '../target.js';
 import { safe } from '../text.js';
 
@@ -14,27 +18,83 @@ export const log = defineCommand({
   options: [
     { flags: '--after <seq>', description: 'only records after this one' },
     { flags: '--limit <n>', description: 'at most so many' },
+    { flags: '--last <n>', description: 'only the last so many' },
     { flags: '--reverse', description: 'newest first' },
+    {
+      flags: '--follow',
+      description: 'go on with each new record until interrupted, over restarts of the daemon',
+    },
   ],
   input: z.object({
     after: z.coerce.number().int().min(0).optional(),
     limit: z.coerce.number().int().min(1).optional(),
-    reverse: z.boolean().optional(),
+    last: z.coerce.number().int().min(1).optional(),
+    reverse: z.boolean().default(false),
+    follow: z.boolean().default(false),
   }),
   output: LogRecordSchema,
   stream: true,
-  exits: ['notFound', 'invalid'],
-  async run(context, [reference, pathArgument], options) {
+  exits: ['notFound', 'invalid', 'unreachable'],
+  async run(context, [reference, pathArgument], { last, follow, ...options }) {
+    if (options.reverse && (follow || last !== undefined))
+      throw new MemfsError('usage', '--reverse goes neither with --follow nor with --last');
     const client = await context.daemon();
     const { store, path } = await resolveTarget(client, context.around.cwd, reference!, pathArgument);
-    const query = Object.fromEntries(
-      Object.entries({ ...options, path }).filter(([, value]) => value !== undefined),
-    );
-    for await (const record of client.log(store, query))
-      context.print(record, () => {
-        const from = record.previous_path === null ? '' : `${safe(record.previous_path)} -> `;
-        const content = record.sha256 === null ? '' : `  ${record.sha256.slice(0, 12)}  ${record.size} B`;
-        return `${String(record.seq).padStart(6)}  ${record.time}  ${record.operation.padEnd(10)}  ${from}${safe(record.path)}  ${safe(record.agent)}  ${safe(record.session)}${content}`;
-      });
+    const place = path === undefined ? {} : { path };
+    const query = definedOf({ ...options, ...place });
+    const start = last === undefined ? options.after : await beforeLast(client, store, last, place);
+    if (!follow) {
+      const from = definedOf({ ...query, after: start });
+      for await (const record of client.log(store, from)) print(context, record);
+      return;
+    }
+    for await (const record of followed(context, client, store, definedOf({ ...query, after: start })))
+      print(context, record);
   },
 });
+
+const definedOf = (query: { [K in keyof LogQuery]: LogQuery[K] | undefined }): LogQuery =>
+  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
+
+/** What `--after` is to show the last `count` records. */
+async function beforeLast(
+  client: ControlClient,
+  store: string,
+  count: number,
+  place: Pick<LogQuery, 'path'>,
+): Promise<number> {
+  let oldest = 1;
+  for await (const { seq } of client.log(store, { ...place, reverse: true, limit: count })) oldest = seq;
+  return oldest - 1;
+}
+
+/** All there is, in large pieces, then what comes. An engine that died is asked again, behind what it gave last. */
+async function* followed(
+  context: Context,
+  client: ControlClient,
+  store: string,
+  query: LogQuery,
+): AsyncGenerator<LogRecordBody> {
+  let { after = 0, limit: left = Number.POSITIVE_INFINITY } = query;
+  for (let ask = client.log; left > 0; ask = client.follow) {
+    const rest = Number.isFinite(left) ? { limit: left } : {};
+    try {
+      for await (const record of ask(store, { ...query, ...rest, after })) {
+        yield record;
+        after = record.seq;
+        left--;
+      }
+    } catch (error) {
+      if (asMemfsError(error).code !== 'unreachable' || (await context.running().keeper()) === null)
+        throw error;
+    }
+  }
+}
+
+function print(context: Context, record: LogRecordBody): void {
+  context.print(record, () => {
+    const from = record.previous_path === null ? '' : `${safe(record.previous_path)} -> `;
+    const content = record.sha256 === null ? '' : `  ${record.sha256.slice(0, 12)}  ${record.size} B`;
+    return `${String(record.seq).padStart(6)}  ${record.time}  ${record.operation.padEnd(10)}  ${from}${safe(record.path)}  ${safe(record.agent)}  ${safe(record.session)}${content}`;
+  });
+}

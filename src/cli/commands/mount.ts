@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MountSummary, OnConflictMode, PreconditionMode } from '../../api/protocol.js';
+import { MountSummary, OnConflictMode, PreconditionMode, Selector } from '../../api/protocol.js';
 import { parseScopeRule } from '../../core/scope.js';
 import { defineCommand } from '../command.js';
 import { prepareMountpoint } from '../mountpoint.js';
@@ -22,6 +22,10 @@ export const mount = defineCommand({
       repeatable: true,
     },
     { flags: '--branch <name>', description: 'default: main' },
+    {
+      flags: '--at <version>',
+      description: 'read-only: the store as it was, by sequence number or RFC 3339 time',
+    },
     {
       flags: '--agent <name>',
       description: 'who works here, for the journal; default: $MEMFSD_AGENT, else the user',
@@ -51,6 +55,7 @@ export const mount = defineCommand({
     readOnly: z.boolean().default(false),
     allow: z.array(z.string()).default([]),
     branch: z.string().min(1).default('main'),
+    at: Selector.optional(),
     precondition: PreconditionMode.default('observed'),
     onConflict: OnConflictMode.default('refuse'),
     agent: z.string().min(1).max(255).optional(),
@@ -77,6 +82,7 @@ export const mount = defineCommand({
         allow,
         precondition: options.precondition,
         on_conflict: options.onConflict,
+        ...(options.at === undefined ? {} : { at: options.at }),
         allow_other: options.allowOther,
         suid_dev: options.suidDev,
       });

@@ -1,9 +1,9 @@
 import { asMemfsError } from '../../core/errors.js';
-import type { RecordRow } from '../../journal/records.js';
+import type { Authorship } from '../../journal/history.js';
 import type { OriginalLine } from '../blame.js';
 import type { Deferred } from '../filesystem.js';
 import { mtimeOf, type NodeAt } from '../tree-at.js';
-import { visibleRecord } from '../visible-records.js';
+import { showsRecord } from '../visible-records.js';
 import type {
   ControlDirectory,
   ControlEntry,
@@ -39,15 +39,17 @@ class BlameFile implements ControlFile {
   }
 
   async #text(): Promise<Buffer> {
-    const { blame, workspace, matcher } = this.#parts;
+    const { blame, history, matcher } = this.#parts;
     const { memory, record, path } = this.#node;
     try {
       const lines = await blame.lines(memory!, record!.seq);
       const seqs = [...new Set(lines.map(({ seq }) => seq))];
-      const records = new Map(
-        seqs.map((seq) => [seq, visibleRecord(matcher, workspace.records.get(seq)!)] as const),
-      );
-      return table(lines, records);
+      const authors = new Map<number, Authorship | null>();
+      for (const seq of seqs) {
+        const author = history.authorship(seq)!;
+        authors.set(seq, showsRecord(matcher, author) ? author : null);
+      }
+      return table(lines, authors);
     } catch (error) {
       const { code, message } = asMemfsError(error);
       if (code !== 'invalid') throw error;
@@ -84,8 +86,8 @@ export class BlameDirectory implements ControlDirectory {
 }
 
 /** `null`: the version was made where this mount does not see. */
-function table(lines: readonly OriginalLine[], records: ReadonlyMap<number, RecordRow | null>): Buffer {
-  const columns = new Map([...records].map(([seq, record]) => [seq, columnsOf(seq, record)]));
+function table(lines: readonly OriginalLine[], authors: ReadonlyMap<number, Authorship | null>): Buffer {
+  const columns = new Map([...authors].map(([seq, author]) => [seq, columnsOf(seq, author)]));
   const widths = [0, 1, 2].map((column) =>
     Math.max(0, ...[...columns.values()].map((row) => row[column]!.length)),
   );
@@ -98,7 +100,7 @@ function table(lines: readonly OriginalLine[], records: ReadonlyMap<number, Reco
   return Buffer.concat(last === undefined || last.at(-1) === 0x0a ? pieces : [...pieces, Buffer.from('\n')]);
 }
 
-const columnsOf = (seq: number, record: RecordRow | null): string[] =>
-  record === null
+const columnsOf = (seq: number, author: Authorship | null): string[] =>
+  author === null
     ? [String(seq), '-', '-', '-'.padEnd(24)]
-    : [String(seq), record.agent, record.session, new Date(record.time_ms).toISOString()];
+    : [String(seq), author.agent, author.session, new Date(author.time_ms).toISOString()];

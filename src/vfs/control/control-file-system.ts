@@ -105,8 +105,7 @@ export class ControlFileSystem extends ReadOnlyFileSystem {
     return {
       handle: file.open?.() ?? this.#nextHandle++,
       keepCache: false,
-      directIo: file.access !== 'cached',
-      nonSeekable: file.access === 'stream',
+      directIo: file.access === 'direct',
     };
   }
 

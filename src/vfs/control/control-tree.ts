@@ -41,11 +41,11 @@ export function controlTree(
   const refusals = new RefusalLines(parts);
   const waiting = new Map<bigint, AbortController>();
   const events = new EventsNode(parts, waiting);
-  const root = new FixedDirectory(parts, {
+  const nodes = {
     'README.md': new TextFile(parts, () => readmeText(parts)),
     'status.json': new TextFile(parts, () => statusText(parts, refusals)),
     'errors.jsonl': new LinesNode(parts, new LineFile(refusals, null), () =>
-      timestampOf(workspace.refusals.newest()?.time_ms ?? 0),
+      timestampOf(workspace.refusals.newest()?.time_ms ?? history.newestTime()),
     ),
     'log.jsonl': new LinesNode(parts, journalLines, () => timestampOf(history.newestTime())),
     events,
@@ -53,7 +53,9 @@ export function controlTree(
     at: new AtDirectory(parts),
     blame: new BlameDirectory(parts),
     conflicts: new ConflictsDirectory(parts),
-  });
+  };
+  // Who reads all there is below a directory would never come to its end.
+  const root = new FixedDirectory(parts, nodes, ['events']);
   const fixed = new Map<string, number>([
     ['', firstControlId],
     ...Object.entries(fixedNumbers).map(([name, number]) => [name, firstControlId + number] as const),

@@ -1,5 +1,5 @@
 import { ScopeMatcher } from '../../core/scope.js';
-import { History } from '../../journal/history.js';
+import type { History } from '../../journal/history.js';
 import type { Blame } from '../blame.js';
 import { diskStatistics } from '../disk-statistics.js';
 import type { FileSystem } from '../filesystem.js';
@@ -20,6 +20,7 @@ interface StoreParts {
   readonly ledger: Ledger;
   readonly reader: StoreReader;
   readonly feed: JournalFeed;
+  readonly history: History;
   readonly blame: Blame;
   /** Where the store lies. */
   readonly directory: string;
@@ -28,13 +29,11 @@ interface StoreParts {
 /** The control trees of a store's mounts, and what they share. */
 export class ControlTrees {
   readonly #parts: StoreParts;
-  readonly #history: History;
   /** The journal as lines, by the rules that it is seen through. */
   readonly #journals = new Map<string, LineFile>();
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
-    this.#history = new History(parts.workspace.database);
   }
 
   /** A mount of the present, with its control tree. */
@@ -52,7 +51,7 @@ export class ControlTrees {
 
   #tree(view: MountView, ended: () => void): ControlFileSystem {
     const matcher = new ScopeMatcher(view.scope);
-    const shared = { ...this.#parts, history: this.#history, view, matcher };
+    const shared = { ...this.#parts, view, matcher };
     const parts: Omit<ControlParts, 'snapshots'> = {
       ...shared,
       journalLines: this.#journal(view, matcher),
@@ -67,7 +66,7 @@ export class ControlTrees {
     const known = this.#journals.get(rules);
     if (known !== undefined) return known;
     const { workspace, ledger } = this.#parts;
-    const source = new JournalLines({ ...this.#parts, history: this.#history }, matcher);
+    const source = new JournalLines(this.#parts, matcher);
     const lines = new LineFile(source, journalMarks(workspace, ledger, rules));
     this.#journals.set(rules, lines);
     return lines;

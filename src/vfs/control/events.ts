@@ -16,11 +16,12 @@ interface Position {
 
 /**
  * `events`: the records to come, each as soon as it is there. A read that finds none waits for one. How far a reader
- * is follows from its handle and its offset; what is remembered here only saves finding it again.
+ * is follows from its handle and its offset; what is remembered here only saves finding it again. It can be seeked,
+ * which head(1) does when it has read more than its lines.
  */
 export class EventsNode implements ControlFile {
   readonly kind = 'file';
-  readonly access = 'stream';
+  readonly access = 'direct';
   readonly #parts: ControlParts;
   readonly #waiting: Map<bigint, AbortController>;
   readonly #positions = new Map<string, Position>();

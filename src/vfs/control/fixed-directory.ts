@@ -14,11 +14,17 @@ export class FixedDirectory implements ControlDirectory {
   readonly kind = 'directory';
   readonly #parts: ControlParts;
   readonly #nodes: ReadonlyMap<string, ControlNode>;
+  readonly #unlisted: ReadonlySet<string>;
 
-  /** Offsets follow the order of `nodes`. */
-  constructor(parts: ControlParts, nodes: Readonly<Record<string, ControlNode>>) {
+  /** Offsets follow the order of `nodes`. `unlisted`: found by name only. */
+  constructor(
+    parts: ControlParts,
+    nodes: Readonly<Record<string, ControlNode>>,
+    unlisted: readonly string[] = [],
+  ) {
     this.#parts = parts;
     this.#nodes = new Map(Object.entries(nodes));
+    this.#unlisted = new Set(unlisted);
   }
 
   attributes(): NodeAttributes {
@@ -30,10 +36,9 @@ export class FixedDirectory implements ControlDirectory {
   }
 
   list(): ControlEntry[] {
-    return [...this.#nodes].map(([name, { kind }], index) => ({
-      name: Buffer.from(name),
-      mode: typeOf[kind],
-      offset: index + 3,
-    }));
+    return [...this.#nodes]
+      .map(([name, { kind }], index) => ({ name, mode: typeOf[kind], offset: index + 3 }))
+      .filter(({ name }) => !this.#unlisted.has(name))
+      .map((entry) => ({ ...entry, name: Buffer.from(entry.name) }));
   }
 }

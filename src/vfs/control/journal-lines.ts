@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger.js';
 import type { StoreReader } from '../store-reader.js';
 import { visibleRecord } from '../visible-records.js';
 import type { Workspace } from '../workspace.js';
-import type { LineSource, MarkStore } from './line-file.js';
+import type { LineSource, Lines, MarkStore } from './line-file.js';
 
 /** Records that take something away from earlier ones. */
 const rewriting = new Set((['redacted', 'pruned'] as const).map((name) => operations.indexOf(name)));
@@ -36,15 +36,13 @@ export class JournalLines implements LineSource {
     return this.#parts.workspace.records.head;
   }
 
-  lines(after: number, through: number): Buffer {
+  lines(after: number, through: number): Lines {
     const { history, reader } = this.#parts;
     const rows = history.page({ after, limit: through - after, reverse: false });
-    return Buffer.from(rows.map((row) => journalLine(reader, this.#matcher, row)).join(''));
-  }
-
-  rewrites(after: number, through: number): boolean {
-    const rows = this.#parts.history.page({ after, limit: through - after, reverse: false });
-    return rows.some(({ operation }) => rewriting.has(operation));
+    return {
+      bytes: Buffer.from(rows.map((row) => journalLine(reader, this.#matcher, row)).join('')),
+      rewrites: rows.some(({ operation }) => rewriting.has(operation)),
+    };
   }
 }
 

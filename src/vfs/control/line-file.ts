@@ -2,10 +2,14 @@
 export interface LineSource {
   /** The newest id, 0 for none. */
   head(): number;
-  /** The lines of the items in `(after, through]`. */
-  lines(after: number, through: number): Buffer;
-  /** Whether one of the items in `(after, through]` changed lines that came before it. */
-  rewrites(after: number, through: number): boolean;
+  /** The items in `(after, through]`. */
+  lines(after: number, through: number): Lines;
+}
+
+export interface Lines {
+  readonly bytes: Buffer;
+  /** One of the items changed lines that came before it. */
+  readonly rewrites: boolean;
 }
 
 /** Where sizes are kept beyond this process, so that the next one need not print everything again to know them. */
@@ -69,12 +73,13 @@ export class LineFile {
     for (let left = blocks; this.#through < head; left--) {
       if (left === 0) return false;
       const end = Math.min(head, this.#marks.length * blockItems);
-      if (end > this.#rewritesKnown && this.#source.rewrites(this.#through, end)) {
+      const { bytes, rewrites } = this.#source.lines(this.#through, end);
+      if (end > this.#rewritesKnown && rewrites) {
         this.#store?.clear();
         this.#begin([]);
         continue;
       }
-      this.#tail = Buffer.concat([this.#tail, this.#source.lines(this.#through, end)]);
+      this.#tail = this.#tail.length === 0 ? bytes : Buffer.concat([this.#tail, bytes]);
       this.#through = end;
       if (end === this.#marks.length * blockItems) this.#closeBlock();
     }
@@ -137,8 +142,8 @@ export class LineFile {
     if (block === this.#marks.length - 1) return this.#tail;
     const known = this.#blocks.get(block);
     if (known !== undefined) return known;
-    const lines = this.#source.lines(block * blockItems, (block + 1) * blockItems);
-    this.#keep(block, lines);
-    return lines;
+    const { bytes } = this.#source.lines(block * blockItems, (block + 1) * blockItems);
+    this.#keep(block, bytes);
+    return bytes;
   }
 }

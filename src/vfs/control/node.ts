@@ -43,8 +43,8 @@ export interface ReadRequest {
 
 export interface ControlFile extends AnyNode {
   readonly kind: 'file';
-  /** `cached`: the size is known and the pages may be mapped; `direct`: neither; `stream`: not seekable either. */
-  readonly access: 'cached' | 'direct' | 'stream';
+  /** `cached`: the size is known and the pages may be mapped; `direct`: every read(2) comes here. */
+  readonly access: 'cached' | 'direct';
   /** The handle of a file that needs to know what there was at its open; others are given any. */
   open?(): number;
   /** Nothing: the end of the file. */

@@ -38,7 +38,7 @@ ${preconditions[precondition]}
     timeout 60 head -n 1 .memfs/events         wait for the next change, whoever makes it
     cat .memfs/status.json                     store, scope, session, head, recent refusals
 
-\`.memfs\` is not listed by \`ls -a\` of the root, so tools that walk the tree do not enter it.
+\`.memfs\` is not listed by \`ls -a\` of the root, nor events by \`ls .memfs\`: tools that walk trees pass them by.
 `;
 }
 

@@ -1,7 +1,7 @@
 import type { RefusalRow } from '../../journal/refusals.js';
 import { showsFile } from '../visible-records.js';
 import { commandsFor, placeOf } from './advice.js';
-import type { LineSource } from './line-file.js';
+import type { LineSource, Lines } from './line-file.js';
 import type { ControlParts } from './parts.js';
 
 /** What was refused on this mount, or to its session on another one, as lines. */
@@ -16,10 +16,11 @@ export class RefusalLines implements LineSource {
     return this.#parts.workspace.refusals.newest()?.id ?? 0;
   }
 
-  lines(after: number, through: number): Buffer {
+  lines(after: number, through: number): Lines {
     const rows = this.#parts.workspace.refusals.list({ after, limit: through - after });
     const own = rows.filter((row) => row.id <= through && this.#concerns(row));
-    return Buffer.from(own.map((row) => `${JSON.stringify(this.#describe(row))}\n`).join(''));
+    const text = own.map((row) => `${JSON.stringify(this.#describe(row))}\n`).join('');
+    return { bytes: Buffer.from(text), rewrites: false };
   }
 
   /** The newest of the last thousand, the oldest first. */
@@ -27,10 +28,6 @@ export class RefusalLines implements LineSource {
     const rows = this.#parts.workspace.refusals.list({ after: Math.max(0, this.head() - 1000), limit: 1000 });
     const own = rows.filter((row) => this.#concerns(row)).slice(-count);
     return own.map((row) => this.#describe(row));
-  }
-
-  rewrites(): boolean {
-    return false;
   }
 
   #concerns({ mount, session, path }: RefusalRow): boolean {

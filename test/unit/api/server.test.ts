@@ -205,3 +205,29 @@ it('imports and exports trees', async () => {
     chunks: 'abc',
   });
 });
+
+it('gives each line of a stream that goes on as soon as it is there', async () => {
+  let give: (result: IteratorResult<LogRecord>) => void = () => {};
+  let ended = false;
+  service.follow = () => ({
+    [Symbol.asyncIterator]: () => ({
+      next: () =>
+        new Promise<IteratorResult<LogRecord>>((resolve) => {
+          give = resolve;
+        }),
+      return: () => {
+        ended = true;
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    }),
+  });
+  const lines = client.follow('notes', {});
+  for (const seq of [1, 2]) {
+    const line = lines.next();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    give({ done: false, value: record(seq) });
+    expect((await line).value).toMatchObject({ seq });
+  }
+  await lines.return(undefined);
+  await expect.poll(() => ended).toBe(true);
+});

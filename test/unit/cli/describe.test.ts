@@ -38,6 +38,7 @@ it('lists the commands', async () => {
     'memfsd show',
     'memfsd write',
     'memfsd diff',
+    'memfsd blame',
     'memfsd restore',
     'memfsd redact',
     'memfsd conflicts',

@@ -153,7 +153,7 @@ describe('files', () => {
     const create = vi.fn(() => ({
       handle: 12,
       keepCache: true,
-      nonSeekable: true,
+      directIo: true,
       entry: { ...attrReply, entryValid: 0 },
     }));
     const kernel = harness({ create });
@@ -172,7 +172,7 @@ describe('files', () => {
     const reply = kernel.sent[0]!;
     expect(reply).toHaveLength(160);
     expect(reply.readBigUInt64LE(144)).toBe(12n); // fh
-    expect(reply.readUInt32LE(152)).toBe(2 | 4); // KEEP_CACHE, NONSEEKABLE
+    expect(reply.readUInt32LE(152)).toBe(2 | 1); // KEEP_CACHE, DIRECT_IO
   });
 
   it('hands the flock owner to RELEASE only when its locks go', () => {
