@@ -1,12 +1,12 @@
 /** Routes for stores as wholes and for what was in them: fork, snapshot, archive, delete, redact. */
 import { z } from 'zod';
 import { ActorSchema, ForkRequest, RecordSelector, RetentionBody, StoreName } from './protocol.js';
-import { administrative, json, lines, type Route, route, Store } from './route.js';
+import { json, lines, type Route, route, Store } from './route.js';
 
 /** What a snapshot is, as JSON in base64. */
 export const snapshotHeader = 'memfsd-snapshot';
 
-const all: readonly Route[] = [
+export const auditRoutes: readonly Route[] = [
   route(
     'POST',
     '/v1/stores/:store/redact',
@@ -56,10 +56,6 @@ const all: readonly Route[] = [
   route('DELETE', '/v1/stores/:store', 'none', Store.extend({ confirm: z.string() }), (service, input) =>
     json(service.keeping.delete(input.store, input.confirm)),
   ),
-];
-
-export const auditRoutes: readonly Route[] = [
-  ...all.map(administrative),
   route('GET', '/v1/stores/:store/retention', 'none', Store, (service, { store }) =>
     json(service.keeping.retention(store)),
   ),

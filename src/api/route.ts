@@ -18,8 +18,6 @@ export interface Route {
   /** What the request's body is: JSON (merged into the input), bytes for the handler, or nothing. */
   readonly body: 'none' | 'json' | 'bytes';
   readonly input: z.ZodType;
-  /** Changes the history or the existence of stores: not for callers that belong to a session. */
-  readonly administrative?: true;
   run(service: ControlService, input: unknown, body: AsyncIterable<Uint8Array>): Reply | Promise<Reply>;
 }
 
@@ -48,9 +46,6 @@ export function route<S extends z.ZodType>(
     run: (service, value, bytes) => run(service, value as z.infer<S>, bytes),
   };
 }
-
-/** Marks a route as administrative. */
-export const administrative = (marked: Route): Route => ({ ...marked, administrative: true });
 
 export const Store = z.object({ store: z.string().min(1).max(255) });
 

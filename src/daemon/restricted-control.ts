@@ -78,7 +78,7 @@ export class RestrictedControl implements ControlService {
   }
 
   get keeping(): StoreKeeping {
-    return this.#refuse('copy, archive or delete stores');
+    return this.#refuse('look after stores as wholes');
   }
 
   get maxFileBytes(): number {

@@ -40,6 +40,25 @@ describeMount('a hostile client', () => {
     expect(results.get(name)).toBe('ok');
   });
 
+  test('finds nothing more in a mount of the past', async () => {
+    const past = await daemon.mount('shared', ...allow, '--at', new Date().toISOString());
+    const found = await daemon.shell(past, 'find . -type f | sort; ls secret 2>&1 || true');
+    expect(found.split('\n')).toEqual([
+      './café/a.md',
+      './mixed/a.md',
+      './open/both.md',
+      './open/mine.md',
+      './open/moved.md',
+      './open/sub/deep.md',
+      './shared/both.md',
+      './shared/dir/x.md',
+      './shared/read.md',
+      './way/to/file.md',
+      "ls: cannot access 'secret': No such file or directory",
+      '',
+    ]);
+  });
+
   test('leaves a journal that verifies', async () => {
     await daemon.expect('verify', 'shared');
   });

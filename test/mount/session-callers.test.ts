@@ -64,6 +64,8 @@ describeMount('the command line of a process that belongs to a session', () => {
     expect(await inSession('show', 'team', 'secret/s.md')).toMatchObject({ status: 3 });
     expect(await inSession('show', 'team', 'nothing')).toMatchObject({ status: 3 });
     expect(await inSession('log', 'other')).toMatchObject({ status: 3 });
+    expect(await inSession('blame', 'team', 'secret/s.md')).toMatchObject({ status: 3 });
+    expect(await inSession('blame', 'team', 'work/a.md')).toMatchObject({ status: 0 });
     expect(await inSession('conflicts', 'other')).toMatchObject({ status: 3 });
   });
 
@@ -89,6 +91,10 @@ describeMount('the command line of a process that belongs to a session', () => {
     [['store', 'show', 'team']],
     [['verify', 'team']],
     [['redact', 'team', '3']],
+    [['store', 'fork', 'team', 'mine']],
+    [['store', 'delete', 'team', '--confirm', 'team']],
+    [['store', 'archive', 'team']],
+    [['store', 'retention', 'team', '--keep-versions', '1']],
     [['mount', 'team', 'NEW']],
     [['mount', 'team', 'NEW', '--read-only', '--precondition', 'strict']],
     [['mount', 'team', 'NEW', '--allow', '**=rw', '--precondition', 'strict']],
