@@ -34,6 +34,17 @@ export const auditRoutes: readonly Route[] = [
     z.object({ store: StoreName }),
     async (service, { store }, body) => json(await service.keeping.importSnapshot(store, body)),
   ),
+  route('GET', '/v1/stores/:store/history', 'none', Store, async (service, { store }) => ({
+    kind: 'bytes',
+    chunks: await service.keeping.exportHistory(store),
+  })),
+  route(
+    'PUT',
+    '/v1/stores/:store/history',
+    'bytes',
+    z.object({ store: StoreName }),
+    (service, { store }, body) => lines(service.keeping.importHistory(store, body)),
+  ),
   route('PUT', '/v1/stores/:store/retention', 'json', Store.extend(RetentionBody.shape), (service, input) => {
     const { store, ...policy } = input;
     return json(service.keeping.setRetention(store, policy));

@@ -187,6 +187,12 @@ export class ControlClient {
   importSnapshot = (name: string, file: AsyncIterable<Uint8Array>): Promise<protocol.StoreSummary> =>
     this.#json(protocol.StoreSummary, 'PUT', storePath(name, 'snapshot'), { body: file });
 
+  exportHistory = (store: string): Promise<AsyncIterable<Uint8Array>> =>
+    this.#call('GET', storePath(store, 'history'));
+
+  importHistory = (name: string, lines: AsyncIterable<Uint8Array>): AsyncGenerator<protocol.ForkEvent> =>
+    this.#lines(protocol.ForkEvent, 'PUT', storePath(name, 'history'), { body: lines });
+
   retention = (store: string): Promise<protocol.RetentionBody> =>
     this.#json(protocol.RetentionBody, 'GET', storePath(store, 'retention'));
 

@@ -22,6 +22,10 @@ export interface StoreKeeping {
   snapshot(store: string): Promise<SnapshotFile>;
   /** A new store out of the file of one. */
   importSnapshot(name: string, file: AsyncIterable<Uint8Array>): Promise<StoreSummary>;
+  /** The whole history as lines: docs/history-format.md. */
+  exportHistory(store: string): Promise<AsyncIterable<Uint8Array>>;
+  /** Makes a store of such lines, or fills an empty one; ends with it. */
+  importHistory(name: string, lines: AsyncIterable<Uint8Array>): AsyncIterable<ForkEvent>;
   retention(store: string): RetentionBody;
   setRetention(store: string, policy: RetentionBody): RetentionBody;
   /** Takes away what the policy does not keep. */

@@ -66,15 +66,66 @@ export class StoreFiles implements StoreKeeping {
     const target = this.#newFile();
     try {
       await pipeline(Readable.from(file), createWriteStream(target, { mode: 0o600 }));
-      const { id: former } = await resultOf('adopt', { path: target, id: null });
-      // Ids of versions are made from the store's: they stay good where the store is not there any more.
-      const isTaken = this.#catalog.findStore(former) !== undefined;
-      const id = isTaken ? newId('store', randomBytes) : former;
-      if (isTaken) await resultOf('adopt', { path: target, id });
-      return summaryOf(this.#settleIn(target, { id, name, description: '' }));
+      const { id } = await resultOf('adopt', { path: target, id: null });
+      return await this.#settleNew(target, id, name);
     } finally {
       remove(target);
     }
+  }
+
+  async exportHistory(reference: string): Promise<AsyncIterable<Uint8Array>> {
+    const { id } = this.#catalog.getStore(reference);
+    await this.#stores.get(id).sync();
+    const file = this.#newFile();
+    try {
+      await resultOf('writeHistory', { path: this.#stores.path(id), file });
+      return consumed(file);
+    } catch (error) {
+      remove(file);
+      throw error;
+    }
+  }
+
+  async *importHistory(name: string, lines: AsyncIterable<Uint8Array>): AsyncGenerator<ForkEvent> {
+    const existing = this.#catalog.findStore(name);
+    if (existing !== undefined) await this.#refuseFilled(existing);
+    const [file, path] = [this.#newFile(), this.#newFile()];
+    try {
+      await pipeline(Readable.from(lines), createWriteStream(file, { mode: 0o600 }));
+      for await (const event of runInWorker('readHistory', { path, file })) {
+        if ('progress' in event) yield event;
+        else if (existing === undefined) yield { store: await this.#settleNew(path, event.result.id, name) };
+        else yield { store: await this.#replace(existing, path) };
+      }
+    } finally {
+      remove(file);
+      remove(path);
+    }
+  }
+
+  /** Under its own id where that is free: ids of versions are made from it. */
+  async #settleNew(path: string, former: string, name: string): Promise<StoreSummary> {
+    const isTaken = this.#catalog.findStore(former) !== undefined;
+    const id = isTaken ? newId('store', randomBytes) : former;
+    if (isTaken) await resultOf('adopt', { path, id });
+    return summaryOf(this.#settleIn(path, { id, name, description: '' }));
+  }
+
+  async #replace(existing: StoreRow, path: string): Promise<StoreSummary> {
+    await resultOf('adopt', { path, id: existing.id });
+    await this.#refuseFilled(existing);
+    this.#stores.replace(existing.id, path);
+    return summaryOf(existing);
+  }
+
+  async #refuseFilled({ id, name }: StoreRow): Promise<void> {
+    const { unversioned } = await this.#stores.space(id);
+    this.#unmounted(id);
+    const { head } = this.#stores.writable(id).statistics();
+    if (head > 0 || unversioned > 0)
+      throw new MemfsError('not_empty', `the store "${name}" is not empty`, {
+        hint: 'give the name of a new store',
+      });
   }
 
   retention(reference: string): RetentionBody {

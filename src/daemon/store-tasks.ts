@@ -3,8 +3,11 @@ import { closeSync, fsyncSync, openSync } from 'node:fs';
 import type { VerifyReportBody } from '../api/protocol.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import { copyStore, settle } from '../journal/copy.js';
+import { exportHistory } from '../journal/history-export.js';
+import { importHistory } from '../journal/history-import.js';
 import { measureSpace, type Space } from '../journal/space.js';
 import { type VerifyReport, verifyStore } from '../journal/verify.js';
+import { batched, linesOf, writeFully } from './line-files.js';
 
 export type OnProgress = (done: number, total: number) => void;
 
@@ -64,7 +67,30 @@ function settled(path: string, id: string | null): ReturnType<typeof settle> {
   }
 }
 
-export const storeTasks = { verify, space, copy, adopt };
+interface History {
+  /** The database of the store. */
+  readonly path: string;
+  /** The lines. */
+  readonly file: string;
+}
+
+function writeHistory({ path, file }: History): null {
+  const descriptor = openSync(file, 'wx', 0o600);
+  try {
+    for (const lines of batched(exportHistory(path))) writeFully(descriptor, Buffer.from(lines));
+  } finally {
+    closeSync(descriptor);
+  }
+  return null;
+}
+
+/** Throws `invalid` for what is no history, `corrupt` for one that does not fit together. */
+function readHistory({ path, file }: History, onProgress: OnProgress): CopyFacts {
+  importHistory(path, linesOf(file));
+  return adopt({ path, id: null }, onProgress);
+}
+
+export const storeTasks = { verify, space, copy, adopt, writeHistory, readHistory };
 
 export type StoreTask = keyof typeof storeTasks;
 export type TaskArgs<Task extends StoreTask> = Parameters<(typeof storeTasks)[Task]>[0];

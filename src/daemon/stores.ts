@@ -1,6 +1,6 @@
 /** The stores of this daemon: created, opened at their first use, kept open, closed together. */
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VerifyEvent } from '../api/protocol.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
@@ -138,6 +138,13 @@ export class Stores {
     const store = this.#open.get(id);
     this.#open.delete(id);
     store?.close();
+  }
+
+  /** Puts another file in the place of a store's. */
+  replace(id: string, file: string): void {
+    this.release(id);
+    renameSync(file, this.path(id));
+    this.#noteClosed(id);
   }
 
   #fileState(id: string): string {

@@ -128,6 +128,13 @@ export class ContentStore {
     return content;
   }
 
+  /** Stores a working content under the id that it had, in a history that is brought back. */
+  restore(id: ContentId, working: WorkingContent): Content {
+    const { sha256 } = working.digest();
+    this.#counters.raise('content', id);
+    return this.#insertContent(sha256, working.size, working.persist(), []);
+  }
+
   /**
    * Stores a working content for an unversioned file; `replaced` is what the file had before, `stillRead` are
    * segments that other working contents refer to.

@@ -35,6 +35,13 @@ export class Counters {
     return value;
   }
 
+  /** What others have given out already, of a history that is brought back. */
+  raise(name: CounterName, next: number): void {
+    if (next <= this.peek(name)) return;
+    this.#next.set(name, next);
+    this.#changed.add(name);
+  }
+
   store(): void {
     for (const name of this.#changed) this.#put.run(`next_${name}`, this.#next.get(name));
     this.#changed.clear();

@@ -1,6 +1,11 @@
 import { z } from 'zod';
+import type { ControlClient } from '../../api/client.js';
 import { ImportResult, Selector } from '../../api/protocol.js';
+import { MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
+import { forFile } from '../compression.js';
+import type { Context } from '../context.js';
+import { NewFile } from '../new-file.js';
 import { Progress } from '../progress.js';
 import { resolveTarget } from '../target.js';
 import { byteCount } from '../text.js';
@@ -8,20 +13,30 @@ import { writeTree } from '../tree-writer.js';
 
 export const storeExport = defineCommand({
   name: 'store export',
-  summary: 'copy a store out to an absent or empty directory',
+  summary: 'copy a store out to an absent or empty directory; or its whole history to a file',
   arguments: [
     { name: 'STORE', description: 'name or id, or a path inside a mount' },
-    { name: 'DIR', description: 'where to; made if absent' },
+    { name: 'DIR', description: 'where to; made if absent', optional: true },
   ],
-  options: [{ flags: '--at <seq|time>', description: 'as the store was then' }],
-  input: z.object({ at: Selector.optional() }),
-  output: ImportResult,
+  options: [
+    { flags: '--at <seq|time>', description: 'as the store was then' },
+    {
+      flags: '--history <file>',
+      description: 'everything as lines of JSON (docs/history-format.md); compressed for a name in .gz',
+    },
+  ],
+  input: z.object({ at: Selector.optional(), history: z.string().optional() }),
+  /** Of a tree what was copied, of a history its bytes in the file. */
+  output: ImportResult.partial().extend({ bytes: z.int() }),
   exits: ['notFound', 'conflict', 'permission', 'invalid', 'limit'],
-  async run(context, [reference, directory], { at }) {
+  async run(context, [reference, directory], { at, history }) {
     const client = await context.daemon();
     const { store } = await resolveTarget(client, context.around.cwd, reference!, undefined);
+    if (history !== undefined) return await exportHistory(context, client, store, history);
+    if (directory === undefined)
+      throw new MemfsError('usage', 'where to? DIR is missing', { hint: 'memfsd store export --help' });
     const progress = new Progress(context.around.stderr, !context.json);
-    const result = await writeTree(context.around.cwd, directory!, client.exportTree(store, at), (so) =>
+    const result = await writeTree(context.around.cwd, directory, client.exportTree(store, at), (so) =>
       progress.show(() => `exporting: ${so.files} files, ${byteCount(so.bytes)}`),
     ).finally(() => progress.clear());
     context.print(
@@ -31,3 +46,20 @@ export const storeExport = defineCommand({
     );
   },
 });
+
+async function exportHistory(
+  context: Context,
+  client: ControlClient,
+  store: string,
+  name: string,
+): Promise<undefined> {
+  const progress = new Progress(context.around.stderr, !context.json);
+  const file = new NewFile(context.around.cwd, name);
+  const bytes = await file
+    .fill(
+      async () => forFile(name, await client.exportHistory(store)),
+      (so) => progress.show(() => `exporting: ${byteCount(so)}`),
+    )
+    .finally(() => progress.clear());
+  context.print({ bytes }, () => `exported the whole history: ${byteCount(bytes)}`);
+}
