@@ -42,6 +42,6 @@ export function paragraph(path: string, store: string, readOnly: boolean, descri
   return (
     `Your long-term memory is the directory ${safe(path)} (store "${safe(store)}").${about} ` +
     'Use it with ordinary tools: ls, cat, grep, sed, > and >>. Look into it before you begin a task. ' +
-    access
+    `${access} Its .memfs/README.md says how to see the history of a file and what to do when a write is refused.`
   );
 }

@@ -18,7 +18,7 @@ ${at === undefined ? '' : `- This is the past (${at}): nothing can be changed.\n
 - A version is made when a changed file is closed. Others see it then, and you see theirs.
 ${preconditions[precondition]}
 - \`>>\` never fails for that reason: what is appended goes behind whatever is there.
-- To claim work, let a rename decide: \`mv queue/x claimed/$SESSION-x\` has exactly one winner.
+- To claim work, let a rename decide: \`mv queue/x claimed/$MEMFSD_SESSION-x\` has exactly one winner.
 - flock(1) and fcntl locks hold across all mounts of the store.
 
 ## When a write fails
