@@ -198,6 +198,29 @@ test('the command line keeps to what its session has read on a mount', async () 
   );
 });
 
+describe('a file without a name', () => {
+  test('takes what is written to it, whatever others had made of it', async () => {
+    ada.read('x');
+    const file = ada.openToOverwrite('x');
+    bob.read('x');
+    expect(await bob.overwrite('x', 'two\n')).toBe('ok');
+    expect(await bob.unlink('x')).toBe('ok');
+    expect(await said(async () => ada.writeTo(file, 'mine\n'))).toBe('ok');
+    expect(await said(() => ada.close(file))).toBe('ok');
+    expect(conflicts()).toEqual([]);
+  });
+
+  test('can be cut', async () => {
+    ada.read('x');
+    const file = ada.openToPatch('x');
+    bob.read('x');
+    expect(await bob.overwrite('x', 'two\n')).toBe('ok');
+    expect(await bob.unlink('x')).toBe('ok');
+    const cut = async () => void ada.fs.setattr(ada.context, file.ino, { size: 0, handle: file.handle });
+    expect(await said(cut)).toBe('ok');
+  });
+});
+
 describe('an editor that moves the old file to a backup', () => {
   test('goes on with the memory', async () => {
     const { memory } = volume.store.show('/x').record;

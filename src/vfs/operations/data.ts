@@ -86,7 +86,7 @@ function empty(context: OperationContext, inode: Inode, actor: Actor): void {
 /** Before a change that is no append, when it would clobber what another session wrote. */
 function refuseIfOvertaken(context: OperationContext, inode: Inode, actor: Actor): void {
   const { rules, connection } = context;
-  if (rules.precondition === 'off' || inode.version === null) return;
+  if (rules.precondition === 'off' || inode.version === null || inode.nlink === 0) return;
   const state = workingOf(inode, connection);
   if (state === undefined || state.actor.session !== actor.session) refuseIfStale(context, inode, actor);
   else if (isOvertaken(inode, state) && rules.onConflict === 'refuse')

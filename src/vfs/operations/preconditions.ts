@@ -18,12 +18,13 @@ export interface Stale {
 
 /**
  * Whether the session may overwrite, replace or remove what is committed of the file: null, or why not.
- * A session knows what it has read; what it wrote itself since does not count as somebody else's change.
+ * A session knows what it has read; what it wrote itself since does not count as somebody else's change. Nobody
+ * else can see a file that has lost its name.
  */
 export function staleness(context: OperationContext, inode: Inode, actor: Actor): Stale | null {
   const { workspace, rules } = context;
-  const { memory, version } = inode;
-  if (rules.precondition === 'off' || memory === null || version === null) return null;
+  const { memory, version, nlink } = inode;
+  if (rules.precondition === 'off' || memory === null || version === null || nlink === 0) return null;
   const expected = workspace.expectations.get(actor.session, inode.ino);
   const known = workspace.observations.get(actor.session, memory) ?? null;
   if (expected !== undefined) {
