@@ -1,0 +1,26 @@
+/** The short forms of `npm run soak`. */
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { runChild } from './support/child.js';
+import { describeMount } from './support/mount-tier.js';
+
+const soak = fileURLToPath(new URL('../soak/soak.py', import.meta.url));
+
+/** What was found to be wrong, and what was measured, is in its output. */
+async function expectSound(...options: string[]): Promise<void> {
+  const { status, stdout, stderr } = await runChild('python3', [soak, ...options], { limit: 110_000 });
+  expect(status, `${stdout}${stderr}`).toBe(0);
+  expect(stdout).toMatch(/: 0 problems\n$/);
+}
+
+describeMount('a daemon under load', () => {
+  test('makes one version of every acknowledged write, and keeps what it refuses', () =>
+    expectSound('mixed', '--seconds', '5', '--sessions', '60', '--processes', '6', '--mounts', '8'));
+
+  test('shows on one mount what was closed on another', () => expectSound('coherence', '--rounds', '2000'));
+
+  test('loses, tears and invents nothing when its processes are killed', () =>
+    expectSound('crashes', '--kills', '5', '--sessions', '30', '--processes', '4', '--mounts', '4'));
+
+  test('spends less than 1 MiB on a mount', () => expectSound('mount-memory', '--mounts', '40'));
+});
