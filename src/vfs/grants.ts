@@ -109,11 +109,16 @@ export class Grants {
     const names = this.#workspace.entries.ofInode(ino);
     if (names.length > 0 || ino === rootIno) return this.#keep(ino, this.#evaluate(ino, names));
     if (known !== undefined) return this.#keep(ino, { ...known, generation: this.#generation });
-    // An earlier engine knew; what the mount has open for writing, it was granted.
+    return this.#unnamed(this.#inherited(ino));
+  }
+
+  /** An earlier engine knew: what the kernel was given it might read, and what it has open for writing, write. */
+  #inherited(ino: number): Access {
+    if (!this.#isInUse(ino)) return 'none';
     const isOpen = [...this.#workspace.handles.values()].some(
       (handle) => handle.ino === ino && handle.connection === this.#connection,
     );
-    return this.#unnamed(isOpen ? 'rw' : 'none');
+    return isOpen ? 'rw' : 'ro';
   }
 
   #unnamed(access: Access): Grant {

@@ -72,7 +72,8 @@ export class ScopedFileSystem implements FileSystem {
 
   setattr(context: RequestContext, ino: number, changes: AttrChanges): Deferred<AttrReply> {
     this.#guard.change(ino);
-    return this.#inner.setattr(context, ino, changes);
+    const reply = this.#inner.setattr(context, ino, changes);
+    return reply instanceof Promise ? reply.then((late) => this.#shown(late)) : this.#shown(reply);
   }
 
   readlink(context: RequestContext, ino: number): Buffer {

@@ -194,6 +194,9 @@ describe('a mount of one directory', () => {
     expect(scoped.getattr(context(), 1, null).attr.nlink).toBe(1);
     expect(scoped.getattr(context(), volume.ino('/work'), null).attr.nlink).toBe(3);
     expectCode(() => scoped.setattr(context(), 1, { mode: 0o777 }), 'access_denied');
+    expect(restrict('work=rw').setattr(context(), volume.ino('/work'), { mode: 0o700 })).toMatchObject({
+      attr: { nlink: 1 },
+    });
     expectCode(() => scoped.setxattr(context(), 1, 'user.x', Buffer.from('1'), 0, false), 'access_denied');
     expectCode(() => scoped.getxattr(context(), 1, 'user.x'), 'no_such_attribute');
     expectCode(() => scoped.tmpfile(context(), 1, 0o644, 2), 'access_denied');
@@ -311,6 +314,24 @@ describe('rules that differ within the tree', () => {
     expectCode(() => open('/work/a.md', 1), 'read_only');
     expectCode(() => scoped.mkdir(context(), 1, Buffer.from('x'), 0o755), 'access_denied');
   });
+});
+
+test('what was open when an engine died keeps its rights, a number that was guessed has none', () => {
+  scoped = restrict('work/**=rw');
+  volume.write('/work/r.tmp', 'read');
+  volume.write('/work/w.tmp', 'old');
+  const [reader, writer] = [volume.ino('/work/r.tmp'), volume.ino('/work/w.tmp')];
+  const handle = open('/work/w.tmp', 2);
+  volume.unlink('/work/r.tmp');
+  volume.unlink('/work/w.tmp');
+  volume.crash();
+  volume.store.retainConnections(new Set([1, 2]));
+  scoped = restrict('work/**=rw');
+  expect(read(reader)).toBe('read');
+  expectCode(() => write(reader, 99), 'read_only');
+  write(writer, handle);
+  expect(read(writer)).toBe('xld');
+  expectCode(() => scoped.getattr(context(), 4711, null), 'gone');
 });
 
 test('a request that was carried out before is answered again', () => {

@@ -18,13 +18,14 @@ const allow = ask('--rules').flatMap((rule) => ['--allow', rule]);
 describeMount('a hostile client', () => {
   const daemon = usePrivateDaemon();
   let results: Map<string, string>;
+  let scoped: string;
 
   beforeAll(async () => {
     await daemon.expect('store', 'create', 'shared');
     const free = await daemon.mount('shared', '--session', 'sesn_free');
     await daemon.withLog(expectSuccess(runChild('python3', [runner, '--build', free])));
     const readOnly = await daemon.mount('shared', '--read-only');
-    const scoped = await daemon.mount('shared', ...allow);
+    scoped = await daemon.mount('shared', ...allow);
     const running = runChild('python3', [runner, free, readOnly, scoped], { limit });
     const output = await daemon.withLog(expectSuccess(running));
     const lines = output.trim().split('\n');
@@ -42,9 +43,12 @@ describeMount('a hostile client', () => {
 
   test('finds nothing more in a mount of the past', async () => {
     const past = await daemon.mount('shared', ...allow, '--at', new Date().toISOString());
-    const found = await daemon.shell(past, 'find . -type f | sort; ls secret 2>&1 || true');
+    const found = await daemon.shell(
+      past,
+      'find . -type f | LC_ALL=C sort; ls secret 2> /dev/null || echo nothing',
+    );
     expect(found.split('\n')).toEqual([
-      './café/a.md',
+      './caf\u00e9/a.md',
       './mixed/a.md',
       './open/both.md',
       './open/mine.md',
@@ -54,9 +58,25 @@ describeMount('a hostile client', () => {
       './shared/dir/x.md',
       './shared/read.md',
       './way/to/file.md',
-      "ls: cannot access 'secret': No such file or directory",
+      'nothing',
       '',
     ]);
+  });
+
+  test('is held to its rules by the next engine, too', async () => {
+    const { engine } = JSON.parse(await daemon.expect('status', '--json')) as { engine: { pid: number } };
+    process.kill(engine.pid, 'SIGKILL');
+    const said = await daemon.shell(
+      scoped,
+      `LC_ALL=C ls
+exec 2> /dev/null
+cat secret/hidden.md || cat top.md || cat open/linked.md || echo hidden
+(echo x > shared/read.md) || (echo x > shared/new.md) || echo read only
+mkdir secret || mkdir new || echo refused
+echo mine > open/mine.md; cat open/mine.md`,
+    );
+    const names = ['caf\u00e9', 'mixed', 'open', 'shared', 'spare', 'way'];
+    expect(said.split('\n')).toEqual([...names, 'hidden', 'read only', 'refused', 'mine', '']);
   });
 
   test('leaves a journal that verifies', async () => {
