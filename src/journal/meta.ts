@@ -48,6 +48,16 @@ export class StoreMeta {
     else this.#put('damaged', reason);
   }
 
+  /** A redaction has begun, and it is not sure yet that the file holds none of its bytes. */
+  get unwiped(): boolean {
+    return this.#get('unwiped') !== undefined;
+  }
+
+  set unwiped(isSo: boolean) {
+    if (isSo) this.#put('unwiped', 1);
+    else this.#database.prepare("DELETE FROM meta WHERE key = 'unwiped'").run();
+  }
+
   /** What is kept of history; null: everything. */
   get retention(): RetentionPolicy | null {
     const json = this.#get('retention') as string | undefined;

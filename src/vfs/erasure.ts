@@ -26,6 +26,8 @@ export class Erasure {
   readonly #maintenance: Maintenance;
   /** Of the database; open as long as the store is, for closing it would drop SQLite's locks (fcntl(2)). */
   #descriptor: number | undefined;
+  /** An earlier redaction did not come to its end. */
+  #isBehind = false;
 
   constructor(path: string, workspace: Workspace, ledger: Ledger, maintenance: Maintenance) {
     this.#path = path;
@@ -44,16 +46,31 @@ export class Erasure {
       for (const bytes of contents.segments.heads(segment, readers.extent(segment, gone))) traces.add(bytes);
   }
 
-  /** Empties spool and WAL. Throws `busy` when somebody reads the WAL for too long. */
-  async finish(traces: Traces): Promise<void> {
-    await this.#emptyLogs();
-    if (traces.isEmpty || !(await this.#isAnywhere(traces))) return;
+  /** Before contents go: should it not come to an end, the next engine goes on with it. */
+  begin(): void {
+    const { meta } = this.#workspace;
     this.#ledger.commit();
-    this.#workspace.database.exec('VACUUM');
-    await this.#emptyLogs();
+    this.#isBehind ||= meta.unwiped;
+    if (!this.#isBehind) meta.unwiped = true;
   }
 
-  async #emptyLogs(): Promise<void> {
+  /** After `begin`. Resolves when no file of the store holds the bytes. Throws `busy` like `emptyLogs`. */
+  async finish(traces: Traces): Promise<void> {
+    const { database, meta } = this.#workspace;
+    await this.emptyLogs();
+    // What to look for is not known any more after a restart.
+    if (this.#isBehind || (!traces.isEmpty && (await this.#isAnywhere(traces)))) {
+      this.#ledger.commit();
+      database.exec('VACUUM');
+      await this.emptyLogs();
+    }
+    this.#ledger.commit();
+    meta.unwiped = false;
+    this.#isBehind = false;
+  }
+
+  /** Spool and WAL. Throws `busy` when somebody reads the WAL for too long. */
+  async emptyLogs(): Promise<void> {
     for (let waited = 0; ; waited += retryMs) {
       this.#ledger.purge();
       if (this.#maintenance.checkpoint()) return;

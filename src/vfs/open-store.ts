@@ -96,6 +96,7 @@ class OpenStore extends ScopedView implements Store {
     this.#erasure = new Erasure(path, workspace, ledger, this.#maintenance);
     this.#removals = new Removals(workspace, ledger, this.reader, this.#erasure);
     this.#retention = new Retention(workspace, ledger, this.#removals, this.#erasure);
+    if (ledger.damaged === null) void this.#removals.resume().catch(() => {});
   }
 
   get id(): string {

@@ -43,19 +43,33 @@ export class Removals {
       const traces = new Traces();
       const stillIn = new Map<ContentId, number>();
       let conflicts = 0;
-      for (const seq of seqs) {
-        const { content: id } = this.#workspace.records.get(seq)!;
-        if (id === null) continue;
-        const content = this.#workspace.contents.get(id);
-        const readers = await this.readersOf([content]);
-        const gone = new Set([id]);
-        this.#erasure.trace(traces, content, readers, gone);
-        conflicts += this.remove('redacted', [content], readers, gone, actor, seq).conflicts;
-        for (const [other, bytes] of readers.sharing(content))
-          stillIn.set(other, Math.max(stillIn.get(other) ?? 0, bytes));
+      this.#erasure.begin();
+      try {
+        for (const seq of seqs) {
+          const { content: id } = this.#workspace.records.get(seq)!;
+          if (id === null) continue;
+          const content = this.#workspace.contents.get(id);
+          const readers = await this.readersOf([content]);
+          const gone = new Set([id]);
+          this.#erasure.trace(traces, content, readers, gone);
+          conflicts += this.remove('redacted', [content], readers, gone, actor, seq).conflicts;
+          for (const [other, bytes] of readers.sharing(content))
+            stillIn.set(other, Math.max(stillIn.get(other) ?? 0, bytes));
+        }
+      } finally {
+        // One that was refused leaves those before it redacted.
+        await this.#erasure.finish(traces);
       }
-      await this.#erasure.finish(traces);
       return { ...this.#report(seqs, stillIn), conflicts };
+    });
+  }
+
+  /** Ends what an earlier engine began and did not live to end. */
+  resume(): Promise<void> {
+    return this.alone(async () => {
+      if (!this.#workspace.meta.unwiped) return;
+      this.#erasure.begin();
+      await this.#erasure.finish(new Traces());
     });
   }
 

@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Actor, RetentionPolicy } from '../core/model.js';
 import type { ContentId } from '../journal/contents.js';
 import { Expiry } from '../journal/expiry.js';
-import { Traces } from '../journal/page-gaps.js';
 import type { Erasure } from './erasure.js';
 import type { Ledger } from './ledger.js';
 import type { Removals } from './removals.js';
@@ -49,7 +48,7 @@ export class Retention {
       const expiry = this.#expiry(this.policy, nowMs);
       if (expiry === null) return sum;
       for await (const contents of this.#expired(expiry)) await this.#remove(sum, expiry, contents, actor);
-      if (sum.contents > 0) await this.#erasure.finish(new Traces());
+      if (sum.contents > 0) await this.#erasure.emptyLogs();
       this.#ledger.commit();
       this.#workspace.meta.retentionRanMs = nowMs;
       return sum;
