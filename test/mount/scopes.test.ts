@@ -18,15 +18,15 @@ const allow = ask('--rules').flatMap((rule) => ['--allow', rule]);
 describeMount('a hostile client', () => {
   const daemon = usePrivateDaemon();
   let results: Map<string, string>;
-  let scoped: string;
+  let [free, readOnly, scoped]: string[] = [];
 
   beforeAll(async () => {
     await daemon.expect('store', 'create', 'shared');
-    const free = await daemon.mount('shared', '--session', 'sesn_free');
-    await daemon.withLog(expectSuccess(runChild('python3', [runner, '--build', free])));
-    const readOnly = await daemon.mount('shared', '--read-only');
+    free = await daemon.mount('shared', '--session', 'sesn_free');
+    await daemon.withLog(expectSuccess(runChild('python3', [runner, '--build', free!])));
+    readOnly = await daemon.mount('shared', '--read-only');
     scoped = await daemon.mount('shared', ...allow);
-    const running = runChild('python3', [runner, free, readOnly, scoped], { limit });
+    const running = runChild('python3', [runner, free!, readOnly!, scoped!], { limit });
     const output = await daemon.withLog(expectSuccess(running));
     const lines = output.trim().split('\n');
     results = new Map(
@@ -39,6 +39,18 @@ describeMount('a hostile client', () => {
 
   test.for(cases)('%s', (name) => {
     expect(results.get(name)).toBe('ok');
+  });
+
+  test('writes nothing where somebody made the read-only mount writable', async () => {
+    if (process.getuid?.() !== 0) return;
+    const said = await daemon.shell(
+      free!,
+      `mount -o remount,rw ${readOnly} || echo not made
+(echo x > ${readOnly}/open/mine.md) 2> /dev/null || echo refused
+mkdir ${readOnly}/new 2> /dev/null || echo refused
+cat open/mine.md`,
+    );
+    expect(said.replace('not made\n', '')).toBe('refused\nrefused\nopen/mine.md');
   });
 
   test('finds nothing more in a mount of the past', async () => {
@@ -67,7 +79,7 @@ describeMount('a hostile client', () => {
     const { engine } = JSON.parse(await daemon.expect('status', '--json')) as { engine: { pid: number } };
     process.kill(engine.pid, 'SIGKILL');
     const said = await daemon.shell(
-      scoped,
+      scoped!,
       `LC_ALL=C ls
 exec 2> /dev/null
 cat secret/hidden.md || cat top.md || cat open/linked.md || echo hidden

@@ -1,5 +1,6 @@
 """What a scope grants works, and what it hides is in no listing: assertions in the root of the scoped mount."""
 
+import ctypes
 import errno
 import json
 import os
@@ -7,7 +8,19 @@ import subprocess
 
 from attempts import attributes, creations, opens
 from cases import mine, visible
-from support import fails
+from support import AT_FDCWD, checked, fails, libc
+
+
+class FileHandle(ctypes.Structure):
+    """struct file_handle of an inode of FUSE."""
+
+    _fields_ = [
+        ('handle_bytes', ctypes.c_uint),
+        ('handle_type', ctypes.c_int),
+        ('node_high', ctypes.c_uint32),
+        ('node_low', ctypes.c_uint32),
+        ('generation', ctypes.c_uint32),
+    ]
 
 
 def only_what_is_granted_is_listed():
@@ -95,7 +108,31 @@ def the_control_tree_is_not_written():
             attempt('.memfs/new')
 
 
+def no_file_handle_reaches_it():
+    """open_by_handle_at(2) takes a node id from whoever may read everything: root."""
+    if os.geteuid() != 0:
+        return
+    handle = FileHandle(12)
+    mount_id = ctypes.c_int()
+    known = ctypes.byref(handle), ctypes.byref(mount_id)
+    checked(libc.name_to_handle_at(AT_FDCWD, os.fsencode(mine), *known, 0))
+    root = os.open('.', os.O_RDONLY)
+    reached = set()
+    for node in range(1, 200):
+        handle.node_high, handle.node_low = 0, node
+        try:
+            descriptor = checked(libc.open_by_handle_at(root, ctypes.byref(handle), os.O_RDONLY))
+        except OSError as error:
+            assert error.errno in (errno.ESTALE, errno.ENOENT, errno.ELOOP), error
+            continue
+        reached.add(os.path.relpath(os.readlink(f'/proc/self/fd/{descriptor}')))
+        os.close(descriptor)
+    assert mine in reached
+    assert not {path for path in reached if path.startswith(('secret', 'top.md', 'way/by'))}, reached
+
+
 granted = [
+    no_file_handle_reaches_it,
     the_control_tree_keeps_to_it,
     the_control_tree_is_not_written,
     only_what_is_granted_is_listed,
