@@ -53,9 +53,9 @@ export class LineOrigins {
     const starts = lineStarts(text, head, text.length - tail);
     const seqs = this.#compare(removed, textsAt(text, starts, text.length - tail), first, seq);
     const shift = text.length - before.length;
-    const startsBehind = this.#starts.slice(last).map((start) => start + shift);
-    this.#starts = [...this.#starts.slice(0, first), ...starts, ...startsBehind];
-    this.#seqs = [...this.#seqs.slice(0, first), ...seqs, ...this.#seqs.slice(last)];
+    if (shift !== 0) for (let line = last; line < this.#starts.length; line++) this.#starts[line]! += shift;
+    this.#starts = replaced(this.#starts, first, last, starts);
+    this.#seqs = replaced(this.#seqs, first, last, seqs);
     this.#text = text;
   }
 
@@ -90,6 +90,13 @@ export class LineOrigins {
     }
     return seqs;
   }
+}
+
+/** In place where the change is small: a call takes only so many arguments. */
+function replaced(list: number[], first: number, last: number, items: readonly number[]): number[] {
+  if (items.length > maxEdits) return [...list.slice(0, first), ...items, ...list.slice(last)];
+  list.splice(first, last - first, ...items);
+  return list;
 }
 
 /** Bytes of the whole lines that both texts begin with. */

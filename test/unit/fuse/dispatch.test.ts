@@ -233,4 +233,23 @@ describe('waiting for the next request', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(kernel.give(lookup())).toBe(true);
   });
+
+  it('goes on for a reply that waits for what somebody else does', async () => {
+    let release = (): void => {};
+    const kernel = harness({
+      lookup: () => ({ attr: null, entryValid: 0 }),
+      flush: (context) => {
+        context.waitsForOthers = true;
+        return new Promise<void>((resolve) => {
+          release = resolve;
+        });
+      },
+    });
+    expect(kernel.give(flush(0x20n))).toBe(true);
+    expect(kernel.give(lookup())).toBe(true);
+    release();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(kernel.sent.map((reply) => headerOf(reply).unique)).toContain(0x20n);
+    expect(kernel.give(lookup())).toBe(true);
+  });
 });
