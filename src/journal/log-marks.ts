@@ -10,13 +10,16 @@ export class LogMarks {
   readonly #clear: Statement;
 
   constructor(database: SqliteDatabase) {
-    this.#all = database.prepare('SELECT bytes FROM log_marks WHERE view = ? ORDER BY block').pluck();
+    this.#all = database.prepare('SELECT block, bytes FROM log_marks WHERE view = ? ORDER BY block');
     this.#put = database.prepare('REPLACE INTO log_marks (view, block, bytes) VALUES (?, ?, ?)');
     this.#clear = database.prepare('DELETE FROM log_marks WHERE view = ?');
   }
 
+  /** Of the blocks from the first one on, up to one that could not be stored. */
   all(view: string): number[] {
-    return this.#all.all(view) as number[];
+    const marks = this.#all.all(view) as { block: number; bytes: number }[];
+    const gap = marks.findIndex(({ block }, index) => block !== index);
+    return (gap < 0 ? marks : marks.slice(0, gap)).map(({ bytes }) => bytes);
   }
 
   put(view: string, block: number, bytes: number): void {

@@ -258,10 +258,23 @@ describe('log.jsonl', () => {
   });
 
   test('keeps what it has measured for the next engine', async () => {
-    for (let i = 0; i < 600; i++) volume.write('/a.md', `${i}`);
+    // More than one call measures.
+    for (let i = 0; i < 1700; i++) volume.write('/a.md', `${i}`);
+    expect(sizeOf('/.memfs/log.jsonl')).toBe(0);
     const size = (await cat('/.memfs/log.jsonl')).length;
+    await volume.store.sync();
     volume.crash();
     expect(sizeOf('/.memfs/log.jsonl')).toBe(size);
+  });
+
+  test('is measured again when a redaction has changed its lines', async () => {
+    for (let i = 0; i < 300; i++) volume.write('/a.md', `${i}`);
+    const before = await cat('/.memfs/log.jsonl');
+    await volume.store.redact([1], actor);
+    const after = await cat('/.memfs/log.jsonl');
+    expect(jsonLines(after)).toEqual([...volume.store.log({})]);
+    expect(after.startsWith(before.slice(0, 2000))).toBe(false);
+    expect(sizeOf('/.memfs/log.jsonl')).toBe(after.length);
   });
 });
 

@@ -24,6 +24,8 @@ const blockItems = 256;
 const cachedBlocks = 4;
 /** Blocks that one call may print before the loop has its turn: about 2 ms each. */
 const blocksAtOnce = 3;
+/** What came after the last size that was kept, when another engine goes on: once. */
+const blocksAtStart = 16;
 
 /**
  * A file of lines that grows, and of which any part can be read: printed in blocks of items, of which only a few
@@ -41,11 +43,12 @@ export class LineFile {
   /** Rewrites up to here were there before anything was printed. */
   #rewritesKnown = 0;
   #wasComplete = false;
+  /** Not before somebody asks. */
+  #begun = false;
 
   constructor(source: LineSource, store: MarkStore | null) {
     this.#source = source;
     this.#store = store;
-    this.#begin(store?.load() ?? []);
   }
 
   #begin(marks: readonly number[]): void {
@@ -54,7 +57,8 @@ export class LineFile {
     this.#tail = Buffer.alloc(0);
     this.#through = (this.#marks.length - 1) * blockItems;
     this.#rewritesKnown = marks.length > 0 ? this.#through : this.#source.head();
-    this.#wasComplete = marks.length > 0;
+    this.#wasComplete = false;
+    if (marks.length > 0) this.#grow(blocksAtStart);
   }
 
   /** Bytes of everything there is; as long as nobody has read a long file to its end, 0. */
@@ -69,6 +73,10 @@ export class LineFile {
 
   /** Prints what is new. Returns whether everything is measured now. */
   #grow(blocks: number): boolean {
+    if (!this.#begun) {
+      this.#begun = true;
+      this.#begin(this.#store?.load() ?? []);
+    }
     const head = this.#source.head();
     for (let left = blocks; this.#through < head; left--) {
       if (left === 0) return false;
