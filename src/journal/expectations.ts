@@ -5,12 +5,14 @@ export class Expectations {
   readonly #all: Statement;
   readonly #put: Statement;
   readonly #delete: Statement;
+  readonly #forget: Statement;
   readonly #known = new Map<string, Buffer>();
 
   constructor(database: SqliteDatabase) {
     this.#all = database.prepare('SELECT session, ino, sha256 FROM expectations');
     this.#put = database.prepare('REPLACE INTO expectations (session, ino, sha256) VALUES (?, ?, ?)');
     this.#delete = database.prepare('DELETE FROM expectations WHERE session = ? AND ino = ?');
+    this.#forget = database.prepare('UPDATE expectations SET sha256 = ? WHERE sha256 = ?');
     this.reload();
   }
 
@@ -32,7 +34,19 @@ export class Expectations {
     this.#put.run(session, ino, sha256);
   }
 
+  /**
+   * The content is gone for good, and its hash, which would confirm a guess, goes with it. What was expected can
+   * still not be found.
+   */
+  forget(sha256: Buffer): void {
+    for (const [key, expected] of this.#known) if (expected.equals(sha256)) this.#known.set(key, nothing);
+    this.#forget.run(nothing, sha256);
+  }
+
   delete(session: string, ino: number): void {
     if (this.#known.delete(`${ino} ${session}`)) this.#delete.run(session, ino);
   }
 }
+
+/** No content has this hash. */
+const nothing = Buffer.alloc(32);

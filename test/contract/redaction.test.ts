@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -16,7 +17,7 @@ afterEach(() => {
 const secret = 'the-password-is-' + 'correct-horse';
 
 /** The files of the store that hold the bytes, read as they lie on the disk. */
-function filesWith(bytes: string): string[] {
+function filesWith(bytes: string | Buffer): string[] {
   const directory = dirname(volume.path);
   return readdirSync(directory).filter((name) => readFileSync(join(directory, name)).includes(bytes));
 }
@@ -44,6 +45,21 @@ test('the content of a version is gone from every file of the store', async () =
     }),
   );
   expect(text('/a.md')).toBe('clean\n');
+});
+
+test('neither hash nor salt is left, with which a guess could be confirmed', async () => {
+  volume.write('/a.md', secret);
+  const hash = createHash('sha256').update(secret).digest();
+  const expectation = Buffer.from(hash.toString('hex'));
+  volume.fs.setxattr(volume.context(), volume.ino('/a.md'), 'user.memfs.if_match', expectation, 0, false);
+  volume.store.write('/a.md', Buffer.from('clean'), { agent: 'other', session: 'sesn_other' });
+  await volume.store.sync();
+  expect(filesWith(hash)).not.toEqual([]);
+  await redact(1);
+  expect([filesWith(hash), filesWith(hash.toString('hex'))]).toEqual([[], []]);
+  expect(() => volume.write('/a.md', 'not what was expected')).toThrow(
+    expect.objectContaining({ code: 'conflict' }),
+  );
 });
 
 test('every version with the same content goes with it', async () => {

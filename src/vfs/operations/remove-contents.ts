@@ -36,7 +36,11 @@ export const removeContents: Operation<RemoveContents, RemovedContents> = (conte
   const named = args.version === null ? undefined : workspace.records.get(args.version);
   context.begin();
   const othersRead = extentsOfOthers(workspace, removed, args);
-  for (const id of removed) workspace.contents.erase(id, othersRead);
+  for (const id of removed) {
+    const { sha256 } = workspace.contents.get(id);
+    if (sha256 !== null) workspace.expectations.forget(sha256);
+    workspace.contents.erase(id, othersRead);
+  }
   const seq = appendRemoval(context, args.operation, named, records);
   for (const record of records) workspace.records.removeContent(record, seq);
   let conflicts = 0;
