@@ -33,6 +33,13 @@ export class Glob {
     return open.map((position) => this.#names.slice(position).join('/')).sort();
   }
 
+  /** Tells of a name in the directory whether it, or anything below it, may match. */
+  namesIn(directory: readonly string[]): (name: string) => boolean {
+    const open = this.#positions(directory);
+    const next = this.#parts.filter((_, position) => open.has(position));
+    return (name) => next.some((part) => part === null || part(name));
+  }
+
   /** Up to which parts of the pattern the names may have been matched. */
   #positions(names: readonly string[]): ReadonlySet<number> {
     let positions = this.#passing([0]);

@@ -86,6 +86,13 @@ export class ScopeMatcher {
     return this.isWhole || this.#rules.some(({ glob }) => glob.below(names).length > 0);
   }
 
+  /** Tells of a name in the directory whether it may be shown: granted, or passable if it is a directory. */
+  namesIn(directory: string): (name: string) => boolean {
+    const names = namesOf(directory);
+    const rules = this.#rules.map(({ glob }) => glob.namesIn(names));
+    return (name) => this.isWhole || rules.some((shows) => shows(name));
+  }
+
   /** Whether nothing below the directory can be hidden. */
   grantsAllBelow(directory: string): boolean {
     const names = namesOf(directory);

@@ -8,6 +8,8 @@ const dot = Buffer.from('.');
 const dotDot = Buffer.from('..');
 
 export interface ListingSink {
+  /** Absent: all are. Not asked about `.` and `..`. */
+  readonly wants?: ((name: Buffer) => boolean) | undefined;
   /** Returns false when the entry did not fit. Offsets 1 and 2 are `.` and `..`. */
   add(name: Buffer, inode: Inode, nextOffset: number): boolean;
 }
@@ -25,8 +27,8 @@ export function fillDirectory(workspace: Workspace, ino: number, offset: number,
   for (let after = Math.max(0, offset - 2); ; ) {
     const page = workspace.entries.list(ino, after, pageEntries);
     for (const entry of page) {
-      const inode = workspace.inodes.get(entry.ino);
-      if (!sink.add(entry.name, inode, entry.id + 2)) return;
+      const isWanted = sink.wants?.(entry.name) !== false;
+      if (isWanted && !sink.add(entry.name, workspace.inodes.get(entry.ino), entry.id + 2)) return;
       after = entry.id;
     }
     if (page.length < pageEntries) return;

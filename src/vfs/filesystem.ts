@@ -115,6 +115,8 @@ export interface WriteOptions {
 
 /** Takes directory entries until it is full. */
 export interface DirectorySink {
+  /** Asked by name before anything else is found out about an entry; absent: all are wanted. */
+  readonly wants?: ((name: Buffer) => boolean) | undefined;
   /**
    * `nextOffset` continues after this entry. `entry` is asked for only by READDIRPLUS.
    * Returns false when the entry did not fit: stop, and do not count it as given.

@@ -66,6 +66,14 @@ export class Grants {
     return this.#matcher.access(this.#pathOf(parent, name));
   }
 
+  /** Tells of names in a directory which ones could be visible: what has one is still to be asked about. */
+  namesIn(directory: number): ((name: Buffer) => boolean) | undefined {
+    const { path, open } = this.#grant(directory);
+    if (path === null || open) return undefined;
+    const mayShow = this.#matcher.namesIn(path);
+    return (name) => mayShow(name.toString('latin1'));
+  }
+
   /** Whether no rule hides anything below the directory. */
   isOpen(directory: number): boolean {
     return this.#grant(directory).open;

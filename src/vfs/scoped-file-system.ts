@@ -226,6 +226,7 @@ export class ScopedFileSystem implements FileSystem {
     this.#guard.see(ino);
     const skipped: number[] = [];
     this.#inner.readdir(context, ino, handle, offset, plus, {
+      wants: this.#grants.namesIn(ino),
       add: (name, child, mode, nextOffset, entry) => {
         if (this.#grants.isVisible(child))
           return sink.add(name, child, mode, nextOffset, entry === null ? null : this.#shown(entry));

@@ -365,6 +365,7 @@ export class StoreFileSystem implements FileSystem {
     sink: DirectorySink,
   ): void {
     fillDirectory(this.#workspace, ino, offset, {
+      wants: sink.wants,
       add: (name, inode, nextOffset) => {
         const isDot = nextOffset <= 2;
         if (!plus || isDot) return sink.add(name, inode.ino, inode.mode, nextOffset, null);

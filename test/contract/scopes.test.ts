@@ -252,6 +252,26 @@ describe('a mount of one directory', () => {
     expect(read(ino)).toBe('a');
   });
 
+  test('a listing goes on where it stopped, past what is hidden', () => {
+    for (let i = 0; i < 300; i++) volume.write(`/hidden-${i}`, '');
+    volume.mkdir('/work2');
+    scoped = restrict('work/**=rw work2/**=rw');
+    const names: string[] = [];
+    for (let offset = 0, full = true; full; ) {
+      full = false;
+      scoped.readdir(context(), 1, 0, offset, true, {
+        add: (name, _ino, _mode, next) => {
+          if (full) return false;
+          names.push(name.toString());
+          offset = next;
+          full = true;
+          return true;
+        },
+      });
+    }
+    expect(names).toEqual(['.', '..', 'work', 'work2']);
+  });
+
   test('READDIRPLUS does not hold what it leaves out', () => {
     volume.write('/x.tmp', 'x');
     const ino = volume.ino('/x.tmp');

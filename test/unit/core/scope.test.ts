@@ -98,6 +98,24 @@ describe('isPassable', () => {
   });
 });
 
+describe('namesIn', () => {
+  it.each<[rules: string, directory: string, name: string, shown: boolean]>([
+    ['', '/', 'a', true],
+    ['a/b=ro', '/', 'a', true],
+    ['a/b=ro', '/', 'b', false],
+    ['a/b=ro', '/a', 'b', true],
+    ['a/b=ro', '/a/b', 'c', false],
+    ['a/**=ro', '/a/b', 'c', true],
+    ['**/*.md=ro', '/', 'anything', true],
+    ['a/**/b=ro', '/', 'b', false],
+    ['a/**/b=ro', '/a', 'x', true],
+    ['a=ro *.md=ro', '/', 'x.md', true],
+    ['a=ro *.md=ro', '/', 'x.txt', false],
+  ])('%s in %s: %s %s', (rules, directory, name, shown) => {
+    expect(matcher(rules).namesIn(directory)(name)).toBe(shown);
+  });
+});
+
 describe('rights below a directory', () => {
   it.each<[rules: string, one: string, other: string, same: boolean]>([
     ['', '/a', '/b', true],
