@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { verifyStore } from '../../src/journal/verify.js';
 import { Volume } from './support/volume.js';
 
@@ -84,13 +84,59 @@ test('locks go on in the next engine', () => {
   expect(() => volume.fs.setlk(volume.context(), ino, 0, { ...lock, owner: 2n }, false)).toThrow(/held/);
 });
 
-test('what a gone connection left open is committed', () => {
-  const handle = volume.openForWriting('/a.md');
-  volume.fs.write(volume.context(), handle.ino, handle.handle, 0, Buffer.from('unflushed'), plain);
-  volume.crash();
-  volume.store.retainConnections(new Set());
-  expect(volume.read('/a.md')).toBe('unflushed');
-  expect(volume.journal()).toEqual(['created /a.md']);
+describe('what a gone connection left open', () => {
+  const end = (): void => {
+    volume.crash();
+    volume.store.retainConnections(new Set());
+  };
+
+  const write = (path: string, text: string): void => {
+    const { ino, handle } = volume.openForWriting(path);
+    volume.fs.write(volume.context(), ino, handle, 0, Buffer.from(text), plain);
+    end();
+  };
+
+  const kept = (): (string | undefined)[] =>
+    volume.store.conflicts({ path: '/a.md' }).map(({ number }) => {
+      const content = volume.store.conflictContent('/a.md', number, 'mine');
+      return content === null ? undefined : Buffer.concat([...content]).toString();
+    });
+
+  test('is no version, as it may be half of one: its bytes are kept', () => {
+    volume.write('/a.md', 'a whole text');
+    write('/a.md', 'half');
+    expect(volume.read('/a.md')).toBe('a whole text');
+    expect(volume.journal()).toEqual(['created /a.md']);
+    expect(kept()).toEqual(['half']);
+  });
+
+  test('is forgotten where it was cut and nothing written yet', () => {
+    volume.write('/a.md', 'a whole text');
+    volume.openForWriting('/a.md');
+    end();
+    expect(volume.read('/a.md')).toBe('a whole text');
+    expect(kept()).toEqual([]);
+  });
+
+  test('is no memory, if it was a new file', () => {
+    write('/a.md', 'half');
+    expect(volume.exists('/a.md')).toBe(false);
+    expect(volume.journal()).toEqual([]);
+    expect(kept()).toEqual(['half']);
+    volume.store.resolveConflict('/a.md', 1, { take: 'mine' }, { agent: 'ada', session: 'sesn_ada' });
+    expect(volume.read('/a.md')).toBe('half');
+  });
+
+  test('is committed where it was appended: that is whole', () => {
+    volume.write('/a.md', 'one\n');
+    const ino = volume.ino('/a.md');
+    const { handle } = volume.fs.open(volume.context(), ino, 0o2001, false) as { handle: number };
+    const options = { ...plain, flags: 0o2001 };
+    volume.fs.write(volume.context(), ino, handle, 0, Buffer.from('two\n'), options);
+    end();
+    expect(volume.read('/a.md')).toBe('one\ntwo\n');
+    expect(kept()).toEqual([]);
+  });
 });
 
 test('a damaged store is opened, with whatever was left open in it', () => {

@@ -2,6 +2,7 @@ import { refusal } from '../../core/errors.js';
 import type { LockRequest } from '../filesystem.js';
 import type { Operation } from '../operation.js';
 import { commitOrKeep } from './commit.js';
+import { keepUnfinished } from './refuse.js';
 
 /** A lock request whose numbers are decimal strings: JSON has no 64-bit integers. */
 export interface SetLock {
@@ -53,12 +54,21 @@ export const dropLocks: Operation<{ readonly ino: number; readonly handle: numbe
   return null;
 };
 
-/** A kernel connection ended: what it had written and not closed is committed; its handles, locks and node ids go. */
+/**
+ * A kernel connection ended: its handles, locks and node ids go. What it had appended or closed is committed; what it
+ * had begun to overwrite and not closed would be half of something: it is kept as a conflict.
+ */
 export const endConnection: Operation<{ readonly connection: number }, null> = (context, { connection }) => {
   const { workspace } = context;
   context.begin();
   for (const { inode, state } of workspace.uncommitted())
-    if (state.connection === connection && inode.nlink > 0) commitOrKeep(context, inode, connection);
+    if (state.connection === connection && inode.nlink > 0) {
+      const isOpen = [...workspace.handles.values()].some(
+        (handle) => handle.connection === connection && handle.ino === inode.ino,
+      );
+      if (isOpen && state.appendedTo === null) keepUnfinished(context, inode, state);
+      if (inode.nlink > 0) commitOrKeep(context, inode, connection);
+    }
   for (const handle of [...workspace.handles.values()]) {
     if (handle.connection !== connection) continue;
     workspace.closeHandle(handle);

@@ -75,6 +75,27 @@ export function keepOvertaken(context: OperationContext, inode: Inode, state: Wo
   if (inode.version === null) removeUncommitted(context, inode, entry);
 }
 
+/** Half of a new content, whose writer cannot go on: its bytes, if any, are kept, the memory stays as it was. */
+export function keepUnfinished(context: OperationContext, inode: Inode, state: WorkingState): void {
+  const { workspace } = context;
+  const entry = workspace.versionedEntry(inode);
+  if (entry === undefined) return;
+  workspace.dropWorkingState(inode, state);
+  const stale = {
+    cause: 'its mount ended while it was being written',
+    known: inode.memory === null ? null : workspace.records.newestWith(inode.memory, state.base),
+    base: state.base,
+    theirs: inode.content,
+    theirsSeq: inode.version,
+  };
+  if (state.content.size === 0) state.content.discard();
+  else {
+    const mine = workspace.contents.commit(state.content);
+    keep(context, { operation: 'close', entry, inode, stale, actor: state.actor }, mine);
+  }
+  if (inode.version === null) removeUncommitted(context, inode, entry);
+}
+
 /** The mount sees again what is committed. The session's next write-open fails too, until it has read that. */
 function giveUp(context: OperationContext, inode: Inode, state: WorkingState, { known }: StaleCommit): void {
   const { workspace } = context;
