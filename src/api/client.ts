@@ -7,11 +7,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { type ErrorCode, MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
+import { TranscriptEvent } from '../sessions/event.js';
+import { SourceMark } from '../sessions/source.js';
 import type { LogQuery, TreeEntry } from '../vfs/store.js';
 import { controlSocket, keeperAddress } from './address.js';
 import { snapshotHeader } from './audit-routes.js';
 import * as protocol from './protocol.js';
 import { recordHeader } from './routes.js';
+import * as transcripts from './transcripts.js';
 import { decodeTree, encodeTree, type SourceEntry } from './tree-stream.js';
 
 /** How long a restarting engine is waited for while its keeper lives. */
@@ -230,6 +233,37 @@ export class ControlClient {
     yield* decodeTree(response, Number.POSITIVE_INFINITY);
   }
 
+  async transcriptSource(path: string, file: string): Promise<SourceMark | null> {
+    const Reply = z.object({ mark: SourceMark.nullable() });
+    return (await this.#json(Reply, 'GET', '/v1/transcripts/source', { query: { path, file } })).mark;
+  }
+
+  ingestTranscript = (
+    header: transcripts.IngestHeader,
+    lines: AsyncIterable<Uint8Array>,
+  ): Promise<transcripts.IngestReply> =>
+    this.#json(transcripts.IngestReply, 'POST', '/v1/transcripts', { query: { ...header }, body: lines });
+
+  async listSessions(store: string | undefined): Promise<transcripts.SessionBody[]> {
+    const Reply = z.object({ sessions: z.array(transcripts.SessionBody) });
+    return (await this.#json(Reply, 'GET', '/v1/sessions', { query: { store } })).sessions;
+  }
+
+  showSession = (id: string): Promise<transcripts.SessionBody> =>
+    this.#json(transcripts.SessionBody, 'GET', sessionPath(id));
+
+  sessionEvents = (
+    id: string,
+    query: { after?: string | undefined; limit?: number | undefined },
+  ): AsyncGenerator<TranscriptEvent> =>
+    this.#lines(TranscriptEvent, 'GET', sessionPath(id, 'events'), { query });
+
+  endSession = (id: string): Promise<transcripts.SessionBody> =>
+    this.#json(transcripts.SessionBody, 'POST', sessionPath(id, 'end'));
+
+  deleteSession = (id: string): Promise<transcripts.SessionBody> =>
+    this.#json(transcripts.SessionBody, 'DELETE', sessionPath(id));
+
   async listMounts(): Promise<protocol.MountSummary[]> {
     const Reply = z.object({ mounts: z.array(protocol.MountSummary) });
     return (await this.#json(Reply, 'GET', '/v1/mounts')).mounts;
@@ -296,6 +330,9 @@ export class ControlClient {
 
 const storePath = (store: string, part?: string): string =>
   `/v1/stores/${encodeURIComponent(store)}${part === undefined ? '' : `/${part}`}`;
+
+const sessionPath = (id: string, part?: string): string =>
+  `/v1/sessions/${encodeURIComponent(id)}${part === undefined ? '' : `/${part}`}`;
 
 function withQuery(path: string, query: Query = {}): string {
   const parameters = new URLSearchParams();

@@ -23,6 +23,7 @@ import type {
   VerifyEvent,
 } from './protocol.js';
 import type { StoreKeeping } from './store-keeping.js';
+import type { TranscriptService } from './transcripts.js';
 
 /** A conflict with its contents, each null where there is none. */
 export interface ConflictSides {
@@ -51,6 +52,7 @@ export interface ControlService {
   createStore(request: NewStoreRequest): StoreSummary;
   showStore(store: string): Promise<StoreDetail>;
   readonly keeping: StoreKeeping;
+  readonly transcripts: TranscriptService;
 
   log(store: string, query: LogQuery): Iterable<LogRecord> | AsyncIterable<LogRecord>;
   /** The same, and then each new record as soon as it is there, until the caller returns. */

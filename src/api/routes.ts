@@ -7,6 +7,7 @@ import { ActorSchema, MountRequest, NewStoreRequest, Selector, Sha256, StorePath
 import { diffBody } from './render.js';
 import { collect } from './request-body.js';
 import { json, lines, type Route, route, Store, selector } from './route.js';
+import { transcriptRoutes } from './transcript-routes.js';
 import { decodeTree, encodeTree } from './tree-stream.js';
 
 /** The record of a version sent as bytes, as JSON in base64. */
@@ -107,6 +108,7 @@ export const routes: readonly Route[] = [
 
   ...conflictRoutes,
   ...auditRoutes,
+  ...transcriptRoutes,
 
   route('GET', '/v1/mounts', 'none', z.object({}), (service) => json({ mounts: service.listMounts() })),
   route('POST', '/v1/mounts', 'json', MountRequest, async (service, input) =>

@@ -13,6 +13,11 @@ import { mounts } from './commands/mounts.js';
 import { prompt } from './commands/prompt.js';
 import { redact } from './commands/redact.js';
 import { restore } from './commands/restore.js';
+import { sessionDelete } from './commands/session-delete.js';
+import { sessionEnd } from './commands/session-end.js';
+import { sessionIngest } from './commands/session-ingest.js';
+import { sessionList } from './commands/session-list.js';
+import { sessionShow } from './commands/session-show.js';
 import { show } from './commands/show.js';
 import { start } from './commands/start.js';
 import { status } from './commands/status.js';
@@ -61,5 +66,10 @@ export const commands: readonly Command[] = [
   conflictsShow,
   conflictsResolve,
   verify,
+  sessionIngest,
+  sessionList,
+  sessionShow,
+  sessionEnd,
+  sessionDelete,
   prompt,
 ];

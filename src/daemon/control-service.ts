@@ -12,6 +12,7 @@ import type {
   VerifyEvent,
 } from '../api/protocol.js';
 import type { StoreKeeping } from '../api/store-keeping.js';
+import type { TranscriptService } from '../api/transcripts.js';
 import { MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import type {
@@ -42,6 +43,7 @@ export interface ServiceParts {
   readonly stores: Stores;
   readonly mounts: Mounts;
   readonly keeping: StoreKeeping;
+  readonly transcripts: TranscriptService;
   readonly maxFileBytes: number;
   /** What the caller may read and change of a store; absent: all of it. */
   readonly viewOf?: (reference: string) => StoreView;
@@ -59,6 +61,10 @@ export class EngineControl implements ControlService {
 
   get keeping(): StoreKeeping {
     return this.#parts.keeping;
+  }
+
+  get transcripts(): TranscriptService {
+    return this.#parts.transcripts;
   }
 
   #view(reference: string): StoreView {

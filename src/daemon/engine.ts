@@ -21,6 +21,7 @@ import { ProcessClaims } from './process-claims.js';
 import { RetentionSchedule } from './retention-schedule.js';
 import { StoreFiles } from './store-files.js';
 import { type StoreFactory, Stores } from './stores.js';
+import { TranscriptThread } from './transcript-thread.js';
 import { version } from './version.js';
 
 /** With the keeper gone the mounts are dead: what is left to do must be done within this time. */
@@ -81,6 +82,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     stores,
     mounts,
     keeping: new StoreFiles(data, catalog, stores),
+    transcripts: new TranscriptThread(data),
     maxFileBytes: config.max_file_bytes,
     facts: () => ({
       keeper: { pid: taken.keeper },

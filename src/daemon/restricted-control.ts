@@ -9,6 +9,7 @@ import type {
   VerifyEvent,
 } from '../api/protocol.js';
 import type { StoreKeeping } from '../api/store-keeping.js';
+import type { TranscriptService } from '../api/transcripts.js';
 import { MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import { isWithin } from '../core/scope.js';
@@ -79,6 +80,13 @@ export class RestrictedControl implements ControlService {
 
   get keeping(): StoreKeeping {
     return this.#refuse('look after stores as wholes');
+  }
+
+  /** It may tell what happened in it, as a hook does. Transcripts hold what other sessions were shown. */
+  get transcripts(): TranscriptService {
+    const { source, ingest, end } = this.#inner.transcripts;
+    const refuse = (): never => this.#refuse('read or delete transcripts');
+    return { source, ingest, end, list: refuse, show: refuse, events: refuse, delete: refuse };
   }
 
   get maxFileBytes(): number {

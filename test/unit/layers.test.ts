@@ -88,13 +88,27 @@ const layers: Readonly<Record<string, Layer>> = {
     reason:
       'the kernel protocol knows the FileSystem interface only, so that any file system can stand behind it',
   },
+  sessions: {
+    may: ['src/core/', 'src/secrets/', 'node:', 'better-sqlite3', 'zod'],
+    reason:
+      'transcripts are read and kept without a store: what an agent did is known before what it changed',
+  },
   api: {
-    may: ['src/core/', 'node:', 'zod', 'hono', 'hono/utils/http-status', '@hono/node-server'],
+    may: [
+      'src/core/',
+      'src/sessions/event.ts',
+      'src/sessions/source.ts',
+      'node:',
+      'zod',
+      'hono',
+      'hono/utils/http-status',
+      '@hono/node-server',
+    ],
     types: ['src/vfs/store.ts'],
     reason: 'the API is a protocol: clients use it without the code that serves it',
   },
   cli: {
-    may: ['src/core/', 'src/api/', 'node:', 'zod', 'commander', 'diff'],
+    may: ['src/core/', 'src/sessions/', 'src/api/', 'node:', 'zod', 'commander', 'diff'],
     types: ['src/vfs/store.ts'],
     reason:
       'the command line is a client of the API; only src/cli/daemon.ts reaches for the daemon, to start it',
@@ -105,6 +119,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'src/journal/',
       'src/vfs/',
       'src/fuse/',
+      'src/sessions/',
       'src/api/',
       'node:',
       'better-sqlite3',
@@ -200,6 +215,7 @@ const bans: readonly Ban[] = [
     except: {
       'src/journal/database.ts': 'it is that module',
       'src/daemon/catalog.ts': 'catalog.db is no store: it has a schema and pragmas of its own',
+      'src/sessions/transcript-database.ts': 'transcripts.db is no store either',
     },
   },
   {
@@ -252,6 +268,7 @@ const bans: readonly Ban[] = [
       'src/daemon/engine.ts': 'when the engine began',
       'src/daemon/keeper-main.ts': 'a log line before there is a log',
       'src/daemon/start.ts': 'a time limit of the client',
+      'src/daemon/transcript-thread.ts': 'when a session was ended or deleted',
       'src/daemon/stores.ts': 'stamps the catalog row of a new store',
     },
   },

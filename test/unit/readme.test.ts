@@ -121,7 +121,9 @@ it('has a code map that fits the code', () => {
       basename(path),
     );
   expect(named.filter((name) => !files('src').includes(name))).toEqual([]);
-  const mapped = ['core', 'journal', 'vfs', 'fuse', 'api'].flatMap((layer) => files(`src/${layer}`));
+  const mapped = ['core', 'secrets', 'journal', 'vfs', 'fuse', 'sessions', 'api'].flatMap((layer) =>
+    files(`src/${layer}`),
+  );
   expect(mapped.filter((name) => name.endsWith('.ts') && !named.includes(name))).toEqual([]);
 });
 

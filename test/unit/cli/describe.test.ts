@@ -45,6 +45,11 @@ it('lists the commands', async () => {
     'memfsd conflicts show',
     'memfsd conflicts resolve',
     'memfsd verify',
+    'memfsd session ingest',
+    'memfsd session list',
+    'memfsd session show',
+    'memfsd session end',
+    'memfsd session delete',
     'memfsd prompt',
   ]);
 });

@@ -61,7 +61,7 @@ describe('a mask', () => {
   it.each([
     prose,
     'The token bucket holds 100 tokens; a password must have 12 characters.',
-    'password: $DB_PASSWORD, token=<your-token-here-1>, api_key: ${KEY_1}',
+    'password: $DB_PASSWORD, token=<your-token-here-1>, api_key: %KEY_1%',
     'git clone https://example.org:8443/a/b.git; see http://user@host:80/',
     `commit ${hex(40)} of sk-learn and task-list-of-the-whole-team`,
     'secrets rotate on 2026-03-01; the access key was revoked.',

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { readMountInfo } from '../../api/mountinfo.js';
+import { IngestReply } from '../../api/transcripts.js';
+import { asMemfsError } from '../../core/errors.js';
+import { transcriptFiles } from '../../sessions/transcript-files.js';
+import { defineCommand } from '../command.js';
+import { ingestFile, together } from '../ingest-files.js';
+import { bar, Progress } from '../progress.js';
+import { resolveTarget } from '../target.js';
+import { byteCount, safe } from '../text.js';
+
+const mebibyte = 1024 * 1024;
+
+export const sessionIngest = defineCommand({
+  name: 'session ingest',
+  summary: 'take transcripts of sessions in: Claude Code files, session events, lists of messages',
+  arguments: [{ name: 'FILE...', description: 'files, or directories with .jsonl, .ndjson and .json files' }],
+  options: [
+    {
+      flags: '--store <store>',
+      description: 'the store that the sessions worked with: name, id or a path inside a mount',
+    },
+    { flags: '--agent <name>', description: 'whose sessions these are' },
+    { flags: '--session <id>', description: 'the session that all of it belongs to, whatever the files say' },
+  ],
+  input: z.object({
+    store: z.string({ error: 'is missing' }).min(1),
+    agent: z.string().min(1).max(255).optional(),
+    session: z.string().min(1).max(255).optional(),
+  }),
+  output: IngestReply.extend({
+    unrecognised: z.array(z.string()),
+    failed: z.array(z.object({ path: z.string(), message: z.string() })),
+  }),
+  exits: ['notFound', 'permission', 'invalid'],
+  async run(context, names, options) {
+    const files = await transcriptFiles(context.around.cwd, names, readMountInfo());
+    const client = await context.daemon();
+    const { store } = await resolveTarget(client, context.around.cwd, options.store, undefined);
+    const progress = new Progress(context.around.stderr, !context.json);
+    const total = files.reduce((sum, { size }) => sum + size, 0);
+    let done = 0;
+    const replies: IngestReply[] = [];
+    const unrecognised: string[] = [];
+    const failed: { path: string; message: string }[] = [];
+    for (const { path } of files) {
+      try {
+        const reply = await ingestFile(client, path, { ...options, store }, (bytes) => {
+          done += bytes;
+          const text = bar(Math.round(done / mebibyte), Math.round(total / mebibyte));
+          progress.show(() => `ingesting ${text} MiB`);
+        });
+        if (reply.sessions.length === 0 && reply.already_known + reply.deleted === 0) unrecognised.push(path);
+        replies.push(reply);
+      } catch (thrown) {
+        const error = asMemfsError(thrown);
+        if (error.code === 'unreachable' || files.length === 1) throw error;
+        failed.push({ path, message: error.message });
+      } finally {
+        progress.clear();
+      }
+    }
+    const result = { ...together(replies), unrecognised, failed };
+    for (const path of unrecognised) context.note(`${safe(path)} holds no transcript`);
+    for (const { path, message } of failed) context.note(`${safe(path)}: ${message}`);
+    if (result.deleted > 0) context.note(`${result.deleted} events belong to sessions that were deleted`);
+    context.print(result, () => {
+      const skipped = result.sessions.reduce((sum, { skipped_lines }) => sum + skipped_lines, 0);
+      return [
+        `${result.sessions.length} sessions from ${files.length} files (${byteCount(total)}): ${result.new} new events, ${result.already_known} known`,
+        ...(skipped === 0 ? [] : [`${skipped} broken lines were passed over`]),
+      ].join('\n');
+    });
+  },
+});

@@ -1,0 +1,99 @@
+/** transcripts.db: its schema and its pragmas. */
+import Database from 'better-sqlite3';
+import { MemfsError } from '../core/errors.js';
+
+/** Forward only; `user_version` is the number of those done. */
+const migrations = [
+  `CREATE TABLE sessions (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     agent TEXT,
+     cwd TEXT,
+     model TEXT,
+     events INTEGER NOT NULL DEFAULT 0,
+     -- RFC 3339, of its events
+     first_time TEXT,
+     last_time TEXT,
+     ended_at TEXT
+   ) STRICT;
+   CREATE TABLE session_stores (
+     session INTEGER NOT NULL REFERENCES sessions (number) ON DELETE CASCADE,
+     store TEXT NOT NULL,
+     PRIMARY KEY (session, store)
+   ) STRICT, WITHOUT ROWID;
+   -- What was deleted stays deleted: whoever watches its file must not bring it back.
+   CREATE TABLE deleted_sessions (id TEXT PRIMARY KEY, time TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE sources (
+     number INTEGER PRIMARY KEY,
+     path TEXT NOT NULL UNIQUE,
+     file TEXT NOT NULL,
+     -- A SourceMark, as JSON
+     mark TEXT NOT NULL,
+     session TEXT,
+     skipped INTEGER NOT NULL,
+     -- Events that were read from it
+     events INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX sources_file ON sources (file);
+   CREATE INDEX sources_session ON sources (session);
+   CREATE TABLE source_sessions (
+     source INTEGER NOT NULL REFERENCES sources (number) ON DELETE CASCADE,
+     session INTEGER NOT NULL REFERENCES sessions (number) ON DELETE CASCADE,
+     PRIMARY KEY (source, session)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE events (
+     number INTEGER PRIMARY KEY,
+     session INTEGER NOT NULL REFERENCES sessions (number) ON DELETE CASCADE,
+     source INTEGER NOT NULL REFERENCES sources (number),
+     entry TEXT NOT NULL,
+     part INTEGER NOT NULL,
+     parent TEXT,
+     -- Where it stands: (rank, depth, number). A rank is a time in ms, no earlier than the parent's.
+     rank INTEGER NOT NULL,
+     depth INTEGER NOT NULL,
+     -- Its parent is not there yet
+     waits INTEGER NOT NULL,
+     kind TEXT NOT NULL,
+     origin TEXT NOT NULL,
+     time TEXT,
+     text TEXT NOT NULL,
+     cut INTEGER NOT NULL,
+     tool_id TEXT,
+     tool_name TEXT,
+     is_error INTEGER NOT NULL,
+     subagent TEXT,
+     sidechain INTEGER NOT NULL,
+     cwd TEXT,
+     model TEXT,
+     line INTEGER NOT NULL,
+     "offset" INTEGER NOT NULL,
+     UNIQUE (session, entry, part)
+   ) STRICT;
+   CREATE INDEX events_order ON events (session, rank, depth);
+   CREATE INDEX events_beginnings ON events (session, parent) WHERE depth = 0 AND parent IS NOT NULL;`,
+];
+
+/** It can be made again from its sources, so `synchronous=NORMAL`. Deleted texts are wiped. */
+export function openTranscriptDatabase(path: string): Database.Database {
+  const db = new Database(path);
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = NORMAL');
+  db.pragma('secure_delete = ON');
+  db.pragma('foreign_keys = ON');
+  // The names of messages are random: the index of a long session is wanted in memory, and in the WAL for a while.
+  db.pragma('cache_size = -65536');
+  db.pragma('wal_autocheckpoint = 8000');
+  const version = db.pragma('user_version', { simple: true }) as number;
+  if (version > migrations.length)
+    throw new MemfsError('unsupported', `${path} was written by a newer memfsd (schema ${version})`, {
+      hint: 'install that version, or choose another data directory',
+    });
+  for (let next = version; next < migrations.length; next++)
+    db.transaction(() => {
+      db.exec(migrations[next]!);
+      db.pragma(`user_version = ${next + 1}`);
+    })();
+  return db;
+}
+
+export type TranscriptDatabase = Database.Database;
