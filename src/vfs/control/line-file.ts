@@ -111,7 +111,9 @@ export class LineFile {
 
   /** Nothing at the end; up to there a part of `size` bytes, not always all. */
   read(offset: number, size: number): readonly Uint8Array[] | Promise<readonly Uint8Array[]> {
-    if (this.#grow(blocksAtOnce) || offset < this.#measured) return this.#pieces(offset, size);
+    // No further than the reader is: what is printed ahead of it would have gone from memory when it comes.
+    if (offset + size <= this.#measured) return this.#pieces(offset, size);
+    if (this.#grow(1) || offset < this.#measured) return this.#pieces(offset, size);
     return this.#readFar(offset, size);
   }
 
