@@ -22,7 +22,7 @@ export interface Scope {
 export const wholeStore: Scope = { mode: 'read_write', rules: [] };
 
 /** The reserved name of the control tree at the root: every mount has it, whatever its rules. */
-const controlTree = '.memfs';
+export const controlName = '.memfs';
 
 /** `PATTERN=ro` or `PATTERN=rw`; throws `invalid`. A leading slash of the pattern is dropped. */
 export function parseScopeRule(text: string): ScopeRule {
@@ -74,7 +74,7 @@ export class ScopeMatcher {
 
   access(path: string): Access {
     const names = namesOf(path);
-    if (names[0] === controlTree) return 'ro';
+    if (names[0] === controlName) return 'ro';
     const access = this.isWhole ? 'rw' : this.#rules.find(({ glob }) => glob.matches(names))?.access;
     if (access === undefined) return 'none';
     return this.#readOnly ? 'ro' : access;

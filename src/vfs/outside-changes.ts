@@ -1,8 +1,7 @@
 import { MemfsError, refusal } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
-import type { ScopeMatcher } from '../core/scope.js';
+import { controlName, type ScopeMatcher } from '../core/scope.js';
 import type { Entry } from '../journal/entries.js';
-import { controlName } from './control/controlled-file-system.js';
 import { leastAccess } from './least-access.js';
 import type { Ledger } from './ledger.js';
 import { FileType, isDirectory } from './mode.js';
@@ -69,7 +68,7 @@ export class OutsideChanges {
 
   /** Throws as a mount of the scope does: `access_denied` for what is hidden, there or not, else `read_only`. */
   requireWritable(path: Buffer): void {
-    if (split(path)[0]?.equals(controlName)) throw refusal('read_only', '/.memfs is reserved');
+    if (split(path)[0]?.toString() === controlName) throw refusal('read_only', '/.memfs is reserved');
     const names = this.#matcher.isWhole ? [] : this.#namesOf(path);
     const access =
       names.length === 0

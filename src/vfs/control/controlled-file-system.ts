@@ -1,4 +1,5 @@
 import { type MemfsError, refusal } from '../../core/errors.js';
+import { controlName } from '../../core/scope.js';
 import type {
   AttrChanges,
   AttrReply,
@@ -18,15 +19,13 @@ import type {
 import { rootIno } from '../workspace.js';
 import { firstControlId } from './node-ids.js';
 
-/** The name of the control tree in the root of every mount. */
-export const controlName = Buffer.from('.memfs');
+const reserved = Buffer.from(controlName);
 const noReplace = 1;
 
 const taken = (): MemfsError => refusal('already_exists', '.memfs is reserved');
 const unchangeable = (): MemfsError => refusal('read_only', 'nothing in .memfs can be changed');
 
-const isControlName = (parent: number, name: Buffer): boolean =>
-  parent === rootIno && name.equals(controlName);
+const isControlName = (parent: number, name: Buffer): boolean => parent === rootIno && name.equals(reserved);
 
 /**
  * A mount with its control tree: `.memfs` can be looked up in the root and is not listed there. What concerns the
