@@ -106,7 +106,7 @@ class Checks:
                 self.problems.append(f'an invented conflict: {conflict}')
 
     def _was_called(self, session, conflict):
-        time = datetime.datetime.fromisoformat(conflict['time']).timestamp()
+        time = datetime.datetime.fromisoformat(conflict['time'].replace('Z', '+00:00')).timestamp()
         # The kernel repeats what was refused by its name: by then the name may be free.
         return any(
             entry['begin'] - 0.001 <= time <= entry['end'] + 0.001
