@@ -15,9 +15,11 @@ import { redact } from './commands/redact.js';
 import { restore } from './commands/restore.js';
 import { sessionDelete } from './commands/session-delete.js';
 import { sessionEnd } from './commands/session-end.js';
+import { sessionHook } from './commands/session-hook.js';
 import { sessionIngest } from './commands/session-ingest.js';
 import { sessionList } from './commands/session-list.js';
 import { sessionShow } from './commands/session-show.js';
+import { sessionWatch } from './commands/session-watch.js';
 import { show } from './commands/show.js';
 import { start } from './commands/start.js';
 import { status } from './commands/status.js';
@@ -67,6 +69,8 @@ export const commands: readonly Command[] = [
   conflictsResolve,
   verify,
   sessionIngest,
+  sessionWatch,
+  sessionHook,
   sessionList,
   sessionShow,
   sessionEnd,

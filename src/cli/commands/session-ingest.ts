@@ -22,11 +22,13 @@ export const sessionIngest = defineCommand({
     },
     { flags: '--agent <name>', description: 'whose sessions these are' },
     { flags: '--session <id>', description: 'the session that all of it belongs to, whatever the files say' },
+    { flags: '--end', description: 'note that these sessions have ended' },
   ],
   input: z.object({
     store: z.string({ error: 'is missing' }).min(1),
     agent: z.string().min(1).max(255).optional(),
     session: z.string().min(1).max(255).optional(),
+    end: z.boolean().optional(),
   }),
   output: IngestReply.extend({
     unrecognised: z.array(z.string()),
@@ -61,6 +63,7 @@ export const sessionIngest = defineCommand({
       }
     }
     const result = { ...together(replies), unrecognised, failed };
+    if (options.end) for (const { id } of result.sessions) await client.endSession(id);
     for (const path of unrecognised) context.note(`${safe(path)} holds no transcript`);
     for (const { path, message } of failed) context.note(`${safe(path)}: ${message}`);
     if (result.deleted > 0) context.note(`${result.deleted} events belong to sessions that were deleted`);

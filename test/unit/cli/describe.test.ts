@@ -46,6 +46,8 @@ it('lists the commands', async () => {
     'memfsd conflicts resolve',
     'memfsd verify',
     'memfsd session ingest',
+    'memfsd session watch',
+    'memfsd session hook',
     'memfsd session list',
     'memfsd session show',
     'memfsd session end',
