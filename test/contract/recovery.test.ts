@@ -127,15 +127,25 @@ describe('what a gone connection left open', () => {
     expect(volume.read('/a.md')).toBe('half');
   });
 
-  test('is committed where it was appended: that is whole', () => {
+  const append = (text: string): void => {
     volume.write('/a.md', 'one\n');
     const ino = volume.ino('/a.md');
     const { handle } = volume.fs.open(volume.context(), ino, 0o2001, false) as { handle: number };
     const options = { ...plain, flags: 0o2001 };
-    volume.fs.write(volume.context(), ino, handle, 0, Buffer.from('two\n'), options);
+    volume.fs.write(volume.context(), ino, handle, 0, Buffer.from(text), options);
     end();
+  };
+
+  test('is committed where it was appended and ends with a line', () => {
+    append('two\n');
     expect(volume.read('/a.md')).toBe('one\ntwo\n');
     expect(kept()).toEqual([]);
+  });
+
+  test('is no version where it was appended and the line is not whole', () => {
+    append('two\nthr');
+    expect(volume.read('/a.md')).toBe('one\n');
+    expect(kept()).toEqual(['one\ntwo\nthr']);
   });
 });
 

@@ -1,5 +1,6 @@
 import { refusal } from '../../core/errors.js';
 import type { LockRequest } from '../filesystem.js';
+import type { WorkingState } from '../inode.js';
 import type { Operation } from '../operation.js';
 import { commitOrKeep } from './commit.js';
 import { keepUnfinished } from './refuse.js';
@@ -55,8 +56,8 @@ export const dropLocks: Operation<{ readonly ino: number; readonly handle: numbe
 };
 
 /**
- * A kernel connection ended: its handles, locks and node ids go. What it had appended or closed is committed; what it
- * had begun to overwrite and not closed would be half of something: it is kept as a conflict.
+ * A kernel connection ended: its handles, locks and node ids go. Whole lines that it had appended are committed; what
+ * else it had begun to write and not closed would be half of something: it is kept as a conflict.
  */
 export const endConnection: Operation<{ readonly connection: number }, null> = (context, { connection }) => {
   const { workspace } = context;
@@ -66,7 +67,7 @@ export const endConnection: Operation<{ readonly connection: number }, null> = (
       const isOpen = [...workspace.handles.values()].some(
         (handle) => handle.connection === connection && handle.ino === inode.ino,
       );
-      if (isOpen && state.appendedTo === null) keepUnfinished(context, inode, state);
+      if (isOpen && !endsWithLine(state)) keepUnfinished(context, inode, state);
       if (inode.nlink > 0) commitOrKeep(context, inode, connection);
     }
   for (const handle of [...workspace.handles.values()]) {
@@ -80,3 +81,10 @@ export const endConnection: Operation<{ readonly connection: number }, null> = (
   workspace.controlNodes.dropConnection(connection);
   return null;
 };
+
+/** One write(2) may come in parts: of bytes that were appended, only a line feed at their end says that they are whole. */
+function endsWithLine({ appendedTo, content }: WorkingState): boolean {
+  if (appendedTo === null || content.size === appendedTo) return appendedTo !== null;
+  const [last] = content.read(content.size - 1, 1);
+  return last?.[0] === 0x0a;
+}
