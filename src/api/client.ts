@@ -119,6 +119,9 @@ export class ControlClient {
   ): AsyncGenerator<protocol.BlameLineBody> =>
     this.#lines(protocol.BlameLineSchema, 'GET', storePath(store, 'blame'), { query: { path, version } });
 
+  reads = (store: string, session: string): AsyncGenerator<protocol.SessionReadBody> =>
+    this.#lines(protocol.SessionReadSchema, 'GET', storePath(store, 'reads'), { query: { session } });
+
   async show(
     store: string,
     path: string,

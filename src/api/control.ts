@@ -7,6 +7,7 @@ import type {
   LogQuery,
   LogRecord,
   Resolution,
+  SessionRead,
   TreeEntry,
   VersionContent,
   VersionSelector,
@@ -58,6 +59,7 @@ export interface ControlService {
   /** The same, and then each new record as soon as it is there, until the caller returns. */
   follow(store: string, query: LogQuery): AsyncIterable<LogRecord>;
   blame(store: string, path: string, version: VersionSelector): Promise<BlameLine[]>;
+  reads(store: string, session: string): readonly SessionRead[];
   show(store: string, path: string, version: VersionSelector): VersionContent;
   diff(
     store: string,

@@ -217,6 +217,9 @@ export const BlameLineSchema = z.object({
 });
 export type BlameLineBody = z.infer<typeof BlameLineSchema>;
 
+export const SessionReadSchema = z.object({ seq: z.int(), path: z.string(), time: z.string() });
+export type SessionReadBody = z.infer<typeof SessionReadSchema>;
+
 /** Bytes as text where they are UTF-8, else as base64. */
 export const Content = z.object({ encoding: z.enum(['utf8', 'base64']), data: z.string() });
 export type Content = z.infer<typeof Content>;

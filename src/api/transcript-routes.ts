@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { MemfsError } from '../core/errors.js';
 import type { ControlService } from './control.js';
-import { json, type Route, route } from './route.js';
+import { json, lines, type Route, route, Store } from './route.js';
 import { IngestHeader, SessionId } from './transcripts.js';
 
 function storeId(service: ControlService, reference: string): string {
@@ -62,6 +62,13 @@ export const transcriptRoutes: readonly Route[] = [
       kind: 'bytes',
       chunks: transcripts.events(session, after ?? null, limit ?? Number.MAX_SAFE_INTEGER),
     }),
+  ),
+  route(
+    'GET',
+    '/v1/stores/:store/reads',
+    'none',
+    Store.extend({ session: SessionId }),
+    (service, { store, session }) => lines(service.reads(store, session)),
   ),
   route('POST', '/v1/sessions/:session/end', 'none', Session, async ({ transcripts }, { session }) =>
     json(await transcripts.end(session)),

@@ -36,6 +36,7 @@ import { storeShow } from './commands/store-show.js';
 import { storeSnapshot } from './commands/store-snapshot.js';
 import { unmount } from './commands/unmount.js';
 import { verify } from './commands/verify.js';
+import { why } from './commands/why.js';
 import { write } from './commands/write.js';
 
 export const commands: readonly Command[] = [
@@ -62,6 +63,7 @@ export const commands: readonly Command[] = [
   write,
   diff,
   blame,
+  why,
   restore,
   redact,
   conflicts,

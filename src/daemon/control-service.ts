@@ -23,6 +23,7 @@ import type {
   LogQuery,
   LogRecord,
   Resolution,
+  SessionRead,
   StoreView,
   TreeEntry,
   VersionContent,
@@ -142,6 +143,10 @@ export class EngineControl implements ControlService {
 
   blame(reference: string, path: string, version: VersionSelector): Promise<BlameLine[]> {
     return this.#view(reference).blame(path, version);
+  }
+
+  reads(reference: string, session: string): readonly SessionRead[] {
+    return this.#view(reference).reads(session);
   }
 
   show(reference: string, path: string, version: VersionSelector): VersionContent {

@@ -21,6 +21,7 @@ import type {
   LogRecord,
   Precondition,
   Resolution,
+  SessionRead,
   StoreView,
   TreeEntry,
   VersionContent,
@@ -131,6 +132,10 @@ export class RestrictedControl implements ControlService {
 
   blame(reference: string, path: string, version: VersionSelector): Promise<BlameLine[]> {
     return this.#inner.blame(reference, path, version);
+  }
+
+  reads(reference: string, session: string): readonly SessionRead[] {
+    return this.#inner.reads(reference, session);
   }
 
   show(reference: string, path: string, version: VersionSelector): VersionContent {

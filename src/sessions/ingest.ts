@@ -115,7 +115,9 @@ export class TranscriptIngest {
            (SELECT coalesce(sum(skipped), 0) FROM sources WHERE sources.session = id) AS skipped_lines
          FROM sessions JOIN source_sessions ON session = number WHERE source = ? ORDER BY number`,
       )
-      .all(this.#source);
+      .all(this.#source)
+      // What a file that was written anew held before is not in it.
+      .filter(({ id }) => this.#request.continues !== null || this.#sessions.has(id));
     for (const { id } of sessions) this.#link(this.#sessionNumber(id)!);
     return { sessions, new: this.#new, already_known: this.#known, deleted: this.#deleted };
   }

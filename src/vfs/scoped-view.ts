@@ -16,6 +16,7 @@ import type {
   LogQuery,
   LogRecord,
   Resolution,
+  SessionRead,
   StoreView,
   TreeEntry,
   VersionContent,
@@ -48,6 +49,10 @@ export class ScopedView implements StoreView {
 
   blame(path: string, version?: VersionSelector): Promise<BlameLine[]> {
     return blameLines(this.#blame, path, version);
+  }
+
+  reads(session: string): readonly SessionRead[] {
+    return this.reader.reads(session);
   }
 
   log(query: LogQuery): Iterable<LogRecord> {

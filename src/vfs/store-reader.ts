@@ -10,6 +10,7 @@ import type {
   LogPage,
   LogQuery,
   LogRecord,
+  SessionRead,
   TreeEntry,
   VersionContent,
   VersionSelector,
@@ -71,6 +72,18 @@ export class StoreReader {
     const row = this.#workspace.records.get(seq);
     if (row === undefined) throw refusal('not_found', `no record ${seq}`);
     return this.record(row);
+  }
+
+  reads(session: string): SessionRead[] {
+    const { observations, records } = this.#workspace;
+    return observations
+      .readsOf(session)
+      .toSorted((a, b) => a.time_ms - b.time_ms)
+      .flatMap(({ seq, time_ms }) => {
+        const row = visibleRecord(this.#matcher, records.get(seq)!);
+        const time = new Date(time_ms).toISOString();
+        return row === null ? [] : [{ seq, path: row.path?.toString('utf8') ?? '', time }];
+      });
   }
 
   *log(query: LogQuery): Generator<LogRecord> {

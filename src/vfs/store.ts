@@ -193,10 +193,20 @@ export type Resolution =
 
 export type ConflictSide = 'base' | 'mine' | 'theirs';
 
+/** A version that a session has read. */
+export interface SessionRead {
+  readonly seq: number;
+  readonly path: string;
+  /** RFC 3339, UTC: when it first did. */
+  readonly time: string;
+}
+
 /** A store as the API and the command line work with it, past mounts. */
 export interface StoreView {
   /** Where each line of a memory comes from. Throws `invalid` for a binary one. */
   blame(path: string, version?: VersionSelector): Promise<BlameLine[]>;
+  /** What a session has read, in the order in which it did. */
+  reads(session: string): readonly SessionRead[];
   /** Sees everything committed, uncommitted working states are not in it. */
   log(query: LogQuery): Iterable<LogRecord>;
   logPage(query: LogQuery): LogPage;

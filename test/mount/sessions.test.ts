@@ -57,11 +57,47 @@ describeMount('transcripts', () => {
     expect(await inside('delete', session)).toMatchObject({ status: 5 });
   });
 
+  it('say why a line is there', async () => {
+    const of = { sessionId: 'sesn_why' };
+    const bash = (id: string, command: string) =>
+      assistant({ type: 'tool_use', id, name: 'Bash', input: { command } });
+    const say = (text: string) => ({ ...assistant({ type: 'text', text }), ...of });
+    const lines = [
+      claudeLine('w1', null, { ...of, message: { content: 'What is the pool size?' } }),
+      claudeLine('w2', 'w1', say('The notes are too old, I correct them.')),
+      claudeLine('w3', 'w2', { ...bash('t1', 'echo "pool size: 40" >> pool.md'), ...of }),
+      claudeLine('w4', 'w3', say('Corrected.')),
+      claudeLine('w5', 'w4', { ...bash('t2', 'cat pool.md'), ...of }),
+    ];
+    const mountpoint = await daemon.mount('notes', '--session', 'sesn_why', '--agent', 'ada');
+    await daemon.run(['write', 'notes', 'pool.md'], { input: 'about the pool\n' });
+    await daemon.run(['write', 'notes', 'other.md'], { input: 'other\n' });
+    await daemon.shell(mountpoint, 'cat pool.md && echo "pool size: 40" >> pool.md');
+    const before = await daemon.run(['why', 'notes', 'pool.md:2']);
+    expect(before.stderr).toContain('session ingest FILE');
+
+    writeFileSync(file(), jsonLines(lines));
+    await ingest();
+    const reason = JSON.parse(await daemon.expect('why', `${mountpoint}/pool.md:2`, '--json')) as object;
+    expect(reason).toMatchObject({
+      path: '/pool.md',
+      line: { line: 2, text: 'pool size: 40', agent: 'ada', session: 'sesn_why' },
+      session: { id: 'sesn_why' },
+      writer: { call: { entry: 'w3' }, holds_line: true, said: [{ entry: 'w2' }, { entry: 'w4' }] },
+      read_before: [{ path: '/pool.md' }],
+    });
+    expect(await daemon.expect('why', 'notes', 'pool.md')).toMatch(
+      /pool size: 40.*written by.*tool Bash.*too old, I correct.*had read before.*\/pool\.md/s,
+    );
+    expect(await daemon.run(['why', 'notes', 'pool.md:9'])).toMatchObject({ status: 3 });
+  });
+
   it('end, and are deleted', async () => {
     expect(await json('end', session)).toMatchObject({ id: session, ended_at: expect.any(String) });
     await json('delete', session);
-    expect(await json('list')).toEqual({ sessions: [] });
+    expect(await json('list')).toMatchObject({ sessions: [{ id: 'sesn_why' }] });
     expect(await daemon.run(['session', 'show', session])).toMatchObject({ status: 3 });
-    expect(await ingest()).toMatchObject({ sessions: [], new: 0, already_known: 3 });
+    writeFileSync(file(), jsonLines([claudeLine('u3', 'u2')]));
+    expect(await ingest()).toMatchObject({ sessions: [], new: 0, deleted: 1 });
   });
 });

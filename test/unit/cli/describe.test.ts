@@ -39,6 +39,7 @@ it('lists the commands', async () => {
     'memfsd write',
     'memfsd diff',
     'memfsd blame',
+    'memfsd why',
     'memfsd restore',
     'memfsd redact',
     'memfsd conflicts',
