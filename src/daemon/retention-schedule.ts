@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { asMemfsError } from '../core/errors.js';
 import { retentionIsDue } from '../journal/retention-due.js';
-import type { Clock } from '../vfs/clock.js';
+import type { Clock } from '../vfs/store/clock.js';
 import type { Catalog } from './catalog.js';
 import type { Stores } from './stores.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Acl, AclTag, aclName, encodeAcl, parseAcl, undefinedId } from '../../src/vfs/acl.js';
+import { type Acl, AclTag, aclName, encodeAcl, parseAcl, undefinedId } from '../../src/vfs/store/acl.js';
 import { Volume } from './support/volume.js';
 
 let volume: Volume;

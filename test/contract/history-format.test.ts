@@ -6,7 +6,7 @@ import { exportHistory } from '../../src/journal/history-export.js';
 import { importHistory } from '../../src/journal/history-import.js';
 import { measureSpace } from '../../src/journal/space.js';
 import { verifyStore } from '../../src/journal/verify.js';
-import { openStore } from '../../src/vfs/open-store.js';
+import { openStore } from '../../src/vfs/store/open-store.js';
 import type { Store } from '../../src/vfs/store.js';
 import { actor, options, Volume } from './support/volume.js';
 

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { afterAll, describe, expect, test } from 'vitest';
 import { migrations } from '../../src/journal/schema.js';
 import { verifyStore } from '../../src/journal/verify.js';
-import { openStore } from '../../src/vfs/open-store.js';
+import { openStore } from '../../src/vfs/store/open-store.js';
 import { actor, options } from './support/volume.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/stores', import.meta.url));

@@ -249,11 +249,11 @@ const bans: readonly Ban[] = [
     offence: (source) => /^src\/(core|journal|vfs|fuse)\//.test(source.path) && imports(/^node:fs/)(source),
     except: {
       'src/journal/spool.ts': 'the spool, in the data directory',
-      'src/vfs/maintenance.ts': 'the WAL, in the data directory',
-      'src/vfs/erasure.ts': 'the database, in the data directory: what lies between its rows',
-      'src/vfs/create-store.ts': 'whether the database is there',
-      'src/vfs/open-store.ts': 'whether the database is there, and the sizes of its files',
-      'src/vfs/disk-statistics.ts': 'statfs(2) of the data directory',
+      'src/vfs/store/maintenance.ts': 'the WAL, in the data directory',
+      'src/vfs/removal/erasure.ts': 'the database, in the data directory: what lies between its rows',
+      'src/vfs/store/create-store.ts': 'whether the database is there',
+      'src/vfs/store/open-store.ts': 'whether the database is there, and the sizes of its files',
+      'src/vfs/mount/disk-statistics.ts': 'statfs(2) of the data directory',
       'src/fuse/mountinfo.ts': '/proc/self/mountinfo',
       'src/fuse/mount.ts':
         'in the keeper, which serves nothing; it asks about mounts through a child process',
@@ -265,8 +265,8 @@ const bans: readonly Ban[] = [
       'a clock is passed in, so that an operation gives the same when its spool frame is carried out again',
     offence: within('src/', says(/\bDate\.now\b|\bnew Date\(\s*\)/)),
     except: {
-      'src/vfs/clock.ts': 'it is the clock',
-      'src/vfs/store-file-system.ts': 'where handle numbers begin, once a process',
+      'src/vfs/store/clock.ts': 'it is the clock',
+      'src/vfs/mount/store-file-system.ts': 'where handle numbers begin, once a process',
       'src/api/client.ts': 'a time limit of the client',
       'src/cli/commands/stop.ts': 'a time limit of the client',
       'src/daemon/engine.ts': 'when the engine began',

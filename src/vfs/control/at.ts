@@ -1,5 +1,5 @@
 import { asMemfsError } from '../../core/errors.js';
-import { FileType } from '../mode.js';
+import { FileType } from '../store/mode.js';
 import type { ControlDirectory, ControlEntry, ControlNode, NodeAttributes } from './node.js';
 import { type ControlParts, ownAttributes } from './parts.js';
 import { contentOf, PastDirectory } from './past-tree.js';

@@ -1,9 +1,9 @@
 import { asMemfsError } from '../../core/errors.js';
 import type { Authorship } from '../../journal/history.js';
-import type { OriginalLine } from '../blame.js';
 import type { Deferred } from '../filesystem.js';
-import { mtimeOf, type NodeAt } from '../tree-at.js';
-import { showsRecord } from '../visible-records.js';
+import type { OriginalLine } from '../past/blame.js';
+import { mtimeOf, type NodeAt } from '../past/tree-at.js';
+import { showsRecord } from '../scope/visible-records.js';
 import type {
   ControlDirectory,
   ControlEntry,

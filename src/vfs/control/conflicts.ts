@@ -1,7 +1,7 @@
 import type { RefusalRow } from '../../journal/refusals.js';
-import { FileType, isDirectory } from '../mode.js';
-import { timestampOf } from '../tree-at.js';
-import { showsFile } from '../visible-records.js';
+import { timestampOf } from '../past/tree-at.js';
+import { showsFile } from '../scope/visible-records.js';
+import { FileType, isDirectory } from '../store/mode.js';
 import { commandsFor } from './advice.js';
 import { ContentFile } from './content-file.js';
 import { FixedDirectory } from './fixed-directory.js';

@@ -1,5 +1,5 @@
 import type { ContentId } from '../../journal/contents.js';
-import type { Workspace } from '../workspace.js';
+import type { Workspace } from '../store/workspace.js';
 import type { ControlFile, NodeAttributes, ReadRequest } from './node.js';
 
 /** A content of the journal, which never changes; null is an empty one. */

@@ -10,8 +10,8 @@ import type {
   OpenReply,
   RequestContext,
 } from '../filesystem.js';
-import { FileType, isWritable, OpenFlag } from '../mode.js';
-import { ReadOnlyFileSystem } from '../read-only-file-system.js';
+import { ReadOnlyFileSystem } from '../scope/read-only-file-system.js';
+import { FileType, isWritable, OpenFlag } from '../store/mode.js';
 import type { ControlDirectory, ControlEntry, ControlFile, ControlNode } from './node.js';
 import type { NodeIds } from './node-ids.js';
 

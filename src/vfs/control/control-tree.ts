@@ -1,5 +1,5 @@
-import { timestampOf } from '../tree-at.js';
-import { rootIno } from '../workspace.js';
+import { timestampOf } from '../past/tree-at.js';
+import { rootIno } from '../store/workspace.js';
 import { AtDirectory } from './at.js';
 import { BlameDirectory } from './blame-tree.js';
 import { ConflictsDirectory } from './conflicts.js';

@@ -16,7 +16,7 @@ import type {
   RequestContext,
   WriteOptions,
 } from '../filesystem.js';
-import { rootIno } from '../workspace.js';
+import { rootIno } from '../store/workspace.js';
 import { firstControlId } from './node-ids.js';
 
 const reserved = Buffer.from(controlName);

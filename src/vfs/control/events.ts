@@ -1,5 +1,5 @@
 import type { Deferred } from '../filesystem.js';
-import { FileType } from '../mode.js';
+import { FileType } from '../store/mode.js';
 import { journalLine } from './journal-lines.js';
 import type { ControlFile, NodeAttributes, ReadRequest } from './node.js';
 import { type ControlParts, ownAttributes } from './parts.js';

@@ -1,10 +1,10 @@
 import type { EntryInterval } from '../../journal/entries.js';
 import { operations, type RecordRow } from '../../journal/records.js';
-import { isHiddenElsewhere } from '../least-access.js';
-import { FileType, isDirectory } from '../mode.js';
-import { timestampOf } from '../tree-at.js';
-import { showsDirectory, showsFile, visibleRecord } from '../visible-records.js';
-import { rootIno } from '../workspace.js';
+import { timestampOf } from '../past/tree-at.js';
+import { isHiddenElsewhere } from '../scope/least-access.js';
+import { showsDirectory, showsFile, visibleRecord } from '../scope/visible-records.js';
+import { FileType, isDirectory } from '../store/mode.js';
+import { rootIno } from '../store/workspace.js';
 import { ContentFile } from './content-file.js';
 import type { ControlDirectory, ControlEntry, ControlNode, NodeAttributes } from './node.js';
 import { type ControlParts, ownAttributes } from './parts.js';

@@ -1,10 +1,10 @@
 import type { ScopeMatcher } from '../../core/scope.js';
 import type { History } from '../../journal/history.js';
 import { operations, type RecordRow } from '../../journal/records.js';
-import type { Ledger } from '../ledger.js';
-import type { StoreReader } from '../store-reader.js';
-import { visibleRecord } from '../visible-records.js';
-import type { Workspace } from '../workspace.js';
+import type { StoreReader } from '../past/store-reader.js';
+import { visibleRecord } from '../scope/visible-records.js';
+import type { Ledger } from '../store/ledger.js';
+import type { Workspace } from '../store/workspace.js';
 import type { LineSource, Lines, MarkStore } from './line-file.js';
 
 /** Records that take something away from earlier ones. */

@@ -1,8 +1,8 @@
 import { refusal } from '../../core/errors.js';
-import type { Ledger } from '../ledger.js';
-import { fromBinaryString } from '../operation.js';
+import type { Ledger } from '../store/ledger.js';
+import { fromBinaryString } from '../store/operation.js';
+import type { Workspace } from '../store/workspace.js';
 import type { MountView } from '../store.js';
-import type { Workspace } from '../workspace.js';
 
 /** Node ids from here on are of the control tree; inodes of a store count up from 1 and never get here. */
 export const firstControlId = 2 ** 52;

@@ -1,8 +1,8 @@
 import type { Entry } from '../../journal/entries.js';
-import { isHiddenElsewhere } from '../least-access.js';
-import { FileType, isDirectory, isSymlink } from '../mode.js';
-import { mtimeOf, type NodeAt, type TreeAt } from '../tree-at.js';
-import { showsDirectory, showsFile } from '../visible-records.js';
+import { mtimeOf, type NodeAt, type TreeAt } from '../past/tree-at.js';
+import { isHiddenElsewhere } from '../scope/least-access.js';
+import { showsDirectory, showsFile } from '../scope/visible-records.js';
+import { FileType, isDirectory, isSymlink } from '../store/mode.js';
 import { ContentFile } from './content-file.js';
 import type { ControlDirectory, ControlEntry, ControlNode, NodeAttributes } from './node.js';
 import type { ControlParts } from './parts.js';

@@ -1,5 +1,5 @@
 import type { RefusalRow } from '../../journal/refusals.js';
-import { showsFile } from '../visible-records.js';
+import { showsFile } from '../scope/visible-records.js';
 import { commandsFor, placeOf } from './advice.js';
 import type { LineSource, Lines } from './line-file.js';
 import type { ControlParts } from './parts.js';

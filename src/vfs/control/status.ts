@@ -1,6 +1,6 @@
-import { isDirectory } from '../mode.js';
-import { versionId } from '../public-ids.js';
-import { showsFile } from '../visible-records.js';
+import { showsFile } from '../scope/visible-records.js';
+import { isDirectory } from '../store/mode.js';
+import { versionId } from '../store/public-ids.js';
 import type { ControlParts } from './parts.js';
 import type { RefusalLines } from './refusal-lines.js';
 

@@ -1,4 +1,4 @@
-import { FileType } from '../mode.js';
+import { FileType } from '../store/mode.js';
 import type { ControlFile, NodeAttributes, ReadRequest } from './node.js';
 import { type ControlParts, ownAttributes } from './parts.js';
 

@@ -1,9 +1,9 @@
 import { refusal } from '../../core/errors.js';
-import { aclName, encodeAcl, isAclName, isMinimumAcl, modeOf, parseAcl } from '../acl.js';
 import type { AttrChanges, Timestamp } from '../filesystem.js';
-import type { Inode } from '../inode.js';
-import { isDirectory, isSymlink, permissionBits, setgid, withoutSetId } from '../mode.js';
-import type { Operation, OperationContext } from '../operation.js';
+import { aclName, encodeAcl, isAclName, isMinimumAcl, modeOf, parseAcl } from '../store/acl.js';
+import type { Inode } from '../store/inode.js';
+import { isDirectory, isSymlink, permissionBits, setgid, withoutSetId } from '../store/mode.js';
+import type { Operation, OperationContext } from '../store/operation.js';
 import { truncate } from './data.js';
 import { touchChange } from './namespace.js';
 import { recordName } from './record-name.js';

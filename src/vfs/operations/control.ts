@@ -1,4 +1,4 @@
-import { fromBinaryString, type Operation } from '../operation.js';
+import { fromBinaryString, type Operation } from '../store/operation.js';
 
 /** Gives a path below `.memfs/` its number on this connection, which its kernel may name until it forgets it. */
 export const nameControlNode: Operation<{ readonly path: string }, number> = (context, args) => {

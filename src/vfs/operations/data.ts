@@ -2,10 +2,10 @@ import { refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import { segmentBytes } from '../../journal/segments.js';
 import type { WorkingContent } from '../../journal/working-content.js';
-import { type Inode, sizeFor, workingOf } from '../inode.js';
-import { FileType, isDirectory, isReadable, isRegular, OpenFlag, withoutSetId } from '../mode.js';
-import type { Operation, OperationContext } from '../operation.js';
-import type { Workspace, WriteHandle } from '../workspace.js';
+import { type Inode, sizeFor, workingOf } from '../store/inode.js';
+import { FileType, isDirectory, isReadable, isRegular, OpenFlag, withoutSetId } from '../store/mode.js';
+import type { Operation, OperationContext } from '../store/operation.js';
+import type { Workspace, WriteHandle } from '../store/workspace.js';
 import { commitFile, commitOrKeep } from './commit.js';
 import {
   conflict,

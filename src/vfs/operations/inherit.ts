@@ -1,8 +1,8 @@
 import type { Actor } from '../../core/model.js';
 import type { Entry } from '../../journal/entries.js';
 import { operations, type RecordRow } from '../../journal/records.js';
-import type { Inode } from '../inode.js';
-import type { OperationContext } from '../operation.js';
+import type { Inode } from '../store/inode.js';
+import type { OperationContext } from '../store/operation.js';
 
 /** A name that is taken again by the same session within this time goes on with the memory that it had. */
 const identityMs = 10_000;

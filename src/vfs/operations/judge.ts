@@ -1,9 +1,9 @@
 import type { Content, ContentId } from '../../journal/contents.js';
 import type { Entry } from '../../journal/entries.js';
-import type { Inode } from '../inode.js';
-import type { OperationContext } from '../operation.js';
 import type { ReadableContent } from '../policy.js';
-import type { Workspace } from '../workspace.js';
+import type { Inode } from '../store/inode.js';
+import type { OperationContext } from '../store/operation.js';
+import type { Workspace } from '../store/workspace.js';
 
 export interface NextVersion {
   readonly content: ReadableContent;

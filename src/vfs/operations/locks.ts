@@ -1,7 +1,7 @@
 import { refusal } from '../../core/errors.js';
 import type { LockRequest } from '../filesystem.js';
-import type { WorkingState } from '../inode.js';
-import type { Operation } from '../operation.js';
+import type { WorkingState } from '../store/inode.js';
+import type { Operation } from '../store/operation.js';
 import { commitOrKeep } from './commit.js';
 import { keepUnfinished } from './refuse.js';
 

@@ -1,8 +1,8 @@
 import type { ContentId, ContentStore } from '../../journal/contents.js';
-import type { Inode, WorkingState } from '../inode.js';
 import { maxMergeBytes, mergeLines } from '../merge.js';
-import type { OperationContext } from '../operation.js';
-import type { Workspace } from '../workspace.js';
+import type { Inode, WorkingState } from '../store/inode.js';
+import type { OperationContext } from '../store/operation.js';
+import type { Workspace } from '../store/workspace.js';
 import type { Stale } from './preconditions.js';
 
 /** Both sides of an overtaken write in one text; null: the mount does not ask for it, or they contradict each other. */

@@ -1,11 +1,11 @@
 import { refusal } from '../../core/errors.js';
 import type { Operation as OperationName } from '../../core/model.js';
 import type { Entry } from '../../journal/entries.js';
-import { aclName, encodeAcl, inheritAcl, parseAcl } from '../acl.js';
-import type { Inode } from '../inode.js';
-import { FileType, isDirectory, isRegular, isSymlink, setgid } from '../mode.js';
-import { fromBinaryString, type Operation, type OperationContext } from '../operation.js';
-import type { Workspace } from '../workspace.js';
+import { aclName, encodeAcl, inheritAcl, parseAcl } from '../store/acl.js';
+import type { Inode } from '../store/inode.js';
+import { FileType, isDirectory, isRegular, isSymlink, setgid } from '../store/mode.js';
+import { fromBinaryString, type Operation, type OperationContext } from '../store/operation.js';
+import type { Workspace } from '../store/workspace.js';
 import { commitFile } from './commit.js';
 import { refuseIfStale } from './preconditions.js';
 import { recordName } from './record-name.js';

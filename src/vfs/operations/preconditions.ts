@@ -1,10 +1,10 @@
 import { refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import type { ContentId } from '../../journal/contents.js';
-import { type Inode, workingOf } from '../inode.js';
-import { isRegular } from '../mode.js';
-import type { Operation, OperationContext } from '../operation.js';
-import type { Workspace } from '../workspace.js';
+import { type Inode, workingOf } from '../store/inode.js';
+import { isRegular } from '../store/mode.js';
+import type { Operation, OperationContext } from '../store/operation.js';
+import type { Workspace } from '../store/workspace.js';
 
 /** Why a session's write would clobber what another session wrote. */
 export interface Stale {

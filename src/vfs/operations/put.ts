@@ -1,8 +1,8 @@
 import { refusal } from '../../core/errors.js';
 import type { Timestamp } from '../filesystem.js';
-import type { Inode } from '../inode.js';
-import { FileType, isRegular } from '../mode.js';
-import { fromBinaryString, type Operation, type OperationContext } from '../operation.js';
+import type { Inode } from '../store/inode.js';
+import { FileType, isRegular } from '../store/mode.js';
+import { fromBinaryString, type Operation, type OperationContext } from '../store/operation.js';
 import { commitFile, recordContent } from './commit.js';
 import { checkName, makeInode, touchChange, touchDirectory } from './namespace.js';
 import { refuseReplacement } from './preconditions.js';

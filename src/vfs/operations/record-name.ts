@@ -1,7 +1,7 @@
 import type { Operation as OperationName } from '../../core/model.js';
-import type { Inode } from '../inode.js';
-import type { OperationContext } from '../operation.js';
-import { mainBranch } from '../workspace.js';
+import type { Inode } from '../store/inode.js';
+import type { OperationContext } from '../store/operation.js';
+import { mainBranch } from '../store/workspace.js';
 
 /** A record about a name that makes no new content. Returns its sequence number. */
 export function recordName(

@@ -1,5 +1,5 @@
-import { type Inode, workingOf } from '../inode.js';
-import type { Operation, OperationContext } from '../operation.js';
+import { type Inode, workingOf } from '../store/inode.js';
+import type { Operation, OperationContext } from '../store/operation.js';
 import { removeUncommitted } from './refuse.js';
 
 export interface PolicyRefusal {

@@ -1,7 +1,7 @@
 import type { Content } from '../../journal/contents.js';
 import type { Entry } from '../../journal/entries.js';
-import { type Inode, type WorkingState, workingOf } from '../inode.js';
-import type { Operation, OperationContext } from '../operation.js';
+import { type Inode, type WorkingState, workingOf } from '../store/inode.js';
+import type { Operation, OperationContext } from '../store/operation.js';
 import { mergeWorkingState } from './merge-state.js';
 import { touchDirectory } from './namespace.js';
 import { staleness } from './preconditions.js';

@@ -2,9 +2,9 @@ import { MemfsError } from '../../core/errors.js';
 import type { ContentId } from '../../journal/contents.js';
 import type { RecordRow } from '../../journal/records.js';
 import { extentsOf, type SegmentExtents } from '../../journal/segments.js';
-import type { Inode } from '../inode.js';
-import type { Operation, OperationContext } from '../operation.js';
-import { mainBranch, rootIno, type Workspace } from '../workspace.js';
+import type { Inode } from '../store/inode.js';
+import type { Operation, OperationContext } from '../store/operation.js';
+import { mainBranch, rootIno, type Workspace } from '../store/workspace.js';
 
 export interface RemoveContents {
   readonly operation: 'redacted' | 'pruned';

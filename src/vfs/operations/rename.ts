@@ -1,8 +1,8 @@
 import { refusal } from '../../core/errors.js';
-import type { Inode } from '../inode.js';
-import { isDirectory, isRegular } from '../mode.js';
-import { fromBinaryString, type Operation, type OperationContext } from '../operation.js';
-import { rootIno, type Workspace } from '../workspace.js';
+import type { Inode } from '../store/inode.js';
+import { isDirectory, isRegular } from '../store/mode.js';
+import { fromBinaryString, type Operation, type OperationContext } from '../store/operation.js';
+import { rootIno, type Workspace } from '../store/workspace.js';
 import { recordContent } from './commit.js';
 import { inMemory, judge, stored } from './judge.js';
 import { mergeReplacement } from './merge-state.js';

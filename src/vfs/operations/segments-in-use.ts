@@ -1,5 +1,5 @@
 import type { Segments } from '../../journal/segments.js';
-import type { Inode } from '../inode.js';
+import type { Inode } from '../store/inode.js';
 
 /** Working states were begun from a content that is about to go; they still read its segments. */
 export const segmentsInUse = (inode: Inode): Segments =>

@@ -1,7 +1,7 @@
 import type { Actor } from '../../core/model.js';
 import type { Entry } from '../../journal/entries.js';
-import type { Inode, WorkingState } from '../inode.js';
-import type { OperationContext } from '../operation.js';
+import type { Inode, WorkingState } from '../store/inode.js';
+import type { OperationContext } from '../store/operation.js';
 import { departedContent, departedMemory, departedStale } from './inherit.js';
 import type { Stale } from './preconditions.js';
 

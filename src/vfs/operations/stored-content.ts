@@ -1,6 +1,6 @@
 import type { Content } from '../../journal/contents.js';
-import type { Inode } from '../inode.js';
-import type { OperationContext } from '../operation.js';
+import type { Inode } from '../store/inode.js';
+import type { OperationContext } from '../store/operation.js';
 import { segmentsInUse } from './segments-in-use.js';
 
 /** What the file holds, under its hash; null while it is only being written. */

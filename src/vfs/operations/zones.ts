@@ -1,9 +1,9 @@
 import { refusal } from '../../core/errors.js';
 import type { Entry } from '../../journal/entries.js';
-import type { Inode } from '../inode.js';
-import { isDirectory, isRegular } from '../mode.js';
-import type { OperationContext } from '../operation.js';
-import type { Workspace } from '../workspace.js';
+import type { Inode } from '../store/inode.js';
+import { isDirectory, isRegular } from '../store/mode.js';
+import type { OperationContext } from '../store/operation.js';
+import type { Workspace } from '../store/workspace.js';
 import { commitFile } from './commit.js';
 import { recordedAs } from './namespace.js';
 import { recordName } from './record-name.js';

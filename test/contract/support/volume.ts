@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Scope, wholeStore } from '../../../src/core/scope.js';
 import { type VerifyReport, verifyStore } from '../../../src/journal/verify.js';
-import { createStore } from '../../../src/vfs/create-store.js';
 import type { AttrReply, FileSystem, KernelNotifier, RequestContext } from '../../../src/vfs/filesystem.js';
-import { openStore } from '../../../src/vfs/open-store.js';
+import { createStore } from '../../../src/vfs/store/create-store.js';
+import { openStore } from '../../../src/vfs/store/open-store.js';
 import type { Actor, Store, StoreOptions } from '../../../src/vfs/store.js';
 
 export const actor: Actor = { agent: 'tester', session: 'sesn_test' };

@@ -7,9 +7,9 @@ import { Catalog } from '../../../src/daemon/catalog.js';
 import { RetentionSchedule } from '../../../src/daemon/retention-schedule.js';
 import { runInWorker } from '../../../src/daemon/run-in-worker.js';
 import { Stores } from '../../../src/daemon/stores.js';
-import { systemClock } from '../../../src/vfs/clock.js';
-import { createStore } from '../../../src/vfs/create-store.js';
-import { openStore } from '../../../src/vfs/open-store.js';
+import { systemClock } from '../../../src/vfs/store/clock.js';
+import { createStore } from '../../../src/vfs/store/create-store.js';
+import { openStore } from '../../../src/vfs/store/open-store.js';
 
 const actor = { agent: 'a', session: 's' };
 let directory: string;

@@ -9,7 +9,7 @@ import {
   modeOf,
   parseAcl,
   undefinedId,
-} from '../../../src/vfs/acl.js';
+} from '../../../src/vfs/store/acl.js';
 
 /** Hex digits; what follows a `#` in a line is a comment. */
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/#.*|\s/g, ''), 'hex');

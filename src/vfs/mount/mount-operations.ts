@@ -1,0 +1,124 @@
+import { asMemfsError, type MemfsError } from '../../core/errors.js';
+import type { Actor } from '../../core/model.js';
+import type { Deferred, RequestContext } from '../filesystem.js';
+import type { ArgsOf, OperationName, ResultOf } from '../operations/all.js';
+import { isNews } from '../operations/preconditions.js';
+import type { Refuse } from '../operations/refuse.js';
+import type { Coherence } from '../store/coherence.js';
+import { type Inode, workingOf } from '../store/inode.js';
+import type { Ledger } from '../store/ledger.js';
+import type { Origin, WriteRules } from '../store/operation.js';
+import { rulesOf } from '../store/operation-contexts.js';
+import type { Workspace } from '../store/workspace.js';
+import type { MountView } from '../store.js';
+
+/** Not a request of the kernel, or not the result of one. */
+const unasked = { unique: 0n, resent: false };
+
+/** The mutations of one mount: who asks, under which rules, and what becomes of what is refused. */
+export class MountOperations {
+  /** Nobody's request: what the mount itself has to do. */
+  readonly internal: Origin;
+  readonly #workspace: Workspace;
+  readonly #ledger: Ledger;
+  readonly #coherence: Coherence;
+  readonly #view: MountView;
+  readonly #rules: WriteRules;
+
+  constructor(workspace: Workspace, ledger: Ledger, coherence: Coherence, view: MountView) {
+    this.#workspace = workspace;
+    this.#ledger = ledger;
+    this.#coherence = coherence;
+    this.#view = view;
+    this.#rules = rulesOf(view);
+    this.internal = this.#origin(unasked, view.actor);
+  }
+
+  #origin({ unique, resent }: Pick<RequestContext, 'unique' | 'resent'>, actor: Actor): Origin {
+    return { connection: this.#view.connection, unique, resent, actor, rules: this.#rules };
+  }
+
+  /** Whose process it is: its own session, if it names one, else the mount's. */
+  actorOf({ pid }: RequestContext): Actor {
+    return this.#view.claimOf?.(pid) ?? this.#view.actor;
+  }
+
+  /** Attribution is by the session that opened the file, whoever writes through the descriptor. */
+  writerOf(handle: number): Actor {
+    return this.#workspace.handles.get(handle)?.actor ?? this.#view.actor;
+  }
+
+  run<Name extends OperationName>(
+    context: RequestContext,
+    name: Name,
+    args: ArgsOf<Name>,
+    actor = this.actorOf(context),
+    payload?: Buffer,
+  ): ResultOf<Name> {
+    return this.#ledger.run(name, this.#origin(context, actor), args, payload);
+  }
+
+  /** The same for what may be refused: then what was wanted is kept before the error goes out. */
+  attempt<Name extends OperationName>(
+    context: RequestContext,
+    name: Name,
+    args: ArgsOf<Name>,
+    wanted: () => Refuse | undefined,
+    actor = this.actorOf(context),
+    payload?: Buffer,
+  ): ResultOf<Name> {
+    try {
+      return this.run(context, name, args, actor, payload);
+    } catch (thrown) {
+      const error = asMemfsError(thrown);
+      const refused = isRefusal(error) ? wanted() : undefined;
+      if (refused !== undefined && error.code === 'conflict')
+        this.run(context, 'refuse', refused, actor, payload);
+      else if (refused !== undefined)
+        this.run(context, 'refuseByPolicy', { ...refused, reason: error.message }, actor);
+      throw error;
+    }
+  }
+
+  /** What the session reads from now on is what its writes are measured against. */
+  observe(context: RequestContext, inode: Inode, actor: Actor): void {
+    if (this.#ledger.damaged !== null || !isNews(this.#workspace, inode, actor)) return;
+    this.run(context, 'observeVersion', { ino: inode.ino }, actor);
+  }
+
+  /** Null, or why it could not be committed; what was refused is kept. */
+  commit(context: RequestContext, args: ArgsOf<'commit'>): MemfsError | null {
+    const { ino, handle } = args;
+    if (!this.#needsCommit(ino)) return null;
+    const actor = handle === undefined ? this.#view.actor : this.writerOf(handle);
+    try {
+      this.attempt(context, 'commit', args, () => ({ ino, operation: 'close' }), actor);
+      return null;
+    } catch (thrown) {
+      const error = asMemfsError(thrown);
+      if (isRefusal(error)) return error;
+      throw error;
+    }
+  }
+
+  #needsCommit(ino: number): boolean {
+    const inode = this.#workspace.inodes.find(ino);
+    if (inode === undefined || inode.nlink === 0) return false;
+    return inode.version === null || workingOf(inode, this.#view.connection) !== undefined;
+  }
+
+  /** What this mount has written to a file is in the store, and other mounts see it. */
+  publish(context: RequestContext, ino: number): Deferred<void> {
+    // What is refused is kept, and its writer hears of it at its next open: a lock must pass on all the same.
+    if (workingOf(this.#workspace.inodes.get(ino), this.#view.connection) !== undefined)
+      this.commit({ ...context, ...unasked }, { ino });
+    return this.settled();
+  }
+
+  /** Other mounts have dropped what they cached of the files that this one committed. */
+  settled(): Deferred<void> {
+    return this.#coherence.settled(this.#view.connection)?.then(() => {});
+  }
+}
+
+const isRefusal = ({ code }: MemfsError): boolean => code === 'conflict' || code === 'refused_by_policy';

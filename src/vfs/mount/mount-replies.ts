@@ -1,0 +1,86 @@
+import type { Attr, AttrReply, EntryReply, KernelNotifier, NegativeEntry } from '../filesystem.js';
+import { storedBytes } from '../operations/data.js';
+import type { Coherence } from '../store/coherence.js';
+import { type Inode, sizeFor } from '../store/inode.js';
+import type { Workspace } from '../store/workspace.js';
+
+/** Seconds that a kernel may cache what nobody else can change without telling it. */
+const cacheSeconds = 86_400;
+
+/** What one mount tells its kernel about inodes: attributes as this mount sees them, and for how long they hold. */
+export class MountReplies {
+  readonly #workspace: Workspace;
+  readonly #coherence: Coherence;
+  readonly #notifier: KernelNotifier;
+  readonly #connection: number;
+
+  constructor(workspace: Workspace, coherence: Coherence, notifier: KernelNotifier, connection: number) {
+    this.#workspace = workspace;
+    this.#coherence = coherence;
+    this.#notifier = notifier;
+    this.#connection = connection;
+  }
+
+  attributes(inode: Inode): AttrReply {
+    this.#coherence.gaveAttributes(this.#connection, inode.ino);
+    return { attr: this.#attr(inode), attrValid: this.#attrSeconds };
+  }
+
+  entry(inode: Inode): EntryReply {
+    this.#coherence.gaveAttributes(this.#connection, inode.ino);
+    this.#coherence.gaveName(this.#connection);
+    return { attr: this.#attr(inode), attrValid: this.#entryAttrSeconds, entryValid: this.#nameSeconds };
+  }
+
+  absent(): NegativeEntry {
+    this.#coherence.gaveName(this.#connection);
+    return { attr: null, entryValid: this.#nameSeconds };
+  }
+
+  /** Whether the pages that the kernel holds may be used on. */
+  get keepCache(): boolean {
+    return this.#notifier.coherent !== false;
+  }
+
+  /**
+   * On a shared store a reply that may instantiate an inode grants no attributes: an invalidation that arrives
+   * before the kernel has the inode is lost (ENOENT), and it would go on with the old size.
+   */
+  get #entryAttrSeconds(): number {
+    return this.#coherence.isShared ? 0 : this.#attrSeconds;
+  }
+
+  /** None while an invalidation of this mount is overdue. */
+  get #attrSeconds(): number {
+    return this.keepCache ? cacheSeconds : 0;
+  }
+
+  /**
+   * Without epochs (Linux before 6.16) a cached name cannot be taken back: on a shared store none is cached, else
+   * for a second, as the command line may change the store too.
+   */
+  get #nameSeconds(): number {
+    if (this.#notifier.hasEpoch) return this.#attrSeconds;
+    return this.#coherence.isShared ? 0 : Math.min(1, this.#attrSeconds);
+  }
+
+  #attr(inode: Inode): Attr {
+    const size = sizeFor(inode, this.#connection);
+    return {
+      ino: inode.ino,
+      mode: inode.mode,
+      nlink: inode.nlink,
+      uid: inode.uid,
+      gid: inode.gid,
+      rdev: inode.rdev,
+      size,
+      blocks: Math.ceil(storedBytes(this.#workspace, inode, this.#connection, size) / 512),
+      atimeSec: inode.atime_sec,
+      atimeNsec: inode.atime_nsec,
+      mtimeSec: inode.mtime_sec,
+      mtimeNsec: inode.mtime_nsec,
+      ctimeSec: inode.ctime_sec,
+      ctimeNsec: inode.ctime_nsec,
+    };
+  }
+}

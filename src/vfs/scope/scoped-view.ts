@@ -1,0 +1,101 @@
+import type { Actor } from '../../core/model.js';
+import { type Scope, ScopeMatcher } from '../../core/scope.js';
+import type { History } from '../../journal/history.js';
+import type { Blame } from '../past/blame.js';
+import { type BlameParts, blameLines } from '../past/blame-lines.js';
+import { StoreReader } from '../past/store-reader.js';
+import { Conflicts } from '../store/conflicts.js';
+import type { Ledger } from '../store/ledger.js';
+import { OutsideChanges } from '../store/outside-changes.js';
+import type { Workspace } from '../store/workspace.js';
+import type {
+  BlameLine,
+  Conflict,
+  ConflictQuery,
+  ConflictSide,
+  DiffEntry,
+  LogPage,
+  LogQuery,
+  LogRecord,
+  Resolution,
+  SessionRead,
+  StoreView,
+  TreeEntry,
+  VersionContent,
+  VersionSelector,
+} from '../store.js';
+
+export interface ViewParts {
+  readonly workspace: Workspace;
+  readonly ledger: Ledger;
+  readonly history: History;
+  readonly blame: Blame;
+}
+
+/** What the API and the command line may do with a store under a scope. */
+export class ScopedView implements StoreView {
+  readonly #blame: BlameParts;
+  protected readonly reader: StoreReader;
+  readonly #outside: OutsideChanges;
+  readonly #conflicts: Conflicts;
+
+  constructor({ workspace, ledger, history, blame }: ViewParts, scope: Scope) {
+    const matcher = new ScopeMatcher(scope);
+    this.reader = new StoreReader(workspace, matcher);
+    this.#blame = { reader: this.reader, history, blame, matcher };
+    this.#outside = new OutsideChanges(workspace, ledger, this.reader, matcher);
+    this.#conflicts = new Conflicts(workspace, ledger, this.#outside, matcher);
+  }
+
+  blame(path: string, version?: VersionSelector): Promise<BlameLine[]> {
+    return blameLines(this.#blame, path, version);
+  }
+
+  reads(session: string): readonly SessionRead[] {
+    return this.reader.reads(session);
+  }
+
+  log(query: LogQuery): Iterable<LogRecord> {
+    return this.reader.log(query);
+  }
+
+  logPage(query: LogQuery): LogPage {
+    return this.reader.logPage(query);
+  }
+
+  show(path: string, version?: VersionSelector): VersionContent {
+    return this.reader.content(this.reader.state(path, version));
+  }
+
+  diff(from: VersionSelector, to: VersionSelector, path?: string): Iterable<DiffEntry> {
+    return this.reader.diff(from, to, path);
+  }
+
+  restore(path: string, version: VersionSelector, actor: Actor): LogRecord {
+    return this.#outside.restore(path, version, actor);
+  }
+
+  write(path: string, content: Uint8Array, actor: Actor, ifMatch?: string): LogRecord {
+    return this.#outside.write(path, content, actor, ifMatch);
+  }
+
+  importEntry(entry: TreeEntry, actor: Actor): void {
+    this.#outside.importEntry(entry, actor);
+  }
+
+  exportEntries(at?: VersionSelector): Iterable<TreeEntry> {
+    return this.reader.exportEntries(at);
+  }
+
+  conflicts(query: ConflictQuery): readonly Conflict[] {
+    return this.#conflicts.list(query);
+  }
+
+  conflictContent(path: string, number: number, side: ConflictSide): Iterable<Uint8Array> | null {
+    return this.#conflicts.content(path, number, side);
+  }
+
+  resolveConflict(path: string, number: number, resolution: Resolution, actor: Actor): LogRecord | null {
+    return this.#conflicts.resolve(path, number, resolution, actor);
+  }
+}

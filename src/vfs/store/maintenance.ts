@@ -1,0 +1,137 @@
+import { close, fdatasync, fsync, open, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import type { StoreOptions } from '../store.js';
+import type { Ledger } from './ledger.js';
+import type { Workspace } from './workspace.js';
+
+/** A working state that nobody touched for this long becomes a version though its file is still open. */
+const idleCommitMs = 1000;
+const idleCheckMs = 500;
+/** How often the WAL is copied into the database while there are commits. */
+const checkpointMs = 1000;
+/** Emptied when nothing has happened for a while, or when it grows faster than it is copied. */
+const quietMs = 2000;
+/** How long anything else waits for SQLite's locks. */
+const busyMs = 2000;
+const limitBytes = 256 << 20;
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+
+/** What happens to an open store without being asked for: idle commits, syncs of the WAL, checkpoints. */
+export class Maintenance {
+  readonly #path: string;
+  readonly #workspace: Workspace;
+  readonly #ledger: Ledger;
+  readonly #idle: NodeJS.Timeout;
+  #quiet: NodeJS.Timeout | undefined;
+  /**
+   * Open as long as the store is. Only ever the WAL: closing a descriptor of the database or of `-shm` would
+   * drop SQLite's own POSIX locks (fcntl(2)).
+   */
+  #wal: number | undefined;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  readonly #checkpointElsewhere: StoreOptions['checkpoint'];
+  #checkpointing = false;
+  #checkpointedMs = 0;
+
+  constructor(path: string, workspace: Workspace, ledger: Ledger, options: StoreOptions) {
+    this.#path = path;
+    this.#checkpointElsewhere = options.checkpoint;
+    this.#workspace = workspace;
+    this.#ledger = ledger;
+    ledger.onCommit = () => this.#committed();
+    this.#idle = setInterval(() => this.#commitIdle(), idleCheckMs);
+    this.#idle.unref();
+  }
+
+  #commitIdle(): void {
+    const now = this.#ledger.now().ms;
+    for (const { inode, state } of this.#workspace.uncommitted()) {
+      if (now - state.changedMs < idleCommitMs || inode.nlink === 0) continue;
+      const { connection, actor } = state;
+      try {
+        this.#ledger.run('commit', { connection, actor, unique: 0n, resent: false }, { ino: inode.ino });
+      } catch {
+        // A full disk: the working state stays, and the next turn tries again.
+      }
+    }
+  }
+
+  #committed(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => void this.checkpoint(), quietMs);
+    this.#quiet.unref();
+    const bytes = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    if (bytes > limitBytes) this.checkpoint();
+    else void this.#copyWal();
+  }
+
+  /** A checkpoint syncs two files: while there is work, another thread does it. */
+  async #copyWal(): Promise<void> {
+    const now = this.#ledger.now().ms;
+    const copy = this.#checkpointElsewhere;
+    if (copy === undefined || this.#checkpointing || now - this.#checkpointedMs < checkpointMs) return;
+    this.#checkpointing = true;
+    this.#checkpointedMs = now;
+    try {
+      await copy(this.#path);
+    } catch {
+      // The WAL keeps everything; a later checkpoint will do it.
+    } finally {
+      this.#checkpointing = false;
+    }
+  }
+
+  /** Copies the WAL into the database and empties it. Returns whether it is empty now. */
+  checkpoint(): boolean {
+    if (this.#workspace.transaction.isOpen) return false;
+    try {
+      // Beside a reader it is not worth waiting for: the loop would stand still.
+      this.#workspace.database.pragma('busy_timeout = 0');
+      return this.#workspace.database.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0;
+    } catch {
+      // Busy or full: the WAL keeps everything, a later checkpoint will do it.
+      return false;
+    } finally {
+      this.#workspace.database.pragma(`busy_timeout = ${busyMs}`);
+    }
+  }
+
+  /** Commits the group, then syncs the WAL once for everybody who asked in the meantime. */
+  sync(): Promise<void> {
+    this.#ledger.commit();
+    if (this.#running === undefined) {
+      this.#running = this.#syncWal().finally(() => {
+        this.#running = undefined;
+      });
+      return this.#running;
+    }
+    this.#next ??= this.#running
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined;
+        return this.sync();
+      });
+    return this.#next;
+  }
+
+  async #syncWal(): Promise<void> {
+    if (this.#wal === undefined) {
+      this.#wal = await openFile(`${this.#path}-wal`, 'r');
+      const directory = await openFile(dirname(this.#path), 'r');
+      await promisify(fsync)(directory);
+      await closeFile(directory);
+    }
+    await promisify(fdatasync)(this.#wal);
+  }
+
+  stop(): void {
+    clearInterval(this.#idle);
+    clearTimeout(this.#quiet);
+    if (this.#wal !== undefined) close(this.#wal);
+  }
+}

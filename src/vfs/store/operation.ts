@@ -1,0 +1,54 @@
+import type { Actor } from '../../core/model.js';
+import type { Commit } from '../policy.js';
+import type { OnConflict, Precondition } from '../store.js';
+import type { Moment } from './clock.js';
+import type { Workspace } from './workspace.js';
+
+/** Who asks for a mutation, and by which kernel request; `unique` 0 is not a kernel request. */
+export interface Origin {
+  readonly connection: number;
+  readonly unique: bigint;
+  readonly resent: boolean;
+  readonly actor: Actor;
+  /** Absent: writes have no precondition. */
+  readonly rules?: WriteRules;
+}
+
+/** What writes must find, and what happens when they do not. */
+export interface WriteRules {
+  readonly precondition: Precondition;
+  readonly onConflict: OnConflict;
+}
+
+/**
+ * What an operation may use besides the workspace and its arguments. An operation is a function of these three
+ * alone (no clock, no randomness, no I/O of its own), so that carrying out its spool frame again gives the same.
+ */
+export interface OperationContext {
+  readonly workspace: Workspace;
+  readonly connection: number;
+  readonly actor: Actor;
+  readonly now: Moment;
+  readonly rules: WriteRules;
+  /** Must be called after the last check that can refuse, before the first change. */
+  begin(): void;
+  /** Losing this operation with the process harms nobody: its frame is written with the next one. */
+  mayBeLost(): void;
+  /** What the policy notes about a version that is to be made; throws `refused_by_policy`. */
+  judge(commit: Commit): readonly string[];
+  /** 16 bytes that nobody can guess. */
+  salt(): Buffer;
+  /** Other mounts must not go on with what they cached: attributes only, or the pages too. */
+  changedAttributes(ino: number): void;
+  changedContent(ino: number): void;
+  /** What this mount itself has in its pages is not what the file holds. */
+  changedOwnContent(ino: number): void;
+  /** A name came, went or moved in the directory. */
+  changedNames(directory: number): void;
+}
+
+/** `args` and the result are JSON; names in them are binary strings (one char a byte). */
+export type Operation<Args, Result> = (context: OperationContext, args: Args, payload: Buffer) => Result;
+
+export const toBinaryString = (name: Buffer): string => name.toString('latin1');
+export const fromBinaryString = (name: string): Buffer => Buffer.from(name, 'latin1');

@@ -1,0 +1,274 @@
+import { MemfsError, refusal } from '../../core/errors.js';
+import type { Actor } from '../../core/model.js';
+import { ContentStore } from '../../journal/contents.js';
+import { ControlNodeTable } from '../../journal/control-nodes.js';
+import { Counters } from '../../journal/counters.js';
+import { openDatabase, type SqliteDatabase } from '../../journal/database.js';
+import { type Entry, EntryTable } from '../../journal/entries.js';
+import { Expectations } from '../../journal/expectations.js';
+import { GroupTransaction } from '../../journal/group-transaction.js';
+import { InodeTable } from '../../journal/inodes.js';
+import { LogMarks } from '../../journal/log-marks.js';
+import { StoreMeta } from '../../journal/meta.js';
+import { Observations } from '../../journal/observations.js';
+import { OpenState } from '../../journal/open-state.js';
+import { RecordLog } from '../../journal/records.js';
+import { RefusalTable } from '../../journal/refusals.js';
+import { SegmentStore } from '../../journal/segments.js';
+import type { WorkingContent } from '../../journal/working-content.js';
+import { XattrTable } from '../../journal/xattrs.js';
+import type { CommitPolicy } from '../policy.js';
+import type { StoreOptions } from '../store.js';
+import { type Inode, type WorkingState, workingOf } from './inode.js';
+import { InodeCache } from './inode-cache.js';
+import { LockTable } from './locks.js';
+import { isDirectory } from './mode.js';
+import { type NameFilter, unversionedNames } from './unversioned.js';
+
+export const rootIno = 1;
+export const mainBranch = 1;
+
+/** What of the configuration decides how operations end. */
+type Configuration = Pick<StoreOptions, 'maxFileBytes' | 'unversioned'>;
+
+/** A handle open for writing. Handles for reading need no state: the request names the inode. */
+export interface WriteHandle {
+  readonly id: number;
+  readonly connection: number;
+  readonly ino: number;
+  readonly flags: number;
+  readonly actor: Actor;
+  /** Wrote something that no version has yet. */
+  written: boolean;
+}
+
+/**
+ * The present state of one branch of a store: its tables, the inodes in memory, open handles and locks.
+ *
+ * All of it is a function of the last group commit and of the operations since, so `reload` and a replay of the
+ * spool restore it after a crash or a failed operation alike.
+ */
+export class Workspace {
+  /** `memstore_…` */
+  readonly storeId: string;
+  readonly database: SqliteDatabase;
+  readonly meta: StoreMeta;
+  readonly transaction: GroupTransaction;
+  readonly counters: Counters;
+  readonly records: RecordLog;
+  readonly entries: EntryTable;
+  readonly inodeTable: InodeTable;
+  readonly inodes: InodeCache;
+  readonly contents: ContentStore;
+  readonly xattrs: XattrTable;
+  readonly observations: Observations;
+  readonly expectations: Expectations;
+  readonly refusals: RefusalTable;
+  readonly controlNodes: ControlNodeTable;
+  readonly logMarks: LogMarks;
+  /** Asked before a version is made. */
+  readonly policy: CommitPolicy | null;
+  readonly locks = new LockTable();
+  readonly handles = new Map<number, WriteHandle>();
+  #maxFileBytes = 0;
+  readonly #openState: OpenState;
+  #isUnversionedName: NameFilter = () => false;
+  readonly #withWorkingState = new Set<Inode>();
+  #handlesChanged = false;
+  #workingStored = false;
+
+  constructor(path: string, options: StoreOptions) {
+    this.database = openDatabase(path);
+    this.meta = new StoreMeta(this.database);
+    this.storeId = this.meta.storeId;
+    this.transaction = new GroupTransaction(this.database);
+    this.counters = new Counters(this.database);
+    this.records = new RecordLog(this.database);
+    this.entries = new EntryTable(this.database, mainBranch);
+    this.inodeTable = new InodeTable(this.database, mainBranch);
+    this.inodes = new InodeCache(this.inodeTable);
+    this.contents = new ContentStore(this.database, new SegmentStore(this.database), this.counters);
+    this.xattrs = new XattrTable(this.database, mainBranch);
+    this.observations = new Observations(this.database);
+    this.expectations = new Expectations(this.database);
+    this.policy = options.policy ?? null;
+    this.refusals = new RefusalTable(this.database);
+    this.controlNodes = new ControlNodeTable(this.database);
+    this.logMarks = new LogMarks(this.database);
+    this.#openState = new OpenState(this.database);
+    const before = this.meta.configuration;
+    this.#apply(before === null ? options : (JSON.parse(before) as Configuration));
+    this.#loadOpenState();
+  }
+
+  get maxFileBytes(): number {
+    return this.#maxFileBytes;
+  }
+
+  /** From now on; everything that ran under another configuration must have been committed. */
+  configure({ maxFileBytes, unversioned }: Configuration): void {
+    const json = JSON.stringify({ maxFileBytes, unversioned });
+    if (json !== this.meta.configuration) this.meta.configuration = json;
+    this.#apply({ maxFileBytes, unversioned });
+  }
+
+  #apply({ maxFileBytes, unversioned }: Configuration): void {
+    this.#maxFileBytes = maxFileBytes;
+    this.#isUnversionedName = unversionedNames(unversioned);
+  }
+
+  /** Everything that only memory knew is read again from what was committed. */
+  reload(): void {
+    this.transaction.rollback(this.database);
+    this.counters.reload();
+    this.records.reload();
+    this.entries.reload();
+    this.contents.reload();
+    this.xattrs.reload();
+    this.observations.reload();
+    this.expectations.reload();
+    this.inodes.clear();
+    this.#loadOpenState();
+  }
+
+  #loadOpenState(): void {
+    this.handles.clear();
+    this.#withWorkingState.clear();
+    for (const handle of this.#openState.handles()) this.#addHandle({ ...handle, written: true });
+    for (const state of this.#openState.workingStates()) {
+      const { ino, connection, size, segments, ...rest } = state;
+      const content = this.contents.resume(segments, size);
+      const inode = this.inodes.get(ino);
+      inode.working.push({ connection, content, ...rest, isDue: false, changedMs: 0 });
+      this.#withWorkingState.add(inode);
+      this.#workingStored = true;
+    }
+    this.locks.load(this.#openState.locks());
+    this.#handlesChanged = false;
+  }
+
+  /** Writes what is only in memory into the open transaction, so that committing it leaves nothing behind. */
+  writeBack(): void {
+    this.#storeWorkingStates();
+    this.inodes.writeBack();
+    if (this.#handlesChanged) this.#openState.storeHandles(this.handles.values());
+    this.observations.store();
+    if (this.locks.changed) this.#openState.storeLocks(this.locks.all());
+    this.counters.store();
+    this.#handlesChanged = false;
+    this.locks.changed = false;
+  }
+
+  #storeWorkingStates(): void {
+    const states = [];
+    for (const inode of this.#withWorkingState)
+      for (const { content, ...state } of inode.working)
+        states.push({ ...state, ino: inode.ino, size: content.size, segments: content.persist() });
+    if (states.length > 0 || this.#workingStored) this.#openState.storeWorkingStates(states);
+    this.#workingStored = states.length > 0;
+  }
+
+  openHandle(handle: Omit<WriteHandle, 'id' | 'written'>): WriteHandle {
+    const opened = { id: this.counters.next('handle'), ...handle, written: false };
+    this.#addHandle(opened);
+    return opened;
+  }
+
+  #addHandle(handle: WriteHandle): void {
+    this.handles.set(handle.id, handle);
+    this.inodes.get(handle.ino).writers++;
+    this.#handlesChanged = true;
+  }
+
+  closeHandle(handle: WriteHandle): void {
+    if (!this.handles.delete(handle.id)) return;
+    const inode = this.inodes.find(handle.ino);
+    if (inode !== undefined) inode.writers--;
+    this.#handlesChanged = true;
+  }
+
+  /** The directory `ino`; throws `not_a_directory`, or `not_found` for one that has been removed. */
+  directory(ino: number): Inode {
+    const inode = this.inodes.get(ino);
+    if (!isDirectory(inode.mode)) throw refusal('not_a_directory', `inode ${ino} is not a directory`);
+    if (inode.nlink === 0) throw refusal('not_found', 'the directory has been removed');
+    return inode;
+  }
+
+  entry(parent: number, name: Uint8Array): Entry {
+    const entry = this.entries.find(parent, name);
+    if (entry === undefined) throw refusal('not_found', 'no such file or directory');
+    return entry;
+  }
+
+  /** Whether a new name in this directory would be part of history. */
+  isVersionedName(parent: Inode, name: Uint8Array, directory: boolean): boolean {
+    return this.isVersioned(parent) && !this.#isUnversionedName(name, directory);
+  }
+
+  /** Whether any name of the inode lies in the versioned part of the tree. */
+  isVersioned(inode: Inode): boolean {
+    inode.versioned ??= inode.ino === rootIno || this.versionedEntry(inode) !== undefined;
+    return inode.versioned;
+  }
+
+  /** The first name of the inode that history knows or will know. */
+  versionedEntry(inode: Inode): Entry | undefined {
+    const directory = isDirectory(inode.mode);
+    return this.entries
+      .ofInode(inode.ino)
+      .find(
+        ({ parent, name, from_seq }) =>
+          from_seq !== null || this.isVersionedName(this.inodes.get(parent), name, directory),
+      );
+  }
+
+  /** `/`-rooted path of a name, as raw bytes. */
+  pathOf(parent: number, name: Uint8Array): Buffer {
+    const parts: Uint8Array[] = [name, slash];
+    for (let ino = parent; ino !== rootIno; ) {
+      const [entry] = this.entries.ofInode(ino);
+      if (entry === undefined) throw new MemfsError('internal', `directory ${ino} has no name`);
+      parts.push(entry.name, slash);
+      ino = entry.parent;
+    }
+    return Buffer.concat(parts.reverse());
+  }
+
+  /** The working state of one mount, begun from the committed content if there is none. */
+  edit(inode: Inode, connection: number, actor: Actor, nowMs: number, appends = false): WorkingContent {
+    let state = workingOf(inode, connection);
+    if (state === undefined) {
+      const content = this.contents.edit(inode.content);
+      const base = inode.content;
+      const appendedTo = content.size;
+      state = { connection, content, base, basis: base, appendedTo, isDue: false, actor, changedMs: nowMs };
+      inode.working.push(state);
+      this.#withWorkingState.add(inode);
+    }
+    if (!appends) state.appendedTo = null;
+    state.isDue = false;
+    state.actor = actor;
+    state.changedMs = nowMs;
+    return state.content;
+  }
+
+  dropWorkingState(inode: Inode, state: WorkingState): void {
+    inode.working.splice(inode.working.indexOf(state), 1);
+    if (inode.working.length === 0) this.#withWorkingState.delete(inode);
+  }
+
+  /** Every uncommitted content, of every mount. */
+  uncommitted(): { readonly inode: Inode; readonly state: WorkingState }[] {
+    return [...this.#withWorkingState].flatMap((inode) => inode.working.map((state) => ({ inode, state })));
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}
+
+const slash = Buffer.from('/');
+
+/** The spool lies beside the database. */
+export const spoolPath = (databasePath: string): string => `${databasePath.replace(/\.db$/, '')}.spool`;
