@@ -53,6 +53,13 @@ describe.each(shipped)('a store of %s', (name) => {
     store.close();
   });
 
+  test('keeps what sessions know and were refused', () => {
+    const store = openStore(path, options);
+    const conflicts = store.conflicts({}).map(({ path: at, operation }) => `${operation} ${at}`);
+    expect(conflicts).toEqual(name === 'schema-1.sql' ? [] : ['unlink /a.md']);
+    store.close();
+  });
+
   test('verifies', () => {
     expect(verifyStore(path)).toMatchObject({ ok: true });
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -89,6 +89,20 @@ describe('mounts', () => {
     catalog.setMinor(connection, 51);
     expect(catalog.findMount(plan.path)).toMatchObject({ negotiated: '{"minor":44}', minor: 51 });
   });
+});
+
+it('opens the catalog of an earlier version, with its stores, mounts and epoch', () => {
+  catalog.close();
+  rmSync(path());
+  const raw = new Database(path());
+  raw.exec(readFileSync(new URL('../../../fixtures/catalogs/schema-1.sql', import.meta.url), 'utf8'));
+  raw.close();
+  catalog = new Catalog(path());
+  expect(catalog.listStores()).toMatchObject([{ name: 'notes', description: 'what it is', archived: 0 }]);
+  expect(catalog.listMounts()).toMatchObject([
+    { path: '/mnt/notes', scope: 'read_only', allow: '[]', precondition: 'observed', on_conflict: 'refuse' },
+  ]);
+  expect(catalog.beginEpoch({ pid: 7, identity: 'boot:1' })).toBe(8);
 });
 
 it('counts the epochs and remembers the last engine', () => {
