@@ -56,13 +56,15 @@ function rangeOf({ pattern, text, offset }: Secret, bytes: Buffer): Range {
 const kindOf = (title: string): string => title.replace(/^an? /, '').toLowerCase().replaceAll(' ', '-');
 
 function suspectedIn(text: string): Range[] {
-  return suspicions.flatMap(({ kind, pattern, accepts = () => true }) =>
-    [...text.matchAll(pattern)].flatMap(({ indices }) => {
-      const [start, end] = (indices![1] ?? indices![0])!;
-      const value = text.slice(start, end);
-      return value.startsWith('[masked:') || !accepts(value)
-        ? []
-        : [{ start, end, mark: `[masked:${kind}]` }];
-    }),
+  return suspicions.flatMap(({ kind, sign = '', pattern, accepts = () => true }) =>
+    !text.includes(sign)
+      ? []
+      : [...text.matchAll(pattern)].flatMap(({ indices }) => {
+          const [start, end] = (indices![1] ?? indices![0])!;
+          const value = text.slice(start, end);
+          return value.startsWith('[masked:') || !accepts(value)
+            ? []
+            : [{ start, end, mark: `[masked:${kind}]` }];
+        }),
   );
 }

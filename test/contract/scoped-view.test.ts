@@ -43,6 +43,16 @@ const file = (path: string, content: string): TreeEntry => ({
   chunks: [Buffer.from(content)],
 });
 
+test('what a session has read is told without what is hidden', () => {
+  for (const path of ['/secret/s.md', '/work/a.md'])
+    volume.fs.open(volume.context(), volume.ino(path), 0, false);
+  volume.verify();
+  const paths = (seen: StoreView): string[] => seen.reads(actor.session).map(({ path }) => path);
+  expect(paths(volume.store)).toEqual(['/secret/s.md', '/work/a.md']);
+  expect(paths(within('work/**=rw'))).toEqual(['/work/a.md']);
+  expect(volume.store.reads('sesn_other')).toEqual([]);
+});
+
 describe('the log', () => {
   test('has no line of what is hidden', () => {
     expect(lines()).toEqual(['mkdir /work', 'created /work/a.md', 'modified /work/a.md']);
