@@ -1,4 +1,5 @@
 /** The thread that owns transcripts.db: parsing and storing what is ingested keeps no mount waiting. */
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asMemfsError } from '../core/errors.js';
 import type { IngestRequest, IngestResult, TranscriptIngest } from '../sessions/ingest.js';
@@ -20,6 +21,9 @@ const storedTogether = 1024 * 1024;
 
 /** Of a page of events, whichever is reached first. */
 const page = { events: 500, characters: 1024 * 1024 };
+
+// Of this thread only: on Linux each has a nice value of its own (setpriority(2)).
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const transcripts = new Transcripts(workerData as string);
 const ingests = new Map<number, OpenIngest>();

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { z } from 'zod';
 import { readMountInfo } from '../../api/mountinfo.js';
 import { IngestReply } from '../../api/transcripts.js';
@@ -39,6 +40,8 @@ export const sessionIngest = defineCommand({
     const files = await transcriptFiles(context.around.cwd, names, readMountInfo());
     const client = await context.daemon();
     const { store } = await resolveTarget(client, context.around.cwd, options.store, undefined);
+    // Mounts come first where processors are few.
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
     const progress = new Progress(context.around.stderr, !context.json);
     const total = files.reduce((sum, { size }) => sum + size, 0);
     let done = 0;
