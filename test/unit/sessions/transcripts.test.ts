@@ -211,6 +211,13 @@ describe('the order', () => {
     expect(order()).toEqual(['a', 'b', 'c']);
   });
 
+  it('of messages of one moment is that of the chain, also of what is added', async () => {
+    const at = { timestamp: '2026-05-26T02:00:00.000Z' };
+    const lines = [claudeLine('b', 'a', at), claudeLine('a', null, at)];
+    expect(await written(lines)).toEqual(['a', 'b']);
+    expect(await written([...lines, claudeLine('c', 'b', at)])).toEqual(['a', 'b', 'c']);
+  });
+
   it('ends in a cycle too', async () => {
     const lines = [
       claudeLine('a', 'c'),
