@@ -83,7 +83,12 @@ export class MountOperations {
   /** What the session reads from now on is what its writes are measured against. */
   observe(context: RequestContext, inode: Inode, actor: Actor): void {
     if (this.#ledger.damaged !== null || !isNews(this.#workspace, inode, actor)) return;
-    this.run(context, 'observeVersion', { ino: inode.ino }, actor);
+    try {
+      this.run(context, 'observeVersion', { ino: inode.ino }, actor);
+    } catch (thrown) {
+      // A full disk must not keep anybody from reading.
+      if (asMemfsError(thrown).code !== 'no_space') throw thrown;
+    }
   }
 
   /** Null, or why it could not be committed; what was refused is kept. */

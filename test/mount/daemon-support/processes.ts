@@ -43,5 +43,5 @@ export async function killBoth(daemon: PrivateDaemon): Promise<void> {
   const { keeper, engine } = await statusOf(daemon);
   process.kill(keeper.pid, 'SIGKILL');
   process.kill(engine.pid, 'SIGKILL');
-  await until('the end of both', 5_000, () => !isAlive(keeper.pid) && !isAlive(engine.pid));
+  await until('the end of both', 20_000, () => !isAlive(keeper.pid) && !isAlive(engine.pid));
 }

