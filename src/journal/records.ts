@@ -93,6 +93,7 @@ export class RecordLog {
   readonly #newestOf: Statement;
   readonly #newestWith: Statement;
   readonly #changedByOthers: Statement;
+  readonly #throughMount: Statement;
   readonly #referring: Statement;
   readonly #removeContent: Statement;
   readonly #actors = new Map<string, number>();
@@ -112,6 +113,9 @@ export class RecordLog {
     this.#newestOf = database.prepare('SELECT max(seq) FROM records WHERE memory = ?').pluck();
     this.#newestWith = database
       .prepare('SELECT max(seq) FROM records WHERE memory = ? AND content = ?')
+      .pluck();
+    this.#throughMount = database
+      .prepare('SELECT 1 FROM records WHERE memory = ? AND mount = ? LIMIT 1')
       .pluck();
     this.#changedByOthers = database
       .prepare(
@@ -146,6 +150,11 @@ export class RecordLog {
   /** The last record about a memory. */
   newestOf(memory: number): number {
     return this.#newestOf.get(memory) as number;
+  }
+
+  /** Whether a mount has made a version of the memory. */
+  hasVersionThrough(memory: number, mount: number): boolean {
+    return this.#throughMount.get(memory, mount) !== undefined;
   }
 
   /** The last record that gave a memory this content. */

@@ -66,6 +66,17 @@ test('it is asked for what a rename puts in place, and for what the command line
   expect(ada.read('a.tmp')).toBe('no');
 });
 
+test('it is asked for what a conflict would keep, too', async () => {
+  const bob = new Agent(volume.store, 12, 'bob');
+  await ada.overwrite('x', 'yes');
+  ada.read('x');
+  const file = ada.openToOverwrite('x');
+  ada.writeTo(file, 'no');
+  await bob.overwrite('x', 'yes!');
+  expect(await said(() => ada.close(file))).toBe('conflict');
+  expect(volume.store.conflicts({})).toMatchObject([{ operation: 'close', mine_sha256: null }]);
+});
+
 test('a refusal that nobody can be told is made all the same', async () => {
   await ada.overwrite('x', 'yes');
   const file = ada.openToOverwrite('x');

@@ -113,6 +113,19 @@ describe('a session', () => {
     expect(await ada.overwrite('x', 'd')).toBe('conflict');
   });
 
+  test('that made a file which another has filled meanwhile writes what it would have written', async () => {
+    const file = ada.openToOverwrite('new');
+    await bob.overwrite('new', 'from bob, and longer\n');
+    ada.writeTo(file, 'from ada\n');
+    await ada.fs.flush(ada.context, file.ino, file.handle, 1n);
+    ada.writeTo(file, 'more\n', 9);
+    await ada.close(file);
+    const texts = [...volume.store.log({ path: '/new' })].map(({ seq }) =>
+      Buffer.concat([...volume.store.show('/new', seq).chunks]).toString(),
+    );
+    expect(texts).toEqual(['from bob, and longer\n', 'from ada\n', 'from ada\nmore\n']);
+  });
+
   test('is refused at the write, when another commits after it has opened', async () => {
     const file = ada.openToEdit('x');
     await bob.overwrite('x', 'two\n');

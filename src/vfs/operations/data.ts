@@ -83,6 +83,17 @@ function empty(context: OperationContext, inode: Inode, actor: Actor): void {
   if (isNew) workingOf(inode, connection)!.basis = basis;
 }
 
+/** The file was empty when it was made through this handle; what others have committed since is not to shine through. */
+function isOvertakenCreation(
+  { workspace, connection }: OperationContext,
+  inode: Inode,
+  handle: WriteHandle | undefined,
+): boolean {
+  if (handle === undefined || !(handle.flags & OpenFlag.create) || inode.memory === null) return false;
+  if (workingOf(inode, connection) !== undefined) return false;
+  return !workspace.records.hasVersionThrough(inode.memory, connection);
+}
+
 /** Before a change that is no append, when it would clobber what another session wrote. */
 function refuseIfOvertaken(context: OperationContext, inode: Inode, actor: Actor): void {
   const { rules, connection } = context;
@@ -111,6 +122,7 @@ export const write: Operation<Write, number> = (context, args, data) => {
   checkSize(context, offset + data.length);
   if (!args.append) refuseIfOvertaken(context, inode, actor);
   context.begin();
+  if (!args.append && isOvertakenCreation(context, inode, handle)) empty(context, inode, actor);
   edit(context, inode, actor, args.append).write(offset, data);
   if (handle !== undefined) handle.written = true;
   touchContent(context, inode, args.killPrivileges);

@@ -1,7 +1,11 @@
+import { asMemfsError } from '../../core/errors.js';
 import type { Content } from '../../journal/contents.js';
 import type { Entry } from '../../journal/entries.js';
+import type { WorkingContent } from '../../journal/working-content.js';
+import type { ReadableContent } from '../policy.js';
 import { type Inode, type WorkingState, workingOf } from '../store/inode.js';
 import type { Operation, OperationContext } from '../store/operation.js';
+import { judge, stored } from './judge.js';
 import { mergeWorkingState } from './merge-state.js';
 import { touchDirectory } from './namespace.js';
 import { staleness } from './preconditions.js';
@@ -35,12 +39,15 @@ export const refuse: Operation<Refuse, number | null> = (context, args, data) =>
   const conflict = { ...args, entry, inode, stale, actor: state?.actor ?? actor };
   if (args.source !== undefined) {
     const source = workspace.inodes.get(args.source);
-    return keep(context, { ...conflict, actor }, storedContent(context, source));
+    const replacement = { ...conflict, actor };
+    const content = storedContent(context, source);
+    const isKept = content !== null && mayKeep(context, replacement, stored(workspace, content.id));
+    return keep(context, replacement, isKept ? content : null);
   }
   if (args.offset === undefined && overtaken === null) return keep(context, conflict, null);
   const written = state?.content ?? workspace.contents.edit(stale.base ?? inode.content);
   if (args.offset !== undefined) written.write(args.offset, data);
-  const mine = workspace.contents.commit(written);
+  const mine = storeMine(context, conflict, written);
   if (state !== undefined) giveUp(context, inode, state, stale);
   const number = keep(context, conflict, mine);
   if (inode.version === null) removeUncommitted(context, inode, entry);
@@ -69,9 +76,10 @@ export function keepOvertaken(context: OperationContext, inode: Inode, state: Wo
   if (entry === undefined || stale === null) return;
   if (mergeWorkingState(context, inode, state) !== null) return;
   context.begin();
-  const mine = context.workspace.contents.commit(state.content);
+  const conflict = { operation: 'close', entry, inode, stale, actor: state.actor };
+  const mine = storeMine(context, conflict, state.content);
   giveUp(context, inode, state, stale);
-  keep(context, { operation: 'close', entry, inode, stale, actor: state.actor }, mine);
+  keep(context, conflict, mine);
   if (inode.version === null) removeUncommitted(context, inode, entry);
 }
 
@@ -90,10 +98,31 @@ export function keepUnfinished(context: OperationContext, inode: Inode, state: W
   };
   if (state.content.size === 0) state.content.discard();
   else {
-    const mine = workspace.contents.commit(state.content);
-    keep(context, { operation: 'close', entry, inode, stale, actor: state.actor }, mine);
+    const conflict = { operation: 'close', entry, inode, stale, actor: state.actor };
+    keep(context, conflict, storeMine(context, conflict, state.content));
   }
   if (inode.version === null) removeUncommitted(context, inode, entry);
+}
+
+/** What the policy does not let into history does not get there as a conflict either. */
+function storeMine(context: OperationContext, conflict: Conflict, written: WorkingContent): Content | null {
+  if (mayKeep(context, conflict, written)) return context.workspace.contents.commit(written);
+  written.discard();
+  return null;
+}
+
+function mayKeep(
+  context: OperationContext,
+  { inode, entry, actor }: Conflict,
+  content: ReadableContent,
+): boolean {
+  try {
+    judge(context, inode, entry, { content, unchanged: 0, actor });
+    return true;
+  } catch (thrown) {
+    if (asMemfsError(thrown).code !== 'refused_by_policy') throw thrown;
+    return false;
+  }
 }
 
 /** The mount sees again what is committed. The session's next write-open fails too, until it has read that. */

@@ -34,6 +34,7 @@ export const OpenFlag = {
   readOnly: 0o0,
   writeOnly: 0o1,
   readWrite: 0o2,
+  create: 0o100,
   exclusive: 0o200,
   truncate: 0o1000,
   append: 0o2000,

@@ -7,6 +7,7 @@ import type { MountView, Store } from '../../../src/vfs/store.js';
 const readOnly = 0o0;
 const writeOnly = 0o1;
 const readWrite = 0o2;
+const create = 0o100;
 const truncate = 0o1000;
 const append = 0o2000;
 
@@ -73,7 +74,7 @@ export class Agent {
   open(path: string, flags: number): { ino: number; handle: number } {
     const found = this.fs.lookup(this.context, 1, Buffer.from(path));
     if (found.attr === null) {
-      const created = this.fs.create(this.context, 1, Buffer.from(path), 0o100644, flags);
+      const created = this.fs.create(this.context, 1, Buffer.from(path), 0o100644, flags | create);
       return { ino: created.entry.attr.ino, handle: created.handle };
     }
     const { ino } = found.attr;
