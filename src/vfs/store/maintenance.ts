@@ -86,12 +86,14 @@ export class Maintenance {
     }
   }
 
-  /** Copies the WAL into the database and empties it. Returns whether it is empty now. */
-  checkpoint(): boolean {
+  /**
+   * Copies the WAL into the database and empties it. Returns whether it is empty now. `waitMs`: for readers and for
+   * a copy that goes on elsewhere; the loop stands still meanwhile.
+   */
+  checkpoint(waitMs = 0): boolean {
     if (this.#workspace.transaction.isOpen) return false;
     try {
-      // Beside a reader it is not worth waiting for: the loop would stand still.
-      this.#workspace.database.pragma('busy_timeout = 0');
+      this.#workspace.database.pragma(`busy_timeout = ${waitMs}`);
       return this.#workspace.database.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0;
     } catch {
       // Busy or full: the WAL keeps everything, a later checkpoint will do it.
@@ -129,7 +131,13 @@ export class Maintenance {
     await promisify(fdatasync)(this.#wal);
   }
 
-  stop(): void {
+  /** Before the store is closed: its file is to hold everything. */
+  finish(): void {
+    this.checkpoint(busyMs);
+    this.#stop();
+  }
+
+  #stop(): void {
     clearInterval(this.#idle);
     clearTimeout(this.#quiet);
     if (this.#wal !== undefined) close(this.#wal);

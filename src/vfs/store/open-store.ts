@@ -228,8 +228,7 @@ class OpenStore extends ScopedView implements Store {
 
   close(): void {
     this.#ledger.close();
-    this.#maintenance.checkpoint();
-    this.#maintenance.stop();
+    this.#maintenance.finish();
     this.#workspace.close();
     this.#erasure.close();
   }
