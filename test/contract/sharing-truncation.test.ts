@@ -27,6 +27,15 @@ test('a truncation is seen by other mounts once its descriptor is closed', async
   expect(bob.read('x')).toBe('');
 });
 
+test('looking goes on where the truncation may not become a version', async () => {
+  ada.read('x');
+  const file = ada.openToOverwrite('x');
+  await ada.fs.flush(ada.context, file.ino, file.handle, 1n);
+  volume.store.write('/x', Buffer.from('from outside\n'), { agent: 'eve', session: 'sesn_eve' });
+  expect(sizeFor(bob)).toBe(13);
+  expect(bob.read('x')).toBe('from outside\n');
+});
+
 test('it makes no version when nobody looks before the bytes come', async () => {
   const file = ada.openToOverwrite('x');
   await ada.fs.flush(ada.context, file.ino, file.handle, 1n);

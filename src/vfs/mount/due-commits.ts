@@ -30,9 +30,14 @@ export class DueCommits {
   /** Before a mount looks at the file. */
   settle(inode: Inode, looking: number): Inode {
     if (inode.working.length === 0) return inode;
-    for (const { isDue, connection, actor } of [...inode.working])
-      if (isDue && connection !== looking)
+    for (const { isDue, connection, actor } of [...inode.working]) {
+      if (!isDue || connection === looking) continue;
+      try {
         this.#ledger.run('commit', { connection, actor, unique: 0n, resent: false }, { ino: inode.ino });
+      } catch {
+        // Refused, or a full disk: that is for the writer to hear at its next call, not for who looks.
+      }
+    }
     return inode;
   }
 }
