@@ -93,9 +93,29 @@ const layers: Readonly<Record<string, Layer>> = {
     reason:
       'transcripts are read and kept without a store: what an agent did is known before what it changed',
   },
+  dream: {
+    may: [
+      'src/core/',
+      'src/secrets/',
+      'src/sessions/event.ts',
+      'src/vfs/merge.ts',
+      'node:',
+      '@anthropic-ai/sdk',
+      'better-sqlite3',
+      'croner',
+      'diff',
+      'markdown-it',
+      'zod',
+    ],
+    types: ['src/vfs/store.ts'],
+    reason:
+      'a dream is a function of texts: it is made and judged without a store, a daemon or the database of transcripts',
+  },
   api: {
     may: [
       'src/core/',
+      'src/dream/edit.ts',
+      'src/dream/consolidator.ts',
       'src/sessions/event.ts',
       'src/sessions/source.ts',
       'node:',
@@ -120,6 +140,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'src/vfs/',
       'src/fuse/',
       'src/sessions/',
+      'src/dream/',
       'src/api/',
       'node:',
       'better-sqlite3',
