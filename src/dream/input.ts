@@ -15,6 +15,8 @@ export interface Memory {
   /** RFC 3339, UTC: when this version was made, and the first one of the memory. */
   readonly time: string;
   readonly created: string;
+  /** RFC 3339, UTC: of the file; of an imported one it is older than its versions. */
+  readonly modified: string;
   /** Who made this version. */
   readonly agent: string;
   readonly session: string;
