@@ -1,0 +1,45 @@
+/** When a store dreams by itself, and what of such a dream is applied unseen. One schedule a store. */
+import { z } from 'zod';
+import { cronProblem } from './cron.js';
+
+/** What may be applied without a review (DESIGN.md section 4). */
+export const applyPolicies = [
+  'manual',
+  /** Merges of provably equal claims, and verifications by a user or a live check. */
+  'safe',
+  /** Also a kind of which enough edits were reviewed in this store and nearly all accepted. */
+  'auto',
+] as const;
+export type ApplyPolicy = (typeof applyPolicies)[number];
+
+export const Triggers = z.object({
+  /** Five fields, in the local time of the daemon. */
+  cron: z
+    .string()
+    .refine((text) => cronProblem(text) === null, {
+      error: ({ input }) => cronProblem(input as string) ?? '',
+    })
+    .nullable(),
+  /** Seconds since the last dream of the store. */
+  every_s: z.int().min(60).nullable(),
+  /** Sessions with something new since then. */
+  after_sessions: z.int().min(1).nullable(),
+  /** A session of the store has ended. */
+  on_session_end: z.boolean(),
+});
+export type Triggers = z.infer<typeof Triggers>;
+
+export const ScheduleSettings = Triggers.extend({
+  engine: z.enum(['local', 'anthropic']),
+  policy: z.enum(applyPolicies),
+  /** Per cent of the store's bytes that may change unseen, in one dream and within 30 days. */
+  max_change_percent: z.number().min(0).max(100),
+  max_change_percent_30_days: z.number().min(0).max(100),
+  /** For /bin/sh, when a dream waits for review; null: nobody is told. */
+  notify: z.string().min(1).max(4096).nullable(),
+}).refine(hasTrigger, { error: 'a schedule needs --cron, --every, --after-sessions or --on-session-end' });
+export type ScheduleSettings = z.infer<typeof ScheduleSettings>;
+
+function hasTrigger({ cron, every_s, after_sessions, on_session_end }: Triggers): boolean {
+  return cron !== null || every_s !== null || after_sessions !== null || on_session_end;
+}
