@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type LogRecordBody, RedactionBody } from '../../api/protocol.js';
 import { defineCommand } from '../command.js';
 import { resolveTarget } from '../target.js';
-import { safe } from '../text.js';
+import { counted, safe } from '../text.js';
 
 export const redact = defineCommand({
   name: 'redact',
@@ -23,7 +23,7 @@ export const redact = defineCommand({
       [
         ...result.records.map(
           ({ seq, path, removes }) =>
-            `redacted ${safe(path)}: the content of ${removes.length} versions (${removes.join(', ')}) is gone, says record ${seq}`,
+            `redacted ${safe(path)}: the content of ${counted(removes.length, 'version')} (${removes.join(', ')}) is gone, says record ${seq}`,
         ),
         ...(result.conflicts === 0
           ? []

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SessionBody } from '../../api/transcripts.js';
 import { defineCommand } from '../command.js';
-import { safe } from '../text.js';
+import { counted, safe } from '../text.js';
 
 export const sessionDelete = defineCommand({
   name: 'session delete',
@@ -13,7 +13,7 @@ export const sessionDelete = defineCommand({
   exits: ['notFound', 'permission'],
   async run(context, [id]) {
     const session = await (await context.daemon()).deleteSession(id!);
-    context.print(session, () => `deleted ${safe(session.id)}: ${session.events} events`);
+    context.print(session, () => `deleted ${safe(session.id)}: ${counted(session.events, 'event')}`);
     for (const file of session.files) context.note(`the file itself is still there: ${safe(file)}`);
   },
 });

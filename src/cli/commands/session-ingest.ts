@@ -8,7 +8,7 @@ import { defineCommand } from '../command.js';
 import { ingestFile, together } from '../ingest-files.js';
 import { bar, Progress } from '../progress.js';
 import { resolveTarget } from '../target.js';
-import { byteCount, safe } from '../text.js';
+import { byteCount, counted, safe } from '../text.js';
 
 const mebibyte = 1024 * 1024;
 
@@ -73,8 +73,8 @@ export const sessionIngest = defineCommand({
     context.print(result, () => {
       const skipped = result.sessions.reduce((sum, { skipped_lines }) => sum + skipped_lines, 0);
       return [
-        `${result.sessions.length} sessions from ${files.length} files (${byteCount(total)}): ${result.new} new events, ${result.already_known} known`,
-        ...(skipped === 0 ? [] : [`${skipped} broken lines were passed over`]),
+        `${counted(result.sessions.length, 'session')} from ${counted(files.length, 'file')} (${byteCount(total)}): ${counted(result.new, 'new event')}, ${result.already_known} known`,
+        ...(skipped === 0 ? [] : [`passed over ${counted(skipped, 'broken line')}`]),
       ].join('\n');
     });
   },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SessionBody } from '../../api/transcripts.js';
 import { defineCommand } from '../command.js';
 import { resolveTarget } from '../target.js';
-import { safe, table } from '../text.js';
+import { counted, safe, table } from '../text.js';
 
 export const sessionList = defineCommand({
   name: 'session list',
@@ -23,7 +23,7 @@ export const sessionList = defineCommand({
             sessions.map(({ id, agent, events, last_time, ended_at }) => [
               safe(id),
               last_time ?? '-',
-              `${events} events`,
+              `${counted(events, 'event')}`,
               ended_at === null ? '' : 'ended',
               safe(agent ?? '-'),
             ]),

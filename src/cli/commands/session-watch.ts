@@ -9,7 +9,7 @@ import { defineCommand } from '../command.js';
 import { ingestFile } from '../ingest-files.js';
 import { IngestQueue } from '../ingest-queue.js';
 import { resolveTarget } from '../target.js';
-import { safe } from '../text.js';
+import { counted, safe } from '../text.js';
 
 export const sessionWatch = defineCommand({
   name: 'session watch',
@@ -38,7 +38,8 @@ export const sessionWatch = defineCommand({
     const queue = new IngestQueue(async (path) => {
       try {
         const reply = await ingestFile(client, path, { ...options, store }, () => {});
-        if (reply.new > 0) context.print({ path, ...reply }, () => `${safe(path)}: ${reply.new} new events`);
+        if (reply.new > 0)
+          context.print({ path, ...reply }, () => `${safe(path)}: ${counted(reply.new, 'new event')}`);
       } catch (thrown) {
         const { code, message } = asMemfsError(thrown);
         if (code === 'unreachable') return 'again';

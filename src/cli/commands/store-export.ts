@@ -8,7 +8,7 @@ import type { Context } from '../context.js';
 import { NewFile } from '../new-file.js';
 import { Progress } from '../progress.js';
 import { resolveTarget } from '../target.js';
-import { byteCount } from '../text.js';
+import { byteCount, counted } from '../text.js';
 import { writeTree } from '../tree-writer.js';
 
 export const storeExport = defineCommand({
@@ -37,12 +37,12 @@ export const storeExport = defineCommand({
       throw new MemfsError('usage', 'where to? DIR is missing', { hint: 'memfsd store export --help' });
     const progress = new Progress(context.around.stderr, !context.json);
     const result = await writeTree(context.around.cwd, directory, client.exportTree(store, at), (so) =>
-      progress.show(() => `exporting: ${so.files} files, ${byteCount(so.bytes)}`),
+      progress.show(() => `exporting: ${counted(so.files, 'file')}, ${byteCount(so.bytes)}`),
     ).finally(() => progress.clear());
     context.print(
       result,
       () =>
-        `exported ${result.files} files (${byteCount(result.bytes)}) in ${result.directories} directories`,
+        `exported ${counted(result.files, 'file')} (${byteCount(result.bytes)}) in ${result.directories} directories`,
     );
   },
 });

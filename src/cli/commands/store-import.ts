@@ -8,7 +8,7 @@ import type { Context } from '../context.js';
 import { readFileOf } from '../new-file.js';
 import { bar, Progress } from '../progress.js';
 import { resolveTarget } from '../target.js';
-import { byteCount, safe } from '../text.js';
+import { byteCount, counted, safe } from '../text.js';
 import { readTree } from '../tree-reader.js';
 
 export const storeImport = defineCommand({
@@ -53,7 +53,7 @@ export const storeImport = defineCommand({
     for (const path of skipped) context.note(`skipped ${path}: neither a file, a directory nor a link`);
     context.print({ ...result, skipped }, () => {
       const { files, directories, symlinks, links } = result;
-      return `imported ${files} files (${byteCount(result.bytes)}), ${directories} directories, ${symlinks} symbolic and ${links} hard links`;
+      return `imported ${counted(files, 'file')} (${byteCount(result.bytes)}), ${directories} directories, ${symlinks} symbolic and ${links} hard links`;
     });
   },
 });

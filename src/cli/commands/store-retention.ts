@@ -3,7 +3,7 @@ import { PruningBody, RetentionBody } from '../../api/protocol.js';
 import { MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { resolveTarget } from '../target.js';
-import { byteCount } from '../text.js';
+import { byteCount, counted } from '../text.js';
 
 const count = z.coerce.number().int();
 
@@ -52,7 +52,7 @@ export const storeRetention = defineCommand({
       const lines = [sentence(policy)];
       if (pruned !== null)
         lines.push(
-          `${dryRun ? 'would take away' : 'took away'} ${pruned.versions} versions, ${byteCount(pruned.bytes)}`,
+          `${dryRun ? 'would take away' : 'took away'} ${counted(pruned.versions, 'version')}, ${byteCount(pruned.bytes)}`,
         );
       return lines.join('\n');
     });

@@ -4,7 +4,7 @@ import { defineCommand } from '../command.js';
 import { NewFile } from '../new-file.js';
 import { Progress } from '../progress.js';
 import { resolveTarget } from '../target.js';
-import { byteCount } from '../text.js';
+import { byteCount, counted } from '../text.js';
 
 export const storeSnapshot = defineCommand({
   name: 'store snapshot',
@@ -37,7 +37,8 @@ export const storeSnapshot = defineCommand({
     const { bytes, versions, head, chain } = facts!;
     context.print(
       facts,
-      () => `${byteCount(bytes)}, ${versions} versions up to record ${head}, chain ${chain}; verified`,
+      () =>
+        `${byteCount(bytes)}, ${counted(versions, 'version')} up to record ${head}, chain ${chain}; verified`,
     );
   },
 });

@@ -4,6 +4,7 @@ import { ExitCode, MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { bar, Progress } from '../progress.js';
 import { resolveTarget } from '../target.js';
+import { counted } from '../text.js';
 
 export const verify = defineCommand({
   name: 'verify',
@@ -27,7 +28,7 @@ export const verify = defineCommand({
       const { report } = event;
       context.print(report, () =>
         report.ok
-          ? `good: ${report.records} records, ${report.versions} versions, ${report.contents} contents; chain ${report.chain}`
+          ? `good: ${counted(report.records, 'record')}, ${counted(report.versions, 'version')}, ${counted(report.contents, 'content')}; chain ${report.chain}`
           : damage(report.first_bad),
       );
       return report.ok ? ExitCode.done : ExitCode.invalid;

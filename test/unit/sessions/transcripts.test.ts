@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { IngestResult } from '../../../src/sessions/ingest.js';
 import { readTranscript } from '../../../src/sessions/read-transcript.js';
@@ -295,4 +296,20 @@ describe('a session', () => {
     appendFileSync(file(), jsonLines([claudeLine('late', 'm49')]));
     expect(await ingest()).toMatchObject({ sessions: [], new: 0, deleted: 1 });
   });
+});
+
+it('opens the transcripts of an earlier version, with their sessions, events and marks', () => {
+  transcripts.close();
+  rmSync(database());
+  const raw = new Database(database());
+  raw.exec(readFileSync(new URL('../../../fixtures/transcripts/schema-1.sql', import.meta.url), 'utf8'));
+  raw.close();
+  transcripts = new Transcripts(database());
+  const [store] = transcripts.list(null).flatMap(({ stores }) => stores);
+  expect(transcripts.list(store!)).toMatchObject([{ id: 'sesn_old', agent: 'ada', skipped_lines: 1 }]);
+  expect(transcripts.events('sesn_old', null, 10)).toMatchObject([
+    { kind: 'user_text', text: 'the deploy is stuck' },
+    { kind: 'tool_call', tool_name: 'Bash', line: 2 },
+  ]);
+  expect(transcripts.source('/home/ada/notes.jsonl', 'another')).toMatchObject({ offset: 468, skipped: 1 });
 });
