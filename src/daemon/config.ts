@@ -14,9 +14,21 @@ export interface Config {
   readonly unversioned: readonly string[];
   /** What becomes of a version in which a private key or a token was found: noted, refused, or nothing. */
   readonly secrets: 'flag' | 'refuse' | 'off';
+  /** Of dreams that ask a model. */
+  readonly dream: DreamConfig;
   /** An engine that is silent for so long is killed and replaced. */
   readonly heartbeat_limit_ms: number;
   readonly log_level: 'debug' | 'info' | 'warn' | 'error';
+}
+
+export interface DreamConfig {
+  readonly model: string;
+  /** Of an endpoint that speaks the Messages API; null: $ANTHROPIC_BASE_URL, else the official one. */
+  readonly base_url: string | null;
+  /** The most tokens that one dream may use, of input (cached or not) and output together. */
+  readonly token_budget: number;
+  /** The longest time that one dream may take. */
+  readonly time_limit_s: number;
 }
 
 export function defaults(): Config {
@@ -47,6 +59,7 @@ export function defaults(): Config {
       '.nfs*',
     ],
     secrets: 'flag',
+    dream: { model: 'claude-sonnet-5-5', base_url: null, token_budget: 2_000_000, time_limit_s: 3_600 },
     heartbeat_limit_ms: 10_000,
     log_level: 'info',
   };
@@ -60,6 +73,15 @@ const ConfigFile = z.strictObject({
     .optional(),
   unversioned: z.array(z.string().min(1).max(255)).optional(),
   secrets: z.enum(['flag', 'refuse', 'off']).optional(),
+  dream: z
+    .strictObject({
+      model: z.string().min(1).max(255),
+      base_url: z.url({ protocol: /^https?$/ }).nullable(),
+      token_budget: z.int().min(20_000).max(1_000_000_000),
+      time_limit_s: z.int().min(10).max(86_400),
+    })
+    .partial()
+    .optional(),
   heartbeat_limit_ms: z.int().min(1_000).max(600_000).optional(),
   log_level: z.enum(['debug', 'info', 'warn', 'error']).optional(),
 });
@@ -79,7 +101,13 @@ export function loadConfig(data: string): Config {
   }
   const known = ConfigFile.safeParse(parseJson(text, path));
   if (!known.success) throw new MemfsError('invalid', `${path}: ${explain(known.error.issues[0]!)}`);
-  return { ...defaults(), ...(known.data as Partial<Config>) };
+  const { dream, ...rest } = known.data;
+  const base = defaults();
+  return {
+    ...base,
+    ...(rest as Partial<Config>),
+    dream: { ...base.dream, ...(dream as Partial<DreamConfig>) },
+  };
 }
 
 function parseJson(text: string, path: string): unknown {

@@ -55,6 +55,13 @@ describe('config.json', () => {
     expect(loadConfig(home)).toEqual({ ...defaults(), max_file_bytes: 1024 });
   });
 
+  it('overrides single defaults of a group', () => {
+    write('{"dream": {"token_budget": 50000}}');
+    expect(loadConfig(home).dream).toEqual({ ...defaults().dream, token_budget: 50_000 });
+    write('{"dream": {"base_url": "ftp://localhost"}}');
+    expect(() => loadConfig(home)).toThrow(/dream\.base_url/);
+  });
+
   it('may not hold unknown keys, and the error names the key', () => {
     write('{"max_file_byte": 1024}');
     expect(() => loadConfig(home)).toThrow(
