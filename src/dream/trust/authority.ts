@@ -1,0 +1,45 @@
+/** Whose word an event is. */
+import type { EventContext } from './context.js';
+
+export const authorities = [
+  /** A person's own words. */
+  'user',
+  /** What a tool found in the system itself. */
+  'live',
+  'agent',
+  /** What somebody unknown wrote and a tool, a hook or an attachment brought. */
+  'external',
+] as const;
+export type Authority = (typeof authorities)[number];
+
+/** Names and inputs of tools that bring what others wrote. */
+const bringing =
+  /web|fetch|browse|crawl|scrape|http|url|e?-?mail|inbox|imap|slack|teams|discord|chat|message|comment|ticket|issue|forum|feed|rss|document|attachment|download/i;
+const download =
+  /"url"\s*:|\b(?:curl|wget|lynx|links)\b|\bgh\s+(?:issue|pr|api)\b|\b(?:node_modules|third[_-]?party|vendor|site-packages|downloads?)\//i;
+/** A mail, a page. */
+const foreign =
+  /^(?:from|subject|to|reply-to|return-path):\s.*\n(?:[\w-]+:\s.*\n)|<!doctype html|<html\b|<!--/im;
+
+export function authorityOf({ event, call, result }: EventContext): Authority {
+  switch (event.kind) {
+    case 'user_text':
+      // Of a part of the work that was given away, the user is the agent that gave it.
+      return event.origin === 'user' && event.subagent === null && !event.sidechain ? 'user' : 'agent';
+    case 'tool_result':
+      return isBrought(call?.tool_name ?? event.tool_name, call?.text ?? '', event.text)
+        ? 'external'
+        : 'live';
+    case 'tool_call':
+      return result === null || result.is_error || isBrought(event.tool_name, event.text, result.text)
+        ? 'agent'
+        : 'live';
+    case 'system':
+      return 'external';
+    default:
+      return event.origin === 'external' ? 'external' : 'agent';
+  }
+}
+
+const isBrought = (tool: string | null, input: string, text: string): boolean =>
+  bringing.test(tool ?? '') || download.test(input) || foreign.test(text);
