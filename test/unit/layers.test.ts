@@ -101,6 +101,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'src/vfs/merge.ts',
       'node:',
       '@anthropic-ai/sdk',
+      '@anthropic-ai/sdk/lib/transform-json-schema',
       'better-sqlite3',
       'croner',
       'diff',

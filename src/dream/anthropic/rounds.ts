@@ -1,0 +1,35 @@
+import type { TranscriptSession } from '../input.js';
+import { maskText } from './outgoing.js';
+
+/** UTF-8 bytes for a token, with the headings of the events. */
+const bytesPerToken = 3;
+
+/**
+ * The sessions of each round, in their order, so that those of one round can be read without dropping any: as many
+ * as have `tokens` together. One that has more is a round by itself. Several rounds are followed by one over all that
+ * was proposed: null.
+ */
+export function plannedRounds(
+  sessions: readonly TranscriptSession[],
+  tokens: number,
+): readonly (readonly string[] | null)[] {
+  const rounds: string[][] = [];
+  let room = 0;
+  for (const session of sessions) {
+    const size = tokensOf(session);
+    if (rounds.length === 0 || size > room) {
+      rounds.push([]);
+      room = tokens;
+    }
+    rounds.at(-1)!.push(session.id);
+    room -= size;
+  }
+  if (rounds.length === 0) return [[]];
+  return rounds.length === 1 ? rounds : [...rounds, null];
+}
+
+function tokensOf(session: TranscriptSession): number {
+  let bytes = 0;
+  for (const { text } of session.events()) bytes += 100 + Buffer.byteLength(maskText(text));
+  return Math.ceil(bytes / bytesPerToken);
+}

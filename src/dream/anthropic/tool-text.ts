@@ -1,0 +1,50 @@
+/** How texts of memories and transcripts are shown to a model: masked, quoted and cut. */
+import { MemfsError } from '../../core/errors.js';
+import { maskText } from './outgoing.js';
+
+/** Of one result, in characters. */
+export const pageLength = 16_000;
+
+/** A mark before each line, so that nothing in them can pass for what a tool says. */
+export const quoted = (text: string): string => `| ${text.replaceAll('\n', '\n| ')}`;
+
+export const cut = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most)}… [${text.length - most} more characters]`;
+
+/** As many parts as one result holds; of the first at least a part. `more` says how to get those behind `count`. */
+export function page(parts: Iterable<string>, more: (count: number) => string): string {
+  const shown: string[] = [];
+  let length = 0;
+  for (const part of parts) {
+    if (length > 0 && length + part.length > pageLength) {
+      shown.push(more(shown.length));
+      break;
+    }
+    shown.push(cut(part, pageLength));
+    length += part.length;
+  }
+  return shown.join('\n');
+}
+
+/** The lines that hold all words, whatever their case. */
+export function* linesWith(
+  text: string,
+  words: readonly string[],
+): Generator<{ readonly line: number; readonly text: string }> {
+  const holds = (part: string): boolean => {
+    const folded = part.toLowerCase();
+    return words.every((word) => folded.includes(word));
+  };
+  if (!holds(text)) return;
+  let line = 0;
+  for (const each of maskText(text).split('\n')) {
+    line += 1;
+    if (holds(each)) yield { line, text: cut(each, 400) };
+  }
+}
+
+export function wordsOf(query: string): string[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) throw new MemfsError('invalid', 'the query is empty');
+  return words;
+}
