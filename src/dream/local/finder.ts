@@ -6,6 +6,8 @@ import type { DreamInput, TranscriptSession } from '../input.js';
 export interface Finder {
   /** For the progress of a dream. */
   readonly name: string;
+  /** Before all sessions. */
+  begin?(input: DreamInput): void;
   /** Once for each session, in the order of their first times; all of its events, in order. */
   observe?(session: TranscriptSession, events: readonly TranscriptEvent[]): void;
   /** After all sessions. `earlier`: what the finders before it propose, whose lines are taken. */

@@ -23,6 +23,7 @@ export class LocalConsolidator implements Consolidator {
       await new Promise(setImmediate);
       if (signal.aborted) throw new MemfsError('interrupted', 'the dream was cancelled');
     };
+    for (const finder of this.#finders) finder.begin?.(input);
     for (const session of input.sessions) {
       await step(`reading ${session.id}`);
       const events = [...session.events()];
