@@ -1,0 +1,85 @@
+/** What the memories of a store say, and how two such claims stand to each other. */
+import { grouped } from '../../text/grouped.js';
+import { Vocabulary } from '../../text/vocabulary.js';
+import type { Claim } from './claim.js';
+import { ClaimReader, isNamed, stemsWithout } from './claim-reader.js';
+import { type Comparison, compareClaims } from './compare.js';
+import { type MemoryText, readMemoryText } from './memory-text.js';
+import { Respects } from './respects.js';
+
+export class ClaimModel {
+  readonly texts: ReadonlyMap<string, MemoryText>;
+  readonly claims: readonly Claim[];
+  readonly #reader: ClaimReader;
+  readonly #respects: Respects;
+  readonly #bySubject: ReadonlyMap<string | null, readonly Claim[]>;
+
+  constructor(memories: readonly { readonly path: string; readonly text: string }[]) {
+    const texts = memories.map(({ path, text }) => readMemoryText(path, text));
+    this.texts = new Map(texts.map((text) => [text.path, text]));
+    const vocabulary = new Vocabulary(sentencesOf(texts), texts.flatMap(labelsOf));
+    const weights = weightsOf(texts, vocabulary);
+    this.#reader = new ClaimReader(vocabulary, (name) => weights.get(name) ?? 0);
+    this.claims = texts.filter((text) => !isIndex(text)).flatMap((text) => this.#reader.readMemory(text));
+    this.#respects = new Respects(this.claims);
+    this.#bySubject = grouped(this.claims, ({ subject }) => subject);
+  }
+
+  /** Claims of a text that is no memory: of a transcript. */
+  read(text: string, recorded: string | null = null): Claim[] {
+    return this.#reader.read(text, recorded);
+  }
+
+  /** What the store says about that name. */
+  about(subject: string): readonly Claim[] {
+    return this.#bySubject.get(subject) ?? [];
+  }
+
+  compare(a: Claim, b: Claim): Comparison {
+    return compareClaims(a, b, this.#respects);
+  }
+}
+
+function* sentencesOf(texts: readonly MemoryText[]): Generator<string> {
+  for (const text of texts)
+    if (!isIndex(text))
+      for (const { block, sentences } of text.passages) if (block.kind !== 'code') yield* sentences;
+}
+
+const labelsOf = ({ blocks, title }: MemoryText): string[] => [
+  title,
+  ...blocks.filter(({ kind }) => kind === 'heading').map(({ text }) => text),
+];
+
+/** Hardly anything but links to other memories. */
+export function isIndex({ passages }: MemoryText): boolean {
+  const links = passages.filter(({ block }) => /\]\([^)]+\.md\)|\[\[[^\]]+\]\]/.test(block.text));
+  return links.length >= 3 && links.length > passages.length * 0.8;
+}
+
+/** How much a name is what texts are about: in how many different wordings it stands, and twice for each label. */
+function weightsOf(texts: readonly MemoryText[], vocabulary: Vocabulary): Map<string, number> {
+  const weights = new Map<string, number>();
+  const seen = new Set<string>();
+  const add = (names: Iterable<string>, weight: number): void => {
+    for (const name of new Set(names)) weights.set(name, (weights.get(name) ?? 0) + weight);
+  };
+  for (const text of texts) {
+    if (isIndex(text)) continue;
+    add(
+      [...labelsOf(text), text.label].flatMap((label) => vocabulary.namesInLabel(label)),
+      2,
+    );
+    for (const sentence of text.passages.flatMap(({ sentences }) => sentences)) {
+      const atoms = vocabulary.atomsIn(sentence);
+      const wording = stemsWithout(sentence, atoms).join(' ');
+      const fresh = atoms.filter((atom) => isNamed(atom) && !seen.has(`${atom.key}\n${wording}`));
+      for (const { key } of fresh) seen.add(`${key}\n${wording}`);
+      add(
+        fresh.map(({ key }) => key),
+        1,
+      );
+    }
+  }
+  return weights;
+}

@@ -1,0 +1,142 @@
+/** Takes sentences apart into claims, with the names that a store has taught. */
+
+import type { Atom } from '../../text/atoms.js';
+import type { Block } from '../../text/blocks.js';
+import { grouped } from '../../text/grouped.js';
+import type { Vocabulary } from '../../text/vocabulary.js';
+import { contentStems } from '../../text/words.js';
+import type { Claim } from './claim.js';
+import { type MemoryText, type Passage, readMemoryText } from './memory-text.js';
+import { isNegated, modalityOf } from './modality.js';
+import { scopeOf } from './scope.js';
+
+/** Where a sentence stands. */
+export interface Surroundings {
+  readonly path: string | null;
+  readonly block: Block | null;
+  /** Nearest first: headings, title, path. */
+  readonly labels: readonly string[];
+  readonly recorded: string | null;
+}
+
+export class ClaimReader {
+  readonly #vocabulary: Vocabulary;
+  /** How much a name is what texts are about. */
+  readonly #weight: (name: string) => number;
+
+  constructor(vocabulary: Vocabulary, weight: (name: string) => number) {
+    this.#vocabulary = vocabulary;
+    this.#weight = weight;
+  }
+
+  /** Of a text that is no memory. */
+  read(text: string, recorded: string | null = null): Claim[] {
+    const { passages } = readMemoryText('', text);
+    return passages.flatMap((passage) =>
+      this.#claimsOf([passage.sentences], [passage], {
+        ...{ path: null, block: passage.block, labels: passage.block.headings.toReversed() },
+        recorded: passage.recorded ?? recorded,
+      }),
+    );
+  }
+
+  readMemory(memory: MemoryText): Claim[] {
+    const sections = grouped(memory.passages, ({ block }) => block.headings.join('\n'));
+    return [...sections.values()].flatMap((passages) => {
+      const labels = [...passages[0]!.block.headings.toReversed(), memory.title, memory.label];
+      return this.#claimsOf(
+        passages.map(({ sentences }) => sentences),
+        passages,
+        { path: memory.path, block: null, labels, recorded: memory.recorded },
+      );
+    });
+  }
+
+  /** `groups`: the sentences of each passage. */
+  #claimsOf(
+    groups: readonly (readonly string[])[],
+    passages: readonly Passage[],
+    around: Surroundings,
+  ): Claim[] {
+    const claims: Claim[] = [];
+    let open: { sentence: string; passage: Passage; riders: string[] } | null = null;
+    const close = (): void => {
+      if (open !== null)
+        claims.push(
+          this.#claim(open.sentence, open.riders, {
+            ...around,
+            ...{ block: open.passage.block, recorded: open.passage.recorded ?? around.recorded },
+          }),
+        );
+      open = null;
+    };
+    passages.forEach((passage, at) => {
+      if (passage.block.kind === 'code') return;
+      for (const sentence of groups[at]!) {
+        const leads = this.#subjectIn(sentence) !== null;
+        if (open !== null && !leads && this.#mayRide(open.passage, passage)) open.riders.push(sentence);
+        else {
+          close();
+          open = { sentence, passage, riders: [] };
+          if (!leads && passage.block !== open.passage.block) close();
+        }
+      }
+    });
+    close();
+    return claims;
+  }
+
+  /** In the same block, or in the item behind one that names its subject. */
+  #mayRide(first: Passage, next: Passage): boolean {
+    if (first.block === next.block) return true;
+    return (
+      first.block.kind === 'item' &&
+      next.block.kind === 'item' &&
+      !first.dated &&
+      !next.dated &&
+      this.#subjectIn(first.sentences[0] ?? '') !== null
+    );
+  }
+
+  #subjectIn(sentence: string): string | null {
+    const names = this.#vocabulary
+      .atomsIn(sentence)
+      .filter(isNamed)
+      .map(({ key }) => key);
+    const [best] = names.toSorted((a, b) => this.#weight(b) - this.#weight(a));
+    return best !== undefined && this.#weight(best) >= leastWeight ? best : null;
+  }
+
+  #claim(sentence: string, riders: readonly string[], around: Surroundings): Claim {
+    const scoped = scopeOf(sentence, riders);
+    const whole = this.#subjectIn(scoped.rest) === null && this.#subjectIn(sentence) !== null;
+    const { rest, scope } = whole ? { rest: sentence, scope: [] } : scoped;
+    const atoms = this.#vocabulary.atomsIn(rest);
+    const contextNames = around.labels.flatMap((label) => this.#vocabulary.namesInLabel(label));
+    const own = this.#subjectIn(rest);
+    const above = contextNames.find((name) => this.#weight(name) >= leastWeight) ?? null;
+    const subject = own ?? above ?? atoms.find(isNamed)?.key ?? null;
+    const values = atoms.filter(({ key }) => key !== subject);
+    return {
+      ...{ path: around.path, block: around.block, text: sentence, riders },
+      ...{ subject, named: own !== null, values },
+      stems: [...new Set(stemsWithout(rest, atoms))],
+      context: [
+        ...new Set(around.labels.flatMap((label) => stemsWithout(label, this.#vocabulary.atomsIn(label)))),
+      ],
+      ...{ scope, negated: isNegated(rest), modality: modalityOf([sentence, ...riders].join(' ')) },
+      recorded: around.recorded,
+    };
+  }
+}
+
+/** A name that fewer places are about is a value. */
+const leastWeight = 2;
+
+export const isNamed = ({ kind }: Atom): boolean => kind === 'name' || kind === 'identifier';
+
+export function stemsWithout(text: string, atoms: readonly Atom[]): string[] {
+  let rest = text;
+  for (const { start, end } of atoms.toReversed()) rest = `${rest.slice(0, start)} ${rest.slice(end)}`;
+  return contentStems(rest);
+}

@@ -1,0 +1,76 @@
+/** How two claims stand to each other. Near-duplicates are told from look-alikes by names, numbers, limits and negation. */
+import type { Atom } from '../../text/atoms.js';
+import type { Claim } from './claim.js';
+import type { Respects } from './respects.js';
+
+export const relations = [
+  /** Letter for letter, or but for marks and capitals. */
+  'same',
+  /** In other words. */
+  'duplicate',
+  /** The same respect of the same thing in the same scope, another value or denied. */
+  'conflict',
+  'different',
+] as const;
+export type Relation = (typeof relations)[number];
+
+export interface Comparison {
+  readonly relation: Relation;
+  /** From 0 to 1. */
+  readonly confidence: number;
+  /** Of a conflict: what the one states and what the other states instead; null: it is denied. */
+  readonly values: readonly [Atom, Atom] | null;
+}
+
+const different: Comparison = { relation: 'different', confidence: 1, values: null };
+
+export function compareClaims(a: Claim, b: Claim, respects: Respects): Comparison {
+  if (a.subject !== b.subject || a.scope.join(' ') !== b.scope.join(' ')) return different;
+  if (plain(a.text) === plain(b.text)) return { relation: 'same', confidence: 1, values: null };
+  const [onlyA, onlyB] = [unmatched(a.values, b.values), unmatched(b.values, a.values)];
+  const kinship = respects.kinship(a, b);
+  if (a.subject === null) {
+    const equal = onlyA.length === 0 && onlyB.length === 0 && a.negated === b.negated;
+    return equal && respects.overlap(a, b) > 0.8
+      ? { relation: 'duplicate', confidence: kinship, values: null }
+      : different;
+  }
+  if (onlyA.length === 0 && onlyB.length === 0) return equalValues(a, b, kinship, respects);
+  if (onlyA.length === 1 && onlyB.length === 1 && comparable(onlyA[0]!, onlyB[0]!) && kinship >= 0.3)
+    return { relation: 'conflict', confidence: kinship, values: [onlyA[0]!, onlyB[0]!] };
+  return different;
+}
+
+function equalValues(a: Claim, b: Claim, kinship: number, respects: Respects): Comparison {
+  const overlap = respects.overlap(a, b);
+  const bounded = a.values.some(({ kind }) => kind === 'quantity');
+  if (a.negated !== b.negated && (!bounded || overlap > 0.6))
+    return overlap > 0.6 ? { relation: 'conflict', confidence: overlap, values: null } : different;
+  const enough = a.values.length === 0 ? 0.7 : 0.12;
+  return kinship >= enough ? { relation: 'duplicate', confidence: kinship, values: null } : different;
+}
+
+const plain = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+
+const unmatched = (values: readonly Atom[], others: readonly Atom[]): Atom[] =>
+  values.filter((value) => !others.some((other) => equal(value, other)));
+
+/** A number of nothing in particular may be the same number of something. */
+const equal = (a: Atom, b: Atom): boolean =>
+  a.key === b.key ||
+  (a.kind === 'quantity' &&
+    b.kind === 'quantity' &&
+    a.amount === b.amount &&
+    (isCount(a.dimension) || isCount(b.dimension)) &&
+    isCount(a.dimension) &&
+    isCount(b.dimension));
+
+const isCount = (dimension: string | null): boolean => dimension === null || dimension.startsWith('#');
+
+/** Of one kind: only such can stand in each other's place. */
+export const comparable = (a: Atom, b: Atom): boolean =>
+  a.kind === b.kind && (a.dimension === b.dimension || (isCount(a.dimension) && isCount(b.dimension)));

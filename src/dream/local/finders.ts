@@ -1,0 +1,5 @@
+/** What the local consolidator looks for, in the order in which its finders may take lines. */
+import type { Finder } from './finder.js';
+
+/** Fresh ones, for one dream. */
+export const localFinders = (): Finder[] => [];

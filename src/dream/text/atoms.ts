@@ -1,0 +1,121 @@
+/** What a sentence names or states that is no plain word: links, identifiers, dates, quantities, proper names. */
+import { datesIn } from './dates.js';
+import { quantitiesIn } from './quantities.js';
+
+export const atomKinds = ['url', 'email', 'date', 'quantity', 'identifier', 'name'] as const;
+export type AtomKind = (typeof atomKinds)[number];
+
+export interface Atom {
+  readonly kind: AtomKind;
+  /** The same for all ways to write it. */
+  readonly key: string;
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** Of a quantity. */
+  readonly dimension: string | null;
+  /** Of a quantity, in the unit of its dimension. */
+  readonly amount: number | null;
+}
+
+const url = /\b[a-z][a-z+.-]*:\/\/[^\s<>)\]"'`]+/gi;
+const email = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
+const token = /[#@$~]?[\p{L}\p{N}_/-][\p{L}\p{N}_./:@#+~-]*/gu;
+
+/** `names`: whether a hyphenated word or a run of capitalised ones is a name; it may be a shorter run. */
+export function atomsIn(text: string, names: (candidate: Candidate) => string | null): Atom[] {
+  const atoms: Atom[] = [];
+  const taken = (start: number, end: number): boolean =>
+    atoms.some((atom) => start < atom.end && atom.start < end);
+  const add = (kind: AtomKind, key: string, start: number, end: number, more: Partial<Atom> = {}): void => {
+    if (taken(start, end)) return;
+    atoms.push({
+      ...{ kind, key, text: text.slice(start, end), start, end, dimension: null, amount: null },
+      ...more,
+    });
+  };
+  for (const { 0: found, index } of text.matchAll(url)) {
+    const trimmed = found.replace(/[.,;:!?]+$/, '');
+    add('url', trimmed.toLowerCase(), index, index + trimmed.length);
+  }
+  for (const { 0: found, index } of text.matchAll(email))
+    add('email', found.toLowerCase(), index, index + found.length);
+  for (const { date, start, end } of datesIn(text)) add('date', date, start, end);
+  for (const { amount, dimension, start, end } of quantitiesIn(text))
+    add('quantity', `${Number(amount.toPrecision(12))} ${dimension ?? ''}`.trim(), start, end, {
+      ...{ dimension, amount },
+    });
+  const candidates = candidatesIn(text);
+  const addNames = (some: readonly Candidate[]): void => {
+    for (const candidate of some) {
+      const name = names(candidate);
+      if (name === null) continue;
+      const start = candidate.start + candidate.text.lastIndexOf(name);
+      add('name', nameKey(name), start, start + name.length);
+    }
+  };
+  // What belongs to a longer name is no identifier of its own: "Delta Bulb E14".
+  addNames(candidates.filter((candidate) => candidate.text.includes(' ')));
+  for (const { 0: found, index } of text.matchAll(token)) {
+    const trimmed = found.replace(/[.:/]+$/, '');
+    if (isIdentifier(trimmed)) add('identifier', nameKey(trimmed), index, index + trimmed.length);
+  }
+  addNames(candidates.filter((candidate) => !candidate.text.includes(' ')));
+  return atoms.sort((a, b) => a.start - b.start);
+}
+
+/** `notify-worker`, `Notify worker` and `notify_worker` are one. What else it holds stays: `#ops`, `1.2`. */
+export const nameKey = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/['’]s$/, '')
+    .replace(/[\s_-]+/g, ' ')
+    .replace(/(?<=\p{L})\.(?=\s|$)/gu, '')
+    .trim();
+
+/** By its form alone: digits among letters, a path, an option, a channel, a variable, camel case, a version. */
+export function isIdentifier(word: string): boolean {
+  if (/^[\d.,:/-]+$/.test(word)) return /^\d+(?:\.\d+){2,}$/.test(word) || /^\d+[/-]\d+$/.test(word);
+  if (!/[\p{L}\p{N}]/u.test(word)) return false;
+  if (/^[#@$~]/.test(word) || /^--?\p{L}/u.test(word) || /^\/\w/.test(word)) return true;
+  if (/\p{L}/u.test(word) && /\p{N}/u.test(word)) return !/^\d+(?:st|nd|rd|th)$/i.test(word);
+  if (word.includes('_')) return true;
+  if (/\p{L}\.\p{L}{1,5}$/u.test(word) && !/^(?:\p{L}\.)+\p{L}?$/u.test(word)) return true;
+  return /\p{Ll}\p{Lu}/u.test(word) || /^[\p{L}\d_.-]+(?:\/[\p{L}\d_.-]+){2,}$/u.test(word);
+}
+
+/** What may be a name: a hyphenated word, or words with capitals that belong together. */
+export interface Candidate {
+  readonly text: string;
+  readonly start: number;
+  /** Nothing but a mark stands before it in its sentence: there any word has a capital. */
+  readonly initial: boolean;
+  /** The word before it and the one behind it; empty at the ends and beside punctuation. */
+  readonly before: string;
+  readonly behind: string;
+}
+
+const capital = String.raw`\p{Lu}[\p{L}\p{N}'’&-]*`;
+const run = new RegExp(
+  String.raw`(?<![\p{L}\p{N}_/.#@-])(?:${capital}(?:\s(?:(?:v|vs|de|van|von|&)\.?\s)?${capital})*(?:(?<=\s\S+)\s\d{1,4}(?![\p{L}\p{N}.,:%-]))?|\p{Ll}+(?:-[\p{L}\p{N}]+)+)(?![\p{L}\p{N}_/])`,
+  'gu',
+);
+
+export function candidatesIn(text: string): Candidate[] {
+  return [...text.matchAll(run)].map(({ 0: found, index: start }) => {
+    const head = text.slice(0, start);
+    const tail = text.slice(start + found.length);
+    return {
+      text: found.replace(/['’]s$/, ''),
+      start,
+      initial: !/[\p{L}\p{N}]/u.test(head) || /[.:;!?]\s*["'(*_`]*$/u.test(head),
+      before: /([\p{L}\p{N}'’]+)\s+["'(*_`]*$/u.exec(head)?.[1] ?? '',
+      behind: /^["')*_`]*\s+([\p{L}\p{N}'’]+)/u.exec(tail)?.[1] ?? '',
+    };
+  });
+}
+
+export const isCapitalised = (word: string): boolean => /^\p{Lu}/u.test(word);
+
+/** A hyphenated word or an acronym: its form says that it may be a name, even alone. */
+export const isCompound = (word: string): boolean => /-/.test(word) || /^\p{Lu}{2,}\d*$/u.test(word);

@@ -1,0 +1,56 @@
+/** Dates in a text, whatever form they have. */
+
+export interface FoundDate {
+  /** `2029-12-06`; `2029-12` where no day is given. */
+  readonly date: string;
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
+const month =
+  '(?<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?';
+const day = '(?<day>0?[1-9]|[12]\\d|3[01])';
+const year = '(?<year>(?:19|20)\\d\\d)';
+
+const forms = [
+  // 2029-12-06, 2029/12/06, 2029.12.06; with a time behind it too
+  `(?<![\\d-])${year}(?<dash>[-/.])(?<number>0?[1-9]|1[0-2])\\k<dash>${day}(?![\\d-]|\\.\\d)`,
+  // 06.12.2029
+  `(?<![\\d.])${day}\\.(?<number>0?[1-9]|1[0-2])\\.${year}(?!\\d)`,
+  // 6 December 2029, 6th of Dec, 2029
+  `(?<![\\w.-])${day}(?:st|nd|rd|th)?[ -](?:of )?${month}[ ,-]{1,2}${year}(?!\\d)`,
+  // December 6, 2029
+  `(?<!\\w)${month} ${day}(?:st|nd|rd|th)?,? ${year}(?!\\d)`,
+  // December 2029
+  `(?<![\\w-])${month},? ${year}(?![\\d-])`,
+].map((form) => new RegExp(form, 'gi'));
+
+export function datesIn(text: string): FoundDate[] {
+  const found: FoundDate[] = [];
+  for (const form of forms)
+    for (const match of text.matchAll(form)) {
+      const { 0: whole, index: start } = match;
+      const end = start + whole.length;
+      if (found.some((other) => start < other.end && other.start < end)) continue;
+      const { year, month, number, day } = match.groups!;
+      const at = month === undefined ? Number(number) : months.indexOf(month.slice(0, 3).toLowerCase()) + 1;
+      const parts = [year!, two(at), ...(day === undefined ? [] : [two(Number(day))])];
+      if (day === undefined || exists(Number(year), at, Number(day)))
+        found.push({ date: parts.join('-'), text: whole, start, end });
+    }
+  return found.sort((a, b) => a.start - b.start);
+}
+
+const two = (number: number): string => String(number).padStart(2, '0');
+
+const exists = (year: number, month: number, day: number): boolean =>
+  new Date(Date.UTC(year, month - 1, day)).getUTCMonth() === month - 1;
+
+/** The last day that a date means. */
+export function lastDayOf(date: string): string {
+  if (date.length > 7) return date;
+  const [year, month] = date.split('-').map(Number) as [number, number];
+  return `${date}-${two(new Date(Date.UTC(year, month, 0)).getUTCDate())}`;
+}

@@ -1,0 +1,130 @@
+/** Numbers with what they count, in one unit for each kind of thing: 90 s is 1.5 min. */
+import { isFunctionWord, stem } from './words.js';
+
+export interface Quantity {
+  /** In the base unit of its dimension. */
+  readonly amount: number;
+  /** `s`, `byte`, `%`, `time` (minutes since midnight), a currency, or what is counted as `#` and the stem; null: nothing is said. */
+  readonly dimension: string | null;
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const units = new Map<string, readonly [dimension: string, factor: number]>();
+const define = (dimension: string, factor: number, names: string): void => {
+  for (const name of names.split(' ')) units.set(name, [dimension, factor]);
+};
+define('s', 1e-3, 'ms msec msecs millis millisecond milliseconds');
+define('s', 1, 's sec secs second seconds');
+define('s', 60, 'm min mins minute minutes');
+define('s', 3600, 'h hr hrs hour hours');
+define('s', 86400, 'd day days');
+define('s', 604800, 'w wk wks week weeks');
+define('month', 1, 'mo month months');
+define('month', 12, 'y yr yrs year years');
+define('byte', 1, 'byte bytes');
+define('byte', 1e3, 'kb kilobyte kilobytes');
+define('byte', 1e6, 'mb megabyte megabytes');
+define('byte', 1e9, 'gb gigabyte gigabytes');
+define('byte', 1e12, 'tb terabyte terabytes');
+define('byte', 1024, 'kib ki');
+define('byte', 1024 ** 2, 'mib mi');
+define('byte', 1024 ** 3, 'gib gi');
+define('byte', 1024 ** 4, 'tib ti');
+define('%', 1, '% percent pct');
+
+const symbols: Readonly<Record<string, string>> = { $: 'usd', '€': 'eur', '£': 'gbp', '¥': 'jpy' };
+const isCurrency = (code: string): boolean => /^[A-Z]{3}$/.test(code) && currencies.has(code);
+const currencies = new Set(Intl.supportedValuesOf('currency'));
+
+const small =
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(
+    ' ',
+  );
+const tens = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
+
+const digits = String.raw`(?:(?<![\p{L}\p{N}_.#/:-]|\d,)|(?<=\d[hm]))(?<sign>[$€£¥]\s?|(?:[A-Z]{3}\s))?(?<digits>\d{1,3}(?:[,\u00a0\u202f']\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?<unit>[ \u00a0-]?%|[ \u00a0-]?\p{L}+)?(?![\p{N}_]|[.:/-][\p{L}\p{N}])`;
+const spelled = String.raw`(?<![\p{L}\p{N}_-])(?<word>(?:${tens.join('|')})(?:[- ](?:${small.slice(1, 10).join('|')}))?|${small.join('|')})(?<behind>[ -]\p{L}+)?(?![\p{L}\p{N}_])`;
+const clock =
+  /(?<![\d:.-])(?<hour>[01]?\d|2[0-3]):(?<minute>[0-5]\d)(?::[0-5]\d)?(?!\d)\s?(?<half>[ap]\.?m\b)?(?:\s?(?:UTC|GMT|Z|[A-Z]{2,4}T)\b)?/gu;
+const form = new RegExp(`${digits}|${spelled}`, 'gu');
+
+export function quantitiesIn(text: string): Quantity[] {
+  const times = [...text.matchAll(clock)].map(timeOf);
+  const numbers: Quantity[] = [];
+  for (const match of text.matchAll(form)) {
+    const quantity = quantityOf(text, match);
+    const last = numbers.at(-1);
+    if (quantity === null || times.some((time) => overlaps(time, quantity))) continue;
+    if (last !== undefined && goesOn(text, last, quantity))
+      numbers[numbers.length - 1] = joined(text, last, quantity);
+    else numbers.push(quantity);
+  }
+  return [...times, ...numbers].sort((a, b) => a.start - b.start);
+}
+
+const overlaps = (a: Quantity, b: Quantity): boolean => a.start < b.end && b.start < a.end;
+
+function timeOf({ 0: text, index: start, groups }: RegExpMatchArray): Quantity {
+  const { hour: hours, minute, half: mark } = groups!;
+  const half = mark?.[0]?.toLowerCase();
+  const hour = (Number(hours) % (half === undefined ? 24 : 12)) + (half === 'p' ? 12 : 0);
+  return {
+    amount: hour * 60 + Number(minute),
+    ...{ dimension: 'time', text: text.trimEnd(), start: start!, end: start! + text.trimEnd().length },
+  };
+}
+
+function quantityOf(text: string, { 0: whole, index, groups }: RegExpMatchArray): Quantity | null {
+  const start = index!;
+  const { sign, digits, word, behind, unit = behind } = groups!;
+  const before = sign?.trim();
+  const spelledUnit = unit?.replace(/^[ \u00a0-]/, '') ?? '';
+  const number =
+    digits === undefined ? spelledNumber(word!) : Number(digits.replace(/[,\u00a0\u202f']/g, ''));
+  const till = start + whole.length;
+  const bare = till - (unit?.length ?? 0);
+  const make = (dimension: string | null, factor: number, end: number, from = start): Quantity => ({
+    ...{ amount: number * factor, dimension, text: text.slice(from, end), start: from, end },
+  });
+  if (before !== undefined && (before in symbols || isCurrency(before)))
+    return make(symbols[before] ?? before.toLowerCase(), 1, bare);
+  const from = start + (sign?.length ?? 0);
+  const known = units.get(spelledUnit) ?? units.get(spelledUnit.toLowerCase());
+  if (known !== undefined) return make(known[0], known[1], till, from);
+  if (isCurrency(spelledUnit)) return make(spelledUnit.toLowerCase(), 1, till, from);
+  const attached = unit !== undefined && !/^[ \u00a0-]/.test(unit);
+  if (attached) return null;
+  // "one" and its like are seldom numbers.
+  if (digits === undefined && number < 2) return null;
+  const counted = countedBehind(text.slice(bare));
+  return make(counted === null ? null : `#${stem(counted)}`, 1, bare, from);
+}
+
+/** The last of up to three words that may be one thing: "36 open Postgres connections in". */
+function countedBehind(rest: string): string | null {
+  const words = /^[ -](\p{L}+(?: \p{L}+){0,2})/u.exec(rest)?.[1]?.split(' ') ?? [];
+  const end = words.findIndex(isFunctionWord);
+  const thing = words.slice(0, end === -1 ? undefined : end);
+  return thing.findLast((word) => /[^s]s$/i.test(word) && word.length > 3) ?? null;
+}
+
+/** "1 min 30 s", "1h and 30m": a smaller unit of the same dimension follows. */
+const goesOn = (text: string, first: Quantity, next: Quantity): boolean =>
+  first.dimension === 's' &&
+  next.dimension === 's' &&
+  next.amount < first.amount &&
+  /^\s?(?:and\s)?$/.test(text.slice(first.end, next.start));
+
+const joined = (text: string, first: Quantity, next: Quantity): Quantity => ({
+  amount: first.amount + next.amount,
+  dimension: first.dimension,
+  ...{ text: text.slice(first.start, next.end), start: first.start, end: next.end },
+});
+
+function spelledNumber(word: string): number {
+  const [head, tail] = word.toLowerCase().split(/[- ]/) as [string, string?];
+  const ten = tens.indexOf(head);
+  return ten === -1 ? small.indexOf(head) : (ten + 2) * 10 + (tail === undefined ? 0 : small.indexOf(tail));
+}

@@ -1,0 +1,34 @@
+/** A text as sentences, with where each begins. */
+
+export interface Sentence {
+  readonly text: string;
+  /** Characters from the beginning of the text. */
+  readonly start: number;
+}
+
+/** What a full stop stands behind that ends no sentence: one letter, or a short word that is an abbreviation. */
+const abbreviation =
+  /(?:^|[\s(])(?:\p{Lu}|[vV]s?|[Nn]os?|e\.g|i\.e|[Aa]pprox|Inc|Ltd|Co|Corp|Dr|Mr|Mrs|Ms|Prof|St|ca|cf|[Ee]xt|[Ff]ig|Art|resp|incl|[Ee]st|[Dd]ept|Jr|Sr|al|pp|[Vv]ol)\.$/u;
+
+export function sentencesOf(text: string): Sentence[] {
+  const sentences: Sentence[] = [];
+  let start = 0;
+  const end = (at: number): void => {
+    const piece = text.slice(start, at);
+    const trimmed = piece.trim();
+    if (trimmed !== '') sentences.push({ text: trimmed, start: start + piece.indexOf(trimmed[0]!) });
+    start = at;
+  };
+  for (const { 0: mark, index } of text.matchAll(/[.!?;]["')\]*_`]*(?=\s)|\n/g)) {
+    const at = index + mark.length;
+    if (mark === '\n') {
+      // A line goes on unless its own end or the next line's beginning says otherwise.
+      if (/[:.!?]\s*$/.test(text.slice(start, index))) end(at);
+      continue;
+    }
+    if (mark === '.' && abbreviation.test(text.slice(start, at))) continue;
+    end(at);
+  }
+  end(text.length);
+  return sentences;
+}

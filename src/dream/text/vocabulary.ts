@@ -1,0 +1,185 @@
+/**
+ * Which words of a set of texts are names. Nothing is known beforehand: a word that is written with a capital where no
+ * sentence begins, or a hyphenated one that stands where only a name can, is one; and then it is one wherever it stands.
+ */
+import { type Atom, atomsIn, type Candidate, candidatesIn, isCapitalised, nameKey } from './atoms.js';
+import { isFunctionWord, wordsOf } from './words.js';
+
+const determiners = new Set(
+  'a an the this that these those each every any no some our your their its'.split(' '),
+);
+const prepositions = new Set('of in on at for from by with against about to via than per'.split(' '));
+
+interface Standing {
+  /** As only a name stands, and as only another word does. */
+  name: number;
+  word: number;
+}
+
+export class Vocabulary {
+  readonly #standing = new Map<string, Standing>();
+  /** Words that stand in lower case somewhere, however a sentence begins. */
+  readonly #lower = new Map<string, number>();
+  readonly #names = new Set<string>();
+  /** Of the names that have several words, by the first one: the longest first. */
+  readonly #phrases = new Map<string, (readonly string[])[]>();
+
+  /** `sentences`: without headings, where any word may have a capital. `labels`: headings and titles that may be names alone. */
+  constructor(sentences: Iterable<string>, labels: Iterable<string> = []) {
+    const all = [...sentences];
+    for (const sentence of all) this.#observe(sentence);
+    for (const label of labels) this.#observeLabel(label);
+    for (const sentence of all)
+      for (const { kind, key } of atomsIn(sentence, (candidate) => this.#nameOf(candidate)))
+        if (kind === 'name' || kind === 'identifier') this.#add(key);
+    for (const phrases of this.#phrases.values()) phrases.sort((a, b) => b.length - a.length);
+  }
+
+  isName(key: string): boolean {
+    return this.#names.has(key);
+  }
+
+  atomsIn(text: string): Atom[] {
+    const atoms = atomsIn(text, (candidate) => this.#nameOf(candidate));
+    const more = this.#phrasesIn(text).filter(
+      ({ start, end }) => !atoms.some((atom) => start < atom.end && atom.start < end),
+    );
+    return [...atoms, ...more].sort((a, b) => a.start - b.start);
+  }
+
+  /** Names in a heading, a title or a path, whose capitals and hyphens say nothing. */
+  namesInLabel(label: string): string[] {
+    const words = keyWords(label);
+    const names: string[] = [];
+    for (let at = 0; at < words.length; at++) {
+      const phrase = this.#phraseAt(words, at) ?? (this.#names.has(words[at]!) ? [words[at]!] : null);
+      if (phrase === null) continue;
+      names.push(this.#keyOf(phrase));
+      at += phrase.length - 1;
+    }
+    return names;
+  }
+
+  #observe(sentence: string): void {
+    for (const { text, start } of wordsOf(sentence))
+      if (!isCapitalised(text) && !/[-_/.]/.test(sentence[start - 1] ?? ''))
+        this.#lower.set(text, (this.#lower.get(text) ?? 0) + 1);
+    for (const candidate of candidatesIn(sentence)) {
+      if (isCapitalised(candidate.text)) {
+        if (!candidate.initial) this.#stand(withoutOpening(candidate.text), 'name');
+        continue;
+      }
+      const how = standingOf(candidate);
+      if (how !== null) this.#stand(candidate.text, ...how);
+    }
+  }
+
+  #observeLabel(label: string): void {
+    const trimmed = label.trim();
+    const [, alone, first, last] =
+      /^(?:(\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)+)|(\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)+):.*|.*\((\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)+)\))$/u.exec(
+        trimmed,
+      ) ?? [];
+    const name = alone ?? first ?? last;
+    if (name !== undefined) this.#stand(name, 'name');
+  }
+
+  #stand(text: string, how: keyof Standing, times = 1): void {
+    const key = nameKey(text);
+    if (key === '') return;
+    const standing = this.#standing.get(key) ?? { name: 0, word: 0 };
+    standing[how] += times;
+    this.#standing.set(key, standing);
+  }
+
+  #standsAsName(text: string): boolean {
+    const { name, word } = this.#standing.get(nameKey(text)) ?? { name: 0, word: 0 };
+    return name > word;
+  }
+
+  /** The part of it that is a name. */
+  #nameOf({ text, initial }: Candidate): string | null {
+    if (!isCapitalised(text)) return this.#standsAsName(text) ? text : null;
+    const name = withoutOpening(text);
+    if (name === '') return null;
+    const [first, ...rest] = name.split(' ') as [string, ...string[]];
+    const stripped = name.length < text.length;
+    if (!initial || stripped) return this.#mostlyLower(name) ? null : name;
+    if (this.#standsAsName(name)) return name;
+    if (rest.length === 0) return /^\p{Lu}[\p{Lu}\p{N}]+$/u.test(name) ? name : null;
+    const tail = rest.join(' ');
+    const opening = this.#lower.has(first.toLowerCase()) || this.#standsAsName(tail) || rest.length > 1;
+    return opening && !this.#standsAsName(first) ? (/^\p{Lu}/u.test(tail) ? tail : null) : name;
+  }
+
+  #mostlyLower(name: string): boolean {
+    return (
+      !name.includes(' ') &&
+      (this.#lower.get(name.toLowerCase()) ?? 0) > (this.#standing.get(nameKey(name))?.name ?? 0)
+    );
+  }
+
+  #add(key: string): void {
+    if (this.#names.has(key)) return;
+    this.#names.add(key);
+    const words = keyWords(key);
+    if (words.length < 2) return;
+    const phrases = this.#phrases.get(words[0]!) ?? [];
+    phrases.push(words);
+    this.#phrases.set(words[0]!, phrases);
+  }
+
+  #phraseAt(words: readonly string[], at: number): readonly string[] | null {
+    const phrases = this.#phrases.get(words[at]!) ?? [];
+    return phrases.find((phrase) => phrase.every((word, each) => words[at + each] === word)) ?? null;
+  }
+
+  #keyOf(phrase: readonly string[]): string {
+    const plain = phrase.join(' ');
+    return this.#names.has(plain)
+      ? plain
+      : ([...this.#names].find((name) => keyWords(name).join(' ') === plain) ?? plain);
+  }
+
+  #phrasesIn(text: string): Atom[] {
+    const words = wordsOf(text);
+    const keys = words.map(({ text: word }) => word.toLowerCase());
+    const found: Atom[] = [];
+    for (let at = 0; at < words.length; at++) {
+      const phrase = this.#phraseAt(keys, at);
+      if (phrase === null) continue;
+      const { start } = words[at]!;
+      const { end } = words[at + phrase.length - 1]!;
+      const key = this.#keyOf(phrase);
+      found.push({
+        kind: 'name',
+        key,
+        text: text.slice(start, end),
+        start,
+        end,
+        dimension: null,
+        amount: null,
+      });
+      at += phrase.length - 1;
+    }
+    return found;
+  }
+}
+
+const keyWords = (key: string): string[] => wordsOf(key.toLowerCase()).map(({ text }) => text);
+
+/** "The Galt Refinery", "If Postgres": a function word with a capital is part of no name. */
+const withoutOpening = (text: string): string => {
+  const words = text.split(' ');
+  while (words.length > 0 && isFunctionWord(words[0]!) && !/^\p{Lu}{2,}$/u.test(words[0]!)) words.shift();
+  return words.join(' ');
+};
+
+function standingOf({ initial, before, behind }: Candidate): [keyof Standing, times: number] | null {
+  if (initial && before === '') return ['name', 1];
+  const lead = before.toLowerCase();
+  const closed = behind === '' || isFunctionWord(behind);
+  if (determiners.has(lead)) return ['word', 2];
+  if (prepositions.has(lead)) return closed ? ['name', 2] : null;
+  return closed ? null : ['word', 1];
+}
