@@ -12,6 +12,7 @@ import { SourceMark } from '../sessions/source.js';
 import type { LogQuery, TreeEntry } from '../vfs/store.js';
 import { controlSocket, keeperAddress } from './address.js';
 import { snapshotHeader } from './audit-routes.js';
+import * as dreams from './dreams.js';
 import * as protocol from './protocol.js';
 import { recordHeader } from './routes.js';
 import * as transcripts from './transcripts.js';
@@ -267,6 +268,49 @@ export class ControlClient {
   deleteSession = (id: string): Promise<transcripts.SessionBody> =>
     this.#json(transcripts.SessionBody, 'DELETE', sessionPath(id));
 
+  runDream = (
+    store: string,
+    request: Partial<dreams.DreamRunRequest>,
+    actor: Actor,
+  ): Promise<dreams.DreamSummary> =>
+    this.#json(dreams.DreamSummary, 'POST', storePath(store, 'dreams'), { json: { ...request, ...actor } });
+
+  /** Ends with the dream, when that has ended. */
+  followDream = (id: string): AsyncGenerator<dreams.DreamEvent> =>
+    this.#lines(dreams.DreamEvent, 'GET', dreamPath(id, 'events'));
+
+  async listDreams(store: string | undefined): Promise<dreams.DreamSummary[]> {
+    const Reply = z.object({ dreams: z.array(dreams.DreamSummary) });
+    const path = store === undefined ? '/v1/dreams' : storePath(store, 'dreams');
+    return (await this.#json(Reply, 'GET', path)).dreams;
+  }
+
+  showDream = (id: string): Promise<dreams.DreamDetail> =>
+    this.#json(dreams.DreamDetail, 'GET', dreamPath(id));
+
+  async dreamReport(id: string): Promise<string> {
+    return (await this.#json(z.object({ report: z.string() }), 'GET', dreamPath(id, 'report'))).report;
+  }
+
+  dreamDiff = (id: string): AsyncGenerator<protocol.DiffBody> =>
+    this.#lines(protocol.DiffBody, 'GET', dreamPath(id, 'diff'));
+
+  applyDream = (id: string, choice: Partial<dreams.EditChoice>, actor: Actor): Promise<dreams.DreamOutcome> =>
+    this.#json(dreams.DreamOutcome, 'POST', dreamPath(id, 'apply'), { json: { ...choice, ...actor } });
+
+  rejectDream = (
+    id: string,
+    choice: Partial<dreams.EditChoice>,
+    actor: Actor,
+  ): Promise<dreams.DreamOutcome> =>
+    this.#json(dreams.DreamOutcome, 'POST', dreamPath(id, 'reject'), { json: { ...choice, ...actor } });
+
+  revertDream = (id: string, actor: Actor): Promise<dreams.DreamOutcome> =>
+    this.#json(dreams.DreamOutcome, 'POST', dreamPath(id, 'revert'), { json: { ...actor } });
+
+  cancelDream = (id: string): Promise<dreams.DreamSummary> =>
+    this.#json(dreams.DreamSummary, 'POST', dreamPath(id, 'cancel'));
+
   async listMounts(): Promise<protocol.MountSummary[]> {
     const Reply = z.object({ mounts: z.array(protocol.MountSummary) });
     return (await this.#json(Reply, 'GET', '/v1/mounts')).mounts;
@@ -336,6 +380,9 @@ const storePath = (store: string, part?: string): string =>
 
 const sessionPath = (id: string, part?: string): string =>
   `/v1/sessions/${encodeURIComponent(id)}${part === undefined ? '' : `/${part}`}`;
+
+const dreamPath = (id: string, part?: string): string =>
+  `/v1/dreams/${encodeURIComponent(id)}${part === undefined ? '' : `/${part}`}`;
 
 function withQuery(path: string, query: Query = {}): string {
   const parameters = new URLSearchParams();

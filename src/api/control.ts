@@ -12,6 +12,7 @@ import type {
   VersionContent,
   VersionSelector,
 } from '../vfs/store.js';
+import type { DreamService } from './dreams.js';
 import type {
   ImportResult,
   MountRequest,
@@ -54,6 +55,7 @@ export interface ControlService {
   showStore(store: string): Promise<StoreDetail>;
   readonly keeping: StoreKeeping;
   readonly transcripts: TranscriptService;
+  readonly dreams: DreamService;
 
   log(store: string, query: LogQuery): Iterable<LogRecord> | AsyncIterable<LogRecord>;
   /** The same, and then each new record as soon as it is there, until the caller returns. */

@@ -178,6 +178,17 @@ export const Status = z.object({
   data: z.string(),
   mounts: z.array(MountSummary),
   stores: z.array(StoreSummary),
+  /** Those that wait for review. */
+  dreams: z.array(
+    z.object({
+      id: z.string(),
+      store: z.string(),
+      store_name: z.string(),
+      /** Edits. */
+      staged: z.int(),
+      since: z.string().nullable(),
+    }),
+  ),
 });
 export type Status = z.infer<typeof Status>;
 

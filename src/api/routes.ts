@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { LogQuery } from '../vfs/store.js';
 import { auditRoutes } from './audit-routes.js';
 import { conflictRoutes } from './conflict-routes.js';
+import { dreamRoutes } from './dream-routes.js';
 import { ActorSchema, MountRequest, NewStoreRequest, Selector, Sha256, StorePath } from './protocol.js';
 import { diffBody } from './render.js';
 import { collect } from './request-body.js';
@@ -109,6 +110,7 @@ export const routes: readonly Route[] = [
   ...conflictRoutes,
   ...auditRoutes,
   ...transcriptRoutes,
+  ...dreamRoutes,
 
   route('GET', '/v1/mounts', 'none', z.object({}), (service) => json({ mounts: service.listMounts() })),
   route('POST', '/v1/mounts', 'json', MountRequest, async (service, input) =>

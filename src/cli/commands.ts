@@ -7,6 +7,11 @@ import { conflictsShow } from './commands/conflicts-show.js';
 import { describeCommand } from './commands/describe.js';
 import { diff } from './commands/diff.js';
 import { doctor } from './commands/doctor.js';
+import { dreamCancel } from './commands/dream-cancel.js';
+import { dreamDiff } from './commands/dream-diff.js';
+import { dreamList } from './commands/dream-list.js';
+import { dreamRun } from './commands/dream-run.js';
+import { dreamShow } from './commands/dream-show.js';
 import { log } from './commands/log.js';
 import { mount } from './commands/mount.js';
 import { mounts } from './commands/mounts.js';
@@ -77,5 +82,10 @@ export const commands: readonly Command[] = [
   sessionShow,
   sessionEnd,
   sessionDelete,
+  dreamRun,
+  dreamList,
+  dreamShow,
+  dreamDiff,
+  dreamCancel,
   prompt,
 ];

@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly environment: NodeJS.ProcessEnv;
   readonly cwd: string;
+  /** The next interrupt (Ctrl-C) is this function's, not the end; until it is released. */
+  readonly onInterrupt?: (handler: () => void) => () => void;
 }
 
 export class Context {

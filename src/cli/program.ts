@@ -2,7 +2,13 @@
 import { ExitCode } from '../core/errors.js';
 import { run } from './main.js';
 
-process.on('SIGINT', () => process.exit(ExitCode.interrupted));
+const end = (): void => process.exit(ExitCode.interrupted);
+let interrupted = end;
+process.on('SIGINT', () => {
+  const once = interrupted;
+  interrupted = end;
+  once();
+});
 
 // `memfsd log … | head` ends quietly.
 for (const stream of [process.stdout, process.stderr])
@@ -17,4 +23,10 @@ process.exitCode = await run(process.argv.slice(2), {
   stderr: process.stderr,
   environment: process.env,
   cwd: process.cwd(),
+  onInterrupt: (handler) => {
+    interrupted = handler;
+    return () => {
+      interrupted = end;
+    };
+  },
 });

@@ -1,5 +1,6 @@
 /** The control API's work, done with the engine's parts. */
 import type { ConflictOutcome, ConflictSides, ControlService } from '../api/control.js';
+import type { DreamService } from '../api/dreams.js';
 import type {
   ImportResult,
   MountRequest,
@@ -30,6 +31,7 @@ import type {
   VersionSelector,
 } from '../vfs/store.js';
 import { type Catalog, summaryOf } from './catalog.js';
+import type { EngineDreams } from './dreams/dream-service.js';
 import { LogFollower } from './follow-log.js';
 import type { Mounts } from './mounts.js';
 import type { Stores } from './stores.js';
@@ -45,11 +47,12 @@ export interface ServiceParts {
   readonly mounts: Mounts;
   readonly keeping: StoreKeeping;
   readonly transcripts: TranscriptService;
+  readonly dreams: EngineDreams;
   readonly maxFileBytes: number;
   /** What the caller may read and change of a store; absent: all of it. */
   readonly viewOf?: (reference: string) => StoreView;
   /** What `status` says besides mounts and stores. */
-  readonly facts: () => Omit<Status, 'mounts' | 'stores'>;
+  readonly facts: () => Omit<Status, 'mounts' | 'stores' | 'dreams'>;
   readonly stop: () => void;
 }
 
@@ -66,6 +69,10 @@ export class EngineControl implements ControlService {
 
   get transcripts(): TranscriptService {
     return this.#parts.transcripts;
+  }
+
+  get dreams(): DreamService {
+    return this.#parts.dreams;
   }
 
   #view(reference: string): StoreView {
@@ -89,6 +96,13 @@ export class EngineControl implements ControlService {
       ...this.#parts.facts(),
       mounts: this.listMounts(),
       stores: this.listStores().filter(({ archived }) => !archived),
+      dreams: this.#parts.dreams.waiting().map(({ id, store, store_name, ended_at, counts }) => ({
+        id,
+        store,
+        store_name,
+        staged: counts.staged ?? 0,
+        since: ended_at,
+      })),
     };
   }
 

@@ -5,12 +5,15 @@ import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
 import { asMemfsError } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
+import { Dreams } from '../dream/dreams.js';
 import { secretsPolicy } from '../vfs/secrets.js';
 import { systemClock } from '../vfs/store/clock.js';
 import { serviceForCallers } from './callers.js';
 import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Config } from './config.js';
+import { DreamRunner } from './dreams/dream-runner.js';
+import { EngineDreams } from './dreams/dream-service.js';
 import { EnvironmentThread } from './environment-thread.js';
 import { outlive } from './fence.js';
 import { KeeperLink } from './keeper-link.js';
@@ -76,13 +79,17 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   await mounts.adopt(taken.held);
   await mounts.remountMissing();
 
-  const retention = new RetentionSchedule(catalog, stores, systemClock(), log);
+  const clock = systemClock();
+  const retention = new RetentionSchedule(catalog, stores, clock, log);
+  const dreams = new Dreams(join(data, 'dreams.db'));
+  const runner = new DreamRunner({ data, dreams, catalog, stores, clock, log, onEnd: () => {} });
   const service = {
     catalog,
     stores,
     mounts,
     keeping: new StoreFiles(data, catalog, stores),
     transcripts: new TranscriptThread(data),
+    dreams: new EngineDreams({ dreams, runner, catalog, stores, clock }),
     maxFileBytes: config.max_file_bytes,
     facts: () => ({
       keeper: { pid: taken.keeper },
@@ -94,6 +101,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     // The reply goes out first.
     stop: () => {
       retention.stop();
+      void runner.stop();
       setTimeout(() => void running.stop(true), 20);
     },
   };
@@ -104,6 +112,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   });
   running.serveOn(await listen(app, controlSocket(data)));
   link.ready();
+  runner.resume();
   log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');
 }
 

@@ -379,7 +379,7 @@ export class Mounts {
   }
 }
 
-const scopeOf = ({ scope, allow }: MountRow): Scope => ({
+export const scopeOf = ({ scope, allow }: MountRow): Scope => ({
   mode: scope,
   rules: JSON.parse(allow) as ScopeRule[],
 });

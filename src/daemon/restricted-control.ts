@@ -1,4 +1,5 @@
 import type { ConflictOutcome, ConflictSides, ControlService } from '../api/control.js';
+import type { DreamService } from '../api/dreams.js';
 import type {
   ImportResult,
   MountRequest,
@@ -90,12 +91,19 @@ export class RestrictedControl implements ControlService {
     return { source, ingest, end, list: refuse, show: refuse, events: refuse, delete: refuse };
   }
 
+  /** They quote what other sessions were shown, and deciding on them is a person's. */
+  get dreams(): DreamService {
+    return this.#refuse('look after dreams');
+  }
+
   get maxFileBytes(): number {
     return this.#inner.maxFileBytes;
   }
 
   status(): Status {
-    return { ...this.#inner.status(), mounts: this.listMounts(), stores: this.listStores() };
+    const { dreams, ...rest } = this.#inner.status();
+    const own = dreams.filter(({ store }) => this.#mounts.some((mount) => mount.store === store));
+    return { ...rest, mounts: this.listMounts(), stores: this.listStores(), dreams: own };
   }
 
   stop(): never {

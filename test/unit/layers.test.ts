@@ -117,6 +117,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'src/core/',
       'src/dream/edit.ts',
       'src/dream/consolidator.ts',
+      'src/dream/dream.ts',
       'src/sessions/event.ts',
       'src/sessions/source.ts',
       'node:',
@@ -129,7 +130,17 @@ const layers: Readonly<Record<string, Layer>> = {
     reason: 'the API is a protocol: clients use it without the code that serves it',
   },
   cli: {
-    may: ['src/core/', 'src/sessions/', 'src/api/', 'node:', 'zod', 'commander', 'diff'],
+    may: [
+      'src/core/',
+      'src/sessions/',
+      'src/dream/edit.ts',
+      'src/dream/dream.ts',
+      'src/api/',
+      'node:',
+      'zod',
+      'commander',
+      'diff',
+    ],
     types: ['src/vfs/store.ts'],
     reason:
       'the command line is a client of the API; only src/cli/daemon.ts reaches for the daemon, to start it',
@@ -238,6 +249,7 @@ const bans: readonly Ban[] = [
       'src/journal/database.ts': 'it is that module',
       'src/daemon/catalog.ts': 'catalog.db is no store: it has a schema and pragmas of its own',
       'src/sessions/transcript-database.ts': 'transcripts.db is no store either',
+      'src/dream/dream-database.ts': 'nor is dreams.db',
     },
   },
   {

@@ -1,22 +1,12 @@
 import { z } from 'zod';
 import type { ControlClient } from '../../api/client.js';
-import { type DiffBody, LogRecordSchema, Selector, type VersionBody } from '../../api/protocol.js';
-import { contentBytes } from '../../api/render.js';
+import { Selector } from '../../api/protocol.js';
 import { defineCommand } from '../command.js';
-import { type CreatePatch, coloured, type PatchSide, patchCreator } from '../patch.js';
+import { Difference, printDifference } from '../difference.js';
+import { patchCreator } from '../patch.js';
 import { resolveTarget, type Target } from '../target.js';
-import { safe } from '../text.js';
 
 const differenceFound = 10;
-
-const Difference = z.object({
-  path: z.string(),
-  change: z.enum(['added', 'removed', 'changed']),
-  before: LogRecordSchema.nullable(),
-  after: LogRecordSchema.nullable(),
-  /** Unified; null for contents that are removed, not UTF-8, or too different for a patch in reasonable time. */
-  patch: z.string().nullable(),
-});
 
 export const diff = defineCommand({
   name: 'diff',
@@ -46,17 +36,7 @@ export const diff = defineCommand({
     let different = false;
     for await (const entry of client.diff(target.store, { path: target.path, from: older, to })) {
       different = true;
-      const patch = patchOf(entry, createPatch);
-      const { path, change, before, after } = entry;
-      context.print(
-        { path, change, before: before?.record ?? null, after: after?.record ?? null, patch },
-        () => {
-          const removed = [before, after].find((side) => side !== null && isRemoved(side));
-          if (removed) return `The content of ${safe(path)} in record ${removed.record.seq} was removed`;
-          if (patch === null) return `Files a${safe(path)} and b${safe(path)} differ`;
-          return context.coloured ? coloured(patch) : patch;
-        },
-      );
+      printDifference(context, entry, createPatch);
     }
     return exitCode && different ? differenceFound : 0;
   },
@@ -70,18 +50,4 @@ async function beforeLastChange(client: ControlClient, { store, path }: Target):
   }))
     return String(seq - 1);
   return '0';
-}
-
-function patchOf({ path, before, after }: DiffBody, createPatch: CreatePatch): string | null {
-  if ((before !== null && isRemoved(before)) || (after !== null && isRemoved(after))) return null;
-  if (before?.content.encoding === 'base64' || after?.content.encoding === 'base64') return null;
-  return createPatch(sideOf('a', path, before), sideOf('b', path, after));
-}
-
-const isRemoved = ({ record }: VersionBody): boolean => record.removed_by !== null;
-
-function sideOf(side: string, path: string, version: VersionBody | null): PatchSide {
-  if (version === null) return { name: '/dev/null', text: '' };
-  const { record, content } = version;
-  return { name: `${side}${path}`, text: contentBytes(content).toString(), time: record.time };
 }

@@ -35,6 +35,10 @@ export const status = defineCommand({
           return `mount  ${line}; ${mount.problem ?? guaranteeText[mount.guarantee]}`;
         }),
         ...now.stores.map(({ id, name }) => `store  ${safe(name)} (${id})`),
+        ...now.dreams.map(
+          ({ id, store_name, staged }) =>
+            `dream  ${id} of ${safe(store_name)} waits for review: ${staged} edits; memfsd dream show ${id}`,
+        ),
       ].join('\n'),
     );
   },

@@ -53,6 +53,11 @@ it('lists the commands', async () => {
     'memfsd session show',
     'memfsd session end',
     'memfsd session delete',
+    'memfsd dream run',
+    'memfsd dream list',
+    'memfsd dream show',
+    'memfsd dream diff',
+    'memfsd dream cancel',
     'memfsd prompt',
   ]);
 });

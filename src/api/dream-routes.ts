@@ -1,0 +1,57 @@
+/** Routes for dreams. */
+import { z } from 'zod';
+import { DreamId, DreamRunRequest, EditChoice } from './dreams.js';
+import { ActorSchema } from './protocol.js';
+import { json, lines, type Route, route, Store } from './route.js';
+
+const Dream = z.object({ dream: DreamId });
+const Decision = Dream.extend({ ...EditChoice.shape, ...ActorSchema.shape });
+
+export const dreamRoutes: readonly Route[] = [
+  route(
+    'POST',
+    '/v1/stores/:store/dreams',
+    'json',
+    Store.extend({ ...DreamRunRequest.shape, ...ActorSchema.shape }),
+    ({ dreams }, { store, agent, session, ...request }) =>
+      json(dreams.run(store, request, { agent, session })),
+  ),
+  route('GET', '/v1/stores/:store/dreams', 'none', Store, ({ dreams }, { store }) =>
+    json({ dreams: dreams.list(store) }),
+  ),
+  route('GET', '/v1/dreams', 'none', z.object({}), ({ dreams }) => json({ dreams: dreams.list(null) })),
+  route('GET', '/v1/dreams/:dream', 'none', Dream, ({ dreams }, { dream }) => json(dreams.show(dream))),
+  route('GET', '/v1/dreams/:dream/events', 'none', Dream, ({ dreams }, { dream }) =>
+    lines(dreams.follow(dream)),
+  ),
+  route('GET', '/v1/dreams/:dream/report', 'none', Dream, ({ dreams }, { dream }) =>
+    json({ report: dreams.report(dream) }),
+  ),
+  route('GET', '/v1/dreams/:dream/diff', 'none', Dream, ({ dreams }, { dream }) => lines(dreams.diff(dream))),
+  route(
+    'POST',
+    '/v1/dreams/:dream/apply',
+    'json',
+    Decision,
+    async ({ dreams }, { dream, edits, except, ...actor }) =>
+      json(await dreams.apply(dream, { edits, except }, actor)),
+  ),
+  route(
+    'POST',
+    '/v1/dreams/:dream/reject',
+    'json',
+    Decision,
+    async ({ dreams }, { dream, edits, except, ...actor }) =>
+      json(await dreams.reject(dream, { edits, except }, actor)),
+  ),
+  route(
+    'POST',
+    '/v1/dreams/:dream/revert',
+    'json',
+    Dream.extend(ActorSchema.shape),
+    async ({ dreams }, { dream, ...actor }) => json(await dreams.revert(dream, actor)),
+  ),
+  route('POST', '/v1/dreams/:dream/cancel', 'none', Dream, ({ dreams }, { dream }) =>
+    json(dreams.cancel(dream)),
+  ),
+];

@@ -1,0 +1,90 @@
+/** Dreams over the control socket: the shapes, and the service behind them. */
+import { z } from 'zod';
+import type { Actor } from '../core/model.js';
+import { Dream, DreamRequest } from '../dream/dream.js';
+import { Edit, editStates } from '../dream/edit.js';
+import type { DiffBody } from './protocol.js';
+
+export const DreamId = z.string().min(1).max(64);
+
+/** What is not said is as for a person who asks without more ado. */
+export const DreamRunRequest = z.object({
+  engine: DreamRequest.shape.engine.default('local'),
+  sessions: DreamRequest.shape.sessions.default(null),
+  since: DreamRequest.shape.since.default(null),
+  all: DreamRequest.shape.all.default(false),
+  instructions: DreamRequest.shape.instructions.default(null),
+  allow_upload: DreamRequest.shape.allow_upload.default(false),
+});
+export type DreamRunRequest = z.infer<typeof DreamRunRequest>;
+
+const Progress = z.object({ done: z.int(), total: z.int(), what: z.string() });
+
+export const DreamSummary = Dream.extend({
+  store_name: z.string(),
+  /** While it runs. */
+  progress: Progress.nullable(),
+  /** Edits by their state. */
+  counts: z.partialRecord(z.enum(editStates), z.int()),
+});
+export type DreamSummary = z.infer<typeof DreamSummary>;
+
+export const DreamDetail = DreamSummary.extend({
+  edits: z.array(Edit),
+  /** By the guard; `note` says why. */
+  refused: z.array(Edit),
+  /** What has happened to the store since it was read: records, and memories that differ. Null: it does not matter. */
+  moved: z.object({ records: z.int(), memories: z.int() }).nullable(),
+});
+export type DreamDetail = z.infer<typeof DreamDetail>;
+
+/** The last one is the dream, when it has ended. */
+export const DreamEvent = z.union([z.object({ progress: Progress }), z.object({ dream: DreamDetail })]);
+export type DreamEvent = z.infer<typeof DreamEvent>;
+
+/** Which edits; both null: all that wait for review. */
+export const EditChoice = z.object({
+  edits: z.array(z.int().min(1)).min(1).nullable().default(null),
+  except: z.array(z.int().min(1)).min(1).nullable().default(null),
+});
+export type EditChoice = z.infer<typeof EditChoice>;
+
+const Written = z.object({
+  path: z.string(),
+  /** `written`, `removed`, `moved`, `merged` (with what had changed meanwhile), `left_out` */
+  outcome: z.enum(['written', 'removed', 'moved', 'merged', 'left_out']),
+  /** Why it was left out. */
+  reason: z.string().nullable(),
+});
+
+export const DreamOutcome = z.object({
+  id: z.string(),
+  status: Dream.shape.status,
+  paths: z.array(Written),
+  /** Numbers of the edits. */
+  applied: z.array(z.int()),
+  left_out: z.array(z.object({ n: z.int(), reason: z.string() })),
+  rejected: z.array(z.int()),
+  /** Of memories that the reviewer changed in the shadow directory. */
+  reviewed: z.array(z.string()),
+});
+export type DreamOutcome = z.infer<typeof DreamOutcome>;
+
+/** Stores are named by id or name, dreams by their id or the beginning of it. */
+export interface DreamService {
+  /** Returns at once. Throws `busy` while another dream of the store is under way. */
+  run(store: string, request: DreamRunRequest, actor: Actor): DreamSummary;
+  /** Until it has ended. */
+  follow(dream: string): AsyncIterable<DreamEvent>;
+  /** The latest first; null: of every store. */
+  list(store: string | null): DreamSummary[];
+  show(dream: string): DreamDetail;
+  /** For a person, in Markdown. */
+  report(dream: string): string;
+  /** What the branch, a reviewer's changes included, makes of the tree that the dream was made from. */
+  diff(dream: string): Iterable<DiffBody>;
+  apply(dream: string, choice: EditChoice, actor: Actor): Promise<DreamOutcome>;
+  reject(dream: string, choice: EditChoice, actor: Actor): Promise<DreamOutcome>;
+  revert(dream: string, actor: Actor): Promise<DreamOutcome>;
+  cancel(dream: string): DreamSummary;
+}

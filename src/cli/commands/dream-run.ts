@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import type { ControlClient } from '../../api/client.js';
+import { DreamDetail } from '../../api/dreams.js';
+import { asMemfsError, type ErrorCode, ExitCode, MemfsError } from '../../core/errors.js';
+import { engines } from '../../dream/dream.js';
+import { defineCommand } from '../command.js';
+import type { Context } from '../context.js';
+import { countsText, editText, nextText, statusText } from '../dream-text.js';
+import { bar, Progress } from '../progress.js';
+import { resolveTarget } from '../target.js';
+import { safe } from '../text.js';
+
+export const dreamRun = defineCommand({
+  name: 'dream run',
+  summary: 'read what agents did, and stage a better memory for review',
+  arguments: [{ name: 'STORE', description: 'name or id, or a path inside a mount' }],
+  options: [
+    {
+      flags: '--engine <name>',
+      description: 'local (default; no network), or anthropic: a model of the Messages API',
+    },
+    {
+      flags: '--session <id>',
+      description:
+        'only this transcript, as often as needed; default: those new to the store since its last dream',
+      repeatable: true,
+    },
+    { flags: '--since <time>', description: 'all transcripts of the store since this RFC 3339 time' },
+    { flags: '--all', description: 'more than the newest 100 of them' },
+    { flags: '--instructions <text>', description: 'what a model should look at, or leave alone' },
+    { flags: '--allow-upload', description: 'memories and transcripts may go to the model' },
+    { flags: '--detach', description: 'return at once: memfsd dream list says how far it is' },
+  ],
+  input: z.object({
+    engine: z.enum(engines).default('local'),
+    session: z.array(z.string().min(1)).default([]),
+    since: z.string().min(1).optional(),
+    all: z.boolean().default(false),
+    instructions: z.string().min(1).optional(),
+    allowUpload: z.boolean().default(false),
+    detach: z.boolean().default(false),
+  }),
+  output: DreamDetail,
+  exits: ['notFound', 'conflict', 'permission', 'invalid', 'limit'],
+  async run(context, [reference], options) {
+    const client = await context.daemon();
+    const { store } = await resolveTarget(client, context.around.cwd, reference!, undefined);
+    const { engine, session, since = null, all, instructions = null, allowUpload, detach } = options;
+    const sessions = session.length === 0 ? null : session;
+    const request = { engine, sessions, since, all, instructions, allow_upload: allowUpload };
+    const begun = await client.runDream(store, request, context.actor());
+    if (detach) {
+      context.print(await client.showDream(begun.id), () => begun.id);
+      return ExitCode.done;
+    }
+    const dream = await waitFor(context, client, begun.id);
+    if (dream.status === 'canceled') {
+      context.print(dream, () => `${dream.id}: canceled`);
+      return ExitCode.interrupted;
+    }
+    if (dream.error !== null) throw failure(dream.error);
+    context.print(dream, () => summaryText(dream));
+    return ExitCode.done;
+  },
+});
+
+/** An interrupt cancels the dream; a second one leaves it alone. */
+async function waitFor(context: Context, client: ControlClient, id: string): Promise<DreamDetail> {
+  const progress = new Progress(context.around.stderr, !context.json);
+  const release = context.around.onInterrupt?.(() => {
+    progress.clear();
+    context.note(`cancelling ${id}`);
+    void client.cancelDream(id).catch(() => {});
+  });
+  try {
+    for (;;) {
+      try {
+        for await (const event of client.followDream(id)) {
+          if ('dream' in event) return event.dream;
+          const { done, total, what } = event.progress;
+          progress.show(() => `${total === 0 ? '' : `${bar(done, total)} `}${safe(what)}`);
+        }
+      } catch (thrown) {
+        // The engine was replaced: the dream goes on with the next one.
+        if (asMemfsError(thrown).code !== 'unreachable' || (await client.keeper()) === null) throw thrown;
+      }
+    }
+  } finally {
+    progress.clear();
+    release?.();
+  }
+}
+
+const failure = ({ code, message, hint }: NonNullable<DreamDetail['error']>): MemfsError =>
+  new MemfsError(code as ErrorCode, message, hint === null ? {} : { hint });
+
+function summaryText(dream: DreamDetail): string {
+  const { id, sessions, edits, remarks } = dream;
+  const lines = [`${id}: ${statusText(dream)}; ${sessions} transcripts, ${countsText(dream)}`];
+  lines.push(...edits.map((edit) => editText(edit, true)));
+  lines.push(...remarks.map((remark) => `  ${safe(remark)}`));
+  const next = nextText(dream);
+  if (next.length > 0) lines.push('next:', ...next.map((line) => `  ${line}`));
+  return lines.join('\n');
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { DreamDetail } from '../../api/dreams.js';
+import { defineCommand } from '../command.js';
+import { dreamArgument } from '../dream-argument.js';
+import { countsText, editText, headText, nextText } from '../dream-text.js';
+import { safe } from '../text.js';
+
+export const dreamShow = defineCommand({
+  name: 'dream show',
+  summary: 'show a dream: its edits, why, and on what evidence',
+  arguments: [dreamArgument],
+  options: [{ flags: '--report', description: 'as Markdown, to be read in a minute' }],
+  input: z.object({ report: z.boolean().default(false) }),
+  /** `report` only with --report. */
+  output: DreamDetail.extend({ report: z.string().optional() }),
+  exits: ['notFound', 'permission', 'invalid'],
+  async run(context, [id], { report }) {
+    const client = await context.daemon();
+    const dream = await client.showDream(id!);
+    if (report) {
+      const text = await client.dreamReport(id!);
+      context.print({ ...dream, report: text }, () => text);
+    } else context.print(dream, () => detailText(dream));
+    return undefined;
+  },
+});
+
+function detailText(dream: DreamDetail): string {
+  const { edits, refused, remarks, moved } = dream;
+  const lines = [headText(dream), `  ${countsText(dream)}`];
+  if (moved !== null && moved.records > 0)
+    lines.push(`  the store has moved since: ${moved.records} records, ${moved.memories} memories differ`);
+  lines.push(...edits.map((edit) => editText(edit, false)));
+  if (refused.length > 0)
+    lines.push('refused by the guard:', ...refused.map((edit) => editText(edit, false)));
+  lines.push(...remarks.map((remark) => `  ${safe(remark)}`));
+  const next = nextText(dream).filter((line) => !line.startsWith('memfsd dream show'));
+  if (next.length > 0) lines.push('next:', ...next.map((line) => `  ${line}`));
+  return lines.join('\n');
+}

@@ -1,0 +1,187 @@
+/** Carries dreams out as background jobs, each in a thread of its own. One that a dead engine left begins again. */
+import type { Logger } from 'pino';
+import { asMemfsError, MemfsError } from '../../core/errors.js';
+import { type Dream, isUnderWay } from '../../dream/dream.js';
+import type { Dreams } from '../../dream/dreams.js';
+import type { Clock } from '../../vfs/store/clock.js';
+import type { Catalog } from '../catalog.js';
+import { scopeOf } from '../mounts.js';
+import type { Stores } from '../stores.js';
+import type { DreamJob, DreamProgress, DreamResult } from './dream-messages.js';
+import { DreamThread } from './dream-thread.js';
+import { cancelledError, dropBranch, type Staged, stage } from './stage.js';
+
+/** The others wait: what agents ask comes before dreams. */
+const atOnce = 2;
+/** One that takes the engine down with it is not begun for ever. */
+const mostAttempts = 3;
+
+export interface RunnerParts {
+  /** The data directory. */
+  readonly data: string;
+  readonly dreams: Dreams;
+  readonly catalog: Catalog;
+  readonly stores: Stores;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Of each dream that has ended, however it did. */
+  readonly onEnd: (dream: Dream) => void;
+}
+
+interface Running {
+  readonly id: string;
+  thread: DreamThread | null;
+  progress: DreamProgress | null;
+  isCancelled: boolean;
+}
+
+export class DreamRunner {
+  readonly #parts: RunnerParts;
+  readonly #waiting: string[] = [];
+  readonly #running = new Map<string, Running>();
+  readonly #watchers = new Set<() => void>();
+  #stopping = false;
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** Goes on with what an earlier engine left, the oldest first. */
+  resume(): void {
+    for (const { id, status } of this.#parts.dreams.list(null).toReversed())
+      if (status === 'pending' || status === 'running') this.#waiting.push(id);
+    this.#next();
+  }
+
+  /** A dream that is `pending`. */
+  add(id: string): void {
+    this.#waiting.push(id);
+    this.#next();
+  }
+
+  progressOf(id: string): DreamProgress | null {
+    return this.#running.get(id)?.progress ?? null;
+  }
+
+  /** Resolves when something has changed with one of the dreams. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => this.#watchers.add(resolve));
+  }
+
+  /** Returns at once; the dream is `canceled` soon. */
+  cancel(id: string): void {
+    const { dreams } = this.#parts;
+    const dream = dreams.get(id);
+    const running = this.#running.get(dream.id);
+    if (running !== undefined) {
+      running.isCancelled = true;
+      running.thread?.cancel();
+      return;
+    }
+    if (dream.status !== 'pending' && dream.status !== 'running')
+      throw new MemfsError('conflict', `the dream ${dream.id} does not run: it is ${dream.status}`, {
+        hint: `memfsd dream show ${dream.id}`,
+      });
+    this.#waiting.splice(this.#waiting.indexOf(dream.id), 1);
+    dreams.fail(dream.id, 'canceled', null, this.#now());
+    this.#ended(dream.id);
+  }
+
+  /** What runs is left to the next engine. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#waiting.length = 0;
+    await Promise.all([...this.#running.values()].map(({ thread }) => thread?.abandon()));
+  }
+
+  #now(): string {
+    return new Date(this.#parts.clock().ms).toISOString();
+  }
+
+  #tell(): void {
+    const watchers = [...this.#watchers];
+    this.#watchers.clear();
+    for (const wake of watchers) wake();
+  }
+
+  #ended(id: string): void {
+    this.#tell();
+    this.#parts.onEnd(this.#parts.dreams.get(id));
+  }
+
+  #next(): void {
+    while (!this.#stopping && this.#running.size < atOnce) {
+      const id = this.#waiting.shift();
+      if (id === undefined) return;
+      const running: Running = { id, thread: null, progress: null, isCancelled: false };
+      this.#running.set(id, running);
+      void this.#run(running).finally(() => {
+        this.#running.delete(id);
+        if (this.#stopping) return;
+        this.#ended(id);
+        this.#next();
+      });
+    }
+  }
+
+  async #run(running: Running): Promise<void> {
+    const { dreams, log } = this.#parts;
+    const { id } = running;
+    try {
+      const dream = dreams.get(id);
+      if (!isUnderWay(dream)) return;
+      if (dreams.begin(id, this.#now()) > mostAttempts)
+        throw new MemfsError('internal', `the daemon ended ${mostAttempts} times while it ran`);
+      this.#tell();
+      const result = await this.#dream(running, dream);
+      const staged = await this.#stage(running, dream, result);
+      if (this.#stopping) return;
+      if (running.isCancelled) throw cancelledError();
+      dreams.finish(id, { ...result, ...staged }, this.#now());
+      log.info({ dream: id, edits: result.edits.length, branch: staged.branch }, 'dream');
+    } catch (thrown) {
+      if (!this.#stopping) this.#failed(running, asMemfsError(thrown));
+    }
+  }
+
+  async #dream(running: Running, dream: Dream): Promise<DreamResult> {
+    const store = this.#parts.stores.get(dream.store);
+    dropBranch(store, dream.id);
+    // What was acknowledged is in the database then, where the thread reads it.
+    await store.sync();
+    if (running.isCancelled) throw cancelledError();
+    const thread = new DreamThread(this.#job(dream), (progress) => {
+      running.progress = progress;
+      this.#tell();
+    });
+    running.thread = thread;
+    return thread.result;
+  }
+
+  #job({ id, store }: Dream): DreamJob {
+    const { data, catalog, stores } = this.#parts;
+    const files = catalog.listStores().map((row) => ({ id: row.id, path: stores.path(row.id) }));
+    const scopes = catalog.listMounts().flatMap((row) => (row.store === store ? [scopeOf(row)] : []));
+    return { dream: id, data, files, scopes, began: this.#now() };
+  }
+
+  async #stage(running: Running, { id, store }: Dream, { base, edits }: DreamResult): Promise<Staged> {
+    if (edits.every(({ state }) => state !== 'staged')) return { branch: null, base, edits };
+    const { stores } = this.#parts;
+    const told = (done: number): void => {
+      running.progress = { done, total: edits.length, what: 'staging' };
+      this.#tell();
+    };
+    told(0);
+    return stage(stores.writable(store), id, edits, told);
+  }
+
+  #failed({ id, isCancelled }: Running, error: MemfsError): void {
+    const { dreams, stores, log } = this.#parts;
+    const { code, message, hint = null } = error;
+    if (!isCancelled) log.error({ dream: id, code, cause: error.cause }, message);
+    const kept = isCancelled ? null : { code, message, hint };
+    dreams.fail(id, isCancelled ? 'canceled' : 'failed', kept, this.#now());
+    dropBranch(stores.get(dreams.get(id).store), id);
+  }
+}

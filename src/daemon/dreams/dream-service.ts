@@ -1,0 +1,153 @@
+/** What the control API does with dreams. */
+import { randomBytes } from 'node:crypto';
+import type {
+  DreamDetail,
+  DreamEvent,
+  DreamOutcome,
+  DreamRunRequest,
+  DreamService,
+  DreamSummary,
+  EditChoice,
+} from '../../api/dreams.js';
+import type { DiffBody } from '../../api/protocol.js';
+import { diffBody } from '../../api/render.js';
+import { MemfsError } from '../../core/errors.js';
+import { newId } from '../../core/ids.js';
+import type { Actor } from '../../core/model.js';
+import { type Dream, isUnderWay, waitsForReview } from '../../dream/dream.js';
+import type { Dreams } from '../../dream/dreams.js';
+import type { Clock } from '../../vfs/store/clock.js';
+import type { Catalog } from '../catalog.js';
+import type { Stores } from '../stores.js';
+import { branching } from './branching.js';
+import type { DreamRunner } from './dream-runner.js';
+
+/** So many memories that differ are counted; more make no difference to who reads it. */
+const mostMoved = 1_000;
+
+export interface DreamServiceParts {
+  readonly dreams: Dreams;
+  readonly runner: DreamRunner;
+  readonly catalog: Catalog;
+  readonly stores: Stores;
+  readonly clock: Clock;
+}
+
+export class EngineDreams implements DreamService {
+  readonly #parts: DreamServiceParts;
+
+  constructor(parts: DreamServiceParts) {
+    this.#parts = parts;
+  }
+
+  run(reference: string, request: DreamRunRequest, actor: Actor): DreamSummary {
+    return this.start(reference, { ...request, schedule: null }, actor.agent);
+  }
+
+  /** For schedules too. */
+  start(reference: string, request: Dream['request'], asked_by: string): DreamSummary {
+    const { dreams, runner, stores, clock } = this.#parts;
+    const { id: store } = stores.writable(reference);
+    if (request.since !== null && Number.isNaN(Date.parse(request.since)))
+      throw new MemfsError('invalid', `"${request.since}" is no RFC 3339 time`, {
+        hint: 'for example 2026-03-14 or 2026-03-14T09:00:00Z',
+      });
+    const created_at = new Date(clock().ms).toISOString();
+    const dream = dreams.create({ id: newId('dream', randomBytes), store, asked_by, created_at, request });
+    runner.add(dream.id);
+    return this.#summary(dream);
+  }
+
+  async *follow(reference: string): AsyncGenerator<DreamEvent> {
+    const { dreams, runner } = this.#parts;
+    const { id } = dreams.get(reference);
+    for (;;) {
+      // Asked for first: what changes while the caller works is not missed.
+      const changed = runner.changed();
+      if (!isUnderWay(dreams.get(id))) break;
+      const progress = runner.progressOf(id);
+      if (progress !== null) yield { progress };
+      await changed;
+    }
+    yield { dream: this.show(id) };
+  }
+
+  list(reference: string | null): DreamSummary[] {
+    const { dreams, catalog } = this.#parts;
+    const store = reference === null ? null : catalog.getStore(reference).id;
+    return dreams.list(store).map((dream) => this.#summary(dream));
+  }
+
+  /** Those that somebody should look at. */
+  waiting(): DreamSummary[] {
+    return this.list(null).filter(waitsForReview);
+  }
+
+  show(reference: string): DreamDetail {
+    const { dreams } = this.#parts;
+    const dream = dreams.get(reference);
+    const all = dreams.edits(dream.id);
+    return {
+      ...this.#summary(dream),
+      edits: all.filter(({ state }) => state !== 'refused'),
+      refused: all.filter(({ state }) => state === 'refused'),
+      moved: waitsForReview(dream) ? this.#moved(dream) : null,
+    };
+  }
+
+  #moved({ store: id, base }: Dream): DreamDetail['moved'] {
+    const store = this.#parts.stores.get(id);
+    const head = store.seqOf(undefined);
+    if (base === null || head === base) return { records: 0, memories: 0 };
+    let memories = 0;
+    for (const _ of store.diff(base, undefined)) if (++memories === mostMoved) break;
+    return { records: head - base, memories };
+  }
+
+  report(reference: string): string {
+    const { id } = this.#parts.dreams.get(reference);
+    return id;
+  }
+
+  *diff(reference: string): Generator<DiffBody> {
+    const { stores, dreams } = this.#parts;
+    const dream = dreams.get(reference);
+    const { store, base } = dream;
+    const branch = branching(stores.get(store)).branch(this.#branchOf(dream));
+    for (const entry of branch.diff(base!, undefined)) yield diffBody(entry);
+  }
+
+  #branchOf({ id, status, branch }: Dream): string {
+    if (branch !== null) return branch;
+    throw new MemfsError('not_found', `the dream ${id} is ${status}: there is nothing to review`, {
+      hint: `memfsd dream show ${id}`,
+    });
+  }
+
+  apply(_dream: string, _choice: EditChoice, _actor: Actor): Promise<DreamOutcome> {
+    throw new MemfsError('not_implemented', 'not yet');
+  }
+
+  reject(_dream: string, _choice: EditChoice, _actor: Actor): Promise<DreamOutcome> {
+    throw new MemfsError('not_implemented', 'not yet');
+  }
+
+  revert(_dream: string, _actor: Actor): Promise<DreamOutcome> {
+    throw new MemfsError('not_implemented', 'not yet');
+  }
+
+  cancel(reference: string): DreamSummary {
+    const { dreams, runner } = this.#parts;
+    const { id } = dreams.get(reference);
+    runner.cancel(id);
+    return this.#summary(dreams.get(id));
+  }
+
+  #summary(dream: Dream): DreamSummary {
+    const { dreams, runner, catalog } = this.#parts;
+    const counts: DreamSummary['counts'] = {};
+    for (const { state } of dreams.edits(dream.id)) counts[state] = (counts[state] ?? 0) + 1;
+    const store_name = catalog.getStore(dream.store).name;
+    return { ...dream, store_name, progress: runner.progressOf(dream.id), counts };
+  }
+}

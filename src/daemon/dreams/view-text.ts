@@ -1,0 +1,26 @@
+/** Memories as texts, out of a store or a branch of it. */
+import { isUtf8 } from 'node:buffer';
+import { asMemfsError } from '../../core/errors.js';
+import type { LogRecord, StoreView, VersionContent, VersionSelector } from '../../vfs/store.js';
+
+export interface TextVersion {
+  readonly text: string;
+  readonly record: LogRecord;
+}
+
+/** Null: there is no memory at the path, or it is none that can be read as text. */
+export function textVersion(view: StoreView, path: string, version?: VersionSelector): TextVersion | null {
+  let content: VersionContent;
+  try {
+    content = view.show(path, version);
+  } catch (thrown) {
+    const { code } = asMemfsError(thrown);
+    if (['not_found', 'gone', 'is_a_directory', 'not_a_directory', 'invalid'].includes(code)) return null;
+    throw thrown;
+  }
+  const bytes = Buffer.concat([...content.chunks]);
+  return isUtf8(bytes) ? { text: bytes.toString(), record: content.record } : null;
+}
+
+export const textOf = (view: StoreView, path: string, version?: VersionSelector): string | null =>
+  textVersion(view, path, version)?.text ?? null;

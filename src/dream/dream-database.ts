@@ -1,0 +1,87 @@
+/** dreams.db: its schema and its pragmas. */
+import Database from 'better-sqlite3';
+import { MemfsError } from '../core/errors.js';
+
+/** Forward only; `user_version` is the number of those done. */
+const migrations = [
+  `CREATE TABLE dreams (
+     number INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     store TEXT NOT NULL,
+     status TEXT NOT NULL,
+     -- A DreamRequest, as JSON
+     request TEXT NOT NULL,
+     asked_by TEXT NOT NULL,
+     base INTEGER,
+     branch TEXT,
+     created_at TEXT NOT NULL,
+     started_at TEXT,
+     ended_at TEXT,
+     error TEXT,
+     usage TEXT,
+     remarks TEXT NOT NULL DEFAULT '[]',
+     removed_bytes INTEGER NOT NULL DEFAULT 0,
+     -- How many times it was begun
+     attempts INTEGER NOT NULL DEFAULT 0
+   ) STRICT;
+   CREATE INDEX dreams_of_store ON dreams (store, number);
+   -- What it was made from, and how many events each had then.
+   CREATE TABLE dream_sessions (
+     dream INTEGER NOT NULL REFERENCES dreams (number) ON DELETE CASCADE,
+     session TEXT NOT NULL,
+     events INTEGER NOT NULL,
+     PRIMARY KEY (dream, session)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE edits (
+     dream INTEGER NOT NULL REFERENCES dreams (number) ON DELETE CASCADE,
+     n INTEGER NOT NULL,
+     -- An Edit, as JSON
+     edit TEXT NOT NULL,
+     PRIMARY KEY (dream, n)
+   ) STRICT, WITHOUT ROWID;
+   -- How far a consolidator has come.
+   CREATE TABLE saved_states (
+     dream INTEGER PRIMARY KEY REFERENCES dreams (number) ON DELETE CASCADE,
+     state TEXT NOT NULL
+   ) STRICT;
+   -- Of edits that a reviewer did not want: they are not proposed again on the same evidence.
+   CREATE TABLE rejections (
+     store TEXT NOT NULL,
+     fingerprint TEXT NOT NULL,
+     time TEXT NOT NULL,
+     PRIMARY KEY (store, fingerprint)
+   ) STRICT, WITHOUT ROWID;
+   -- What was written, or is about to be, by an apply or a revert.
+   CREATE TABLE writings (
+     number INTEGER PRIMARY KEY,
+     dream INTEGER NOT NULL REFERENCES dreams (number) ON DELETE CASCADE,
+     kind TEXT NOT NULL,
+     time TEXT NOT NULL,
+     done INTEGER NOT NULL,
+     -- A Writing, as JSON
+     writing TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX writings_of_dream ON writings (dream);`,
+];
+
+/** Deleted texts are wiped. The engine and the thread of a dream each have a connection. */
+export function openDreamDatabase(path: string): Database.Database {
+  const db = new Database(path, { timeout: 10_000 });
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = NORMAL');
+  db.pragma('secure_delete = ON');
+  db.pragma('foreign_keys = ON');
+  const version = db.pragma('user_version', { simple: true }) as number;
+  if (version > migrations.length)
+    throw new MemfsError('unsupported', `${path} was written by a newer memfsd (schema ${version})`, {
+      hint: 'install that version, or choose another data directory',
+    });
+  for (let next = version; next < migrations.length; next++)
+    db.transaction(() => {
+      db.exec(migrations[next]!);
+      db.pragma(`user_version = ${next + 1}`);
+    })();
+  return db;
+}
+
+export type DreamDatabase = Database.Database;

@@ -1,0 +1,81 @@
+/** A dream as it is kept and shown. */
+import { z } from 'zod';
+import { Usage } from './consolidator.js';
+
+export const dreamStatuses = [
+  'pending',
+  'running',
+  /** Waits for review. */
+  'staged',
+  /** It found nothing to change. */
+  'nothing_to_do',
+  /** What was chosen is being written; a crash in between is made good at the next start. */
+  'applying',
+  'applied',
+  /** Some edits were left out, rejected, or still wait for review. */
+  'partly_applied',
+  'rejected',
+  'reverting',
+  'reverted',
+  'failed',
+  'canceled',
+  /** A later dream of the same schedule has taken its place. */
+  'superseded',
+] as const;
+export type DreamStatus = (typeof dreamStatuses)[number];
+
+export const engines = ['local', 'anthropic'] as const;
+export type Engine = (typeof engines)[number];
+
+/** What was asked for. */
+export const DreamRequest = z.object({
+  engine: z.enum(engines),
+  /** These and no others; null: those that are new to the store since its last dream. */
+  sessions: z.array(z.string().min(1).max(255)).max(100_000).nullable(),
+  /** RFC 3339: only what happened since. */
+  since: z.string().nullable(),
+  /** However many there are. */
+  all: z.boolean(),
+  instructions: z.string().min(1).max(10_000).nullable(),
+  /** Memories and transcripts may go to a model elsewhere. */
+  allow_upload: z.boolean(),
+  /** The schedule that asked for it; null: a person. */
+  schedule: z.string().nullable(),
+});
+export type DreamRequest = z.infer<typeof DreamRequest>;
+
+export const Dream = z.object({
+  /** `drm_…` */
+  id: z.string(),
+  /** `memstore_…` */
+  store: z.string(),
+  status: z.enum(dreamStatuses),
+  request: DreamRequest,
+  /** Who asked. */
+  asked_by: z.string(),
+  /** The newest record of the store when it was read; null: it has not been yet. */
+  base: z.int().nullable(),
+  /** Of the store, with what is proposed; null: there is none, or none any more. */
+  branch: z.string().nullable(),
+  /** RFC 3339, UTC */
+  created_at: z.string(),
+  started_at: z.string().nullable(),
+  /** When it was staged, or ended otherwise. */
+  ended_at: z.string().nullable(),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable(),
+  /** Null: no model was asked. */
+  usage: Usage.nullable(),
+  remarks: z.array(z.string()),
+  /** How many transcripts it was made from. */
+  sessions: z.int(),
+  /** What its staged edits take away. */
+  removed_bytes: z.int(),
+});
+export type Dream = z.infer<typeof Dream>;
+
+/** One at a time for each store. */
+export const isUnderWay = ({ status }: Pick<Dream, 'status'>): boolean =>
+  status === 'pending' || status === 'running' || status === 'applying' || status === 'reverting';
+
+export const waitsForReview = ({ status, branch }: Pick<Dream, 'status' | 'branch'>): boolean =>
+  status === 'staged' || (status === 'partly_applied' && branch !== null);

@@ -1,0 +1,247 @@
+/** The dreams of a data directory: what was asked for, what came of it, what was decided. */
+import { MemfsError } from '../core/errors.js';
+import { type Dream, type DreamRequest, type DreamStatus, isUnderWay } from './dream.js';
+import { type DreamDatabase, openDreamDatabase } from './dream-database.js';
+import type { Edit } from './edit.js';
+
+type DreamRow = Omit<Dream, 'request' | 'error' | 'usage' | 'remarks'> & {
+  readonly number: number;
+  readonly request: string;
+  readonly error: string | null;
+  readonly usage: string | null;
+  readonly remarks: string;
+};
+
+/** What a dream came to. */
+export interface Outcome {
+  readonly base: number;
+  readonly branch: string | null;
+  readonly edits: readonly Edit[];
+  readonly usage: Dream['usage'];
+  readonly remarks: readonly string[];
+  /** With the number of events that each had. */
+  readonly sessions: readonly { readonly id: string; readonly events: number }[];
+  readonly removedBytes: number;
+}
+
+const columns = `number, id, store, status, request, asked_by, base, branch, created_at, started_at, ended_at, error,
+  usage, remarks, removed_bytes, (SELECT count(*) FROM dream_sessions WHERE dream = number) AS sessions`;
+
+/** What they read counts as dreamt about. */
+const notDreamt = `('pending', 'running', 'failed', 'canceled', 'superseded')`;
+
+export class Dreams {
+  readonly #db: DreamDatabase;
+
+  constructor(path: string) {
+    this.#db = openDreamDatabase(path);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Throws `busy` while another one of the store is under way. */
+  create(
+    dream: Pick<Dream, 'id' | 'store' | 'asked_by' | 'created_at'> & { readonly request: DreamRequest },
+  ): Dream {
+    const { id, store, asked_by, created_at, request } = dream;
+    const other = this.list(store).find(isUnderWay);
+    if (other !== undefined)
+      throw new MemfsError('busy', `the dream ${other.id} of this store is under way (${other.status})`, {
+        hint: `memfsd dream show ${other.id}, or memfsd dream cancel ${other.id}`,
+      });
+    this.#db
+      .prepare(
+        `INSERT INTO dreams (id, store, status, request, asked_by, created_at) VALUES (?, ?, 'pending', ?, ?, ?)`,
+      )
+      .run(id, store, JSON.stringify(request), asked_by, created_at);
+    return this.get(id);
+  }
+
+  /** By id, or by the beginning of one. */
+  get(reference: string): Dream {
+    return dreamOf(this.#row(reference));
+  }
+
+  /** The latest first; null: of every store. */
+  list(store: string | null): Dream[] {
+    return this.#db
+      .prepare<[string | null, string | null], DreamRow>(
+        `SELECT ${columns} FROM dreams WHERE ? IS NULL OR store = ? ORDER BY number DESC`,
+      )
+      .all(store, store)
+      .map(dreamOf);
+  }
+
+  edits(id: string): Edit[] {
+    return this.#db
+      .prepare<[string], string>(
+        'SELECT edit FROM edits WHERE dream = (SELECT number FROM dreams WHERE id = ?) ORDER BY n',
+      )
+      .pluck()
+      .all(id)
+      .map((text) => JSON.parse(text) as Edit);
+  }
+
+  /** Returns how many times it has begun. */
+  begin(id: string, time: string): number {
+    return this.#db
+      .prepare<[string, string], number>(
+        `UPDATE dreams SET status = 'running', started_at = coalesce(started_at, ?), attempts = attempts + 1
+         WHERE id = ? RETURNING attempts`,
+      )
+      .pluck()
+      .get(time, id)!;
+  }
+
+  /** It waits for review, or there was nothing to do. */
+  finish(id: string, outcome: Outcome, time: string): void {
+    const { number } = this.#row(id);
+    const { base, branch, usage, remarks, removedBytes } = outcome;
+    this.together(() => {
+      this.#db
+        .prepare(
+          `UPDATE dreams SET status = ?, base = ?, branch = ?, usage = ?, remarks = ?, removed_bytes = ?, ended_at = ?
+           WHERE number = ?`,
+        )
+        .run(
+          branch === null ? 'nothing_to_do' : 'staged',
+          base,
+          branch,
+          usage === null ? null : JSON.stringify(usage),
+          JSON.stringify(remarks),
+          removedBytes,
+          time,
+          number,
+        );
+      this.setEdits(id, outcome.edits);
+      const note = this.#db.prepare('REPLACE INTO dream_sessions VALUES (?, ?, ?)');
+      for (const session of outcome.sessions) note.run(number, session.id, session.events);
+      this.#db.prepare('DELETE FROM saved_states WHERE dream = ?').run(number);
+    });
+  }
+
+  fail(id: string, status: 'failed' | 'canceled', error: Dream['error'], time: string): void {
+    this.#db
+      .prepare('UPDATE dreams SET status = ?, error = ?, ended_at = ? WHERE id = ?')
+      .run(status, error === null ? null : JSON.stringify(error), time, id);
+    this.#db
+      .prepare('DELETE FROM saved_states WHERE dream = (SELECT number FROM dreams WHERE id = ?)')
+      .run(id);
+  }
+
+  setStatus(id: string, status: DreamStatus): void {
+    this.#db.prepare('UPDATE dreams SET status = ? WHERE id = ?').run(status, id);
+  }
+
+  /** There is nothing to review any more. */
+  forgetBranch(id: string): void {
+    this.#db.prepare('UPDATE dreams SET branch = NULL WHERE id = ?').run(id);
+  }
+
+  setEdits(id: string, edits: readonly Edit[]): void {
+    const { number } = this.#row(id);
+    const put = this.#db.prepare('REPLACE INTO edits VALUES (?, ?, ?)');
+    this.together(() => {
+      for (const edit of edits) put.run(number, edit.n, JSON.stringify(edit));
+    });
+  }
+
+  together<T>(work: () => T): T {
+    return this.#db.transaction(work)();
+  }
+
+  saved(id: string): unknown {
+    const text = this.#db
+      .prepare<[string], string>(
+        'SELECT state FROM saved_states WHERE dream = (SELECT number FROM dreams WHERE id = ?)',
+      )
+      .pluck()
+      .get(id);
+    return text === undefined ? null : (JSON.parse(text) as unknown);
+  }
+
+  save(id: string, state: unknown): void {
+    this.#db
+      .prepare('REPLACE INTO saved_states SELECT number, ? FROM dreams WHERE id = ?')
+      .run(JSON.stringify(state), id);
+  }
+
+  /** How many events of each session earlier dreams of the store have seen. */
+  seenSessions(store: string): ReadonlyMap<string, number> {
+    const rows = this.#db
+      .prepare<[string], { session: string; events: number }>(
+        `SELECT session, max(events) AS events FROM dream_sessions JOIN dreams ON number = dream
+         WHERE store = ? AND status NOT IN ${notDreamt} GROUP BY session`,
+      )
+      .all(store);
+    return new Map(rows.map(({ session, events }) => [session, events]));
+  }
+
+  /** Bytes that applied dreams have taken away since a time, all edits of each counted. */
+  removedSince(store: string, time: string): number {
+    return this.#db
+      .prepare<[string, string], number>(
+        `SELECT coalesce(sum(removed_bytes), 0) FROM dreams
+         WHERE store = ? AND ended_at >= ? AND status IN ('applied', 'partly_applied', 'applying')`,
+      )
+      .pluck()
+      .get(store, time)!;
+  }
+
+  reject(store: string, fingerprints: readonly string[], time: string): void {
+    const put = this.#db.prepare('INSERT OR IGNORE INTO rejections VALUES (?, ?, ?)');
+    this.together(() => {
+      for (const fingerprint of fingerprints) put.run(store, fingerprint, time);
+    });
+  }
+
+  rejected(store: string): ReadonlySet<string> {
+    return new Set(
+      this.#db
+        .prepare<[string], string>('SELECT fingerprint FROM rejections WHERE store = ?')
+        .pluck()
+        .all(store),
+    );
+  }
+
+  /** With its store: nothing of it stays in the files of the database. */
+  deleteStore(store: string): void {
+    this.together(() => {
+      this.#db.prepare('DELETE FROM dreams WHERE store = ?').run(store);
+      this.#db.prepare('DELETE FROM rejections WHERE store = ?').run(store);
+    });
+    this.wipe();
+  }
+
+  /** What was deleted is in no file of the database any more. */
+  wipe(): void {
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  #row(reference: string): DreamRow {
+    const rows = this.#db
+      .prepare<[{ reference: string }], DreamRow>(
+        `SELECT ${columns} FROM dreams WHERE substr(id, 1, length(@reference)) = @reference
+         ORDER BY number DESC LIMIT 2`,
+      )
+      .all({ reference });
+    const [row, another] = rows;
+    if (row === undefined || reference === '')
+      throw new MemfsError('not_found', `there is no dream "${reference}"`, { hint: 'memfsd dream list' });
+    if (another !== undefined && row.id !== reference)
+      throw new MemfsError('invalid', `"${reference}" is the beginning of several ids, such as ${row.id}`, {
+        hint: 'give more of it; memfsd dream list',
+      });
+    return row;
+  }
+}
+
+const dreamOf = ({ number: _, request, error, usage, remarks, ...rest }: DreamRow): Dream => ({
+  ...rest,
+  request: JSON.parse(request) as DreamRequest,
+  error: error === null ? null : (JSON.parse(error) as Dream['error']),
+  usage: usage === null ? null : (JSON.parse(usage) as Dream['usage']),
+  remarks: JSON.parse(remarks) as string[],
+});
