@@ -14,7 +14,7 @@ interface Meaning {
   readonly hint: string;
 }
 
-const again = 'try again later: the dream goes on from its last complete turn';
+const again = 'try again later';
 
 const keyHint =
   'set ANTHROPIC_API_KEY in the environment that the daemon is started from ' +
@@ -105,7 +105,7 @@ function unreachable(thrown: unknown, { host }: Destination): MemfsError {
   const reason =
     cause instanceof Error ? (cause.cause instanceof Error ? cause.cause : cause).message : message;
   return new MemfsError('unreachable', `${host} cannot be reached: ${maskText(reason)}`, {
-    hint: `check the network and the base URL; then ${again}`,
+    hint: `check the network and the base URL, then ${again}`,
     cause: thrown,
   });
 }

@@ -37,8 +37,12 @@ export const editTools = (
       changes: z.array(Change).min(1).max(200),
       evidence: z.array(Pointer).max(50).describe('Everything that the edit rests on.'),
     }),
-    run: ({ evidence, ...edit }) => {
-      const { n } = draft.propose({ ...edit, evidence: evidence.map((each) => evidenceOf(each, source)) });
+    run: ({ evidence, reason, ...edit }) => {
+      const { n } = draft.propose({
+        ...edit,
+        reason: maskText(reason),
+        evidence: evidence.map((each) => evidenceOf(each, source)),
+      });
       return `Edit ${n} is proposed.`;
     },
   }),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { MemfsError } from '../../core/errors.js';
 import type { Evidence } from '../edit.js';
-import { maskText } from './outgoing.js';
+import { MaskedText } from './masked-text.js';
 import type { Source } from './source.js';
 
 const Quote = z
@@ -70,12 +70,9 @@ function quoteIn(text: string, quote: string): string | null {
   const pattern = new RegExp(words.join('\\s+'));
   const [plain] = pattern.exec(text) ?? [];
   if (plain !== undefined) return plain;
-  const [shown] = pattern.exec(maskText(text)) ?? [];
-  const parts = (shown ?? '').split(/\[masked:[^\]]*\]/).map((part) => part.trim());
-  const [longest] = parts
-    .filter((part) => part.length >= 3 && text.includes(part))
-    .sort((a, b) => b.length - a.length);
-  return longest ?? null;
+  const masked = new MaskedText(text);
+  const found = pattern.exec(masked.shown);
+  return found === null ? null : masked.original(found.index, found.index + found[0].length);
 }
 
 /** Where the quote begins, as near as may be to the line that was named. */

@@ -1,30 +1,18 @@
-import { privateKeyMark } from '../../secrets/patterns.js';
 import type { Change } from '../edit.js';
-import { maskText } from './outgoing.js';
+import { MaskedText } from './masked-text.js';
 
-/** More lines than a private key has. */
-const longestKey = 100;
-
-/**
- * A change of text that was shown masked, made one of the text itself: the lines that hold it are replaced as
- * wholes. So no secret of those lines outlives the change; marks stand in the place of those that it does not touch.
- */
+/** A change of text that was shown masked, made one of the text itself. The marks that it keeps become what they stand for. */
 export function unmasked(change: Change, text: string | undefined): Change {
   if (change.op !== 'replace' || text === undefined || text.includes(change.old)) return change;
-  if (!change.old.includes('[masked:')) return change;
-  const lines = text.split('\n');
-  // Several lines may look alike under their marks: the one nearest to that which the model named is meant.
-  const starts = lines.map((_, at) => at).sort((a, b) => distance(a, change) - distance(b, change));
-  const fewest = change.old.split('\n').length;
-  const most = text.includes(privateKeyMark) ? fewest + longestKey : fewest;
-  for (let count = fewest; count <= most; count++)
-    for (const start of starts) {
-      const old = lines.slice(start, start + count).join('\n');
-      const shown = maskText(old);
-      if (shown.includes(change.old))
-        return { ...change, old, new: shown.replace(change.old, () => change.new), line: start + 1 };
-    }
-  return change;
+  const masked = new MaskedText(text);
+  const { shown } = masked;
+  let best: { readonly at: number; readonly distance: number } | null = null;
+  for (let at = shown.indexOf(change.old); at !== -1; at = shown.indexOf(change.old, at + 1)) {
+    const distance = Math.abs(shown.slice(0, at).split('\n').length - change.line);
+    if (best === null || distance < best.distance) best = { at, distance };
+  }
+  if (best === null) return change;
+  const end = best.at + change.old.length;
+  const old = masked.original(best.at, end);
+  return old === null ? change : { ...change, old, new: masked.restored(change.new, best.at, end) };
 }
-
-const distance = (at: number, { line }: Change & { op: 'replace' }): number => Math.abs(at + 1 - line);

@@ -1,49 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AnthropicConsolidator } from '../../../../src/dream/anthropic/anthropic-consolidator.js';
-import type { Consolidation } from '../../../../src/dream/consolidator.js';
-import type { DreamInput } from '../../../../src/dream/input.js';
-import { dreamContext, dreamInput, options, type TestContext } from './dream-fixture.js';
-import { lastTurn, type MessagesServer, messagesServer, type Reply, say } from './messages-server.js';
+import { describe, expect, it } from 'vitest';
+import { dreamInput, event, memory, session } from './dream-fixture.js';
+import { type Asked, say } from './messages-server.js';
+import { edit, editOf, finish, key, propose, stage } from './surroundings.js';
 
-/** Put together here, so that no file holds what looks like a key. */
-const key = ['sk', 'ant', 'test', 'x'.repeat(8)].join('-');
-
-let server: MessagesServer;
-
-beforeEach(() => {
-  vi.stubEnv('ANTHROPIC_API_KEY', key);
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await server?.close();
-});
-
-async function dream(
-  replies: readonly Reply[],
-  {
-    input = dreamInput(),
-    context = dreamContext(),
-    ...others
-  }: { input?: DreamInput; context?: TestContext } & Parameters<typeof options>[1] = {},
-): Promise<Consolidation> {
-  server = await messagesServer(replies);
-  return new AnthropicConsolidator(options(server.url, others)).consolidate(input, context);
-}
-
-const edit = {
-  kind: 'resolve_contradiction',
-  reason: 'Staging moved.',
-  confidence: 0.9,
-  changes: [{ op: 'replace', path: '/a.md', old: 'pg-old-2', new: 'pg-new-1', line: 2 }],
-  evidence: [
-    { type: 'event', session: 's1', event: '2', quote: 'DATABASE_HOST=pg-new-1' },
-    { type: 'memory', path: '/b.md', line: 1, quote: 'The staging database is pg-old-2.' },
-  ],
-};
+const on = stage();
 
 describe('the loop', () => {
   it('carries out tool calls, several in a turn, and answers each', async () => {
-    const { edits, usage, remarks } = await dream([
+    const { edits, usage, remarks } = await on.dream([
       say({
         text: 'I look first.',
         calls: [
@@ -57,16 +21,16 @@ describe('the loop', () => {
       say({ calls: [['read_memory', { path: '/a.md' }]] }),
       say({ calls: [['finish', { remarks: ['Tuesdays were not checked.'], notes: '' }]] }),
     ]);
-    const [list, read, transcript] = lastTurn(server.asked[1]!);
+    const [list, read, transcript] = on.results(1);
     expect(list!.content).toContain('/a.md · 29 bytes · 2 lines');
     expect(read!.content).toContain('2| database: pg-old-2');
     expect(transcript!.content).toContain('[event 2] tool_result · origin tool_result');
     expect(transcript!.content).toContain('| PORT=5432');
-    const called = server.asked[1]!.body.messages.at(-2)!.content.filter(({ type }) => type === 'tool_use');
-    expect(lastTurn(server.asked[1]!).map(({ tool_use_id }) => tool_use_id)).toEqual(
-      called.map(({ id }) => id),
+    const called = on.server.asked[1]!.body.messages.at(-2)!.content.filter(
+      ({ type }) => type === 'tool_use',
     );
-    expect(lastTurn(server.asked[3]!)[0]!.content).toContain('2| database: pg-new-1');
+    expect(on.results(1).map(({ tool_use_id }) => tool_use_id)).toEqual(called.map(({ id }) => id));
+    expect(on.results(3)[0]!.content).toContain('2| database: pg-new-1');
     expect(edits).toEqual([
       {
         ...edit,
@@ -83,5 +47,225 @@ describe('the loop', () => {
       cache_read_input_tokens: 1_000,
     });
     expect(remarks).toEqual(['Tuesdays were not checked.']);
+  });
+  it('names the key as the SDK does, and asks for a stream of the model that was chosen', async () => {
+    await on.dream([finish]);
+    const { path, headers, body } = on.server.asked[0]!;
+    expect(path).toBe('/v1/messages');
+    expect(headers.authorization ?? headers['x-api-key']).toContain(key);
+    expect(body).toMatchObject({ model: 'test-model', stream: true });
+  });
+
+  it('tells what is wrong with a call, and goes on', async () => {
+    const { edits } = await on.dream([
+      say({ calls: [['propose_edit', '{"kind": "verify", "reason": "half']] }),
+      say({
+        calls: [
+          ['propose_edit', { ...edit, confidence: 7 }],
+          ['propose_edit', { ...edit, evidence: [{ ...edit.evidence[0], quote: 'DATABASE_HOST=pg-new-2' }] }],
+          ['propose_edit', editOf('/a.md', 'pg-old-3')],
+          ['propose_edit', editOf('/none.md', 'pg-old-2')],
+          ['read_transcript', { session: 's9' }],
+          ['delete_everything', {}],
+        ],
+      }),
+      propose,
+      finish,
+    ]);
+    expect(on.results(1)).toMatchObject([{ type: 'tool_result', is_error: true }]);
+    expect(on.results(1)[0]!.content).toContain('not a JSON object');
+    const [sent] = on.server.asked[1]!.body.messages.at(-2)!.content;
+    expect(sent!.input).toEqual({ INVALID_JSON: '{"kind": "verify", "reason": "half' });
+    expect(on.results(2).every(({ is_error }) => is_error)).toBe(true);
+    expect(on.results(2).map(({ content }) => content)).toEqual([
+      expect.stringContaining('confidence'),
+      expect.stringContaining("event '2' of session 's1' does not say what is quoted"),
+      expect.stringContaining('/a.md has no "pg-old-3" any more'),
+      expect.stringContaining('/none.md is not there'),
+      expect.stringContaining("there is no session 's9'"),
+      expect.stringContaining("There is no tool 'delete_everything'"),
+    ]);
+    expect(on.results(3)[0]!.is_error).toBeUndefined();
+    expect(edits).toHaveLength(1);
+  });
+
+  it('takes an edit back, unless another builds on it', async () => {
+    const { edits } = await on.dream([
+      propose,
+      say({ calls: [['propose_edit', { ...editOf('/a.md', 'pg-new-1'), kind: 'verify' }]] }),
+      say({ calls: [['withdraw_edit', { edit: 1 }]] }),
+      say({
+        calls: [
+          ['withdraw_edit', { edit: 2 }],
+          ['withdraw_edit', { edit: 1 }],
+          ['list_edits', {}],
+        ],
+      }),
+      finish,
+    ]);
+    expect(on.results(3)[0]!.content).toContain('edit 2 builds on edit 1');
+    expect(on.results(4).map(({ content }) => content)).toEqual([
+      'Edit 2 is withdrawn.',
+      'Edit 1 is withdrawn.',
+      'No (more) edits.',
+    ]);
+    expect(edits).toEqual([]);
+  });
+
+  it('asks a model that calls nothing whether it is done, three times at the most', async () => {
+    const { remarks } = await on.dream([say({ text: 'Hm.' })]);
+    expect(on.server.asked).toHaveLength(3);
+    expect(on.results(1)).toMatchObject([{ type: 'text', text: expect.stringContaining('call finish') }]);
+    expect(remarks).toEqual([expect.stringContaining('without saying that it was done')]);
+  });
+
+  it('gives a turn that was paused back as it is', async () => {
+    await on.dream([say({ text: 'Wait', stop: 'pause_turn' }), finish]);
+    expect(on.server.asked[1]!.body.messages.at(-1)).toMatchObject({
+      role: 'assistant',
+      content: [{ text: 'Wait' }],
+    });
+  });
+
+  it('takes no call that was cut off at the limit of an answer', async () => {
+    const half = JSON.stringify(edit).slice(0, -30);
+    const { edits } = await on.dream([
+      say({ calls: [['propose_edit', half]], stop: 'max_tokens' }),
+      say({ text: 'and so on and so', stop: 'max_tokens' }),
+      finish,
+    ]);
+    expect(on.results(1)[0]).toMatchObject({ is_error: true, content: expect.stringContaining('cut off') });
+    expect(on.results(2)).toMatchObject([{ text: expect.stringContaining('cut off') }]);
+    expect(edits).toEqual([]);
+  });
+
+  it('ends where the model refuses, with what was proposed', async () => {
+    const refused = say({
+      text: 'I cannot',
+      stop: 'refusal',
+      details: { type: 'refusal', category: 'cyber', explanation: 'It looks like an exploit.' },
+    });
+    const { edits, remarks } = await on.dream([propose, refused]);
+    expect(edits).toHaveLength(1);
+    expect(remarks).toEqual([expect.stringMatching(/refused.*It looks like an exploit/)]);
+    await expect(on.dream([refused])).rejects.toMatchObject({
+      code: 'refused_by_policy',
+      message: expect.stringContaining('10 input and 5 output tokens'),
+      hint: expect.stringContaining('--model'),
+    });
+  });
+});
+
+describe('what is sent', () => {
+  it('is marked for the cache: tools, system prompt, and the two last turns', async () => {
+    await on.dream([
+      say({ calls: [['list_memories', {}]] }),
+      say({
+        calls: [
+          ['list_sessions', {}],
+          ['list_edits', {}],
+        ],
+      }),
+      finish,
+    ]);
+    const marks = ({ body }: Asked): unknown => ({
+      tools: body.tools.map(({ cache_control }) => cache_control !== undefined),
+      system: body.system.map(({ cache_control }) => cache_control),
+      turns: body.messages.map(({ content }) =>
+        content.map(({ cache_control }) => cache_control?.type ?? null),
+      ),
+    });
+    const tools = [...Array<boolean>(on.server.asked[0]!.body.tools.length - 1).fill(false), true];
+    const system = [{ type: 'ephemeral' }];
+    expect(marks(on.server.asked[0]!)).toEqual({ tools, system, turns: [['ephemeral']] });
+    expect(marks(on.server.asked[2]!)).toEqual({
+      tools,
+      system,
+      turns: [[null], [null], ['ephemeral'], [null, null], [null, 'ephemeral']],
+    });
+    const bare = ({ text }: Asked): string => text.replaceAll(/,"cache_control":\{"type":"ephemeral"\}/g, '');
+    const beginning = bare(on.server.asked[0]!).split('"messages":[')[1]!.split(']}],')[0]!;
+    expect(bare(on.server.asked[2]!)).toContain(beginning.slice(0, 500));
+  });
+
+  it('describes each tool by a strict schema', async () => {
+    await on.dream([finish]);
+    for (const { strict, input_schema } of on.server.asked[0]!.body.tools) {
+      expect(strict).toBe(true);
+      expect(input_schema).toMatchObject({ type: 'object', additionalProperties: false });
+      expect(JSON.stringify(input_schema)).not.toMatch(
+        /"(?:minimum|maximum|minLength|pattern|oneOf|\$schema)":/,
+      );
+    }
+  });
+
+  it("holds the owner's instructions, apart from everything else", async () => {
+    await on.dream([finish], { input: dreamInput({ instructions: 'Look at staging only.' }) });
+    expect(on.results(0)[0]!.text).toContain('<owner>\nLook at staging only.\n</owner>');
+  });
+
+  it('holds no secret, wherever it stood', async () => {
+    const token = `ghp_${'aB3dE5gH7jK9'.repeat(3)}`;
+    const name = ['-----BEGIN RSA', 'PRIVATE KEY-----'].join(' ');
+    const lines = Array.from({ length: 12 }, (_, i) => `${i}MIIEow${'IBAAKCAQEAx0Zq7'.repeat(3)}${i}`);
+    const privateKey = [name, ...lines, name.replace('BEGIN', 'END')].join('\n');
+    const input = dreamInput({
+      instructions: `The token is ${token}.`,
+      memories: [memory('/a.md', `first\nuse ${token} here\n${privateKey}\nlast\n`)],
+      sessions: [session(`s1`, [event('s1', 1, `export TOKEN=${token}\n${privateKey}`)])],
+    });
+    const { edits } = await on.dream(
+      [
+        say({
+          calls: [
+            ['read_memory', { path: '/a.md' }],
+            ['read_transcript', { session: 's1' }],
+            ['read_event', { session: 's1', event: '1' }],
+            ['search_memories', { query: 'use' }],
+            ['search_memories', { query: '3MIIEow' }],
+            ['search_transcripts', { query: 'export' }],
+          ],
+        }),
+        say({
+          text: `I repeat ${token}`,
+          calls: [
+            [
+              'propose_edit',
+              {
+                kind: 'redact_secret',
+                reason: `It holds ${token}.`,
+                confidence: 1,
+                changes: [
+                  {
+                    op: 'replace',
+                    path: '/a.md',
+                    old: 'use [masked:github-token] here',
+                    new: 'use the vault',
+                    line: 2,
+                  },
+                ],
+                evidence: [
+                  { type: 'memory', path: '/a.md', line: 2, quote: 'use [masked:github-token] here' },
+                ],
+              },
+            ],
+            ['list_edits', {}],
+          ],
+        }),
+        finish,
+      ],
+      { input },
+    );
+    expect(on.results(1)[0]!.content).toContain('use [masked:github-token] here');
+    expect(on.results(2)[0]!.content).toBe('Edit 1 is proposed.');
+    for (const { text } of on.server.asked) {
+      expect(text).not.toContain(token);
+      for (const line of lines) expect(text).not.toContain(line);
+    }
+    expect(edits[0]).toMatchObject({
+      changes: [{ old: `use ${token} here`, new: 'use the vault', line: 2 }],
+      reason: 'It holds [masked:github-token].',
+      evidence: [{ quote: `use ${token} here`, line: 2 }],
+    });
   });
 });

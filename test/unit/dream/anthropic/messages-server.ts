@@ -19,7 +19,7 @@ export interface Block {
   readonly tool_use_id?: string;
   readonly content?: string;
   readonly is_error?: boolean;
-  readonly cache_control?: unknown;
+  readonly cache_control?: { readonly type: string };
 }
 
 interface AskedBody {
