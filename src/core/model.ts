@@ -29,7 +29,11 @@ export type Operation =
   /** The content of an earlier record (`parent`) was removed for good. */
   | 'redacted'
   /** The same, by the retention policy. */
-  | 'pruned';
+  | 'pruned'
+  /** A branch was forked from main. */
+  | 'branched'
+  /** A branch was given up; its records stay. */
+  | 'dropped';
 
 /** What a store keeps: whatever one of the two limits keeps. At least one is a number. */
 export interface RetentionPolicy {

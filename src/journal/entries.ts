@@ -1,3 +1,4 @@
+import { type Branch, mainBranch } from './branches.js';
 import type { SqliteDatabase, Statement } from './database.js';
 
 /** One name in a directory. `id` is also its readdir offset: persistent, growing, never used twice. */
@@ -44,8 +45,8 @@ export class EntryTable {
   readonly #everNamed: Statement;
   readonly #unrecorded: Statement;
 
-  constructor(database: SqliteDatabase, branch: number) {
-    this.#branch = branch;
+  constructor(database: SqliteDatabase, branch: Branch) {
+    this.#branch = branch.id;
     const columns = 'id, parent, name, ino, memory, from_seq';
     this.#find = database.prepare(
       `SELECT ${columns} FROM entries WHERE branch = ? AND parent = ? AND name = ? AND to_seq IS NULL`,
@@ -77,7 +78,9 @@ export class EntryTable {
     this.#listAt = database.prepare(
       `SELECT ${columns} FROM entries WHERE branch = ? AND parent = ? AND ${at} ORDER BY name`,
     );
-    const ever = `SELECT ${columns}, to_seq FROM entries WHERE branch = ? AND parent = ? AND from_seq IS NOT NULL`;
+    const before = `branch = ${mainBranch.id} AND to_seq <= ${branch.forkSeq}`;
+    const own = branch.forkSeq === null ? 'branch = ?' : `(branch = ? OR (${before}))`;
+    const ever = `SELECT ${columns}, to_seq FROM entries WHERE ${own} AND parent = ? AND from_seq IS NOT NULL`;
     this.#everIn = database.prepare(`${ever} ORDER BY id`);
     this.#unrecorded = database.prepare(
       `SELECT ${columns} FROM entries WHERE branch = ? AND from_seq IS NULL AND to_seq IS NULL LIMIT ?`,
@@ -174,7 +177,7 @@ export class EntryTable {
     return this.#listAt.all(this.#branch, parent, seq, seq) as Entry[];
   }
 
-  /** Everything in history that a directory has held, in the order of ids. */
+  /** Everything in history that a directory has held, also before the fork, in the order of ids. */
   everIn(parent: number): EntryInterval[] {
     return this.#everIn.all(this.#branch, parent) as EntryInterval[];
   }

@@ -1,17 +1,22 @@
+import type { Branch } from './branches.js';
 import type { SqliteDatabase, Statement } from './database.js';
 
 /** `user.memfs.if_match`: the content that a session's next write to an inode must still find. One-shot. */
 export class Expectations {
+  readonly #branch: number;
   readonly #all: Statement;
   readonly #put: Statement;
   readonly #delete: Statement;
   readonly #forget: Statement;
   readonly #known = new Map<string, Buffer>();
 
-  constructor(database: SqliteDatabase) {
-    this.#all = database.prepare('SELECT session, ino, sha256 FROM expectations');
-    this.#put = database.prepare('REPLACE INTO expectations (session, ino, sha256) VALUES (?, ?, ?)');
-    this.#delete = database.prepare('DELETE FROM expectations WHERE session = ? AND ino = ?');
+  constructor(database: SqliteDatabase, branch: Branch) {
+    this.#branch = branch.id;
+    this.#all = database.prepare('SELECT session, ino, sha256 FROM expectations WHERE branch = ?');
+    this.#put = database.prepare(
+      'REPLACE INTO expectations (branch, session, ino, sha256) VALUES (?, ?, ?, ?)',
+    );
+    this.#delete = database.prepare('DELETE FROM expectations WHERE branch = ? AND session = ? AND ino = ?');
     this.#forget = database.prepare('UPDATE expectations SET sha256 = ? WHERE sha256 = ?');
     this.reload();
   }
@@ -19,7 +24,7 @@ export class Expectations {
   /** After a rollback. */
   reload(): void {
     this.#known.clear();
-    for (const row of this.#all.iterate()) {
+    for (const row of this.#all.iterate(this.#branch)) {
       const { session, ino, sha256 } = row as { session: string; ino: number; sha256: Buffer };
       this.#known.set(`${ino} ${session}`, sha256);
     }
@@ -31,7 +36,7 @@ export class Expectations {
 
   put(session: string, ino: number, sha256: Buffer): void {
     this.#known.set(`${ino} ${session}`, sha256);
-    this.#put.run(session, ino, sha256);
+    this.#put.run(this.#branch, session, ino, sha256);
   }
 
   /**
@@ -44,7 +49,7 @@ export class Expectations {
   }
 
   delete(session: string, ino: number): void {
-    if (this.#known.delete(`${ino} ${session}`)) this.#delete.run(session, ino);
+    if (this.#known.delete(`${ino} ${session}`)) this.#delete.run(this.#branch, session, ino);
   }
 }
 

@@ -13,6 +13,7 @@ import {
   type Section,
   sections,
 } from './history-format.js';
+import { countLinks } from './link-counts.js';
 import { StoreMeta } from './meta.js';
 import { SegmentStore } from './segments.js';
 import type { WorkingContent } from './working-content.js';
@@ -134,20 +135,9 @@ class HistoryReader {
       countRecords(this.#database) === this.#ended.records &&
       this.#found === this.#ended.contents;
     if (!isWhole) throw new MemfsError('invalid', 'lines are missing');
-    this.#count();
+    // Links to what is not part of history stay behind.
+    countLinks(this.#database);
     this.#keepCounters(this.#header);
-  }
-
-  /** Links to what is not part of history stay behind. */
-  #count(): void {
-    const isDirectory = `(mode & ${0o170000}) = ${0o040000}`;
-    this.#database.exec(
-      `UPDATE inodes SET nlink = CASE WHEN ${isDirectory}
-         THEN 2 + (SELECT count(*) FROM entries e JOIN inodes i ON i.ino = e.ino
-                     WHERE e.parent = inodes.ino AND e.to_seq IS NULL AND (i.mode & ${0o170000}) = ${0o040000})
-         ELSE (SELECT count(*) FROM entries e WHERE e.branch = inodes.branch AND e.ino = inodes.ino AND e.to_seq IS NULL)
-       END`,
-    );
   }
 
   #keepCounters({ next_inode, next_memory }: HistoryHeader): void {

@@ -1,3 +1,4 @@
+import { type Branch, ofLine } from './branches.js';
 import type { ContentId } from './contents.js';
 import type { SqliteDatabase, Statement } from './database.js';
 import { operations, type RecordRow, recordColumns } from './records.js';
@@ -29,28 +30,36 @@ export type Authorship = Pick<
   'seq' | 'time_ms' | 'operation' | 'claimed' | 'path' | 'previous_path' | 'agent' | 'session'
 >;
 
-/** Reads the journal. Pages, not cursors: an open cursor would keep the connection from writing. */
+/** Reads the journal; of memories, what one branch tells. Pages, not cursors: an open cursor would keep the connection from writing. */
 export class History {
   readonly #database: SqliteDatabase;
+  readonly #line: string;
   readonly #timeFrom: Statement;
   readonly #newest: Statement;
   readonly #newestTime: Statement;
+  readonly #head: Statement;
   readonly #lastState: Statement;
   readonly #contents: Statement;
   readonly #authorship: Statement;
   readonly #ofMemoryAt: Statement;
 
-  constructor(database: SqliteDatabase) {
+  constructor(database: SqliteDatabase, branch: Branch) {
     this.#database = database;
+    this.#line = ofLine(branch, 'r.');
+    const line = this.#line;
     this.#timeFrom = database.prepare('SELECT seq, time_ms FROM records WHERE seq >= ? ORDER BY seq LIMIT 1');
     this.#newest = database.prepare('SELECT max(seq) FROM records').pluck();
     this.#newestTime = database.prepare('SELECT time_ms FROM records ORDER BY seq DESC LIMIT 1').pluck();
+    this.#head = database
+      .prepare(`SELECT seq FROM records r WHERE ${line} ORDER BY seq DESC LIMIT 1`)
+      .pluck();
     this.#lastState = database.prepare(
-      `SELECT seq, operation FROM records WHERE memory = ? AND operation IN (${[...stateOperations].join(', ')})
-         ORDER BY seq DESC LIMIT 1`,
+      `SELECT seq, operation FROM records r WHERE memory = ? AND operation IN (${[...stateOperations].join(', ')})
+         AND ${line} ORDER BY seq DESC LIMIT 1`,
     );
     this.#contents = database.prepare(
-      'SELECT seq, content FROM records WHERE memory = ? AND seq > ? AND content IS NOT NULL ORDER BY seq LIMIT ?',
+      `SELECT seq, content FROM records r WHERE memory = ? AND seq > ? AND content IS NOT NULL AND ${line}
+         ORDER BY seq LIMIT ?`,
     );
     this.#authorship = database.prepare(
       `SELECT r.seq, r.time_ms, r.operation, r.claimed, r.path, r.previous_path, a.agent, a.session
@@ -58,7 +67,7 @@ export class History {
     );
     this.#ofMemoryAt = database.prepare(
       `SELECT ${recordColumns} WHERE r.memory = ? AND r.seq <= ?
-         AND (r.content IS NOT NULL OR r.removed_by IS NOT NULL) ORDER BY r.seq DESC LIMIT 1`,
+         AND (r.content IS NOT NULL OR r.removed_by IS NOT NULL) AND ${line} ORDER BY r.seq DESC LIMIT 1`,
     );
   }
 
@@ -78,6 +87,11 @@ export class History {
     return low;
   }
 
+  /** The newest record that the branch tells of, 0 for none. */
+  head(): number {
+    return (this.#head.get() as number | undefined) ?? 0;
+  }
+
   /** Milliseconds since the epoch; 0 for an empty journal. */
   newestTime(): number {
     return (this.#newestTime.get() as number | undefined) ?? 0;
@@ -94,7 +108,7 @@ export class History {
     return this.#database
       .prepare(
         `SELECT ${recordColumns} WHERE r.memory IN (${memories.map(() => '?').join(', ')})
-           AND r.operation IN (${[...stateOperations].join(', ')}) AND r.seq > ? ORDER BY r.seq LIMIT ?`,
+           AND r.operation IN (${[...stateOperations].join(', ')}) AND r.seq > ? AND ${this.#line} ORDER BY r.seq LIMIT ?`,
       )
       .all(...memories, after, limit) as RecordRow[];
   }
@@ -113,6 +127,7 @@ export class History {
     return this.#ofMemoryAt.get(memory, seq) as RecordRow | undefined;
   }
 
+  /** Records of all branches. */
   page(filter: RecordFilter): RecordRow[] {
     const conditions = [filter.reverse ? 'r.seq < ?' : 'r.seq > ?'];
     const values: unknown[] = [filter.after];

@@ -1,3 +1,4 @@
+import type { Branch } from './branches.js';
 import type { SqliteDatabase, Statement } from './database.js';
 
 /** The present state of an inode as it is stored. Times in seconds and nanoseconds, sizes in bytes. */
@@ -66,8 +67,8 @@ export class InodeTable {
   readonly #orphans: Statement;
   readonly #holding: Statement;
 
-  constructor(database: SqliteDatabase, branch: number) {
-    this.#branch = branch;
+  constructor(database: SqliteDatabase, branch: Branch) {
+    this.#branch = branch.id;
     this.#get = database.prepare(`SELECT ${columns.join(', ')} FROM inodes WHERE branch = ? AND ino = ?`);
     this.#put = database.prepare(
       `REPLACE INTO inodes (branch, ${columns.join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})`,

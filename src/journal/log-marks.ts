@@ -1,5 +1,8 @@
 import type { SqliteDatabase, Statement } from './database.js';
 
+/** What the names of a branch's views begin with. */
+export const viewPrefix = (branch: number): string => `${branch} `;
+
 /**
  * How many bytes the lines of `log.jsonl` have up to the end of each block of records: what makes its size and any
  * place in it known without printing the journal again. One list for each view, which is what a scope shows.
@@ -8,11 +11,13 @@ export class LogMarks {
   readonly #all: Statement;
   readonly #put: Statement;
   readonly #clear: Statement;
+  readonly #clearAll: Statement;
 
   constructor(database: SqliteDatabase) {
     this.#all = database.prepare('SELECT block, bytes FROM log_marks WHERE view = ? ORDER BY block');
     this.#put = database.prepare('REPLACE INTO log_marks (view, block, bytes) VALUES (?, ?, ?)');
     this.#clear = database.prepare('DELETE FROM log_marks WHERE view = ?');
+    this.#clearAll = database.prepare('DELETE FROM log_marks WHERE substr(view, 1, ?) = ?');
   }
 
   /** Of the blocks from the first one on, up to one that could not be stored. */
@@ -28,5 +33,11 @@ export class LogMarks {
 
   clear(view: string): void {
     this.#clear.run(view);
+  }
+
+  /** Of all views of a branch. */
+  clearOf(branch: number): void {
+    const prefix = viewPrefix(branch);
+    this.#clearAll.run(prefix.length, prefix);
   }
 }

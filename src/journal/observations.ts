@@ -1,13 +1,15 @@
+import type { Branch } from './branches.js';
 import type { SqliteDatabase, Statement } from './database.js';
 
 /** Entries kept in memory; sessions that were not asked for longest go first. */
 const knownEntries = 400_000;
 
 /**
- * The version of each memory that each session knows, and every version that it has read. Written with the group
+ * The version of each memory that each session knows on a branch, and every version that it has read. Written with the group
  * commit; a session's observations are read at once when it is first met.
  */
 export class Observations {
+  readonly #branch: number;
   readonly #load: Statement;
   readonly #save: Statement;
   readonly #saveRead: Statement;
@@ -17,9 +19,12 @@ export class Observations {
   #entries = 0;
   #reads: [session: string, seq: number, timeMs: number][] = [];
 
-  constructor(database: SqliteDatabase) {
-    this.#load = database.prepare('SELECT memory, seq FROM observations WHERE session = ?');
-    this.#save = database.prepare('REPLACE INTO observations (session, memory, seq) VALUES (?, ?, ?)');
+  constructor(database: SqliteDatabase, branch: Branch) {
+    this.#branch = branch.id;
+    this.#load = database.prepare('SELECT memory, seq FROM observations WHERE branch = ? AND session = ?');
+    this.#save = database.prepare(
+      'REPLACE INTO observations (branch, session, memory, seq) VALUES (?, ?, ?, ?)',
+    );
     this.#saveRead = database.prepare('INSERT OR IGNORE INTO reads (session, seq, time_ms) VALUES (?, ?, ?)');
     this.#readsOf = database.prepare('SELECT seq, time_ms FROM reads WHERE session = ? ORDER BY seq');
   }
@@ -51,7 +56,7 @@ export class Observations {
   #of(session: string): Map<number, number> {
     const known = this.#sessions.get(session);
     if (known !== undefined) return known;
-    const rows = this.#load.all(session) as { memory: number; seq: number }[];
+    const rows = this.#load.all(this.#branch, session) as { memory: number; seq: number }[];
     const loaded = new Map(rows.map(({ memory, seq }) => [memory, seq]));
     this.#sessions.set(session, loaded);
     this.#entries += loaded.size;
@@ -61,7 +66,7 @@ export class Observations {
   store(): void {
     for (const [session, memories] of this.#unsaved) {
       const known = this.#of(session);
-      for (const memory of memories) this.#save.run(session, memory, known.get(memory));
+      for (const memory of memories) this.#save.run(this.#branch, session, memory, known.get(memory));
     }
     for (const read of this.#reads) this.#saveRead.run(...read);
     this.#unsaved.clear();

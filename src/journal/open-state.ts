@@ -1,4 +1,5 @@
 import type { Actor } from '../core/model.js';
+import type { Branch } from './branches.js';
 import type { SqliteDatabase, Statement } from './database.js';
 import { decodeNumbers, encodeNumbers } from './number-list.js';
 import type { Segments } from './segments.js';
@@ -47,30 +48,44 @@ interface StoredActor {
 const actorOf = ({ agent, session, claimed }: StoredActor): Actor =>
   claimed === 1 ? { agent, session, claimed: true } : { agent, session };
 
-/** What is open, uncommitted or locked at the moment of a group commit: what the next engine goes on from. */
+/** What is open, uncommitted or locked on a branch at the moment of a group commit: what the next engine goes on from. */
 export class OpenState {
   readonly #database: SqliteDatabase;
+  readonly #branch: number;
   readonly #handle: Statement;
   readonly #working: Statement;
   readonly #lock: Statement;
 
-  constructor(database: SqliteDatabase) {
+  constructor(database: SqliteDatabase, branch: Branch) {
     this.#database = database;
+    this.#branch = branch.id;
     this.#handle = database.prepare(
-      `INSERT INTO open_handles (id, connection, ino, flags, agent, session, claimed)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO open_handles (branch, id, connection, ino, flags, agent, session, claimed)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#working = database.prepare(
-      `INSERT INTO working_states (ino, connection, size, segments, agent, session, claimed, base, basis, appended_to)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO working_states (branch, ino, connection, size, segments, agent, session, claimed, base, basis,
+         appended_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#lock = database.prepare(
-      'INSERT INTO held_locks (ino, connection, handle, kind, owner, type, first, last, pid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO held_locks (branch, ino, connection, handle, kind, owner, type, first, last, pid)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
   }
 
+  #rows(table: string, columns: string): unknown[] {
+    return this.#database.prepare(`SELECT ${columns} FROM ${table} WHERE branch = ?`).all(this.#branch);
+  }
+
+  #clear(table: string): void {
+    this.#database.prepare(`DELETE FROM ${table} WHERE branch = ?`).run(this.#branch);
+  }
+
   handles(): StoredHandle[] {
-    const rows = this.#database.prepare('SELECT * FROM open_handles').all() as (Omit<StoredHandle, 'actor'> &
+    const rows = this.#rows('open_handles', 'id, connection, ino, flags, agent, session, claimed') as (Omit<
+      StoredHandle,
+      'actor'
+    > &
       StoredActor)[];
     return rows.map(({ agent, session, claimed, ...handle }) => ({
       ...handle,
@@ -79,15 +94,18 @@ export class OpenState {
   }
 
   storeHandles(handles: Iterable<StoredHandle>): void {
-    this.#database.exec('DELETE FROM open_handles');
+    this.#clear('open_handles');
     for (const { id, connection, ino, flags, actor } of handles) {
       const claimed = actor.claimed === true ? 1 : 0;
-      this.#handle.run(id, connection, ino, flags, actor.agent, actor.session, claimed);
+      this.#handle.run(this.#branch, id, connection, ino, flags, actor.agent, actor.session, claimed);
     }
   }
 
   workingStates(): StoredWorkingState[] {
-    const rows = this.#database.prepare('SELECT * FROM working_states').all() as ({
+    const rows = this.#rows(
+      'working_states',
+      'ino, connection, size, segments, agent, session, claimed, base, basis, appended_to',
+    ) as ({
       ino: number;
       connection: number;
       size: number;
@@ -105,10 +123,11 @@ export class OpenState {
   }
 
   storeWorkingStates(states: Iterable<StoredWorkingState>): void {
-    this.#database.exec('DELETE FROM working_states');
+    this.#clear('working_states');
     for (const { ino, connection, size, segments, actor, base, basis, appendedTo } of states) {
       const { agent, session, claimed } = actor;
       this.#working.run(
+        this.#branch,
         ino,
         connection,
         size,
@@ -124,10 +143,10 @@ export class OpenState {
   }
 
   locks(): HeldLock[] {
-    const rows = this.#database.prepare('SELECT * FROM held_locks').all() as (Omit<
-      HeldLock,
-      'owner' | 'start' | 'end'
-    > & { owner: string; first: string; last: string })[];
+    const rows = this.#rows(
+      'held_locks',
+      'ino, connection, handle, kind, owner, type, first, last, pid',
+    ) as (Omit<HeldLock, 'owner' | 'start' | 'end'> & { owner: string; first: string; last: string })[];
     return rows.map(({ owner, first, last, ...lock }) => ({
       ...lock,
       owner: BigInt(owner),
@@ -137,8 +156,19 @@ export class OpenState {
   }
 
   storeLocks(locks: Iterable<HeldLock>): void {
-    this.#database.exec('DELETE FROM held_locks');
+    this.#clear('held_locks');
     for (const { ino, connection, handle, kind, owner, type, start, end, pid } of locks)
-      this.#lock.run(ino, connection, handle, kind, String(owner), type, String(start), String(end), pid);
+      this.#lock.run(
+        this.#branch,
+        ino,
+        connection,
+        handle,
+        kind,
+        String(owner),
+        type,
+        String(start),
+        String(end),
+        pid,
+      );
   }
 }

@@ -7,11 +7,21 @@ type Node = Names | number | null;
 /** Names as binary strings. */
 type Names = Map<string, Node>;
 
-/** What the records describe, replayed one by one: the tree of names, and the newest state of each memory. */
+/** What the records of a branch describe, replayed one by one: the tree of names, and the newest state of each memory. */
 export class Replay {
-  readonly root: Names = new Map();
+  readonly root: Names;
   /** The record that made it. */
-  readonly newest = new Map<number, number>();
+  readonly newest: Map<number, number>;
+
+  constructor(root: Names = new Map(), newest: ReadonlyMap<number, number> = new Map()) {
+    this.root = root;
+    this.newest = new Map(newest);
+  }
+
+  /** What a branch goes on from. */
+  fork(): Replay {
+    return new Replay(copyOf(this.root), this.newest);
+  }
 
   apply(record: RecordRow): void {
     const operation = operations[record.operation]!;
@@ -56,6 +66,9 @@ export class Replay {
   }
 }
 
+const copyOf = (names: Names): Names =>
+  new Map([...names].map(([name, node]) => [name, node instanceof Map ? copyOf(node) : node]));
+
 interface PresentName {
   readonly name: Buffer;
   readonly ino: number;
@@ -68,19 +81,21 @@ interface PresentFile {
   readonly content: number | null;
 }
 
-/** Compares the versioned part of the present tree with the replay: names, memories, versions and contents. */
+/** Compares the versioned part of a branch's present tree with the replay: names, memories, versions and contents. */
 export class ProjectionCheck {
   readonly #names: Statement;
   readonly #file: Statement;
   readonly #contentOf: Statement;
   readonly #replay: Replay;
 
-  constructor(database: SqliteDatabase, replay: Replay) {
+  constructor(database: SqliteDatabase, branch: number, replay: Replay) {
     this.#names = database.prepare(
       `SELECT name, ino, memory FROM entries
-         WHERE branch = 1 AND parent = ? AND to_seq IS NULL AND from_seq IS NOT NULL`,
+         WHERE branch = ${branch} AND parent = ? AND to_seq IS NULL AND from_seq IS NOT NULL`,
     );
-    this.#file = database.prepare('SELECT memory, version, content FROM inodes WHERE branch = 1 AND ino = ?');
+    this.#file = database.prepare(
+      `SELECT memory, version, content FROM inodes WHERE branch = ${branch} AND ino = ?`,
+    );
     this.#contentOf = database.prepare('SELECT content FROM records WHERE seq = ?').pluck();
     this.#replay = replay;
   }

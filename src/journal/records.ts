@@ -21,6 +21,8 @@ export const operations: readonly Operation[] = [
   'merged',
   'redacted',
   'pruned',
+  'branched',
+  'dropped',
 ];
 
 export interface NewRecord {
@@ -90,10 +92,6 @@ export class RecordLog {
   readonly #actorId: Statement;
   readonly #newActor: Statement;
   readonly #bySeq: Statement;
-  readonly #newestOf: Statement;
-  readonly #newestWith: Statement;
-  readonly #changedByOthers: Statement;
-  readonly #throughMount: Statement;
   readonly #referring: Statement;
   readonly #removeContent: Statement;
   readonly #actors = new Map<string, number>();
@@ -110,20 +108,6 @@ export class RecordLog {
     this.#actorId = database.prepare('SELECT id FROM actors WHERE agent = ? AND session = ?').pluck();
     this.#newActor = database.prepare('INSERT INTO actors (agent, session) VALUES (?, ?)');
     this.#bySeq = database.prepare(`SELECT ${recordColumns} WHERE r.seq = ?`);
-    this.#newestOf = database.prepare('SELECT max(seq) FROM records WHERE memory = ?').pluck();
-    this.#newestWith = database
-      .prepare('SELECT max(seq) FROM records WHERE memory = ? AND content = ?')
-      .pluck();
-    this.#throughMount = database
-      .prepare('SELECT 1 FROM records WHERE memory = ? AND mount = ? LIMIT 1')
-      .pluck();
-    this.#changedByOthers = database
-      .prepare(
-        `SELECT 1 FROM records r JOIN actors a ON a.id = r.actor
-           WHERE r.memory = ? AND r.seq > ? AND (r.content IS NOT NULL OR r.removed_by IS NOT NULL)
-             AND a.session <> ? LIMIT 1`,
-      )
-      .pluck();
     this.#referring = database.prepare('SELECT seq FROM records WHERE content = ? ORDER BY seq').pluck();
     this.#removeContent = database.prepare(
       'UPDATE records SET salt = NULL, content = NULL, removed_by = ? WHERE seq = ?',
@@ -145,26 +129,6 @@ export class RecordLog {
 
   get(seq: number): RecordRow | undefined {
     return this.#bySeq.get(seq) as RecordRow | undefined;
-  }
-
-  /** The last record about a memory. */
-  newestOf(memory: number): number {
-    return this.#newestOf.get(memory) as number;
-  }
-
-  /** Whether a mount has made a version of the memory. */
-  hasVersionThrough(memory: number, mount: number): boolean {
-    return this.#throughMount.get(memory, mount) !== undefined;
-  }
-
-  /** The last record that gave a memory this content. */
-  newestWith(memory: number, content: ContentId | null): number | null {
-    return this.#newestWith.get(memory, content) as number | null;
-  }
-
-  /** Whether a session other than this one has made a version of the memory after the record `seq`. */
-  changedByOthers(memory: number, seq: number, session: string): boolean {
-    return this.#changedByOthers.get(memory, seq, session) !== undefined;
   }
 
   /** Every record of a content, oldest first. */

@@ -1,4 +1,5 @@
 import type { Actor } from '../core/model.js';
+import type { Branch } from './branches.js';
 import type { ContentId } from './contents.js';
 import type { SqliteDatabase, Statement } from './database.js';
 
@@ -58,8 +59,9 @@ export interface RefusalFilter {
   readonly path?: Uint8Array;
 }
 
-/** What was refused, and why: conflicts with their three contents, and what a policy did not let through. */
+/** What was refused on a branch, and why: conflicts with their three contents, and what a policy did not let through. */
 export class RefusalTable {
+  readonly #branch: number;
   readonly #insert: Statement;
   readonly #same: Statement;
   readonly #nextNumber: Statement;
@@ -67,30 +69,39 @@ export class RefusalTable {
   readonly #find: Statement;
   readonly #newest: Statement;
   readonly #resolve: Statement;
+  readonly #resolveAll: Statement;
   readonly #forgetContent: Statement;
   readonly #unresolved: Statement;
 
-  constructor(database: SqliteDatabase) {
+  constructor(database: SqliteDatabase, branch: Branch) {
+    this.#branch = branch.id;
     this.#insert = database.prepare(
-      `INSERT INTO refusals (time_ms, mount, agent, session, operation, code, cause, path, ino, memory, number,
-         base_seq, head_seq, base, mine, theirs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO refusals (branch, time_ms, mount, agent, session, operation, code, cause, path, ino, memory, number,
+         base_seq, head_seq, base, mine, theirs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#same = database
       .prepare(
-        `SELECT number FROM refusals WHERE path = ? AND number IS NOT NULL AND session = ? AND ino = ?
+        `SELECT number FROM refusals WHERE branch = ? AND path = ? AND number IS NOT NULL AND session = ? AND ino = ?
            AND base_seq IS ? AND head_seq IS ? AND mine IS ? AND resolved_ms IS NULL`,
       )
       .pluck();
     this.#nextNumber = database
-      .prepare('SELECT ifnull(max(number), 0) + 1 FROM refusals WHERE path = ? AND number IS NOT NULL')
+      .prepare(
+        'SELECT ifnull(max(number), 0) + 1 FROM refusals WHERE branch = ? AND path = ? AND number IS NOT NULL',
+      )
       .pluck();
     this.#list = database.prepare(
-      `SELECT * FROM refusals WHERE id > @after AND (@conflictsOnly = 0 OR number IS NOT NULL)
+      `SELECT * FROM refusals WHERE branch = @branch AND id > @after AND (@conflictsOnly = 0 OR number IS NOT NULL)
          AND (@path IS NULL OR path = @path) ORDER BY id LIMIT @limit`,
     );
-    this.#find = database.prepare('SELECT * FROM refusals WHERE path = ? AND number = ?');
-    this.#newest = database.prepare('SELECT id, time_ms FROM refusals ORDER BY id DESC LIMIT 1');
+    this.#find = database.prepare('SELECT * FROM refusals WHERE branch = ? AND path = ? AND number = ?');
+    this.#newest = database.prepare(
+      'SELECT id, time_ms FROM refusals WHERE branch = ? ORDER BY id DESC LIMIT 1',
+    );
     this.#resolve = database.prepare('UPDATE refusals SET resolved_ms = ?, resolution = ? WHERE id = ?');
+    this.#resolveAll = database.prepare(
+      'UPDATE refusals SET resolved_ms = ?, resolution = ? WHERE branch = ? AND resolved_ms IS NULL',
+    );
     const open = 'FROM refusals WHERE resolved_ms IS NULL';
     this.#unresolved = database
       .prepare(`SELECT base ${open} UNION SELECT mine ${open} UNION SELECT theirs ${open}`)
@@ -104,9 +115,11 @@ export class RefusalTable {
   /** Returns its number. The same refusal again (the kernel repeats what answered ESTALE) is one conflict. */
   addConflict(refusal: NewRefusal): number {
     const { path, actor, ino, baseSeq, headSeq, mine } = refusal;
-    const same = this.#same.get(path, actor.session, ino, baseSeq, headSeq, mine) as number | undefined;
+    const same = this.#same.get(this.#branch, path, actor.session, ino, baseSeq, headSeq, mine) as
+      | number
+      | undefined;
     if (same !== undefined) return same;
-    const number = this.#nextNumber.get(path) as number;
+    const number = this.#nextNumber.get(this.#branch, path) as number;
     this.#add(refusal, number);
     return number;
   }
@@ -120,31 +133,49 @@ export class RefusalTable {
     const { baseSeq, headSeq, base, mine, theirs } = refusal;
     const { agent, session } = actor;
     const what = [operation, code, cause, path, ino, memory, number];
-    this.#insert.run(timeMs, mount, agent, session, ...what, baseSeq, headSeq, base, mine, theirs);
+    this.#insert.run(
+      this.#branch,
+      timeMs,
+      mount,
+      agent,
+      session,
+      ...what,
+      baseSeq,
+      headSeq,
+      base,
+      mine,
+      theirs,
+    );
   }
 
   /** Oldest first. */
   list({ after = 0, limit, conflictsOnly = false, path = undefined }: RefusalFilter): RefusalRow[] {
-    const filter = { after, limit, conflictsOnly: conflictsOnly ? 1 : 0, path: path ?? null };
+    const branch = this.#branch;
+    const filter = { branch, after, limit, conflictsOnly: conflictsOnly ? 1 : 0, path: path ?? null };
     return this.#list.all(filter) as RefusalRow[];
   }
 
   find(path: Uint8Array, number: number): RefusalRow | undefined {
-    return this.#find.get(path, number) as RefusalRow | undefined;
+    return this.#find.get(this.#branch, path, number) as RefusalRow | undefined;
   }
 
   newest(): Pick<RefusalRow, 'id' | 'time_ms'> | undefined {
-    return this.#newest.get() as Pick<RefusalRow, 'id' | 'time_ms'> | undefined;
+    return this.#newest.get(this.#branch) as Pick<RefusalRow, 'id' | 'time_ms'> | undefined;
   }
 
-  /** What conflicts that nobody has resolved keep. */
+  /** What conflicts that nobody has resolved keep, whatever their branch. */
   unresolvedContents(): ContentId[] {
     return this.#unresolved.all() as ContentId[];
   }
 
-  /** The content was removed for good. Returns how many refusals kept it. */
+  /** The content was removed for good. Returns how many refusals of any branch kept it. */
   forgetContent(id: ContentId): number {
     return this.#forgetContent.run({ id }).changes;
+  }
+
+  /** The branch is given up, and with it what was refused there. */
+  resolveAll(timeMs: number, resolution: string): void {
+    this.#resolveAll.run(timeMs, resolution, this.#branch);
   }
 
   resolve(id: number, timeMs: number, resolution: string): void {

@@ -238,4 +238,48 @@ CREATE TABLE log_marks (
   PRIMARY KEY (view, block)
 ) WITHOUT ROWID;
 `,
+  `
+-- fork_seq: the newest record when it was forked from main. dropped_seq: the record that ended it; what it had in other
+-- tables than records is gone then. The record that makes or ends a branch has its name as previous_path.
+CREATE TABLE branches_now (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  fork_seq INTEGER,
+  dropped_seq INTEGER
+);
+INSERT INTO branches_now (id, name, fork_seq) SELECT id, name, fork_seq FROM branches;
+DROP TABLE branches;
+ALTER TABLE branches_now RENAME TO branches;
+CREATE UNIQUE INDEX branches_by_name ON branches (name) WHERE dropped_seq IS NULL;
+
+ALTER TABLE open_handles ADD COLUMN branch INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE working_states ADD COLUMN branch INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE held_locks ADD COLUMN branch INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE refusals ADD COLUMN branch INTEGER NOT NULL DEFAULT 1;
+
+CREATE TABLE observations_now (
+  branch INTEGER NOT NULL,
+  session TEXT NOT NULL,
+  memory INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (branch, session, memory)
+) WITHOUT ROWID;
+INSERT INTO observations_now SELECT 1, session, memory, seq FROM observations;
+DROP TABLE observations;
+ALTER TABLE observations_now RENAME TO observations;
+
+CREATE TABLE expectations_now (
+  branch INTEGER NOT NULL,
+  session TEXT NOT NULL,
+  ino INTEGER NOT NULL,
+  sha256 BLOB NOT NULL,
+  PRIMARY KEY (branch, session, ino)
+) WITHOUT ROWID;
+INSERT INTO expectations_now SELECT 1, session, ino, sha256 FROM expectations;
+DROP TABLE expectations;
+ALTER TABLE expectations_now RENAME TO expectations;
+
+-- The lines of a journal name their branch from now on.
+DELETE FROM log_marks;
+`,
 ];

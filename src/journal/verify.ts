@@ -1,7 +1,7 @@
 import { asMemfsError } from '../core/errors.js';
+import { BranchReplays } from './branch-check.js';
 import { checkConflicts, checkContents, type Problem } from './content-check.js';
 import { openDatabase, type SqliteDatabase } from './database.js';
-import { ProjectionCheck, Replay } from './projection.js';
 import { RecordCheck } from './record-check.js';
 import { type RecordRow, recordColumns } from './records.js';
 
@@ -27,7 +27,7 @@ const tailRecords = 256;
 
 /**
  * Checks a whole store on a connection of its own, reading only: every content against its hash, every record
- * against its commitment and the chain, what redaction has removed, and the present tree against a replay.
+ * against its commitment and the chain, what redaction has removed, and the present tree of every branch against a replay.
  */
 export function verifyStore(path: string, options: VerifyOptions = {}): VerifyReport {
   const state = { records: 0, versions: 0, contents: 0, head: 0, chain: '' };
@@ -67,28 +67,27 @@ function check(database: SqliteDatabase, state: Progress, options: VerifyOptions
     state.contents++;
     tell();
   });
-  const replay = new Replay();
-  const problems = [bad, checkRecords(database, state, replay, tell)].filter((problem) => problem !== null);
-  if (problems.length === 0) return new ProjectionCheck(database, replay).run() ?? checkConflicts(database);
+  const branches = new BranchReplays();
+  const problems = [bad, checkRecords(database, state, branches, tell)].filter((problem) => problem !== null);
+  if (problems.length === 0) return branches.check(database) ?? checkConflicts(database);
   return problems.sort((a, b) => (a.seq ?? Infinity) - (b.seq ?? Infinity))[0]!;
 }
 
 function checkRecords(
   database: SqliteDatabase,
   state: Progress,
-  replay: Replay,
+  branches: BranchReplays,
   checked: () => void,
 ): Problem | null {
   const records = new RecordCheck();
   for (const row of database.prepare(`SELECT ${recordColumns} ORDER BY r.seq`).iterate()) {
     const record = row as RecordRow;
-    const problem = records.next(record);
+    const problem = records.next(record) ?? branches.apply(record);
     if (problem !== null) return { seq: record.seq, problem };
     state.records++;
     state.head = record.seq;
     state.chain = record.chain.toString('hex');
     if (record.content !== null) state.versions++;
-    replay.apply(record);
     checked();
   }
   const seq = records.unexplained();

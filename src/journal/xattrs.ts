@@ -1,3 +1,4 @@
+import type { Branch } from './branches.js';
 import type { SqliteDatabase, Statement } from './database.js';
 
 /** Inodes whose attribute names are kept in memory: what is asked for is mostly an ACL that is not there. */
@@ -14,8 +15,8 @@ export class XattrTable {
   readonly #delete: Statement;
   readonly #clear: Statement;
 
-  constructor(database: SqliteDatabase, branch: number) {
-    this.#branch = branch;
+  constructor(database: SqliteDatabase, branch: Branch) {
+    this.#branch = branch.id;
     const one = 'branch = ? AND ino = ? AND name = ?';
     this.#get = database.prepare(`SELECT value FROM xattrs WHERE ${one}`).pluck();
     this.#list = database

@@ -15,6 +15,8 @@ export interface LogRecord {
   /** RFC 3339, UTC, milliseconds. */
   readonly time: string;
   readonly operation: Operation;
+  /** The branch that it was made on; of `branched` and `dropped`, the one that they are about. */
+  readonly branch: string;
   /** `/`-rooted; bytes that are not UTF-8 are shown as U+FFFD. */
   readonly path: string;
   /** Where a `renamed` memory was before. */
@@ -110,6 +112,8 @@ export interface MountView {
   /** Whose mount it is; processes on it may belong to sessions of their own. */
   readonly actor: Actor;
   readonly scope: Scope;
+  /** Absent: main. */
+  readonly branch?: string;
   readonly precondition: Precondition;
   readonly onConflict: OnConflict;
   /** Where it is mounted and what the store is called here, for what the mount says of itself. */
@@ -201,7 +205,14 @@ export interface SessionRead {
   readonly time: string;
 }
 
-/** A store as the API and the command line work with it, past mounts. */
+/** A named line of the journal besides main: a dream works on one. */
+export interface BranchInfo {
+  readonly name: string;
+  /** The newest record of main when it was forked; 0 when there was none, and for main itself null. */
+  readonly fork_seq: number | null;
+}
+
+/** A branch of a store as the API and the command line work with it, past mounts. */
 export interface StoreView {
   /** Where each line of a memory comes from. Throws `invalid` for a binary one. */
   blame(path: string, version?: VersionSelector): Promise<BlameLine[]>;
@@ -211,12 +222,19 @@ export interface StoreView {
   log(query: LogQuery): Iterable<LogRecord>;
   logPage(query: LogQuery): LogPage;
   show(path: string, version?: VersionSelector): VersionContent;
-  /** Two states of the whole store or of what lies at `path`; absent selectors mean now. */
+  /**
+   * Two states of the whole store or of what lies at `path`; absent selectors mean now. On a branch, what was up to its
+   * `fork_seq` is main's: `diff(fork_seq, undefined)` is what the branch has changed.
+   */
   diff(from: VersionSelector, to: VersionSelector, path?: string): Iterable<DiffEntry>;
   /** A new version with the content (and, where the path is free, the name) of an old one. */
   restore(path: string, version: VersionSelector, actor: Actor): LogRecord;
   /** One complete content. `ifMatch`: the SHA-256 (hex) that the present one must have, else `conflict`. */
   write(path: string, content: Uint8Array, actor: Actor, ifMatch?: string): LogRecord;
+  /** Takes a file away. `ifMatch` as in `write`. */
+  remove(path: string, actor: Actor, ifMatch?: string): LogRecord;
+  /** Moves a file, with its history, to a path that is free; makes missing parents. */
+  move(from: string, to: string, actor: Actor): LogRecord;
   /** Makes missing parents; replaces a file; existing directories are kept. */
   importEntry(entry: TreeEntry, actor: Actor): void;
   /** Depth first, parents before children, names in byte order; unversioned ones left out. */
@@ -242,6 +260,18 @@ export interface Store extends StoreView {
   resume(): void;
   /** A file system for one mount. `notifier` reaches that mount's kernel caches. */
   attach(view: MountView, notifier: KernelNotifier): FileSystem;
+
+  /** Main first, then as they were made. */
+  branches(): readonly BranchInfo[];
+  /** Forks a branch from what is committed on main now. Throws `already_exists`, `invalid`. */
+  createBranch(name: string, actor: Actor): BranchInfo;
+  /**
+   * Gives a branch up: what it shows goes, its records stay, and retention may take what nothing else holds. Throws
+   * `not_found`, `busy` while it is mounted.
+   */
+  dropBranch(name: string, actor: Actor): void;
+  /** One branch as a scope (absent: the whole) shows it. Throws `not_found`. */
+  branch(name: string, scope?: Scope): StoreView;
 
   /** What of history is kept; null: everything. */
   retention: RetentionPolicy | null;

@@ -26,7 +26,7 @@ describe.each(shipped)('a store of %s', (name) => {
 
   test('opens, with its history, its present and its identity', () => {
     const store = openStore(path, options);
-    const records = [...store.log({})];
+    const records = [...store.log({})].filter(({ operation }) => operation !== 'branched');
     const journal = records.map(({ operation, path: at, agent }) => `${agent} ${operation} ${at}`);
     expect(journal).toEqual([
       'ada created /a.md',
@@ -57,6 +57,20 @@ describe.each(shipped)('a store of %s', (name) => {
     const store = openStore(path, options);
     const conflicts = store.conflicts({}).map(({ path: at, operation }) => `${operation} ${at}`);
     expect(conflicts).toEqual(name === 'schema-1.sql' ? [] : ['unlink /a.md']);
+    store.close();
+  });
+
+  test('has its branches', () => {
+    const store = openStore(path, options);
+    const others = store.branches().filter(({ fork_seq: forkSeq }) => forkSeq !== null);
+    expect(others).toEqual(name < 'schema-3' ? [] : [{ name: 'dream-1', fork_seq: 13 }]);
+    for (const branch of others) {
+      const changes = [...store.branch(branch.name).diff(branch.fork_seq!, undefined)];
+      expect(changes.map(({ change, path: at }) => `${change} ${at}`)).toEqual([
+        'changed /a.md',
+        'removed /ü.md',
+      ]);
+    }
     store.close();
   });
 

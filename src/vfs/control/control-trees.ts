@@ -1,11 +1,13 @@
 import { ScopeMatcher } from '../../core/scope.js';
+import { mainBranch } from '../../journal/branches.js';
 import type { History } from '../../journal/history.js';
+import { viewPrefix } from '../../journal/log-marks.js';
 import type { FileSystem } from '../filesystem.js';
 import { diskStatistics } from '../mount/disk-statistics.js';
 import type { Blame } from '../past/blame.js';
 import type { StoreReader } from '../past/store-reader.js';
+import type { BranchLedger } from '../store/branch-ledger.js';
 import type { JournalFeed } from '../store/journal-feed.js';
-import type { Ledger } from '../store/ledger.js';
 import type { Workspace } from '../store/workspace.js';
 import type { MountView } from '../store.js';
 import { ControlFileSystem } from './control-file-system.js';
@@ -17,7 +19,7 @@ import type { ControlParts } from './parts.js';
 
 interface StoreParts {
   readonly workspace: Workspace;
-  readonly ledger: Ledger;
+  readonly ledger: BranchLedger;
   readonly reader: StoreReader;
   readonly feed: JournalFeed;
   readonly history: History;
@@ -26,7 +28,7 @@ interface StoreParts {
   readonly directory: string;
 }
 
-/** The control trees of a store's mounts, and what they share. */
+/** The control trees of a branch's mounts, and what they share. */
 export class ControlTrees {
   readonly #parts: StoreParts;
   /** The journal as lines, by the rules that it is seen through. */
@@ -67,7 +69,9 @@ export class ControlTrees {
     if (known !== undefined) return known;
     const { workspace, ledger } = this.#parts;
     const source = new JournalLines(this.#parts, matcher);
-    const lines = new LineFile(source, journalMarks(workspace, ledger, rules));
+    const { id } = workspace.branch;
+    const name = id === mainBranch.id ? rules : `${viewPrefix(id)}${rules}`;
+    const lines = new LineFile(source, journalMarks(workspace, ledger, name));
     this.#journals.set(rules, lines);
     return lines;
   }

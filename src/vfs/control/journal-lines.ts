@@ -2,8 +2,7 @@ import type { ScopeMatcher } from '../../core/scope.js';
 import type { History } from '../../journal/history.js';
 import { operations, type RecordRow } from '../../journal/records.js';
 import type { StoreReader } from '../past/store-reader.js';
-import { visibleRecord } from '../scope/visible-records.js';
-import type { Ledger } from '../store/ledger.js';
+import type { BranchLedger } from '../store/branch-ledger.js';
 import type { Workspace } from '../store/workspace.js';
 import type { LineSource, Lines, MarkStore } from './line-file.js';
 
@@ -16,9 +15,9 @@ interface JournalParts {
   readonly reader: StoreReader;
 }
 
-/** A record as `memfsd log --json` prints it; nothing for one that the scope hides. */
+/** A record as `memfsd log --json` prints it; nothing for another branch's, and for one that the scope hides. */
 export function journalLine(reader: StoreReader, matcher: ScopeMatcher, row: RecordRow): string {
-  const shown = visibleRecord(matcher, row);
+  const shown = reader.visible(row, matcher);
   return shown === null ? '' : `${JSON.stringify(reader.record(shown))}\n`;
 }
 
@@ -49,7 +48,7 @@ export class JournalLines implements LineSource {
 const nobody = { connection: 0, unique: 0n, resent: false, actor: { agent: 'memfsd', session: 'memfsd' } };
 
 /** Measured once in the life of a store, whoever reads: the sizes are kept in it. */
-export function journalMarks(workspace: Workspace, ledger: Ledger, view: string): MarkStore {
+export function journalMarks(workspace: Workspace, ledger: BranchLedger, view: string): MarkStore {
   /** A damaged journal or a full disk: then they are measured again. */
   const tryTo = (change: () => void): void => {
     try {

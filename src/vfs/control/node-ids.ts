@@ -1,5 +1,5 @@
 import { refusal } from '../../core/errors.js';
-import type { Ledger } from '../store/ledger.js';
+import type { BranchLedger } from '../store/branch-ledger.js';
 import { fromBinaryString } from '../store/operation.js';
 import type { Workspace } from '../store/workspace.js';
 import type { MountView } from '../store.js';
@@ -21,7 +21,7 @@ interface KnownNode {
  */
 export class NodeIds {
   readonly #workspace: Workspace;
-  readonly #ledger: Ledger;
+  readonly #ledger: BranchLedger;
   readonly #view: MountView;
   readonly #fixed: ReadonlyMap<string, number>;
   readonly #fixedPaths: ReadonlyMap<number, string>;
@@ -31,7 +31,12 @@ export class NodeIds {
   #nextUnstored: number;
 
   /** `fixed`: paths with ids of their own, below `firstNumbered`. */
-  constructor(workspace: Workspace, ledger: Ledger, view: MountView, fixed: ReadonlyMap<string, number>) {
+  constructor(
+    workspace: Workspace,
+    ledger: BranchLedger,
+    view: MountView,
+    fixed: ReadonlyMap<string, number>,
+  ) {
     this.#workspace = workspace;
     this.#ledger = ledger;
     this.#view = view;

@@ -4,8 +4,8 @@ import type { Timestamp } from '../filesystem.js';
 import type { Blame } from '../past/blame.js';
 import type { StoreReader } from '../past/store-reader.js';
 import { timestampOf } from '../past/tree-at.js';
+import type { BranchLedger } from '../store/branch-ledger.js';
 import type { JournalFeed } from '../store/journal-feed.js';
-import type { Ledger } from '../store/ledger.js';
 import { FileType } from '../store/mode.js';
 import { rootIno, type Workspace } from '../store/workspace.js';
 import type { MountView } from '../store.js';
@@ -16,7 +16,7 @@ import type { Snapshots } from './snapshots.js';
 /** What the nodes of one mount's control tree are made from. */
 export interface ControlParts {
   readonly workspace: Workspace;
-  readonly ledger: Ledger;
+  readonly ledger: BranchLedger;
   readonly reader: StoreReader;
   readonly history: History;
   readonly blame: Blame;

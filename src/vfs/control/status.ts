@@ -10,13 +10,13 @@ const consideredNames = 1000;
 
 /** `status.json`: where one is, what one may do here, and what went wrong lately. */
 export function statusText(parts: ControlParts, refusals: RefusalLines): string {
-  const { workspace, ledger, view } = parts;
+  const { workspace, history, ledger, view } = parts;
   const { scope, actor, precondition, onConflict, connection, place } = view;
-  const head = workspace.records.head;
+  const head = history.head();
   return `${JSON.stringify(
     {
       store: { id: workspace.storeId, name: place?.storeName ?? null },
-      branch: 'main',
+      branch: workspace.branch.name,
       mount: { path: place?.path ?? null, connection },
       scope: scope.mode,
       allow: scope.rules,

@@ -1,6 +1,6 @@
+import type { BranchLedger } from '../store/branch-ledger.js';
 import type { Coherence } from '../store/coherence.js';
 import { type Inode, workingOf } from '../store/inode.js';
-import type { Ledger } from '../store/ledger.js';
 
 /**
  * Truncations whose descriptor was closed before anything was written. A shell does that to its first descriptor
@@ -8,10 +8,10 @@ import type { Ledger } from '../store/ledger.js';
  * ask again, and the first one that looks makes the version.
  */
 export class DueCommits {
-  readonly #ledger: Ledger;
+  readonly #ledger: BranchLedger;
   readonly #coherence: Coherence;
 
-  constructor(ledger: Ledger, coherence: Coherence) {
+  constructor(ledger: BranchLedger, coherence: Coherence) {
     this.#ledger = ledger;
     this.#coherence = coherence;
   }

@@ -1,6 +1,6 @@
 import type { Deferred, LockHolder, LockRequest, RequestContext } from '../filesystem.js';
 import { type SetLock, toSetLock } from '../operations/locks.js';
-import type { Ledger } from '../store/ledger.js';
+import type { BranchLedger } from '../store/branch-ledger.js';
 import type { Origin } from '../store/operation.js';
 import type { Workspace } from '../store/workspace.js';
 import type { MountView } from '../store.js';
@@ -13,14 +13,14 @@ const unlockAll = (ino: number, kind: 'posix' | 'flock', owner: bigint): SetLock
 /** The locks of one mount: taken, waited for, and given up when descriptors close. */
 export class MountLocks {
   readonly #workspace: Workspace;
-  readonly #ledger: Ledger;
+  readonly #ledger: BranchLedger;
   readonly #view: MountView;
   readonly #publish: (context: RequestContext, ino: number) => Deferred<void>;
 
   /** `publish` commits what this mount has written to a file and resolves when other mounts can see it. */
   constructor(
     workspace: Workspace,
-    ledger: Ledger,
+    ledger: BranchLedger,
     view: MountView,
     publish: (context: RequestContext, ino: number) => Deferred<void>,
   ) {

@@ -4,9 +4,9 @@ import type { Deferred, RequestContext } from '../filesystem.js';
 import type { ArgsOf, OperationName, ResultOf } from '../operations/all.js';
 import { isNews } from '../operations/preconditions.js';
 import type { Refuse } from '../operations/refuse.js';
+import type { BranchLedger } from '../store/branch-ledger.js';
 import type { Coherence } from '../store/coherence.js';
 import { type Inode, workingOf } from '../store/inode.js';
-import type { Ledger } from '../store/ledger.js';
 import type { Origin, WriteRules } from '../store/operation.js';
 import { rulesOf } from '../store/operation-contexts.js';
 import type { Workspace } from '../store/workspace.js';
@@ -20,12 +20,12 @@ export class MountOperations {
   /** Nobody's request: what the mount itself has to do. */
   readonly internal: Origin;
   readonly #workspace: Workspace;
-  readonly #ledger: Ledger;
+  readonly #ledger: BranchLedger;
   readonly #coherence: Coherence;
   readonly #view: MountView;
   readonly #rules: WriteRules;
 
-  constructor(workspace: Workspace, ledger: Ledger, coherence: Coherence, view: MountView) {
+  constructor(workspace: Workspace, ledger: BranchLedger, coherence: Coherence, view: MountView) {
     this.#workspace = workspace;
     this.#ledger = ledger;
     this.#coherence = coherence;

@@ -18,9 +18,9 @@ import type {
 } from '../filesystem.js';
 import { checkName } from '../operations/namespace.js';
 import type { Refuse } from '../operations/refuse.js';
+import type { BranchLedger } from '../store/branch-ledger.js';
 import type { Coherence } from '../store/coherence.js';
 import type { Inode } from '../store/inode.js';
-import type { Ledger } from '../store/ledger.js';
 import { FileType, isDirectory, isRegular, isWritable, OpenFlag } from '../store/mode.js';
 import { toBinaryString } from '../store/operation.js';
 import type { Workspace } from '../store/workspace.js';
@@ -45,7 +45,7 @@ const maxCopyBytes = 8 << 20;
 
 export interface StoreParts {
   readonly workspace: Workspace;
-  readonly ledger: Ledger;
+  readonly ledger: BranchLedger;
   readonly coherence: Coherence;
   readonly directory: string;
   /** Commits the group and makes it survive loss of power. */

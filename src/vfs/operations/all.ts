@@ -1,4 +1,5 @@
 import { removeXattr, setAttributes, setXattr } from './attributes.js';
+import { createBranch, dropBranch } from './branches.js';
 import { clearLogMarks, forgetControlNode, markLog, nameControlNode } from './control.js';
 import { allocate, closeHandle, commit, copyRange, openForWriting, reclaim, write } from './data.js';
 import { dropLocks, endConnection, setLock } from './locks.js';
@@ -17,8 +18,10 @@ export const operations = {
   closeHandle,
   commit,
   copyRange,
+  createBranch,
   createFile,
   createUnnamed,
+  dropBranch,
   dropLocks,
   endConnection,
   forgetControlNode,

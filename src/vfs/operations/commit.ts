@@ -4,7 +4,6 @@ import type { Content } from '../../journal/contents.js';
 import type { Entry } from '../../journal/entries.js';
 import { type Inode, type WorkingState, workingOf } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';
-import { mainBranch } from '../store/workspace.js';
 import { type Departed, departedMemory } from './inherit.js';
 import { inMemory, judge, type NextVersion, stored } from './judge.js';
 import { mergeWorkingState } from './merge-state.js';
@@ -144,7 +143,7 @@ export function recordContent(
   const memory = inode.memory ?? workspace.counters.next('memory');
   const seq = workspace.records.append({
     operation,
-    branch: mainBranch,
+    branch: workspace.branch.id,
     timeMs: context.now.ms,
     actor,
     ino: inode.ino,

@@ -91,7 +91,7 @@ function isOvertakenCreation(
 ): boolean {
   if (handle === undefined || !(handle.flags & OpenFlag.create) || inode.memory === null) return false;
   if (workingOf(inode, connection) !== undefined) return false;
-  return !workspace.records.hasVersionThrough(inode.memory, connection);
+  return !workspace.memories.hasVersionThrough(inode.memory, connection);
 }
 
 /** Before a change that is no append, when it would clobber what another session wrote. */

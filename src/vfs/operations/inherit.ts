@@ -30,7 +30,7 @@ export function departedMemory(
   const { memory } = departed;
   const last = workspace.records.get(departed.to_seq);
   if (last === undefined || last.session !== actor.session || now.ms - last.time_ms > identityMs) return null;
-  if (last.memory !== memory || workspace.records.newestOf(memory) !== last.seq) return null;
+  if (last.memory !== memory || workspace.memories.newestOf(memory) !== last.seq) return null;
   const operation = operations[last.operation];
   if (operation === 'deleted') return { memory, last, holder: null };
   if (operation !== 'renamed') return null;
@@ -51,7 +51,7 @@ export function departedStale(context: OperationContext, departed: Departed, act
   const { workspace, rules } = context;
   if (rules.precondition === 'off') return null;
   const known = workspace.observations.get(actor.session, departed.memory);
-  if (known === undefined || !workspace.records.changedByOthers(departed.memory, known, actor.session))
+  if (known === undefined || !workspace.memories.changedByOthers(departed.memory, known, actor.session))
     return null;
   return workspace.records.get(known)?.content === departedContent(context, departed) ? null : known;
 }

@@ -43,7 +43,7 @@ export function staleness(context: OperationContext, inode: Inode, actor: Actor)
     return { cause: 'this session has not read it, and its mount is strict', known, mergeable: false };
   }
   if (workspace.records.get(known)?.content === inode.content) return null;
-  if (!workspace.records.changedByOthers(memory, known, actor.session)) return null;
+  if (!workspace.memories.changedByOthers(memory, known, actor.session)) return null;
   const mergeable = rules.onConflict === 'merge';
   return { cause: 'another session has changed it since this session read it', known, mergeable };
 }

@@ -1,7 +1,6 @@
 import type { Operation as OperationName } from '../../core/model.js';
 import type { Inode } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';
-import { mainBranch } from '../store/workspace.js';
 
 /** A record about a name that makes no new content. Returns its sequence number. */
 export function recordName(
@@ -15,7 +14,7 @@ export function recordName(
   const keepsContent = operation === 'renamed' && inode.version !== null && inode.content !== null;
   const seq = workspace.records.append({
     operation,
-    branch: mainBranch,
+    branch: workspace.branch.id,
     timeMs: context.now.ms,
     actor: context.actor,
     ino: inode.ino,

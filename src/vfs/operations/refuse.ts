@@ -91,7 +91,7 @@ export function keepUnfinished(context: OperationContext, inode: Inode, state: W
   workspace.dropWorkingState(inode, state);
   const stale = {
     cause: 'its mount ended while it was being written',
-    known: inode.memory === null ? null : workspace.records.newestWith(inode.memory, state.base),
+    known: inode.memory === null ? null : workspace.memories.newestWith(inode.memory, state.base),
     base: state.base,
     theirs: inode.content,
     theirsSeq: inode.version,

@@ -4,7 +4,8 @@ import type { RecordRow } from '../../journal/records.js';
 import { extentsOf, type SegmentExtents } from '../../journal/segments.js';
 import type { Inode } from '../store/inode.js';
 import type { Operation, OperationContext } from '../store/operation.js';
-import { mainBranch, rootIno, type Workspace } from '../store/workspace.js';
+import { rootIno, type Workspace } from '../store/workspace.js';
+import type { Workspaces } from '../store/workspaces.js';
 
 export interface RemoveContents {
   readonly operation: 'redacted' | 'pruned';
@@ -29,8 +30,11 @@ export interface RemovedContents {
 export const removeContents: Operation<RemoveContents, RemovedContents> = (context, args) => {
   const { workspace } = context;
   const removed = new Set(args.contents);
-  const holders = workspace.inodes.holding(removed);
-  refuseInUse(workspace, removed, holders);
+  const { siblings } = workspace;
+  const holders = siblings
+    .all()
+    .flatMap((branch) => branch.inodes.holding(removed).map((inode) => ({ workspace: branch, inode })));
+  refuseInUse(siblings, removed, holders);
   const referring = args.contents.flatMap((id) => workspace.records.referringTo(id));
   const records = referring.sort((a, b) => a - b);
   const named = args.version === null ? undefined : workspace.records.get(args.version);
@@ -38,34 +42,50 @@ export const removeContents: Operation<RemoveContents, RemovedContents> = (conte
   const othersRead = extentsOfOthers(workspace, removed, args);
   for (const id of removed) {
     const { sha256 } = workspace.contents.get(id);
-    if (sha256 !== null) workspace.expectations.forget(sha256);
+    if (sha256 !== null) for (const { expectations } of siblings.all()) expectations.forget(sha256);
     workspace.contents.erase(id, othersRead);
   }
   const seq = appendRemoval(context, args.operation, named, records);
   for (const record of records) workspace.records.removeContent(record, seq);
   let conflicts = 0;
   for (const id of removed) conflicts += workspace.refusals.forgetContent(id);
-  for (const inode of holders) empty(context, inode);
+  for (const holder of holders) empty(context, holder);
   return { seq, records, conflicts };
 };
 
-function refuseInUse(workspace: Workspace, removed: ReadonlySet<ContentId>, holders: readonly Inode[]): void {
-  const living = holders.find(({ nlink }) => nlink > 0);
+interface Holder {
+  readonly workspace: Workspace;
+  readonly inode: Inode;
+}
+
+function refuseInUse(
+  siblings: Workspaces,
+  removed: ReadonlySet<ContentId>,
+  holders: readonly Holder[],
+): void {
+  const living = holders.find(({ inode }) => inode.nlink > 0);
   if (living !== undefined)
-    throw new MemfsError('conflict', `${nameOf(workspace, living)} has this content now`, {
+    throw new MemfsError('conflict', `${nameOf(living)} has this content now`, {
       hint: 'Write a new version of it first, then take the old one away.',
     });
   const isRemoved = (id: ContentId | null): boolean => id !== null && removed.has(id);
-  const open = workspace.uncommitted().find(({ state }) => isRemoved(state.base) || isRemoved(state.basis));
-  if (open !== undefined)
-    throw new MemfsError('busy', `${nameOf(workspace, open.inode)} is being changed from this content`, {
-      hint: 'Try again when the file has been closed.',
-    });
+  for (const workspace of siblings.all()) {
+    const open = workspace.uncommitted().find(({ state }) => isRemoved(state.base) || isRemoved(state.basis));
+    if (open !== undefined)
+      throw new MemfsError(
+        'busy',
+        `${nameOf({ workspace, inode: open.inode })} is being changed from this content`,
+        { hint: 'Try again when the file has been closed.' },
+      );
+  }
 }
 
-function nameOf(workspace: Workspace, { ino }: Inode): string {
-  const [entry] = workspace.entries.ofInode(ino);
-  return entry === undefined ? 'a removed file' : String(workspace.pathOf(entry.parent, entry.name));
+function nameOf({ workspace, inode }: Holder): string {
+  const { entries, branch, siblings } = workspace;
+  const where = workspace === siblings.main ? '' : ` on the branch "${branch.name}"`;
+  const [entry] = entries.ofInode(inode.ino);
+  const name = entry === undefined ? 'a removed file' : String(workspace.pathOf(entry.parent, entry.name));
+  return `${name}${where}`;
 }
 
 function extentsOfOthers(
@@ -82,7 +102,8 @@ function extentsOfOthers(
     const content = removed.has(id) ? undefined : contents.find(id);
     if (content !== undefined) for (const extent of extentsOf(content.segments, content.size)) note(extent);
   }
-  for (const { state } of workspace.uncommitted()) for (const extent of state.content.extents()) note(extent);
+  for (const branch of workspace.siblings.all())
+    for (const { state } of branch.uncommitted()) for (const extent of state.content.extents()) note(extent);
   return extents;
 }
 
@@ -94,7 +115,7 @@ function appendRemoval(
 ): number {
   return context.workspace.records.append({
     operation,
-    branch: mainBranch,
+    branch: context.workspace.branch.id,
     timeMs: context.now.ms,
     actor: context.actor,
     ino: named?.ino ?? rootIno,
@@ -112,9 +133,9 @@ function appendRemoval(
 const root = Buffer.from('/');
 
 /** Nobody can name it any more; who still has it open finds nothing in it. */
-function empty(context: OperationContext, inode: Inode): void {
+function empty(context: OperationContext, { workspace, inode }: Holder): void {
   inode.content = null;
   inode.size = 0;
-  context.workspace.inodes.changed(inode);
-  context.changedContent(inode.ino);
+  workspace.inodes.changed(inode);
+  context.changedContent(inode.ino, workspace);
 }

@@ -32,7 +32,7 @@ export function findStale(
   if (!isOvertaken(inode, state)) return null;
   return {
     cause: 'another session has changed it while this one was writing',
-    known: context.workspace.records.newestWith(inode.memory, state.basis),
+    known: context.workspace.memories.newestWith(inode.memory, state.basis),
     base: state.basis,
     theirs: inode.content,
     theirsSeq: inode.version,

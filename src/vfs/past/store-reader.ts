@@ -1,6 +1,6 @@
 import { MemfsError, refusal } from '../../core/errors.js';
 import type { ScopeMatcher } from '../../core/scope.js';
-import { History } from '../../journal/history.js';
+import { isAboutBranch, isOfLine } from '../../journal/branches.js';
 import { decodeNumbers } from '../../journal/number-list.js';
 import { operations, type RecordRow } from '../../journal/records.js';
 import { showsDirectory, visibleRecord } from '../scope/visible-records.js';
@@ -27,26 +27,25 @@ const makesVersion = new Set(['created', 'modified', 'merged', 'deleted', 'renam
 /** Everything that only reads a store, as far as a scope shows it: log, show, diff, export. */
 export class StoreReader {
   readonly #workspace: Workspace;
-  readonly #history: History;
 
   readonly #matcher: ScopeMatcher;
 
   constructor(workspace: Workspace, matcher: ScopeMatcher) {
     this.#workspace = workspace;
     this.#matcher = matcher;
-    this.#history = new History(workspace.database);
   }
 
   record(row: RecordRow): LogRecord {
-    const { storeId } = this.#workspace;
+    const { storeId, tables } = this.#workspace;
     const operation = operations[row.operation]!;
     const versioned = row.memory !== null && makesVersion.has(operation);
     return {
       seq: row.seq,
       time: new Date(row.time_ms).toISOString(),
       operation,
+      branch: tables.branches.nameOf(row.branch),
       path: row.path?.toString('utf8') ?? '',
-      previous_path: row.previous_path?.toString('utf8') ?? null,
+      previous_path: isAboutBranch(row) ? null : (row.previous_path?.toString('utf8') ?? null),
       memory: row.memory === null ? null : memoryId(storeId, row.memory),
       version: versioned ? versionId(storeId, row.seq) : null,
       sha256: row.sha256?.toString('hex') ?? null,
@@ -80,7 +79,7 @@ export class StoreReader {
       .readsOf(session)
       .toSorted((a, b) => a.time_ms - b.time_ms)
       .flatMap(({ seq, time_ms }) => {
-        const row = visibleRecord(this.#matcher, records.get(seq)!);
+        const row = this.visible(records.get(seq)!);
         const time = new Date(time_ms).toISOString();
         return row === null ? [] : [{ seq, path: row.path?.toString('utf8') ?? '', time }];
       });
@@ -101,9 +100,9 @@ export class StoreReader {
     const limit = Math.min(left, pageRecords);
     const place = path === undefined || path === '/' ? {} : this.#placeOf(path);
     if (limit === 0 || place === null) return { records: [], next: null };
-    const rows = this.#history.page({ after, limit, reverse, ...place });
+    const rows = this.#workspace.history.page({ after, limit, reverse, ...place });
     const records = rows.flatMap((row) => {
-      const visible = visibleRecord(this.#matcher, row);
+      const visible = this.visible(row);
       return visible === null ? [] : [this.record(visible)];
     });
     if (rows.length < limit) return { records, next: null };
@@ -129,7 +128,10 @@ export class StoreReader {
   }
 
   treeAt(selector: VersionSelector): TreeAt {
-    return new TreeAt(this.#workspace, this.#history, this.seqOf(selector), this.#matcher);
+    const { branch, siblings } = this.#workspace;
+    const seq = this.seqOf(selector);
+    const isBefore = branch.forkSeq !== null && seq <= branch.forkSeq;
+    return new TreeAt(isBefore ? siblings.main : this.#workspace, seq, this.#matcher);
   }
 
   /** The sequence number that a selector names. */
@@ -146,14 +148,15 @@ export class StoreReader {
     const time = Date.parse(selector);
     if (Number.isNaN(time))
       throw new MemfsError('invalid', `${selector} is no version id, sequence number or RFC 3339 time`);
-    return this.#history.seqAt(time);
+    return this.#workspace.history.seqAt(time);
   }
 
   /** The state of a memory: a version of it by id, or what it was at a time or sequence number. */
   state(path: string, selector: VersionSelector): RecordRow {
     const bytes = normalise(path);
     if (typeof selector === 'string' && selector.startsWith('memver_')) {
-      const row = this.#visible(this.seqOf(selector));
+      const named = this.#workspace.records.get(this.seqOf(selector));
+      const row = named === undefined ? null : this.visible(named);
       const here = this.#find(bytes, undefined);
       if (row === null || (row.memory !== here?.memory && !row.path?.equals(bytes)))
         throw new MemfsError('not_found', `${selector} is not a version of ${path}`);
@@ -165,9 +168,9 @@ export class StoreReader {
     return this.#withContent(this.#seenAt(node.path, node.record), path);
   }
 
-  #visible(seq: number): RecordRow | null {
-    const row = this.#workspace.records.get(seq);
-    return row === undefined ? null : visibleRecord(this.#matcher, row);
+  /** As a scope shows it; null: it is another branch's, or the scope hides it. */
+  visible(row: RecordRow, matcher = this.#matcher): RecordRow | null {
+    return isOfLine(this.#workspace.branch, row) ? visibleRecord(matcher, row) : null;
   }
 
   /** The record of a memory that the scope shows now may be from a place that it does not show. */

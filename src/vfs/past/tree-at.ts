@@ -1,7 +1,6 @@
 import { refusal } from '../../core/errors.js';
 import type { ScopeMatcher } from '../../core/scope.js';
 import type { Entry } from '../../journal/entries.js';
-import type { History } from '../../journal/history.js';
 import type { RecordRow } from '../../journal/records.js';
 import type { Timestamp } from '../filesystem.js';
 import { isHiddenElsewhere } from '../scope/least-access.js';
@@ -25,13 +24,11 @@ export interface NodeAt {
 /** The versioned part of the tree after the record `seq`, as far as a scope shows it. */
 export class TreeAt {
   readonly #workspace: Workspace;
-  readonly #history: History;
   readonly #seq: number;
   readonly #matcher: ScopeMatcher;
 
-  constructor(workspace: Workspace, history: History, seq: number, matcher: ScopeMatcher) {
+  constructor(workspace: Workspace, seq: number, matcher: ScopeMatcher) {
     this.#workspace = workspace;
-    this.#history = history;
     this.#seq = seq;
     this.#matcher = matcher;
   }
@@ -91,7 +88,8 @@ export class TreeAt {
 
   #node(directory: NodeAt, entry: Entry): NodeAt {
     const path = Buffer.concat([directory.path, slash, entry.name]);
-    const record = entry.memory === null ? null : (this.#history.stateOf(entry.memory, this.#seq) ?? null);
+    const record =
+      entry.memory === null ? null : (this.#workspace.history.stateOf(entry.memory, this.#seq) ?? null);
     const fallback = entry.memory === null ? FileType.directory | 0o755 : FileType.regular | 0o644;
     return { ino: entry.ino, path, ...this.attributes(entry.ino, fallback), memory: entry.memory, record };
   }

@@ -101,6 +101,7 @@ export class Removals {
     version: number | null,
   ): RemovedContents {
     return this.#ledger.run(
+      this.#workspace,
       'removeContents',
       { connection: 0, unique: 0n, resent: false, actor },
       {

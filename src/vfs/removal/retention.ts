@@ -106,11 +106,14 @@ export class Retention {
     }
   }
 
-  /** Those that no file, no open change and no unresolved conflict has. */
+  /** Those that no file, no open change (on any branch) and no unresolved conflict has. */
   #unused(ids: readonly ContentId[]): ContentId[] {
     const used = new Set<ContentId | null>(this.#workspace.refusals.unresolvedContents());
-    for (const { content } of this.#workspace.inodes.holding(new Set(ids))) used.add(content);
-    for (const { state } of this.#workspace.uncommitted()) used.add(state.base).add(state.basis);
+    const asked = new Set(ids);
+    for (const branch of this.#workspace.siblings.all()) {
+      for (const { content } of branch.inodes.holding(asked)) used.add(content);
+      for (const { state } of branch.uncommitted()) used.add(state.base).add(state.basis);
+    }
     return ids.filter((id) => !used.has(id));
   }
 }

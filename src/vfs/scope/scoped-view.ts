@@ -4,8 +4,8 @@ import type { History } from '../../journal/history.js';
 import type { Blame } from '../past/blame.js';
 import { type BlameParts, blameLines } from '../past/blame-lines.js';
 import { StoreReader } from '../past/store-reader.js';
+import type { BranchLedger } from '../store/branch-ledger.js';
 import { Conflicts } from '../store/conflicts.js';
-import type { Ledger } from '../store/ledger.js';
 import { OutsideChanges } from '../store/outside-changes.js';
 import type { Workspace } from '../store/workspace.js';
 import type {
@@ -27,7 +27,7 @@ import type {
 
 export interface ViewParts {
   readonly workspace: Workspace;
-  readonly ledger: Ledger;
+  readonly ledger: BranchLedger;
   readonly history: History;
   readonly blame: Blame;
 }
@@ -77,6 +77,14 @@ export class ScopedView implements StoreView {
 
   write(path: string, content: Uint8Array, actor: Actor, ifMatch?: string): LogRecord {
     return this.#outside.write(path, content, actor, ifMatch);
+  }
+
+  remove(path: string, actor: Actor, ifMatch?: string): LogRecord {
+    return this.#outside.remove(path, actor, ifMatch);
+  }
+
+  move(from: string, to: string, actor: Actor): LogRecord {
+    return this.#outside.move(from, to, actor);
   }
 
   importEntry(entry: TreeEntry, actor: Actor): void {

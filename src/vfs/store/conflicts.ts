@@ -6,7 +6,7 @@ import type { RefusalRow } from '../../journal/refusals.js';
 import { normalise } from '../past/store-reader.js';
 import { showsFile } from '../scope/visible-records.js';
 import type { Conflict, ConflictQuery, ConflictSide, LogRecord, Resolution } from '../store.js';
-import type { Ledger } from './ledger.js';
+import type { BranchLedger } from './branch-ledger.js';
 import type { OutsideChanges } from './outside-changes.js';
 import type { Workspace } from './workspace.js';
 
@@ -15,11 +15,11 @@ const pageRows = 1000;
 /** Refused writes as the API and the command line see them. */
 export class Conflicts {
   readonly #workspace: Workspace;
-  readonly #ledger: Ledger;
+  readonly #ledger: BranchLedger;
   readonly #outside: OutsideChanges;
   readonly #matcher: ScopeMatcher;
 
-  constructor(workspace: Workspace, ledger: Ledger, outside: OutsideChanges, matcher: ScopeMatcher) {
+  constructor(workspace: Workspace, ledger: BranchLedger, outside: OutsideChanges, matcher: ScopeMatcher) {
     this.#matcher = matcher;
     this.#workspace = workspace;
     this.#ledger = ledger;

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { MemfsError } from '../../core/errors.js';
+import { mainBranch } from '../../journal/branches.js';
 import { openDatabase } from '../../journal/database.js';
 import { InodeTable } from '../../journal/inodes.js';
 import { StoreMeta } from '../../journal/meta.js';
 import type { NewStore } from '../store.js';
 import { systemClock } from './clock.js';
 import { FileType } from './mode.js';
-import { mainBranch, rootIno } from './workspace.js';
+import { rootIno } from './workspace.js';
 
 /** Makes the database of a new store: an empty root directory and an empty journal. */
 export function createStore(path: string, store: NewStore): void {

@@ -1,5 +1,6 @@
 import { asMemfsError, type MemfsError, refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
+import { mainBranch } from '../../journal/branches.js';
 import { Spool } from '../../journal/spool.js';
 import { UnansweredTable } from '../../journal/unanswered.js';
 import { type ArgsOf, type OperationName, operations, type ResultOf } from '../operations/all.js';
@@ -7,6 +8,7 @@ import type { Clock, Moment } from './clock.js';
 import type { Origin } from './operation.js';
 import { type Changes, type Frame, LiveContext, numberOfRules, ReplayContext } from './operation-contexts.js';
 import type { Workspace } from './workspace.js';
+import type { Workspaces } from './workspaces.js';
 
 /** Group commits come this soon after the first mutation, in milliseconds. */
 const groupMs = 50;
@@ -22,14 +24,14 @@ const unansweredMs = 30_000;
  * engine died finds here whether it was carried out, and with what result.
  */
 export class Ledger {
-  readonly #workspace: Workspace;
+  readonly #workspaces: Workspaces;
   readonly #spool: Spool;
   readonly #clock: Clock;
   readonly #unanswered: UnansweredTable;
   readonly #results = new Map<string, unknown>();
   /** How many of them the table holds. */
   #resultsStored = 0;
-  readonly #replayed: Changes[] = [];
+  readonly #replayed: [Workspace, Changes][] = [];
   readonly #startedMs: number;
   /** Who is in the frame before; compared by identity, so that a frame that could do without names it again. */
   #lastActor: Actor = nobody;
@@ -40,25 +42,25 @@ export class Ledger {
   onCommit: () => void = () => {};
   /** The journal has a new record, and losing the process does not lose it. */
   onRecord: () => void = () => {};
-  onChanges: (changes: Changes) => void = () => {};
+  onChanges: (workspace: Workspace, changes: Changes) => void = () => {};
 
-  constructor(workspace: Workspace, spoolPath: string, clock: Clock) {
-    this.#workspace = workspace;
+  constructor(workspaces: Workspaces, spoolPath: string, clock: Clock) {
+    this.#workspaces = workspaces;
     this.#clock = clock;
     this.#startedMs = clock().ms;
-    this.#unanswered = new UnansweredTable(workspace.database);
-    this.#spool = new Spool(spoolPath, workspace.counters.peek('spool'));
+    this.#unanswered = new UnansweredTable(workspaces.tables.database);
+    this.#spool = new Spool(spoolPath, workspaces.tables.counters.peek('spool'));
     for (const { connection, request, result } of this.#unanswered.all())
       this.#results.set(`${connection}:${request}`, result);
     this.#resultsStored = this.#results.size;
-    this.#replay((frame, changes) => {
-      if (changes !== null) this.#replayed.push(changes);
+    this.#replay((frame, context) => {
+      for (const changes of changesOf(context)) this.#replayed.push(changes);
       if (frame.u !== undefined) this.#results.set(`${frame.c}:${frame.u} ${frame.o}`, frame.r);
     });
   }
 
   /** What an earlier engine changed since its last group commit; empty from the second call on. */
-  takeReplayed(): Changes[] {
+  takeReplayed(): [Workspace, Changes][] {
     return this.#replayed.splice(0);
   }
 
@@ -67,6 +69,7 @@ export class Ledger {
   }
 
   run<Name extends OperationName>(
+    workspace: Workspace,
     name: Name,
     origin: Origin,
     args: ArgsOf<Name>,
@@ -78,14 +81,17 @@ export class Ledger {
     }
     if (this.#broken !== null) throw this.#broken;
     if (this.damaged !== null) throw refusal('read_only', `the journal is damaged: ${this.damaged}`);
-    const { head } = this.#workspace.records;
-    const context = new LiveContext(this.#workspace, origin, this.#clock());
+    if (workspace.branch.id !== mainBranch.id) this.#workspaces.withId(workspace.branch.id);
+    const { head } = workspace.records;
+    const context = new LiveContext(workspace, origin, this.#clock());
     const result = this.#apply(name, context, args, payload ?? nothing);
     if (!context.begun) return result;
     this.#append(name, origin, context, args, result, payload);
     this.#schedule(groupMs);
-    if (context.changes !== null) this.onChanges(context.changes);
-    if (this.#workspace.records.head !== head) this.onRecord();
+    if (context.changes !== null) this.onChanges(workspace, context.changes);
+    if (context.elsewhere !== null)
+      for (const [other, changes] of context.elsewhere) this.onChanges(other, changes);
+    if (workspace.records.head !== head) this.onRecord();
     return result;
   }
 
@@ -112,11 +118,12 @@ export class Ledger {
     result: unknown,
     payload?: Buffer,
   ): void {
-    const { now, salts } = context;
+    const { now, salts, workspace } = context;
     const writeRules = numberOfRules(rules);
     const frame: Frame = {
       o: name,
       a: args,
+      ...(workspace.branch.id === mainBranch.id ? {} : { b: workspace.branch.id }),
       c: connection,
       ...(unique === 0n ? {} : { u: String(unique) }),
       ...(actor === this.#lastActor ? {} : { p: named(actor) }),
@@ -136,16 +143,16 @@ export class Ledger {
     }
   }
 
-  #replay(seen: (frame: Frame, changes: Changes | null) => void): void {
+  #replay(seen: (frame: Frame, context: ReplayContext) => void): void {
     let actor: Actor = nobody;
     this.#lastActor = nobody;
     for (const { header, payload } of this.#spool.frames()) {
       const frame = header as Frame;
       if (frame.p !== undefined) actor = actorNamed(frame.p);
       const operation = operations[frame.o] as (...all: unknown[]) => unknown;
-      const context = new ReplayContext(this.#workspace, frame, actor);
+      const context = new ReplayContext(this.#workspaces.withId(frame.b ?? mainBranch.id), frame, actor);
       operation(context, frame.a, payload);
-      seen(frame, context.changes);
+      seen(frame, context);
     }
     if (!this.#spool.isEmpty) this.#schedule(groupMs);
   }
@@ -158,7 +165,7 @@ export class Ledger {
       // A full disk: what waited there may be lost.
     }
     try {
-      this.#workspace.reload();
+      this.#workspaces.reload();
       this.#replay(() => {});
       this.#broken = null;
     } catch (error) {
@@ -185,14 +192,14 @@ export class Ledger {
 
   /** Puts everything so far into the database. On failure (a full disk) the spool still holds it all. */
   commit(): void {
-    const { transaction, counters } = this.#workspace;
+    const { transaction, counters } = this.#workspaces.tables;
     if (this.#broken !== null) throw this.#broken;
     if (!transaction.isOpen && this.#spool.isEmpty) return;
     try {
       transaction.begin();
       counters.next('spool');
       this.#keepUnanswered();
-      this.#workspace.writeBack();
+      this.#workspaces.writeBack();
       transaction.commit();
       this.#resultsStored = this.#results.size;
     } catch (error) {
@@ -221,6 +228,11 @@ export class Ledger {
     this.purge();
     this.#spool.close();
   }
+}
+
+function* changesOf({ workspace, changes, elsewhere }: ReplayContext): Generator<[Workspace, Changes]> {
+  if (changes !== null) yield [workspace, changes];
+  yield* elsewhere ?? [];
 }
 
 type ActorName = NonNullable<Frame['p']>;

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { StoreOptions } from '../store.js';
 import type { Ledger } from './ledger.js';
-import type { Workspace } from './workspace.js';
+import type { Workspaces } from './workspaces.js';
 
 /** A working state that nobody touched for this long becomes a version though its file is still open. */
 const idleCommitMs = 1000;
@@ -22,7 +22,7 @@ const closeFile = promisify(close);
 /** What happens to an open store without being asked for: idle commits, syncs of the WAL, checkpoints. */
 export class Maintenance {
   readonly #path: string;
-  readonly #workspace: Workspace;
+  readonly #workspaces: Workspaces;
   readonly #ledger: Ledger;
   readonly #idle: NodeJS.Timeout;
   #quiet: NodeJS.Timeout | undefined;
@@ -38,10 +38,10 @@ export class Maintenance {
   #checkpointing = false;
   #checkpointedMs = 0;
 
-  constructor(path: string, workspace: Workspace, ledger: Ledger, options: StoreOptions) {
+  constructor(path: string, workspaces: Workspaces, ledger: Ledger, options: StoreOptions) {
     this.#path = path;
     this.#checkpointElsewhere = options.checkpoint;
-    this.#workspace = workspace;
+    this.#workspaces = workspaces;
     this.#ledger = ledger;
     ledger.onCommit = () => this.#committed();
     this.#idle = setInterval(() => this.#commitIdle(), idleCheckMs);
@@ -50,15 +50,17 @@ export class Maintenance {
 
   #commitIdle(): void {
     const now = this.#ledger.now().ms;
-    for (const { inode, state } of this.#workspace.uncommitted()) {
-      if (now - state.changedMs < idleCommitMs || inode.nlink === 0) continue;
-      const { connection, actor } = state;
-      try {
-        this.#ledger.run('commit', { connection, actor, unique: 0n, resent: false }, { ino: inode.ino });
-      } catch {
-        // A full disk: the working state stays, and the next turn tries again.
+    for (const workspace of this.#workspaces.all())
+      for (const { inode, state } of workspace.uncommitted()) {
+        if (now - state.changedMs < idleCommitMs || inode.nlink === 0) continue;
+        const { connection, actor } = state;
+        const origin = { connection, actor, unique: 0n, resent: false };
+        try {
+          this.#ledger.run(workspace, 'commit', origin, { ino: inode.ino });
+        } catch {
+          // A full disk: the working state stays, and the next turn tries again.
+        }
       }
-    }
   }
 
   #committed(): void {
@@ -91,15 +93,15 @@ export class Maintenance {
    * a copy that goes on elsewhere; the loop stands still meanwhile.
    */
   checkpoint(waitMs = 0): boolean {
-    if (this.#workspace.transaction.isOpen) return false;
+    if (this.#workspaces.tables.transaction.isOpen) return false;
     try {
-      this.#workspace.database.pragma(`busy_timeout = ${waitMs}`);
-      return this.#workspace.database.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0;
+      this.#workspaces.tables.database.pragma(`busy_timeout = ${waitMs}`);
+      return this.#workspaces.tables.database.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0;
     } catch {
       // Busy or full: the WAL keeps everything, a later checkpoint will do it.
       return false;
     } finally {
-      this.#workspace.database.pragma(`busy_timeout = ${busyMs}`);
+      this.#workspaces.tables.database.pragma(`busy_timeout = ${busyMs}`);
     }
   }
 

@@ -3,20 +3,16 @@ import { dirname } from 'node:path';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import type { Actor, RetentionPolicy } from '../../core/model.js';
 import { type Scope, wholeStore } from '../../core/scope.js';
-import { History } from '../../journal/history.js';
+import { mainBranch } from '../../journal/branches.js';
 import { countStore } from '../../journal/statistics.js';
 import { checkTail } from '../../journal/verify.js';
-import { ControlTrees } from '../control/control-trees.js';
 import type { FileSystem, KernelNotifier } from '../filesystem.js';
-import { StoreFileSystem } from '../mount/store-file-system.js';
-import { Blame } from '../past/blame.js';
 import { Erasure } from '../removal/erasure.js';
 import { Removals } from '../removal/removals.js';
 import { Retention } from '../removal/retention.js';
-import { Grants } from '../scope/grants.js';
-import { isRestricted, ScopedFileSystem, withdrawingNotifier } from '../scope/scoped-file-system.js';
-import { ScopedView, type ViewParts } from '../scope/scoped-view.js';
+import { ScopedView } from '../scope/scoped-view.js';
 import type {
+  BranchInfo,
   MountView,
   Pruning,
   Redaction,
@@ -27,80 +23,95 @@ import type {
   VersionSelector,
 } from '../store.js';
 import { systemClock } from './clock.js';
-import { Coherence } from './coherence.js';
-import { workingOf } from './inode.js';
 import { JournalFeed } from './journal-feed.js';
 import { Ledger } from './ledger.js';
 import { Maintenance } from './maintenance.js';
-import { mainBranch, spoolPath, Workspace } from './workspace.js';
+import { OpenBranch, type StoreSurroundings } from './open-branch.js';
+import type { Origin } from './operation.js';
+import { spoolPath, type Workspace } from './workspace.js';
+import { Workspaces } from './workspaces.js';
 
 export function openStore(path: string, options: StoreOptions): Store {
   if (!existsSync(path)) throw new MemfsError('not_found', `no store at ${path}`);
-  const workspace = new Workspace(path, options);
-  const ledger = new Ledger(workspace, spoolPath(path), systemClock());
-  adopt(options, workspace, ledger);
-  const history = new History(workspace.database);
-  const blame = new Blame(workspace, history);
-  return new OpenStore(path, { workspace, ledger, history, blame }, options);
+  const workspaces = new Workspaces(path, options);
+  const ledger = new Ledger(workspaces, spoolPath(path), systemClock());
+  adopt(options, workspaces, ledger);
+  const maintenance = new Maintenance(path, workspaces, ledger, options);
+  const feed = new JournalFeed();
+  const surroundings = { feed, directory: dirname(path), sync: () => maintenance.sync() };
+  return new OpenStore(path, { workspaces, ledger, maintenance, surroundings });
 }
 
 /** The spool has been carried out under the configuration that it was written under; this one is for what follows. */
-function adopt(options: StoreOptions, workspace: Workspace, ledger: Ledger): void {
+function adopt(options: StoreOptions, { tables }: Workspaces, ledger: Ledger): void {
   try {
     // An engine that died while it redacted may have left bytes there.
     ledger.purge();
-    workspace.configure(options);
+    tables.configure(options);
   } catch (error) {
     // On a full disk the earlier configuration goes on until the next opening.
     if (asMemfsError(error).code !== 'no_space') throw error;
   }
 }
 
-/** The whole of a store, and what belongs to the store itself. */
+interface StoreParts {
+  readonly workspaces: Workspaces;
+  readonly ledger: Ledger;
+  readonly maintenance: Maintenance;
+  readonly surroundings: StoreSurroundings;
+}
+
+/** Of file systems where it would stand in a path. */
+const branchName = /^[A-Za-z0-9][\w.-]{0,99}$/;
+
+/** Main as a whole, and what belongs to the store itself. */
 class OpenStore extends ScopedView implements Store {
   readonly #path: string;
-  readonly #parts: ViewParts;
-  readonly #workspace: Workspace;
+  readonly #workspaces: Workspaces;
   readonly #ledger: Ledger;
   readonly #maintenance: Maintenance;
+  readonly #surroundings: StoreSurroundings;
   readonly #erasure: Erasure;
   readonly #removals: Removals;
   readonly #retention: Retention;
-  readonly #coherence = new Coherence();
-  readonly #feed = new JournalFeed();
-  readonly #control: ControlTrees;
+  readonly #main: OpenBranch;
+  readonly #branches = new Map<Workspace, OpenBranch>();
   /** Connections that an earlier engine served: what their kernels know of, only they know. */
   #inherited: ReadonlySet<number> = new Set();
 
-  constructor(path: string, parts: ViewParts, options: StoreOptions) {
-    super(parts, wholeStore);
-    const { workspace, ledger, history, blame } = parts;
+  constructor(path: string, { workspaces, ledger, maintenance, surroundings }: StoreParts) {
+    const main = new OpenBranch(workspaces.main, ledger, surroundings);
+    super(main.parts, wholeStore);
     this.#path = path;
-    this.#parts = parts;
-    this.#workspace = workspace;
+    this.#workspaces = workspaces;
     this.#ledger = ledger;
-    ledger.damaged = workspace.meta.damaged ?? checkTail(workspace.database);
-    ledger.onChanges = (changes) => this.#coherence.notify(changes);
-    ledger.onRecord = () => this.#feed.advanced();
-    const directory = dirname(path);
-    this.#control = new ControlTrees({
-      workspace,
-      ledger,
-      reader: this.reader,
-      feed: this.#feed,
-      history,
-      blame,
-      directory,
-    });
-    this.#maintenance = new Maintenance(path, workspace, ledger, options);
-    this.#erasure = new Erasure(path, workspace, ledger, this.#maintenance);
-    this.#removals = new Removals(workspace, ledger, this.reader, this.#erasure);
-    this.#retention = new Retention(workspace, ledger, this.#removals, this.#erasure);
+    this.#maintenance = maintenance;
+    this.#surroundings = surroundings;
+    this.#main = main;
+    ledger.damaged = workspaces.tables.meta.damaged ?? checkTail(workspaces.tables.database);
+    ledger.onChanges = (workspace, changes) => this.#branchOf(workspace).coherence.notify(changes);
+    ledger.onRecord = () => surroundings.feed.advanced();
+    this.#erasure = new Erasure(path, workspaces.main, ledger, maintenance);
+    this.#removals = new Removals(workspaces.main, ledger, this.reader, this.#erasure);
+    this.#retention = new Retention(workspaces.main, ledger, this.#removals, this.#erasure);
     if (ledger.damaged === null) void this.#removals.resume().catch(() => {});
   }
 
+  #branchOf(workspace: Workspace): OpenBranch {
+    if (workspace === this.#workspaces.main) return this.#main;
+    const known = this.#branches.get(workspace);
+    if (known !== undefined) return known;
+    const opened = new OpenBranch(workspace, this.#ledger, this.#surroundings);
+    this.#branches.set(workspace, opened);
+    return opened;
+  }
+
+  #named(name: string): OpenBranch {
+    return this.#branchOf(this.#workspaces.named(name));
+  }
+
   get id(): string {
-    return this.#workspace.storeId;
+    return this.#workspaces.tables.storeId;
   }
 
   get damaged(): string | null {
@@ -113,7 +124,7 @@ class OpenStore extends ScopedView implements Store {
     try {
       // Not inside the group's transaction, which a crash would roll back.
       this.#ledger.commit();
-      this.#workspace.meta.damaged = reason;
+      this.#workspaces.tables.meta.damaged = reason;
     } catch {
       // Too damaged to remember it: the next opening or verification finds it again.
     }
@@ -122,65 +133,51 @@ class OpenStore extends ScopedView implements Store {
   retainConnections(alive: ReadonlySet<number>): void {
     this.#inherited = alive;
     if (this.#ledger.damaged !== null) return;
-    const { handles, locks } = this.#workspace;
-    const known = new Set([
-      ...[...handles.values()].map(({ connection }) => connection),
-      ...locks.all().map(({ connection }) => connection),
-      ...this.#workspace.uncommitted().map(({ state }) => state.connection),
-      ...this.#workspace.controlNodes.connections(),
-    ]);
-    for (const connection of known) if (!alive.has(connection)) this.#end(connection);
-    if (alive.size === 0) this.#reclaimOrphans();
+    const { controlNodes } = this.#workspaces.tables;
+    for (const branch of this.#all())
+      for (const connection of branch.connections()) if (!alive.has(connection)) branch.end(connection);
+    for (const connection of controlNodes.connections())
+      if (!alive.has(connection)) this.#main.end(connection);
+    if (alive.size === 0) for (const branch of this.#all()) branch.reclaimOrphans();
   }
 
-  #reclaimOrphans(): void {
-    this.#ledger.commit();
-    for (const ino of this.#workspace.inodeTable.orphans())
-      this.#ledger.run('reclaim', { ...unattended, connection: 0 }, { ino });
-  }
-
-  #end(connection: number): void {
-    this.#ledger.run('endConnection', { ...unattended, connection }, { connection });
+  #all(): OpenBranch[] {
+    return this.#workspaces.all().map((workspace) => this.#branchOf(workspace));
   }
 
   resume(): void {
-    for (const changes of this.#ledger.takeReplayed()) this.#coherence.notify(changes);
+    for (const [workspace, changes] of this.#ledger.takeReplayed())
+      this.#branchOf(workspace).coherence.notify(changes);
   }
 
   attach(view: MountView, notifier: KernelNotifier): FileSystem {
-    const { connection } = view;
-    if (view.at !== undefined) return this.#control.past(view, () => this.#endUndamaged(connection));
-    const parts = {
-      workspace: this.#workspace,
-      ledger: this.#ledger,
-      coherence: this.#coherence,
-      directory: dirname(this.#path),
-      sync: () => this.sync(),
-      reclaimOrphans: () => this.#reclaimOrphans(),
-    };
-    const fileSystem = new StoreFileSystem(parts, view, notifier);
-    const isInherited = this.#inherited.has(connection);
-    const knows = (ino: number): boolean => isInherited || fileSystem.knows(ino);
-    const grants = isRestricted(view.scope)
-      ? new Grants(this.#workspace, view.scope, connection, knows)
-      : null;
-    this.#coherence.add({
-      connection,
-      notifier: grants === null ? notifier : withdrawingNotifier(notifier, grants),
-      isInherited,
-      hearsAll: grants !== null,
-      knows,
-      hasWorkingState: (ino) => {
-        const inode = this.#workspace.inodes.find(ino);
-        return inode !== undefined && workingOf(inode, connection) !== undefined;
-      },
-    });
-    const scoped = grants === null ? fileSystem : new ScopedFileSystem(fileSystem, this.#workspace, grants);
-    return this.#control.around(scoped, view);
+    const branch = this.#named(view.branch ?? mainBranch.name);
+    return branch.attach(view, notifier, this.#inherited.has(view.connection));
   }
 
-  #endUndamaged(connection: number): void {
-    if (this.#ledger.damaged === null) this.#end(connection);
+  branches(): BranchInfo[] {
+    return this.#workspaces.tables.branches.living.map(({ name, forkSeq }) => ({ name, fork_seq: forkSeq }));
+  }
+
+  createBranch(name: string, actor: Actor): BranchInfo {
+    if (!branchName.test(name))
+      throw new MemfsError('invalid', `"${name}" is no name for a branch`, {
+        hint: 'Letters, digits, ".", "_" and "-", at most 100, beginning with a letter or a digit.',
+      });
+    this.#main.parts.ledger.run('createBranch', outside(actor), { name });
+    return { name, fork_seq: this.#workspaces.named(name).branch.forkSeq };
+  }
+
+  dropBranch(name: string, actor: Actor): void {
+    const workspace = this.#workspaces.named(name);
+    if (this.#branchOf(workspace).coherence.hasMounts)
+      throw new MemfsError('busy', `the branch "${name}" is mounted`, { hint: 'Unmount it first.' });
+    this.#main.parts.ledger.run('dropBranch', outside(actor), { id: workspace.branch.id });
+    this.#branches.delete(workspace);
+  }
+
+  branch(name: string, scope: Scope = wholeStore): StoreView {
+    return this.#named(name).within(scope);
   }
 
   seqOf(version: VersionSelector): number {
@@ -188,11 +185,11 @@ class OpenStore extends ScopedView implements Store {
   }
 
   changed(signal: AbortSignal): Promise<void> {
-    return this.#feed.next(signal);
+    return this.#surroundings.feed.next(signal);
   }
 
   within(scope: Scope): StoreView {
-    return new ScopedView(this.#parts, scope);
+    return this.#main.within(scope);
   }
 
   get retention(): RetentionPolicy | null {
@@ -217,8 +214,8 @@ class OpenStore extends ScopedView implements Store {
 
   statistics(): StoreStatistics {
     this.#ledger.commit();
-    const { database, records } = this.#workspace;
-    const counts = countStore(database, mainBranch);
+    const { database, records } = this.#workspaces.tables;
+    const counts = countStore(database, mainBranch.id);
     return { ...counts, head: records.head, ...diskBytes(this.#path) };
   }
 
@@ -229,13 +226,12 @@ class OpenStore extends ScopedView implements Store {
   close(): void {
     this.#ledger.close();
     this.#maintenance.finish();
-    this.#workspace.close();
+    this.#workspaces.close();
     this.#erasure.close();
   }
 }
 
-/** Nobody asked for it: an earlier daemon left it behind. */
-const unattended = { unique: 0n, resent: false, actor: { agent: 'memfsd', session: 'memfsd' } };
+const outside = (actor: Actor): Origin => ({ connection: 0, unique: 0n, resent: false, actor });
 
 /** Bytes on disk of a store: database, WAL, index of the WAL, spool. */
 function diskBytes(path: string): Pick<StoreStatistics, 'diskBytes' | 'walBytes'> {

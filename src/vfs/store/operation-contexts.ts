@@ -21,6 +21,8 @@ export interface Changes {
 export interface Frame {
   readonly o: OperationName;
   readonly a: unknown;
+  /** The branch; absent: main. */
+  readonly b?: number;
   readonly c: number;
   /** Of a kernel request. */
   readonly u?: string;
@@ -74,6 +76,8 @@ abstract class RecordingContext implements OperationContext {
   readonly rules: WriteRules;
   /** Null while nothing has changed that other mounts may have cached. */
   changes: ChangeLists | null = null;
+  /** The same on other branches than the operation's own. */
+  elsewhere: Map<Workspace, ChangeLists> | null = null;
 
   constructor(workspace: Workspace, connection: number, actor: Actor, now: Moment, rules: WriteRules) {
     this.rules = rules;
@@ -98,8 +102,9 @@ abstract class RecordingContext implements OperationContext {
     this.#lists().attributes.push(ino);
   }
 
-  changedContent(ino: number): void {
-    this.#lists().contents.push(ino);
+  changedContent(ino: number, workspace = this.workspace): void {
+    const lists = workspace === this.workspace ? this.#lists() : this.#listsOf(workspace);
+    lists.contents.push(ino);
   }
 
   changedOwnContent(ino: number): void {
@@ -114,6 +119,15 @@ abstract class RecordingContext implements OperationContext {
     const { connection } = this;
     this.changes ??= { connection, attributes: [], contents: [], own: [], directories: [] };
     return this.changes;
+  }
+
+  #listsOf(workspace: Workspace): ChangeLists {
+    this.elsewhere ??= new Map();
+    const { connection } = this;
+    const known = this.elsewhere.get(workspace);
+    const lists = known ?? { connection, attributes: [], contents: [], own: [], directories: [] };
+    this.elsewhere.set(workspace, lists);
+    return lists;
   }
 }
 

@@ -38,9 +38,9 @@ export interface OperationContext {
   judge(commit: Commit): readonly string[];
   /** 16 bytes that nobody can guess. */
   salt(): Buffer;
-  /** Other mounts must not go on with what they cached: attributes only, or the pages too. */
+  /** Other mounts of the branch must not go on with what they cached: attributes only, or the pages too. */
   changedAttributes(ino: number): void;
-  changedContent(ino: number): void;
+  changedContent(ino: number, workspace?: Workspace): void;
   /** What this mount itself has in its pages is not what the file holds. */
   changedOwnContent(ino: number): void;
   /** A name came, went or moved in the directory. */

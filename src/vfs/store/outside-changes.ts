@@ -9,24 +9,26 @@ import { leastAccess } from '../scope/least-access.js';
 import { requireWritable } from '../scope/scope-guard.js';
 import { showsDirectory } from '../scope/visible-records.js';
 import type { LogRecord, TreeEntry, VersionSelector } from '../store.js';
-import type { Ledger } from './ledger.js';
+import type { BranchLedger } from './branch-ledger.js';
 import { FileType, isDirectory } from './mode.js';
 import { toBinaryString, type WriteRules } from './operation.js';
 import { noRules, observedRules } from './operation-contexts.js';
 import { rootIno, type Workspace } from './workspace.js';
 
+/** renameat2(2), RENAME_NOREPLACE. */
+const noReplace = 1;
 /** No kernel connection has this number. */
 const outside = 0;
 
 /** Changes that come from the API and the command line, not through a mount. */
 export class OutsideChanges {
   readonly #workspace: Workspace;
-  readonly #ledger: Ledger;
+  readonly #ledger: BranchLedger;
   readonly #reader: StoreReader;
 
   readonly #matcher: ScopeMatcher;
 
-  constructor(workspace: Workspace, ledger: Ledger, reader: StoreReader, matcher: ScopeMatcher) {
+  constructor(workspace: Workspace, ledger: BranchLedger, reader: StoreReader, matcher: ScopeMatcher) {
     this.#matcher = matcher;
     this.#workspace = workspace;
     this.#ledger = ledger;
@@ -64,6 +66,43 @@ export class OutsideChanges {
     // The expected content, when it is named, has been found: it says more than what the session has read.
     const rules = ifMatch === undefined ? observedRules : noRules;
     return this.#newest(this.#run('putFile', actor, place, Buffer.from(content), rules));
+  }
+
+  remove(path: string, actor: Actor, ifMatch?: string): LogRecord {
+    const bytes = normalise(path);
+    const { parent, name } = this.#fileAt(path, bytes);
+    if (ifMatch !== undefined) this.#checkPresent(path, ifMatch);
+    const rules = ifMatch === undefined ? observedRules : noRules;
+    this.#run('unlink', actor, { parent, name: toBinaryString(name) }, undefined, rules);
+    return this.#reader.bySeq(this.#workspace.records.head);
+  }
+
+  move(from: string, to: string, actor: Actor): LogRecord {
+    const source = this.#fileAt(from, normalise(from));
+    const target = normalise(to);
+    if (target.length > 0) this.requireWritable(target);
+    if (target.length === 0 || this.#namesOf(target).length > 0)
+      throw refusal('already_exists', `${to} is taken`);
+    const { parent: newParent, name: newName } = this.#place(target, actor);
+    const { parent, name, ino } = source;
+    this.#run('rename', actor, {
+      parent,
+      name: toBinaryString(name),
+      newParent,
+      newName: toBinaryString(newName),
+      flags: noReplace,
+    });
+    return this.#newest(ino);
+  }
+
+  /** The name of a file that is part of history and may be changed. */
+  #fileAt(path: string, bytes: Buffer): Entry {
+    this.requireWritable(bytes);
+    // Throws for what is no file, is not there or is hidden.
+    this.#reader.state(path, undefined);
+    let entry: Entry | undefined;
+    for (const step of split(bytes)) entry = this.#workspace.entry(entry?.ino ?? rootIno, step);
+    return entry!;
   }
 
   /** Throws as a mount of the scope does: `access_denied` for what is hidden, there or not, else `read_only`. */

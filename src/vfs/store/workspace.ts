@@ -1,35 +1,33 @@
 import { MemfsError, refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
-import { ContentStore } from '../../journal/contents.js';
-import { ControlNodeTable } from '../../journal/control-nodes.js';
-import { Counters } from '../../journal/counters.js';
-import { openDatabase, type SqliteDatabase } from '../../journal/database.js';
+import type { Branch } from '../../journal/branches.js';
+import type { ContentStore } from '../../journal/contents.js';
+import type { ControlNodeTable } from '../../journal/control-nodes.js';
+import type { Counters } from '../../journal/counters.js';
+import type { SqliteDatabase } from '../../journal/database.js';
 import { type Entry, EntryTable } from '../../journal/entries.js';
 import { Expectations } from '../../journal/expectations.js';
-import { GroupTransaction } from '../../journal/group-transaction.js';
+import type { GroupTransaction } from '../../journal/group-transaction.js';
+import { History } from '../../journal/history.js';
 import { InodeTable } from '../../journal/inodes.js';
-import { LogMarks } from '../../journal/log-marks.js';
-import { StoreMeta } from '../../journal/meta.js';
+import type { LogMarks } from '../../journal/log-marks.js';
+import { MemoryRecords } from '../../journal/memory-records.js';
+import type { StoreMeta } from '../../journal/meta.js';
 import { Observations } from '../../journal/observations.js';
 import { OpenState } from '../../journal/open-state.js';
-import { RecordLog } from '../../journal/records.js';
+import type { RecordLog } from '../../journal/records.js';
 import { RefusalTable } from '../../journal/refusals.js';
-import { SegmentStore } from '../../journal/segments.js';
 import type { WorkingContent } from '../../journal/working-content.js';
 import { XattrTable } from '../../journal/xattrs.js';
 import type { CommitPolicy } from '../policy.js';
-import type { StoreOptions } from '../store.js';
 import { type Inode, type WorkingState, workingOf } from './inode.js';
 import { InodeCache } from './inode-cache.js';
 import { LockTable } from './locks.js';
 import { isDirectory } from './mode.js';
-import { type NameFilter, unversionedNames } from './unversioned.js';
+import type { StoreTables } from './store-tables.js';
+import type { Workspaces } from './workspaces.js';
 
 export const rootIno = 1;
-export const mainBranch = 1;
-
-/** What of the configuration decides how operations end. */
-type Configuration = Pick<StoreOptions, 'maxFileBytes' | 'unversioned'>;
 
 /** A handle open for writing. Handles for reading need no state: the request names the inode. */
 export interface WriteHandle {
@@ -49,6 +47,10 @@ export interface WriteHandle {
  * spool restore it after a crash or a failed operation alike.
  */
 export class Workspace {
+  readonly branch: Branch;
+  /** Of all branches of the store. */
+  readonly siblings: Workspaces;
+  readonly tables: StoreTables;
   /** `memstore_…` */
   readonly storeId: string;
   readonly database: SqliteDatabase;
@@ -56,6 +58,8 @@ export class Workspace {
   readonly transaction: GroupTransaction;
   readonly counters: Counters;
   readonly records: RecordLog;
+  readonly memories: MemoryRecords;
+  readonly history: History;
   readonly entries: EntryTable;
   readonly inodeTable: InodeTable;
   readonly inodes: InodeCache;
@@ -70,60 +74,46 @@ export class Workspace {
   readonly policy: CommitPolicy | null;
   readonly locks = new LockTable();
   readonly handles = new Map<number, WriteHandle>();
-  #maxFileBytes = 0;
   readonly #openState: OpenState;
-  #isUnversionedName: NameFilter = () => false;
   readonly #withWorkingState = new Set<Inode>();
   #handlesChanged = false;
   #workingStored = false;
 
-  constructor(path: string, options: StoreOptions) {
-    this.database = openDatabase(path);
-    this.meta = new StoreMeta(this.database);
-    this.storeId = this.meta.storeId;
-    this.transaction = new GroupTransaction(this.database);
-    this.counters = new Counters(this.database);
-    this.records = new RecordLog(this.database);
-    this.entries = new EntryTable(this.database, mainBranch);
-    this.inodeTable = new InodeTable(this.database, mainBranch);
+  constructor(tables: StoreTables, branch: Branch, siblings: Workspaces) {
+    const { database } = tables;
+    this.branch = branch;
+    this.siblings = siblings;
+    this.tables = tables;
+    this.storeId = tables.storeId;
+    this.database = database;
+    this.meta = tables.meta;
+    this.transaction = tables.transaction;
+    this.counters = tables.counters;
+    this.records = tables.records;
+    this.memories = new MemoryRecords(database, branch);
+    this.history = new History(database, branch);
+    this.entries = new EntryTable(database, branch);
+    this.inodeTable = new InodeTable(database, branch);
     this.inodes = new InodeCache(this.inodeTable);
-    this.contents = new ContentStore(this.database, new SegmentStore(this.database), this.counters);
-    this.xattrs = new XattrTable(this.database, mainBranch);
-    this.observations = new Observations(this.database);
-    this.expectations = new Expectations(this.database);
-    this.policy = options.policy ?? null;
-    this.refusals = new RefusalTable(this.database);
-    this.controlNodes = new ControlNodeTable(this.database);
-    this.logMarks = new LogMarks(this.database);
-    this.#openState = new OpenState(this.database);
-    const before = this.meta.configuration;
-    this.#apply(before === null ? options : (JSON.parse(before) as Configuration));
+    this.contents = tables.contents;
+    this.xattrs = new XattrTable(database, branch);
+    this.observations = new Observations(database, branch);
+    this.expectations = new Expectations(database, branch);
+    this.policy = tables.policy;
+    this.refusals = new RefusalTable(database, branch);
+    this.controlNodes = tables.controlNodes;
+    this.logMarks = tables.logMarks;
+    this.#openState = new OpenState(database, branch);
     this.#loadOpenState();
   }
 
   get maxFileBytes(): number {
-    return this.#maxFileBytes;
+    return this.tables.maxFileBytes;
   }
 
-  /** From now on; everything that ran under another configuration must have been committed. */
-  configure({ maxFileBytes, unversioned }: Configuration): void {
-    const json = JSON.stringify({ maxFileBytes, unversioned });
-    if (json !== this.meta.configuration) this.meta.configuration = json;
-    this.#apply({ maxFileBytes, unversioned });
-  }
-
-  #apply({ maxFileBytes, unversioned }: Configuration): void {
-    this.#maxFileBytes = maxFileBytes;
-    this.#isUnversionedName = unversionedNames(unversioned);
-  }
-
-  /** Everything that only memory knew is read again from what was committed. */
+  /** After a rollback, and after its rows have gone. */
   reload(): void {
-    this.transaction.rollback(this.database);
-    this.counters.reload();
-    this.records.reload();
     this.entries.reload();
-    this.contents.reload();
     this.xattrs.reload();
     this.observations.reload();
     this.expectations.reload();
@@ -154,7 +144,6 @@ export class Workspace {
     if (this.#handlesChanged) this.#openState.storeHandles(this.handles.values());
     this.observations.store();
     if (this.locks.changed) this.#openState.storeLocks(this.locks.all());
-    this.counters.store();
     this.#handlesChanged = false;
     this.locks.changed = false;
   }
@@ -203,7 +192,7 @@ export class Workspace {
 
   /** Whether a new name in this directory would be part of history. */
   isVersionedName(parent: Inode, name: Uint8Array, directory: boolean): boolean {
-    return this.isVersioned(parent) && !this.#isUnversionedName(name, directory);
+    return this.isVersioned(parent) && !this.tables.isUnversionedName(name, directory);
   }
 
   /** Whether any name of the inode lies in the versioned part of the tree. */
@@ -261,10 +250,6 @@ export class Workspace {
   /** Every uncommitted content, of every mount. */
   uncommitted(): { readonly inode: Inode; readonly state: WorkingState }[] {
     return [...this.#withWorkingState].flatMap((inode) => inode.working.map((state) => ({ inode, state })));
-  }
-
-  close(): void {
-    this.database.close();
   }
 }
 

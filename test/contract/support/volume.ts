@@ -15,7 +15,7 @@ export const options = {
   unversioned: ['.git/', 'node_modules/', '*.swp', '*.tmp', '*~', '4913', 'sed??????'],
 };
 
-const silent: KernelNotifier = {
+export const silent: KernelNotifier = {
   hasEpoch: true,
   invalidateAttributes() {},
   invalidatePages: () => Promise.resolve(),
@@ -42,11 +42,23 @@ export class Volume {
     notifier: KernelNotifier = silent,
     who: Actor = actor,
     scope: Scope = wholeStore,
+    branch = 'main',
   ): FileSystem {
     return this.store.attach(
-      { connection, actor: who, scope, precondition: 'observed', onConflict: 'refuse' },
+      { connection, actor: who, scope, branch, precondition: 'observed', onConflict: 'refuse' },
       notifier,
     );
+  }
+
+  /** The same through another mount. */
+  through<T>(fs: FileSystem, work: () => T): T {
+    const own = this.fs;
+    this.fs = fs;
+    try {
+      return work();
+    } finally {
+      this.fs = own;
+    }
   }
 
   context(resent: bigint | null = null, umask = 0): RequestContext {

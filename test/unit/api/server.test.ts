@@ -14,6 +14,7 @@ const record = (seq: number): LogRecord => ({
   seq,
   time: '2026-01-01T00:00:00.000Z',
   operation: 'modified',
+  branch: 'main',
   path: '/a',
   previous_path: null,
   memory: 'mem_a',

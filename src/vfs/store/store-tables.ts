@@ -1,0 +1,72 @@
+import { BranchTable } from '../../journal/branches.js';
+import { ContentStore } from '../../journal/contents.js';
+import { ControlNodeTable } from '../../journal/control-nodes.js';
+import { Counters } from '../../journal/counters.js';
+import { openDatabase, type SqliteDatabase } from '../../journal/database.js';
+import { GroupTransaction } from '../../journal/group-transaction.js';
+import { LogMarks } from '../../journal/log-marks.js';
+import { StoreMeta } from '../../journal/meta.js';
+import { RecordLog } from '../../journal/records.js';
+import { SegmentStore } from '../../journal/segments.js';
+import type { CommitPolicy } from '../policy.js';
+import type { StoreOptions } from '../store.js';
+import { type NameFilter, unversionedNames } from './unversioned.js';
+
+/** What of the configuration decides how operations end. */
+type Configuration = Pick<StoreOptions, 'maxFileBytes' | 'unversioned'>;
+
+/** What the branches of a store have in common: one journal, one transaction, contents that all may name. */
+export class StoreTables {
+  /** `memstore_…` */
+  readonly storeId: string;
+  readonly database: SqliteDatabase;
+  readonly meta: StoreMeta;
+  readonly transaction: GroupTransaction;
+  readonly counters: Counters;
+  readonly branches: BranchTable;
+  readonly records: RecordLog;
+  readonly contents: ContentStore;
+  readonly controlNodes: ControlNodeTable;
+  readonly logMarks: LogMarks;
+  /** Asked before a version is made. */
+  readonly policy: CommitPolicy | null;
+  maxFileBytes = 0;
+  isUnversionedName: NameFilter = () => false;
+
+  constructor(path: string, options: StoreOptions) {
+    this.database = openDatabase(path);
+    this.meta = new StoreMeta(this.database);
+    this.storeId = this.meta.storeId;
+    this.transaction = new GroupTransaction(this.database);
+    this.counters = new Counters(this.database);
+    this.branches = new BranchTable(this.database);
+    this.records = new RecordLog(this.database);
+    this.contents = new ContentStore(this.database, new SegmentStore(this.database), this.counters);
+    this.controlNodes = new ControlNodeTable(this.database);
+    this.logMarks = new LogMarks(this.database);
+    this.policy = options.policy ?? null;
+    const before = this.meta.configuration;
+    this.#apply(before === null ? options : (JSON.parse(before) as Configuration));
+  }
+
+  /** From now on; everything that ran under another configuration must have been committed. */
+  configure({ maxFileBytes, unversioned }: Configuration): void {
+    const json = JSON.stringify({ maxFileBytes, unversioned });
+    if (json !== this.meta.configuration) this.meta.configuration = json;
+    this.#apply({ maxFileBytes, unversioned });
+  }
+
+  #apply({ maxFileBytes, unversioned }: Configuration): void {
+    this.maxFileBytes = maxFileBytes;
+    this.isUnversionedName = unversionedNames(unversioned);
+  }
+
+  /** Back to what was committed. */
+  reload(): void {
+    this.transaction.rollback(this.database);
+    this.counters.reload();
+    this.branches.reload();
+    this.records.reload();
+    this.contents.reload();
+  }
+}
