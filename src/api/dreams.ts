@@ -14,6 +14,8 @@ export const DreamRunRequest = z.object({
   since: DreamRequest.shape.since.default(null),
   all: DreamRequest.shape.all.default(false),
   instructions: DreamRequest.shape.instructions.default(null),
+  model: DreamRequest.shape.model.default(null),
+  base_url: DreamRequest.shape.base_url.default(null),
   allow_upload: DreamRequest.shape.allow_upload.default(false),
 });
 export type DreamRunRequest = z.infer<typeof DreamRunRequest>;

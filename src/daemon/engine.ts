@@ -82,7 +82,16 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const clock = systemClock();
   const retention = new RetentionSchedule(catalog, stores, clock, log);
   const dreams = new Dreams(join(data, 'dreams.db'));
-  const runner = new DreamRunner({ data, dreams, catalog, stores, clock, log, onEnd: () => {} });
+  const runner = new DreamRunner({
+    data,
+    config: config.dream,
+    dreams,
+    catalog,
+    stores,
+    clock,
+    log,
+    onEnd: () => {},
+  });
   const service = {
     catalog,
     stores,

@@ -51,6 +51,13 @@ const migrations = [
      time TEXT NOT NULL,
      PRIMARY KEY (store, fingerprint)
    ) STRICT, WITHOUT ROWID;
+   -- Hosts that the texts of a store may be sent to.
+   CREATE TABLE uploads (
+     store TEXT NOT NULL,
+     host TEXT NOT NULL,
+     time TEXT NOT NULL,
+     PRIMARY KEY (store, host)
+   ) STRICT, WITHOUT ROWID;
    -- What was written, or is about to be, by an apply or a revert.
    CREATE TABLE writings (
      number INTEGER PRIMARY KEY,

@@ -37,7 +37,10 @@ export const DreamRequest = z.object({
   /** However many there are. */
   all: z.boolean(),
   instructions: z.string().min(1).max(10_000).nullable(),
-  /** Memories and transcripts may go to a model elsewhere. */
+  /** Of `anthropic`; null: as configured. */
+  model: z.string().min(1).max(200).nullable(),
+  base_url: z.string().min(1).max(2000).nullable(),
+  /** Memories and transcripts may go to the model. */
   allow_upload: z.boolean(),
   /** The schedule that asked for it; null: a person. */
   schedule: z.string().nullable(),

@@ -206,11 +206,24 @@ export class Dreams {
     );
   }
 
+  /** Whether its owner has agreed, for this dream or an earlier one. */
+  mayUpload(store: string, host: string): boolean {
+    return (
+      this.#db.prepare('SELECT 1 FROM uploads WHERE store = ? AND host = ?').pluck().get(store, host) !==
+      undefined
+    );
+  }
+
+  allowUpload(store: string, host: string, time: string): void {
+    this.#db.prepare('INSERT OR IGNORE INTO uploads VALUES (?, ?, ?)').run(store, host, time);
+  }
+
   /** With its store: nothing of it stays in the files of the database. */
   deleteStore(store: string): void {
     this.together(() => {
       this.#db.prepare('DELETE FROM dreams WHERE store = ?').run(store);
       this.#db.prepare('DELETE FROM rejections WHERE store = ?').run(store);
+      this.#db.prepare('DELETE FROM uploads WHERE store = ?').run(store);
     });
     this.wipe();
   }

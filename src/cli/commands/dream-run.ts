@@ -28,7 +28,12 @@ export const dreamRun = defineCommand({
     { flags: '--since <time>', description: 'all transcripts of the store since this RFC 3339 time' },
     { flags: '--all', description: 'more than the newest 100 of them' },
     { flags: '--instructions <text>', description: 'what a model should look at, or leave alone' },
-    { flags: '--allow-upload', description: 'memories and transcripts may go to the model' },
+    { flags: '--model <name>', description: 'another model than that of config.json' },
+    { flags: '--base-url <url>', description: 'of an endpoint that speaks the Messages API' },
+    {
+      flags: '--allow-upload',
+      description: 'memories and transcripts of this store may go there, now and later',
+    },
     { flags: '--detach', description: 'return at once: memfsd dream list says how far it is' },
   ],
   input: z.object({
@@ -37,6 +42,8 @@ export const dreamRun = defineCommand({
     since: z.string().min(1).optional(),
     all: z.boolean().default(false),
     instructions: z.string().min(1).optional(),
+    model: z.string().min(1).optional(),
+    baseUrl: z.string().min(1).optional(),
     allowUpload: z.boolean().default(false),
     detach: z.boolean().default(false),
   }),
@@ -45,9 +52,10 @@ export const dreamRun = defineCommand({
   async run(context, [reference], options) {
     const client = await context.daemon();
     const { store } = await resolveTarget(client, context.around.cwd, reference!, undefined);
-    const { engine, session, since = null, all, instructions = null, allowUpload, detach } = options;
+    const { engine, session, since = null, all, instructions = null, detach } = options;
+    const { model = null, baseUrl: base_url = null, allowUpload: allow_upload } = options;
     const sessions = session.length === 0 ? null : session;
-    const request = { engine, sessions, since, all, instructions, allow_upload: allowUpload };
+    const request = { engine, sessions, since, all, instructions, model, base_url, allow_upload };
     const begun = await client.runDream(store, request, context.actor());
     if (detach) {
       context.print(await client.showDream(begun.id), () => begun.id);

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../core/errors.js';
 import type { Scope } from '../../core/scope.js';
 import type { Usage } from '../../dream/consolidator.js';
 import type { Edit } from '../../dream/edit.js';
+import type { DreamConfig } from '../config.js';
 import type { StoreFile } from './dream-source.js';
 
 /** Given to the thread when it starts. */
@@ -15,6 +16,7 @@ export interface DreamJob {
   readonly files: readonly StoreFile[];
   /** Of all mounts of the dream's store. */
   readonly scopes: readonly Scope[];
+  readonly config: DreamConfig;
   /** RFC 3339, UTC: now. */
   readonly began: string;
 }

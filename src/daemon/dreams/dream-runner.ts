@@ -5,6 +5,7 @@ import { type Dream, isUnderWay } from '../../dream/dream.js';
 import type { Dreams } from '../../dream/dreams.js';
 import type { Clock } from '../../vfs/store/clock.js';
 import type { Catalog } from '../catalog.js';
+import type { DreamConfig } from '../config.js';
 import { scopeOf } from '../mounts.js';
 import type { Stores } from '../stores.js';
 import type { DreamJob, DreamProgress, DreamResult } from './dream-messages.js';
@@ -19,6 +20,7 @@ const mostAttempts = 3;
 export interface RunnerParts {
   /** The data directory. */
   readonly data: string;
+  readonly config: DreamConfig;
   readonly dreams: Dreams;
   readonly catalog: Catalog;
   readonly stores: Stores;
@@ -159,10 +161,10 @@ export class DreamRunner {
   }
 
   #job({ id, store }: Dream): DreamJob {
-    const { data, catalog, stores } = this.#parts;
+    const { data, config, catalog, stores } = this.#parts;
     const files = catalog.listStores().map((row) => ({ id: row.id, path: stores.path(row.id) }));
     const scopes = catalog.listMounts().flatMap((row) => (row.store === store ? [scopeOf(row)] : []));
-    return { dream: id, data, files, scopes, began: this.#now() };
+    return { dream: id, data, config, files, scopes, began: this.#now() };
   }
 
   async #stage(running: Running, { id, store }: Dream, { base, edits }: DreamResult): Promise<Staged> {

@@ -3,11 +3,10 @@ import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asMemfsError } from '../../core/errors.js';
-import type { Consolidator } from '../../dream/consolidator.js';
 import type { Dream } from '../../dream/dream.js';
 import { Dreams } from '../../dream/dreams.js';
-import { LocalConsolidator } from '../../dream/local/local-consolidator.js';
 import { Transcripts } from '../../sessions/transcripts.js';
+import { consolidatorFor } from './consolidators.js';
 import type { DreamJob, DreamMessage, DreamResult } from './dream-messages.js';
 import { readSource } from './dream-source.js';
 import { judge } from './judge.js';
@@ -25,7 +24,7 @@ parentPort!.on('message', () => cancelled.abort());
 const dreams = new Dreams(join(job.data, 'dreams.db'));
 const transcripts = new Transcripts(join(job.data, 'transcripts.db'));
 try {
-  post({ result: await dreamOf(dreams.get(job.dream)) });
+  post({ result: await resultOf(dreams.get(job.dream)) });
 } catch (thrown) {
   const { code, message, hint } = asMemfsError(thrown);
   post({ failed: { code, message, hint } });
@@ -35,12 +34,13 @@ try {
   parentPort!.close();
 }
 
-async function dreamOf({ id, store, request }: Dream): Promise<DreamResult> {
+async function resultOf(dream: Dream): Promise<DreamResult> {
+  const { id, store, request } = dream;
   post({ progress: { done: 0, total: 0, what: 'reading the store' } });
   const { files, scopes, began } = job;
   const seen = dreams.seenSessions(store);
   const source = readSource({ store, files, scopes, transcripts, request, seen, began });
-  const consolidation = await consolidatorFor(request.engine).consolidate(source.input, {
+  const consolidation = await consolidatorFor(dream, dreams, job.config).consolidate(source.input, {
     signal: cancelled.signal,
     progress: throttled(),
     saved: dreams.saved(id),
@@ -50,10 +50,6 @@ async function dreamOf({ id, store, request }: Dream): Promise<DreamResult> {
   const judged = judge(source.input, consolidation.edits, dreams.rejected(store));
   const remarks = [...source.remarks, ...consolidation.remarks];
   return { base, sessions, usage: consolidation.usage, remarks, ...judged };
-}
-
-function consolidatorFor(_: Dream['request']['engine']): Consolidator {
-  return new LocalConsolidator([]);
 }
 
 function throttled(): (done: number, total: number, what: string) => void {

@@ -12,6 +12,8 @@ const request: DreamRequest = {
   since: null,
   all: false,
   instructions: null,
+  model: null,
+  base_url: null,
   allow_upload: false,
   schedule: null,
 };

@@ -10,6 +10,8 @@ const asked: DreamRequest = {
   since: null,
   all: false,
   instructions: null,
+  model: null,
+  base_url: null,
   allow_upload: false,
   schedule: null,
 };
