@@ -92,13 +92,14 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     log,
     onEnd: () => {},
   });
+  const dreaming = new EngineDreams({ dreams, runner, catalog, stores, clock });
   const service = {
     catalog,
     stores,
     mounts,
-    keeping: new StoreFiles(data, catalog, stores),
-    transcripts: new TranscriptThread(data),
-    dreams: new EngineDreams({ dreams, runner, catalog, stores, clock }),
+    keeping: new StoreFiles(data, catalog, stores, (store) => dreaming.forgetStore(store)),
+    transcripts: new TranscriptThread(data, (session) => dreaming.forgetSession(session)),
+    dreams: dreaming,
     maxFileBytes: config.max_file_bytes,
     facts: () => ({
       keeper: { pid: taken.keeper },

@@ -20,8 +20,11 @@ export class StoreFiles implements StoreKeeping {
   readonly #data: string;
   readonly #catalog: Catalog;
   readonly #stores: Stores;
+  readonly #onDelete: (store: string) => void;
 
-  constructor(data: string, catalog: Catalog, stores: Stores) {
+  /** `onDelete`: of each store that was deleted. */
+  constructor(data: string, catalog: Catalog, stores: Stores, onDelete: (store: string) => void) {
+    this.#onDelete = onDelete;
     this.#data = data;
     this.#catalog = catalog;
     this.#stores = stores;
@@ -162,6 +165,7 @@ export class StoreFiles implements StoreKeeping {
     this.#stores.release(row.id);
     remove(this.#stores.path(row.id));
     this.#catalog.removeStore(row.id);
+    this.#onDelete(row.id);
     return summaryOf(row);
   }
 

@@ -16,19 +16,27 @@ interface Pending {
 
 export class TranscriptThread implements TranscriptService {
   readonly #path: string;
+  readonly #onDelete: (session: string) => void;
   readonly #pending = new Map<number, Pending>();
   #worker: Worker | null = null;
   #calls = 0;
 
-  constructor(data: string) {
+  /** `onDelete`: of each session that was deleted. */
+  constructor(data: string, onDelete: (session: string) => void) {
     this.#path = join(data, 'transcripts.db');
+    this.#onDelete = onDelete;
   }
 
   source = (path: string, file: string): Promise<SourceMark | null> => this.#call('source', path, file);
   list = (store: string | null): Promise<SessionSummary[]> => this.#call('list', store);
   show = (id: string): Promise<SessionSummary> => this.#call('show', id);
   end = (id: string): Promise<SessionSummary> => this.#call('end', id, new Date().toISOString());
-  delete = (id: string): Promise<SessionSummary> => this.#call('delete', id, new Date().toISOString());
+
+  delete = async (id: string): Promise<SessionSummary> => {
+    const session = await this.#call('delete', id, new Date().toISOString());
+    this.#onDelete(id);
+    return session;
+  };
 
   /** The next chunk is not read before this one is stored. What was stored stays when the stream breaks off. */
   ingest = async (request: IngestRequest, chunks: AsyncIterable<Uint8Array>): Promise<IngestResult> => {

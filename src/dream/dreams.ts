@@ -64,6 +64,12 @@ export class Dreams {
     return dreamOf(this.#row(reference));
   }
 
+  /** By its whole id; null: there is none. */
+  find(id: string): Dream | null {
+    const row = this.#db.prepare<[string], DreamRow>(`SELECT ${columns} FROM dreams WHERE id = ?`).get(id);
+    return row === undefined ? null : dreamOf(row);
+  }
+
   /** The latest first; null: of every store. */
   list(store: string | null): Dream[] {
     return this.#db
@@ -204,6 +210,24 @@ export class Dreams {
         .pluck()
         .all(store),
     );
+  }
+
+  /** Changes the edits of dreams, of one store or (null) of all, and leaves nothing behind of what they held. */
+  rewrite(store: string | null, change: (edit: Edit) => Edit): void {
+    const rows = this.#db
+      .prepare<[string | null, string | null], { dream: number; n: number; edit: string }>(
+        'SELECT dream, n, edit FROM edits JOIN dreams ON number = dream WHERE ? IS NULL OR store = ?',
+      )
+      .all(store, store);
+    const put = this.#db.prepare('UPDATE edits SET edit = ? WHERE dream = ? AND n = ?');
+    let changed = 0;
+    this.together(() => {
+      for (const { dream, n, edit } of rows) {
+        const text = JSON.stringify(change(JSON.parse(edit) as Edit));
+        if (text !== edit) changed += put.run(text, dream, n).changes;
+      }
+    });
+    if (changed > 0) this.wipe();
   }
 
   /** Whether its owner has agreed, for this dream or an earlier one. */

@@ -108,7 +108,8 @@ export class DreamRunner {
 
   #ended(id: string): void {
     this.#tell();
-    this.#parts.onEnd(this.#parts.dreams.get(id));
+    const dream = this.#parts.dreams.find(id);
+    if (dream !== null) this.#parts.onEnd(dream);
   }
 
   #next(): void {
@@ -184,6 +185,8 @@ export class DreamRunner {
     if (!isCancelled) log.error({ dream: id, code, cause: error.cause }, message);
     const kept = isCancelled ? null : { code, message, hint };
     dreams.fail(id, isCancelled ? 'canceled' : 'failed', kept, this.#now());
-    dropBranch(stores.get(dreams.get(id).store), id);
+    const dream = dreams.find(id);
+    // Its store may have been deleted meanwhile, and it with that.
+    if (dream !== null) dropBranch(stores.get(dream.store), id);
   }
 }

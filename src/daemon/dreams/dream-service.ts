@@ -16,10 +16,10 @@ import { newId } from '../../core/ids.js';
 import type { Actor } from '../../core/model.js';
 import { type Dream, isUnderWay, waitsForReview } from '../../dream/dream.js';
 import type { Dreams } from '../../dream/dreams.js';
+import { withoutSession } from '../../dream/removed-quotes.js';
 import type { Clock } from '../../vfs/store/clock.js';
 import type { Catalog } from '../catalog.js';
 import type { Stores } from '../stores.js';
-import { branching } from './branching.js';
 import type { DreamRunner } from './dream-runner.js';
 
 /** So many memories that differ are counted; more make no difference to who reads it. */
@@ -113,7 +113,7 @@ export class EngineDreams implements DreamService {
     const { stores, dreams } = this.#parts;
     const dream = dreams.get(reference);
     const { store, base } = dream;
-    const branch = branching(stores.get(store)).branch(this.#branchOf(dream));
+    const branch = stores.get(store).branch(this.#branchOf(dream));
     for (const entry of branch.diff(base!, undefined)) yield diffBody(entry);
   }
 
@@ -134,6 +134,18 @@ export class EngineDreams implements DreamService {
 
   revert(_dream: string, _actor: Actor): Promise<DreamOutcome> {
     throw new MemfsError('not_implemented', 'not yet');
+  }
+
+  /** It is deleted: nothing quotes it any more. */
+  forgetSession(session: string): void {
+    this.#parts.dreams.rewrite(null, (edit) => withoutSession(edit, session));
+  }
+
+  forgetStore(store: string): void {
+    const { dreams, runner } = this.#parts;
+    for (const { id, status } of dreams.list(store))
+      if (status === 'pending' || status === 'running') runner.cancel(id);
+    dreams.deleteStore(store);
   }
 
   cancel(reference: string): DreamSummary {

@@ -4,8 +4,7 @@ import type { Actor } from '../../core/model.js';
 import { type Edit, pathsOf } from '../../dream/edit.js';
 import { StagedTree } from '../../dream/staged-tree.js';
 import { carryOut, type TreeStep } from '../../dream/tree-steps.js';
-import type { Store } from '../../vfs/store.js';
-import { type BranchView, branching } from './branching.js';
+import type { Store, StoreView } from '../../vfs/store.js';
 import { textOf } from './view-text.js';
 
 /** Between two turns of the loop that answers the kernel, in ms. */
@@ -27,8 +26,8 @@ export async function stage(
   onEdit: (done: number) => void,
 ): Promise<Staged> {
   const actor = { agent: 'dream', session: dream };
-  const { fork_seq } = branching(store).createBranch(dream, actor);
-  const branch = branching(store).branch(dream);
+  const { fork_seq } = store.createBranch(dream, actor);
+  const branch = store.branch(dream);
   const judged: Edit[] = [];
   let began = performance.now();
   for (const edit of edits) {
@@ -39,12 +38,12 @@ export async function stage(
     began = performance.now();
   }
   const isEmpty = judged.every(({ state }) => state !== 'staged');
-  if (isEmpty) branching(store).dropBranch(dream, actor);
+  if (isEmpty) store.dropBranch(dream, actor);
   await store.sync();
   return { branch: isEmpty ? null : dream, base: fork_seq ?? 0, edits: judged };
 }
 
-function carriedOut(branch: BranchView, edit: Edit, actor: Actor): Edit {
+function carriedOut(branch: StoreView, edit: Edit, actor: Actor): Edit {
   try {
     const texts = pathsOf(edit.changes).flatMap((path) => {
       const text = textOf(branch, path);
@@ -59,7 +58,7 @@ function carriedOut(branch: BranchView, edit: Edit, actor: Actor): Edit {
   }
 }
 
-function take(branch: BranchView, step: TreeStep, actor: Actor): void {
+function take(branch: StoreView, step: TreeStep, actor: Actor): void {
   if (step.op === 'write') branch.write(step.path, Buffer.from(step.text), actor);
   else if (step.op === 'remove') branch.remove(step.path, actor);
   else branch.move(step.path, step.to, actor);
@@ -67,9 +66,8 @@ function take(branch: BranchView, step: TreeStep, actor: Actor): void {
 
 /** Whatever there is of it. */
 export function dropBranch(store: Store, dream: string): void {
-  const branches = branching(store);
-  if (!branches.branches().some(({ name }) => name === dream)) return;
-  branches.dropBranch(dream, { agent: 'dream', session: dream });
+  if (!store.branches().some(({ name }) => name === dream)) return;
+  store.dropBranch(dream, { agent: 'dream', session: dream });
 }
 
 export const cancelledError = (): MemfsError => new MemfsError('interrupted', 'the dream was cancelled');
