@@ -97,7 +97,7 @@ export interface Candidate {
 
 const capital = String.raw`\p{Lu}[\p{L}\p{N}'’&-]*`;
 const run = new RegExp(
-  String.raw`(?<![\p{L}\p{N}_/.#@-])(?:${capital}(?:\s(?:(?:v|vs|de|van|von|&)\.?\s)?${capital})*(?:(?<=\s\S+)\s\d{1,4}(?![\p{L}\p{N}.,:%-]))?|\p{Ll}+(?:-[\p{L}\p{N}]+)+)(?![\p{L}\p{N}_/])`,
+  String.raw`(?<![\p{L}\p{N}_/.#@-])(?:${capital}(?:\s(?:(?:v|vs|of|de|van|von|&)\.?\s)?${capital})*(?:(?<=\s\S+)\s\d{1,4}(?![\p{L}\p{N}.,:%-]))?|\p{Ll}+(?:-[\p{L}\p{N}]+)+)(?![\p{L}\p{N}_/])`,
   'gu',
 );
 

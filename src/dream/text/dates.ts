@@ -14,6 +14,9 @@ const month =
 const day = '(?<day>0?[1-9]|[12]\\d|3[01])';
 const year = '(?<year>(?:19|20)\\d\\d)';
 
+/** 2026-W10, 2026-W10-3 (ISO 8601). */
+const week = /(?<![\w-])((?:19|20)\d\d)-?W(0[1-9]|[1-4]\d|5[0-3])(?:-?([1-7]))?(?![\w-])/g;
+
 const forms = [
   // 2029-12-06, 2029/12/06, 2029.12.06; with a time behind it too
   `(?<![\\d-])${year}(?<dash>[-/.])(?<number>0?[1-9]|1[0-2])\\k<dash>${day}(?![\\d-]|\\.\\d)`,
@@ -28,7 +31,12 @@ const forms = [
 ].map((form) => new RegExp(form, 'gi'));
 
 export function datesIn(text: string): FoundDate[] {
-  const found: FoundDate[] = [];
+  const found: FoundDate[] = [...text.matchAll(week)].map(
+    ({ 0: whole, 1: year, 2: number, 3: day, index }) => ({
+      date: dayOfWeek(Number(year), Number(number), Number(day ?? 1)),
+      ...{ text: whole, start: index, end: index + whole.length },
+    }),
+  );
   for (const form of forms)
     for (const match of text.matchAll(form)) {
       const { 0: whole, index: start } = match;
@@ -41,6 +49,13 @@ export function datesIn(text: string): FoundDate[] {
         found.push({ date: parts.join('-'), text: whole, start, end });
     }
   return found.sort((a, b) => a.start - b.start);
+}
+
+/** The fourth of January is in the first week. */
+function dayOfWeek(year: number, week: number, day: number): string {
+  const fourth = new Date(Date.UTC(year, 0, 4));
+  const monday = 4 - ((fourth.getUTCDay() + 6) % 7);
+  return new Date(Date.UTC(year, 0, monday + (week - 1) * 7 + day - 1)).toISOString().slice(0, 10);
 }
 
 const two = (number: number): string => String(number).padStart(2, '0');

@@ -107,8 +107,8 @@ export class Vocabulary {
     if (!initial || stripped) return this.#mostlyLower(name) ? null : name;
     if (this.#standsAsName(name)) return name;
     if (rest.length === 0) return /^\p{Lu}[\p{Lu}\p{N}]+$/u.test(name) ? name : null;
-    const tail = rest.join(' ');
-    const opening = this.#lower.has(first.toLowerCase()) || this.#standsAsName(tail) || rest.length > 1;
+    const tail = withoutOpening(rest.join(' '));
+    const opening = this.#lower.has(first.toLowerCase()) || this.#standsAsName(tail) || tail.includes(' ');
     return opening && !this.#standsAsName(first) ? (/^\p{Lu}/u.test(tail) ? tail : null) : name;
   }
 

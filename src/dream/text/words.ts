@@ -78,5 +78,5 @@ const endings: readonly (readonly [string, number])[] = [
 /** The stems of what a text is about, in order. */
 export const contentStems = (text: string): string[] =>
   wordsOf(text)
-    .filter(({ text: word }) => !isFunctionWord(word) && /\p{L}/u.test(word))
+    .filter(({ text: word }) => word.length > 1 && !isFunctionWord(word) && /\p{L}/u.test(word))
     .map(({ text: word }) => stem(word));

@@ -13,7 +13,7 @@ import { scopeOf } from './scope.js';
 /** Where a sentence stands. */
 export interface Surroundings {
   readonly path: string | null;
-  readonly block: Block | null;
+  readonly blocks: readonly Block[];
   /** Nearest first: headings, title, path. */
   readonly labels: readonly string[];
   readonly recorded: string | null;
@@ -34,7 +34,7 @@ export class ClaimReader {
     const { passages } = readMemoryText('', text);
     return passages.flatMap((passage) =>
       this.#claimsOf([passage.sentences], [passage], {
-        ...{ path: null, block: passage.block, labels: passage.block.headings.toReversed() },
+        ...{ path: null, blocks: [], labels: passage.block.headings.toReversed() },
         recorded: passage.recorded ?? recorded,
       }),
     );
@@ -47,7 +47,7 @@ export class ClaimReader {
       return this.#claimsOf(
         passages.map(({ sentences }) => sentences),
         passages,
-        { path: memory.path, block: null, labels, recorded: memory.recorded },
+        { path: memory.path, blocks: [], labels, recorded: memory.recorded },
       );
     });
   }
@@ -59,13 +59,16 @@ export class ClaimReader {
     around: Surroundings,
   ): Claim[] {
     const claims: Claim[] = [];
-    let open: { sentence: string; passage: Passage; riders: string[] } | null = null;
+    let open: { sentence: string; passage: Passage; riders: string[]; blocks: Set<Block> } | null = null;
+    /** What the sentences behind it answer. */
+    let question: string | null = null;
     const close = (): void => {
       if (open !== null)
         claims.push(
           this.#claim(open.sentence, open.riders, {
             ...around,
-            ...{ block: open.passage.block, recorded: open.passage.recorded ?? around.recorded },
+            labels: [...(question === null ? [] : [question]), ...around.labels],
+            ...{ blocks: [...open.blocks], recorded: open.passage.recorded ?? around.recorded },
           }),
         );
       open = null;
@@ -73,12 +76,18 @@ export class ClaimReader {
     passages.forEach((passage, at) => {
       if (passage.block.kind === 'code') return;
       for (const sentence of groups[at]!) {
-        const leads = this.#subjectIn(sentence) !== null;
-        if (open !== null && !leads && this.#mayRide(open.passage, passage)) open.riders.push(sentence);
-        else {
+        if (/\?\s*$/.test(sentence)) {
           close();
-          open = { sentence, passage, riders: [] };
-          if (!leads && passage.block !== open.passage.block) close();
+          question = sentence;
+          continue;
+        }
+        const leads = this.#subjectIn(sentence) !== null;
+        if (open !== null && !leads && this.#mayRide(open.passage, passage)) {
+          open.riders.push(sentence);
+          open.blocks.add(passage.block);
+        } else {
+          close();
+          open = { sentence, passage, riders: [], blocks: new Set([passage.block]) };
         }
       }
     });
@@ -118,7 +127,13 @@ export class ClaimReader {
     const subject = own ?? above ?? atoms.find(isNamed)?.key ?? null;
     const values = atoms.filter(({ key }) => key !== subject);
     return {
-      ...{ path: around.path, block: around.block, text: sentence, riders },
+      ...{
+        path: around.path,
+        block: around.blocks[0] ?? null,
+        blocks: around.blocks,
+        text: sentence,
+        riders,
+      },
       ...{ subject, named: own !== null, values },
       stems: [...new Set(stemsWithout(rest, atoms))],
       context: [

@@ -7,6 +7,8 @@ export interface Claim {
   /** Of the memory; null: it was read elsewhere. */
   readonly path: string | null;
   readonly block: Block | null;
+  /** All blocks that it and its riders stand in. */
+  readonly blocks: readonly Block[];
   /** The sentence, without what only says when it was recorded. */
   readonly text: string;
   /** What stands behind it and has no subject of its own: reasons, exceptions, links. */

@@ -35,19 +35,28 @@ export function compareClaims(a: Claim, b: Claim, respects: Respects): Compariso
       ? { relation: 'duplicate', confidence: kinship, values: null }
       : different;
   }
-  if (onlyA.length === 0 && onlyB.length === 0) return equalValues(a, b, kinship, respects);
+  const [fewer, more] = onlyA.length < onlyB.length ? [onlyA, onlyB] : [onlyB, onlyA];
+  if (fewer.length === 0 && more.every(({ kind }) => kind === 'name')) return equalValues(a, b, respects);
   if (onlyA.length === 1 && onlyB.length === 1 && comparable(onlyA[0]!, onlyB[0]!) && kinship >= 0.3)
     return { relation: 'conflict', confidence: kinship, values: [onlyA[0]!, onlyB[0]!] };
   return different;
 }
 
-function equalValues(a: Claim, b: Claim, kinship: number, respects: Respects): Comparison {
+/** So much must be kin where equal values prove little, where they are of no other thing, and where there are none. */
+const enough = { shared: 0.12, own: 0, none: 0.7 };
+
+function equalValues(a: Claim, b: Claim, respects: Respects): Comparison {
   const overlap = respects.overlap(a, b);
   const bounded = a.values.some(({ kind }) => kind === 'quantity');
   if (a.negated !== b.negated && (!bounded || overlap > 0.6))
     return overlap > 0.6 ? { relation: 'conflict', confidence: overlap, values: null } : different;
-  const enough = a.values.length === 0 ? 0.7 : 0.12;
-  return kinship >= enough ? { relation: 'duplicate', confidence: kinship, values: null } : different;
+  const common = a.values.filter((value) => b.values.some((other) => equal(value, other)));
+  const own = common.some(({ key }) => respects.isOwn(key, a.subject!)) && !respects.apart(a, b);
+  const kinship = respects.kinship(a, b);
+  const least = common.length === 0 ? enough.none : own ? enough.own : enough.shared;
+  return kinship >= least
+    ? { relation: 'duplicate', confidence: Math.max(kinship, own ? 0.5 : 0), values: null }
+    : different;
 }
 
 const plain = (text: string): string =>

@@ -1,43 +1,72 @@
-/** Which words speak of the same respect of a thing. Learnt from a store: rare words weigh more, and what is said in two ways of several things with equal values is the same. */
+/**
+ * Which words speak of the same respect of a thing. Learnt from the store itself: rare words weigh more (Spärck Jones,
+ * "A statistical interpretation of term specificity", 1972), and two wordings that state equal values of several things
+ * are one respect, as anchored paraphrases are (Barzilay and McKeown, "Extracting paraphrases from a parallel corpus",
+ * 2001), while two that state different values of one thing are two.
+ */
 import { grouped } from '../../text/grouped.js';
 import type { Claim } from './claim.js';
+
+/** A single one may be a contradiction. */
+const fewThings = 2;
+/** More claims about one thing are compared by words alone. */
+const manyClaims = 200;
 
 export class Respects {
   readonly #frequency = new Map<string, number>();
   readonly #total: number;
-  readonly #together = new Map<string, number>();
+  /** Of pairs of wordings: the subjects of which they state the same, and something else. */
+  readonly #agree = new Map<string, Set<string>>();
+  readonly #differ = new Map<string, Set<string>>();
+  /** Of values: the subjects of which they are stated. */
+  readonly #subjects = new Map<string, Set<string>>();
 
   constructor(claims: readonly Claim[]) {
     this.#total = claims.length;
-    for (const claim of claims)
-      for (const stem of new Set([...claim.stems, ...claim.context]))
+    for (const { stems, context, values, subject } of claims) {
+      for (const stem of new Set([...stems, ...context]))
         this.#frequency.set(stem, (this.#frequency.get(stem) ?? 0) + 1);
-    this.#learn(claims);
+      for (const { key } of values) add(this.#subjects, key, subject ?? '');
+    }
+    const bySubject = grouped(
+      claims.filter(({ subject, values }) => subject !== null && values.length > 0),
+      ({ subject }) => subject!,
+    );
+    for (const [subject, about] of bySubject) if (about.length <= manyClaims) this.#learn(subject, about);
   }
 
-  /** From 0 to 1: how much of what the one speaks of the other speaks of too. */
+  /** From 0 to 1: how much of what the one speaks of the other speaks of too, learnt of other things or by its words. */
   kinship(a: Claim, b: Claim): number {
-    const learnt = this.#together.get(pairKey(a, b)) ?? 0;
-    return Math.max(this.overlap(a, b), learnt > 0 ? 1 - 0.5 ** learnt : 0);
+    const pair = pairOf(a, b);
+    const agree = others(this.#agree.get(pair), a.subject);
+    const differ = others(this.#differ.get(pair), a.subject);
+    const learnt = agree > differ ? 1 - 0.5 ** (agree - differ) : 0;
+    return Math.max(this.overlap(a, b), learnt);
   }
 
-  /** By words alone; titles and headings count half. */
+  /** Of other things they state different values: they are two respects. */
+  apart(a: Claim, b: Claim): boolean {
+    const pair = pairOf(a, b);
+    const agree = others(this.#agree.get(pair), a.subject);
+    return agree === 0 && others(this.#differ.get(pair), a.subject) >= fewThings;
+  }
+
+  /** Stated of no other thing. */
+  isOwn(value: string, subject: string): boolean {
+    return others(this.#subjects.get(value), subject) === 0;
+  }
+
+  /** By words alone; those of titles and headings count half. */
   overlap(a: Claim, b: Claim): number {
-    const stems = new Set([...a.stems, ...b.stems]);
     let shared = 0;
     let whole = 0;
-    for (const stem of stems) {
+    for (const stem of new Set([...a.stems, ...a.context, ...b.stems, ...b.context])) {
+      const [inA, inB] = [presence(a, stem), presence(b, stem)];
       const weight = this.#weight(stem);
-      const inA = a.stems.includes(stem) ? 1 : a.context.includes(stem) ? 0.5 : 0;
-      const inB = b.stems.includes(stem) ? 1 : b.context.includes(stem) ? 0.5 : 0;
       shared += weight * Math.min(inA, inB);
-      whole += weight * Math.max(inA, inB);
+      // A word of one title that the other text lacks says nothing against it.
+      if (Math.max(inA, inB) === 1 || Math.min(inA, inB) > 0) whole += weight * Math.max(inA, inB);
     }
-    for (const stem of a.context)
-      if (!stems.has(stem) && b.context.includes(stem)) {
-        shared += this.#weight(stem) * 0.5;
-        whole += this.#weight(stem) * 0.5;
-      }
     return whole === 0 ? 0 : shared / whole;
   }
 
@@ -45,19 +74,34 @@ export class Respects {
     return Math.log(1 + this.#total / (1 + (this.#frequency.get(stem) ?? 0)));
   }
 
-  /** Pairs of wordings that state equal values of the same thing, counted once for each thing. */
-  #learn(claims: readonly Claim[]): void {
-    const facts = grouped(
-      claims.filter(({ subject, values }) => subject !== null && values.length > 0),
-      ({ subject, values }) => [subject, ...values.map(({ key }) => key).sort()].join('\u0001'),
-    );
-    for (const said of facts.values()) {
-      if (said.length > 50) continue;
-      const pairs = new Set(said.flatMap((a, at) => said.slice(at + 1).map((b) => pairKey(a, b))));
-      for (const pair of pairs) this.#together.set(pair, (this.#together.get(pair) ?? 0) + 1);
-    }
+  #learn(subject: string, about: readonly Claim[]): void {
+    about.forEach((a, at) => {
+      for (const b of about.slice(at + 1)) {
+        if (wordingOf(a) === wordingOf(b)) continue;
+        const equal = valuesOf(a) === valuesOf(b);
+        if (equal) add(this.#agree, pairOf(a, b), subject);
+        else if (a.values.length === b.values.length) add(this.#differ, pairOf(a, b), subject);
+      }
+    });
   }
 }
 
-const wording = ({ stems }: Claim): string => [...stems].sort().join(' ');
-const pairKey = (a: Claim, b: Claim): string => [wording(a), wording(b)].sort().join('\u0001');
+const presence = ({ stems, context }: Claim, stem: string): number =>
+  stems.includes(stem) ? 1 : context.includes(stem) ? 0.5 : 0;
+
+const add = (map: Map<string, Set<string>>, key: string, subject: string): void => {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, new Set([subject]));
+  else known.add(subject);
+};
+
+const others = (subjects: ReadonlySet<string> | undefined, subject: string | null): number =>
+  subjects === undefined ? 0 : subjects.size - Number(subjects.has(subject ?? ''));
+
+const wordingOf = ({ stems }: Claim): string => stems.toSorted().join(' ');
+const valuesOf = ({ values }: Claim): string =>
+  values
+    .map(({ key }) => key)
+    .sort()
+    .join('\u0001');
+const pairOf = (a: Claim, b: Claim): string => [wordingOf(a), wordingOf(b)].sort().join('\u0001');

@@ -1,0 +1,126 @@
+/** The same claim in several memories, in other words: one copy is kept, with what only the others say. */
+import type { Change, MemoryEvidence, ProposedEdit } from '../../edit.js';
+import type { DreamInput } from '../../input.js';
+import { grouped } from '../../text/grouped.js';
+import type { Claim } from '../claims/claim.js';
+import type { ClaimModel } from '../claims/claim-model.js';
+import { claimsOf } from '../claims/claims-of.js';
+import type { Finder } from '../finder.js';
+import { evidenceOf } from './evidence.js';
+import { redirected } from './links.js';
+import { withAdded, withoutClaims } from './passages.js';
+import { takenBy } from './taken.js';
+
+export class DuplicateFinder implements Finder {
+  readonly name = 'looking for duplicates';
+
+  propose(input: DreamInput, earlier: readonly ProposedEdit[]): readonly ProposedEdit[] {
+    const model = claimsOf(input);
+    const taken = takenBy(earlier);
+    const claims = model.claims.filter((claim) => mayMerge(claim) && !taken(claim));
+    const groups = [...grouped(claims, ({ subject }) => subject).values()].flatMap((about) =>
+      groupsOf(about, model),
+    );
+    return groups.flatMap((group) => merged(group, model, input));
+  }
+}
+
+/** Steps of a procedure stand where they stand for a reason; what is past or proposed is another finder's. */
+const mayMerge = ({ block, modality }: Claim): boolean =>
+  block !== null &&
+  !block.ordered &&
+  block.kind !== 'code' &&
+  (modality === 'stated' || modality === 'planned');
+
+interface Group {
+  readonly members: readonly Claim[];
+  readonly confidence: number;
+}
+
+/** Those that are each other's duplicates, and no two of which state different things. */
+function groupsOf(claims: readonly Claim[], model: ClaimModel): Group[] {
+  const groups: Claim[][] = [];
+  const confidence = new Map<Claim[], number>();
+  for (const claim of claims) {
+    const relations = groups.map((group) => group.map((member) => model.compare(claim, member)));
+    const at = relations.findIndex((found) =>
+      found.every(({ relation }) => relation === 'same' || relation === 'duplicate'),
+    );
+    if (at === -1) {
+      groups.push([claim]);
+      continue;
+    }
+    groups[at]!.push(claim);
+    const sure = Math.max(...relations[at]!.map((found) => found.confidence));
+    confidence.set(groups[at]!, Math.min(sure, confidence.get(groups[at]!) ?? 1));
+  }
+  return groups
+    .filter((group) => group.length > 1)
+    .map((members) => ({ members, confidence: confidence.get(members)! }));
+}
+
+function merged({ members, confidence }: Group, model: ClaimModel, input: DreamInput): ProposedEdit[] {
+  const [kept, ...others] = members.toSorted(better) as [Claim, ...Claim[]];
+  const added = detailsOf(kept, others);
+  const changes: Change[] = [];
+  if (added.length > 0) {
+    const change = withAdded(model.texts.get(kept.path!)!, kept, added);
+    if (change === null) return [];
+    changes.push(change);
+  }
+  const gone = new Map<string, string | null>();
+  for (const [path, some] of grouped(others, ({ path }) => path!)) {
+    const removal = withoutClaims(model.texts.get(path)!, some, model.claims);
+    if (removal.length === 0) return [];
+    if (removal[0]!.op === 'remove') gone.set(path, kept.path);
+    changes.push(...removal);
+  }
+  if (gone.size > 0) changes.push(...redirected(model.texts.values(), gone));
+  const evidence = members.map((claim) => evidenceOf(claim, input)).filter((each) => each !== null);
+  return [
+    {
+      kind: 'merge_duplicates',
+      reason: `${others.length === 1 ? 'Another passage says' : `${others.length} other passages say`} what ${kept.path} says: "${kept.text}"`,
+      confidence: Math.round(confidence * 100) / 100,
+      changes,
+      evidence: evidence as MemoryEvidence[],
+    },
+  ];
+}
+
+/** The one that states most, then the newest, then the longest. */
+function better(a: Claim, b: Claim): number {
+  return (
+    b.values.length - a.values.length ||
+    (b.recorded ?? '').localeCompare(a.recorded ?? '') ||
+    b.text.length + b.riders.join().length - a.text.length - a.riders.join().length ||
+    (a.path ?? '').localeCompare(b.path ?? '')
+  );
+}
+
+/** What rides on the others, and why they say so, in their own words. */
+function detailsOf(kept: Claim, others: readonly Claim[]): string[] {
+  const known = new Set([kept.text, ...kept.riders].map(plain));
+  const details: string[] = [];
+  for (const { text, riders } of others)
+    for (const detail of [...reasonsIn(text), ...riders])
+      if (!known.has(plain(detail))) {
+        known.add(plain(detail));
+        details.push(detail);
+      }
+  return details;
+}
+
+const reason =
+  /[\s,;(–—-]+((?:because|since|due to|owing to|thanks to|so that|in order to|to avoid|to prevent|as agreed|as decided|after (?:the|a|an|our|last|that))\s[^()]{4,}?)[.)]*$/i;
+
+function reasonsIn(text: string): string[] {
+  const [, found] = reason.exec(text) ?? [];
+  return found === undefined || /\d/.test(found) ? [] : [`(${found})`];
+}
+
+const plain = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
