@@ -47,7 +47,8 @@ export class DreamRun {
 
   async run(): Promise<Consolidation> {
     const state = this.#state;
-    const limit = AbortSignal.timeout(Math.max(0, this.#options.time_limit_s * 1_000 - this.#elapsedBefore));
+    const left = Math.round(this.#options.time_limit_s * 1_000 - this.#elapsedBefore);
+    const limit = left > 0 ? AbortSignal.timeout(left) : AbortSignal.abort();
     const signal = AbortSignal.any([this.#context.signal, limit]);
     try {
       while (state.round < state.rounds.length) {
@@ -115,7 +116,9 @@ export class DreamRun {
 
   #opened(): Progress {
     const { rounds, round, usage, notes } = this.#state;
-    const sessions = rounds[round]?.map((id) => this.#source.session(id)) ?? null;
+    const ids = rounds[round]!;
+    // One that was deleted since the dream began is not there any more.
+    const sessions = ids === null ? null : this.#input.sessions.filter(({ id }) => ids.includes(id));
     const text = openingText({
       now: this.#input.now,
       memories: this.#input.memories.length,
