@@ -8,9 +8,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { guard } from '../dist/dream/guard/guard.js';
 import { localFinders } from '../dist/dream/local/finders.js';
 import { LocalConsolidator } from '../dist/dream/local/local-consolidator.js';
-import { StagedTree } from '../dist/dream/staged-tree.js';
 import { readTranscript } from '../dist/sessions/read-transcript.js';
 
 const [scenario, out] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
@@ -81,15 +81,7 @@ const context = {
 const begun = performance.now();
 const consolidation = await new LocalConsolidator(localFinders()).consolidate(input, context);
 
-const tree = new StagedTree(memories.map(({ path, text }) => [path, text]));
-const edits = consolidation.edits.map((edit) => {
-  try {
-    tree.apply(edit.changes);
-    return { ...edit, state: 'staged', note: null };
-  } catch (error) {
-    return { ...edit, state: 'refused', note: error.message };
-  }
-});
+const { edits, tree } = guard(input, consolidation.edits, { removable: 0.25, removedBefore: 0 });
 const ms = Math.round(performance.now() - begun);
 
 rmSync(out, { recursive: true, force: true });

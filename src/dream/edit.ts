@@ -1,6 +1,7 @@
 /** What a dream proposes: edits, each of which can be taken or left by itself (DESIGN.md section 4). */
 import { z } from 'zod';
 import { eventOrigins } from '../sessions/event.js';
+import { authorities } from './trust/authority.js';
 
 export const editKinds = [
   'merge_duplicates',
@@ -95,6 +96,9 @@ export const editStates = [
 ] as const;
 export type EditState = (typeof editStates)[number];
 
+export const editSources = [...authorities, 'memory'] as const;
+export type EditSource = (typeof editSources)[number];
+
 export const Edit = ProposedEdit.extend({
   /** From 1, unique in its dream. */
   n: z.int().min(1),
@@ -102,6 +106,10 @@ export const Edit = ProposedEdit.extend({
   paths: z.array(Path),
   state: z.enum(editStates),
   note: z.string().nullable(),
+  /** Whose word its evidence is, as the guard found; sorted. */
+  sources: z.array(z.enum(editSources)),
+  /** As the guard found: it says the same in fewer words, or a user or a live check confirmed it. */
+  provable: z.boolean(),
 });
 export type Edit = z.infer<typeof Edit>;
 

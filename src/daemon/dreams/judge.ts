@@ -15,7 +15,8 @@ export function judge(
   const tree = new StagedTree(input.memories.map(({ path, text }) => [path, text]));
   const edits: Edit[] = [];
   for (const [index, edit] of proposed.entries()) {
-    const numbered = { ...edit, n: index + 1, paths: pathsOf(edit.changes) };
+    const found = { sources: [], provable: false };
+    const numbered = { ...edit, ...found, n: index + 1, paths: pathsOf(edit.changes) };
     try {
       tree.apply(edit.changes);
       edits.push({ ...numbered, state: 'staged', note: null });

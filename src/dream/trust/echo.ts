@@ -104,8 +104,12 @@ export function linesAround(text: string, quote: string): string {
   return text.slice(text.lastIndexOf('\n', at) + 1, end === -1 ? undefined : end);
 }
 
-/** Of a pager, of `grep -n`, of a reading tool. */
+/** Of a log, of `grep -n`, of a reading tool, of a list. */
+const prefixes = [
+  /^\s*\[?\d{4}-\d\d-\d\d[T ][\d:.,+Z-]+\]?\s/gm,
+  /^\s*[\w@%+~./-]+\.\w+[:-]/gm,
+  /^\s*\d+\s*(?:→|\t|[:|.)]|-(?=\s))/gm,
+];
+
 const withoutPrefixes = (text: string): string =>
-  text
-    .replaceAll(/^\s*(?:[\w@%+~./-]+\.\w+[:-])?(?:\s*\d+\s*(?:→|\t|[:|]|-(?=\s)))?/gm, '')
-    .replaceAll('\\n', '\n');
+  prefixes.reduce((left, prefix) => left.replaceAll(prefix, ''), text.replaceAll('\\n', '\n'));

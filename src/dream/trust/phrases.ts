@@ -20,7 +20,10 @@ export class Phrases {
     for (let at = 0; at + length <= words.length; at++) this.#runs.add(hashOf(words.slice(at, at + length)));
   }
 
-  /** The share of the words of a text that stand here in runs of four: from 0 to 1. Of fewer words, all or none. */
+  /**
+   * The share of the words of a text that stand here in runs of four: from 0 to 1. Of fewer words, all or none; and
+   * none where a number is news, as the rest of the sentence is then said anew.
+   */
   containment(text: string): number {
     const words = plainWords(text);
     if (words.length === 0) return 0;
@@ -29,7 +32,8 @@ export class Phrases {
     for (let at = 0; at + length <= words.length; at++)
       if (this.#runs.has(hashOf(words.slice(at, at + length))))
         for (let each = at; each < at + length; each++) found.add(each);
-    return found.size / words.length;
+    const isNews = words.some((word, at) => /\d/.test(word) && !found.has(at));
+    return isNews ? 0 : found.size / words.length;
   }
 }
 

@@ -29,6 +29,8 @@ const edit = (n: number, text = 'a line'): Edit => ({
   paths: [`/new-${n}.md`],
   state: 'staged',
   note: null,
+  sources: [],
+  provable: false,
 });
 
 const outcome = (more: Partial<Outcome> = {}): Outcome => ({

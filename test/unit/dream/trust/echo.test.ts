@@ -64,6 +64,7 @@ describe('no echo is', () => {
       'another number',
       [bash('poolctl show billing-api', 'connections in use now: 12 of 60 for billing-api')],
     ],
+    ['the sentence of a note with another number', bash('poolctl', pool.replace('44', '60'))],
     ['what an agent found out', [agent('The namespace is tenant-9, not prod: that is why it failed.')]],
   ])('%s', (_, events, quote) => {
     expect(isEcho(events, quote)).toBe(false);

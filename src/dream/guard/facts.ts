@@ -1,0 +1,156 @@
+/** Every fact of what an edit removes stands elsewhere in the result, of the same thing; or evidence supersedes it. */
+import { posix } from 'node:path';
+import { maskSecrets } from '../../secrets/mask.js';
+import { type Fact, isValue, sameFact } from '../text/facts.js';
+import { personalDataIn } from '../trust/personal-data.js';
+import { type Statement, statementsOf } from './statements.js';
+import { Supersession } from './supersession.js';
+import { type Rule, shown, type Trial } from './trial.js';
+
+export const noFactIsLost: Rule = (trial) => {
+  const result = new Result(trial);
+  const supersession = new Supersession(trial);
+  for (const statement of removedStatements(trial)) {
+    const lost = lostFacts(statement, result, trial);
+    const [fact] = lost.filter((each) => !supersession.covers(statement, each));
+    if (fact === undefined) continue;
+    const reason = supersession.whyNot(statement) ?? 'no evidence supersedes it';
+    return `removes "${fact.text}" (${statement.path}: "${shown(statement.text)}"), which stands nowhere else, and ${reason}`;
+  }
+  return null;
+};
+
+/** What was said before and is not said after, in these words, in the same memory or in one that it moved to. */
+export function removedStatements({ before, after, paths }: Trial): Statement[] {
+  const left = new Set(
+    paths.flatMap((path) => statementsOf(path, after.text(path) ?? '').map(({ text }) => plain(text))),
+  );
+  return paths
+    .flatMap((path) => statementsOf(path, before.text(path) ?? ''))
+    .filter(({ text }) => !left.has(plain(text)));
+}
+
+const plain = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}%$€£+-]+/gu, ' ')
+    .trim();
+
+function lostFacts(statement: Statement, result: Result, trial: Trial): Fact[] {
+  if (isIndexEntry(statement, trial)) return [];
+  const kept = trial.edit.kind === 'redact_secret' ? withoutPrivate(statement) : statement.facts;
+  // A heading says of what, its statements say what.
+  const facts = kept.filter((fact) => isValue(fact) || !statement.isHeading);
+  const values = facts.filter(isValue);
+  if (values.length === 0) return facts.length === 0 || result.saysOfAll(statement, facts) ? [] : facts;
+  return facts.filter((fact) => (isValue(fact) ? !result.says(statement, fact) : !result.mentions(fact)));
+}
+
+/** A link to what the edit removes, moves or makes. */
+function isIndexEntry({ path, text }: Statement, { paths, after }: Trial): boolean {
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) =>
+    posix.resolve(posix.dirname(path), decodeURI(to!.replace(/#.*/, ''))),
+  );
+  return links.length > 0 && links.every((to) => paths.includes(to) || after.text(to) === undefined);
+}
+
+function withoutPrivate({ text, facts }: Statement): Fact[] {
+  const open = personalDataIn(text).reduce((left, datum) => left.replace(datum.text, ''), maskSecrets(text));
+  return facts.filter((fact) => open.includes(fact.text));
+}
+
+/** The tree as it would be. What the edit touches or cites is looked at first. */
+class Result {
+  readonly #trial: Trial;
+  readonly #near: readonly Statement[];
+  readonly #statements = new Map<string, readonly Statement[]>();
+
+  constructor(trial: Trial) {
+    this.#trial = trial;
+    const cited = trial.exhibits.flatMap(({ memory }) => (memory === null ? [] : [memory.path]));
+    this.#near = [...new Set([...trial.paths, ...cited])].flatMap((path) => this.#of(path));
+  }
+
+  #of(path: string): readonly Statement[] {
+    const known = this.#statements.get(path);
+    if (known !== undefined) return known;
+    const statements = statementsOf(path, this.#trial.after.text(path) ?? '');
+    this.#statements.set(path, statements);
+    return statements;
+  }
+
+  *#that(has: (text: string) => boolean): Generator<Statement> {
+    yield* this.#near;
+    for (const path of this.#trial.after.paths)
+      if (!this.#statements.has(path) && has(this.#trial.after.text(path)!)) yield* this.#of(path);
+  }
+
+  /** The same fact, of the same thing, and not its opposite. */
+  says(statement: Statement, fact: Fact): boolean {
+    const limits = statement.facts.some(({ quantity }) => quantity !== null);
+    for (const other of this.#that(finder(fact)))
+      if (
+        other.facts.some((each) => sameFact(each, fact)) &&
+        isOfSame(statement, other, fact) &&
+        (limits || other.isNegated === statement.isNegated)
+      )
+        return true;
+    return false;
+  }
+
+  /** All of these names in one statement, and not its opposite. */
+  saysOfAll(statement: Statement, facts: readonly Fact[]): boolean {
+    for (const other of this.#that(finder(facts[0]!)))
+      if (
+        facts.every(({ value }) => other.around.has(value)) &&
+        other.isNegated === statement.isNegated &&
+        !other.isHeading
+      )
+        return true;
+    return false;
+  }
+
+  mentions(fact: Fact): boolean {
+    for (const other of this.#that(finder(fact))) if (other.own.has(fact.value)) return true;
+    return false;
+  }
+}
+
+/** Looks for the part of it that has but one spelling. */
+function finder({ text, quantity, kind }: Fact): (text: string) => boolean {
+  if (quantity !== null || kind === 'date') return (other) => /\d/.test(other);
+  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const longest = words.toSorted((a, b) => b.length - a.length)[0] ?? '';
+  return (other) => other.toLowerCase().includes(longest);
+}
+
+/** Names that say of what: with a hyphen or of several words if there are such, else any. */
+export function subjectsOf({ facts }: Statement, besides: Fact | null = null): string[] {
+  const names = facts.filter((fact) => fact.kind === 'name' && fact !== besides).map(({ value }) => value);
+  const strong = names.filter((name) => name.includes('-'));
+  return strong.length > 0 ? strong : names;
+}
+
+function isOfSame(one: Statement, other: Statement, fact: Fact): boolean {
+  const environments = (statement: Statement): string =>
+    [...new Set(statement.facts.filter(({ kind }) => kind === 'environment').map(({ value }) => value))]
+      .sort()
+      .join();
+  const [mine, theirs] = [environments(one), environments(other)];
+  if (mine !== '' && theirs !== mine && !mine.split(',').every((name) => other.around.has(name)))
+    return false;
+  const subjects = subjectsOf(one, fact);
+  if (subjects.length > 0) return subjects.some((name) => other.around.has(name));
+  // It names nothing itself: what stands around it does, or nothing does.
+  return (
+    one.path === other.path ||
+    other.around.has(one.path.replace(/^.*\//, '').replace(/\.\w+$/, '')) ||
+    !namesItself(one, other)
+  );
+}
+
+/** Whether the other one is about something that the first one never mentions. */
+const namesItself = (one: Statement, other: Statement): boolean => {
+  const subjects = subjectsOf(other);
+  return subjects.length > 0 && !subjects.some((name) => one.around.has(name));
+};

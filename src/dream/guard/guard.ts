@@ -1,0 +1,86 @@
+/** Judges edits mechanically, whoever proposed them. What it refuses is kept, with the reason. */
+import { MemfsError } from '../../core/errors.js';
+import { type Edit, type ProposedEdit, pathsOf } from '../edit.js';
+import type { DreamInput } from '../input.js';
+import { removedBytes } from '../removed-bytes.js';
+import { StagedTree } from '../staged-tree.js';
+import { Budget, type GuardLimits } from './budget.js';
+import { evidenceExists, evidenceSuffices } from './evidence.js';
+import { Exhibits } from './exhibits.js';
+import { noFactIsLost } from './facts.js';
+import { evidenceInstructsNobody, newTextInstructsNobody } from './instructions.js';
+import { nothingIsBoth, pathsAreValid } from './paths.js';
+import { noNameIsPrivate, nothingPrivateComesIn } from './privacy.js';
+import { nothingComesFromOtherStores, nothingLeavesItsScope } from './readers.js';
+import type { Rule, Trial } from './trial.js';
+
+export interface Guarded {
+  /** In the order in which they were proposed, `staged` or `refused`. */
+  readonly edits: readonly Edit[];
+  /** What the dream was made from, with the edits that are staged. */
+  readonly tree: StagedTree;
+}
+
+/** One edit after the other, each with those before it that were accepted. */
+export function guard(input: DreamInput, proposed: readonly ProposedEdit[], limits: GuardLimits): Guarded {
+  const exhibits = new Exhibits(input, proposed);
+  const tree = new StagedTree(input.memories.map(({ path, text }) => [path, text]));
+  const storeBytes = input.memories.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+  const budget = new Budget(storeBytes, limits);
+  const rules: readonly Rule[] = [
+    pathsAreValid,
+    nothingIsBoth,
+    evidenceExists,
+    evidenceInstructsNobody,
+    evidenceSuffices,
+    noFactIsLost,
+    nothingPrivateComesIn,
+    noNameIsPrivate,
+    newTextInstructsNobody,
+    nothingComesFromOtherStores(input),
+    nothingLeavesItsScope(input.scopes),
+    budget.staysInside,
+  ];
+  const edits = proposed.map((edit, at): Edit => {
+    const paths = pathsOf(edit.changes);
+    const found = edit.evidence.map((evidence) => exhibits.of(evidence));
+    const after = tree.copy();
+    const note = inapplicable(after, edit);
+    const trial: Trial = { edit, input, before: tree, after, paths, exhibits: found };
+    const refused = note ?? firstOf(rules, trial);
+    const provable = false;
+    if (refused === null) {
+      budget.spend(removedBytes(tree, after, paths));
+      tree.apply(edit.changes);
+    }
+    return {
+      ...edit,
+      n: at + 1,
+      paths,
+      state: refused === null ? 'staged' : 'refused',
+      note: refused,
+      sources: [...new Set(found.map(({ source }) => source))].sort(),
+      provable,
+    };
+  });
+  return { edits, tree };
+}
+
+/** Why it cannot be carried out; null: it was. */
+function inapplicable(tree: StagedTree, { changes }: ProposedEdit): string | null {
+  try {
+    tree.apply(changes);
+    return null;
+  } catch (error) {
+    if (error instanceof MemfsError && error.code === 'conflict') return error.message;
+    throw error;
+  }
+}
+
+function firstOf(rules: readonly Rule[], trial: Trial): string | null {
+  for (const rule of rules) {
+    const note = rule(trial);
+    if (note !== null) return note;
+  }
+  return null;
+}

@@ -1,0 +1,34 @@
+/** Nothing that a text instructs is obeyed: a user's words are evidence, everybody else's are only read. */
+import { instructionIn } from '../trust/instructions.js';
+import { addedLines, type Rule, shown } from './trial.js';
+
+/** What stands in a text that instructs its reader is no evidence, whatever else it says. */
+export const evidenceInstructsNobody: Rule = ({ exhibits }) => {
+  const found = exhibits.find(({ instruction }) => instruction !== null);
+  if (found === undefined) return null;
+  const where =
+    found.memory === null ? `what a tool brought in session ${sessionOf(found)}` : found.memory.path;
+  return `it follows ${where}, a text with instructions ${found.instruction}`;
+};
+
+/** Nor do instructions move on into the memory; a user's own words may be noted. */
+export const newTextInstructsNobody: Rule = (trial) => {
+  const said = trial.exhibits
+    .filter(({ source }) => source === 'user')
+    .map(({ evidence }) => wordsOf(evidence.quote));
+  const lines = addedLines(trial).filter((line) => !said.some((words) => isFrom(line, words)));
+  const found = lines.find((line) => instructionIn(line) !== null) ?? null;
+  if (found !== null) return `what it adds instructs whoever reads it: "${shown(found)}"`;
+  return instructionIn(lines.join('\n')) === null ? null : 'what it adds instructs whoever reads it';
+};
+
+const sessionOf = ({ context }: { context: { event: { session: string } } | null }): string =>
+  context?.event.session ?? '';
+
+const wordsOf = (text: string): Set<string> => new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu));
+
+/** Nearly all of its words are. */
+function isFrom(line: string, words: ReadonlySet<string>): boolean {
+  const own = [...wordsOf(line)];
+  return own.filter((word) => words.has(word)).length >= 0.8 * own.length;
+}

@@ -1,0 +1,101 @@
+/** A memory as statements: what each says, and of what. */
+import { blocksOf } from '../text/blocks.js';
+import { type Fact, factsIn } from '../text/facts.js';
+import { sentencesOf } from '../text/sentences.js';
+
+export interface Statement {
+  readonly path: string;
+  readonly text: string;
+  readonly isHeading: boolean;
+  /** Of a name or a link it is part of an index, not what it says. */
+  readonly facts: readonly Fact[];
+  readonly isNegated: boolean;
+  /** Its own words, and those around it that tell of what it speaks: path, title, headings, the rest of its block. */
+  readonly own: Words;
+  readonly around: Words;
+  /** The day that it, else its memory, says it was written; null: neither says. */
+  readonly noted: string | null;
+}
+
+/** Words in their order, to look for a name whatever joins its parts. */
+export class Words {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = ` ${plain(text)} `;
+  }
+
+  has(name: string): boolean {
+    const words = plain(name);
+    return words !== '' && this.#text.includes(` ${words} `);
+  }
+
+  includes(other: Words): boolean {
+    return this.#text.includes(other.#text);
+  }
+}
+
+const plain = (text: string): string => (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(' ');
+
+const date = String.raw`(?:\d{4}-\d\d(?:-\d\d)?|\d{4}\/\d\d\/\d\d|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}(?:st|nd|rd|th)? \w{3,9},? \d{4}|\w{3,9} \d{1,2}(?:st|nd|rd|th)?,? \d{4})`;
+const dating = `(?:(?:last|first)[ -])?(?:updated?|modified|recorded|noted|written|created?|added|changed|reviewed|checked|verified|confirmed|seen|logged|entered|dated?|as of|edited|status|since|on|by|at|of)`;
+/** When it was written down: says nothing of what it is about. */
+const noted = new RegExp(
+  `^\\W*(?:${dating}[\\s:*_]*)+(${date})\\W*$|[([]\\s*(?:${dating}[\\s:]*)*(${date})\\s*[)\\]][\\s.*_]*$`,
+  'i',
+);
+const negation =
+  /\b(?:not|no|never|none|nobody|nothing|neither|nor|cannot|without|forbid\w*|prohibit\w*|ban(?:s|ned)|disallow\w*|disabled?|avoid\w*|off-limits)\b|n['’]t\b/i;
+/** A limit says the same either way round: "no more than 36", "at most 36". */
+const limit =
+  /\b(?:not|no|never|n['’]t)\b.{0,60}\b(?:more|less|fewer|longer|later|earlier|above|below|over|under|beyond|exceeds?)\b/i;
+
+/** What says when, not what: front matter of these names. */
+const bookkeeping =
+  /^(?:date|created|updated|modified|title|name|tags?|author|status|version|id|type|last[_ -]\w+)\s*:/i;
+
+export function statementsOf(path: string, text: string): Statement[] {
+  const blocks = blocksOf(text);
+  const dates = blocks.flatMap(({ kind, text: said }) =>
+    kind === 'front' || said.length < 60 ? notedIn(said) : [],
+  );
+  const day = dates.sort().at(-1) ?? null;
+  const title =
+    blocks.find(({ kind, text: said }) => kind === 'heading' || /^(?:title|name):/.test(said))?.text ?? '';
+  return blocks.flatMap((block) => {
+    if (block.kind === 'comment' || (block.kind === 'front' && bookkeeping.test(block.text))) return [];
+    const around = new Words(
+      [path.replace(/\.\w+$/, ''), title, ...block.headings, block.text, ...block.header].join(' \n '),
+    );
+    const sentences =
+      block.kind === 'code' ? linesOf(block.text) : sentencesOf(block.text).map((each) => each.text);
+    return sentences.flatMap((sentence): Statement[] => {
+      const said = sentence.replace(noted, '').trim();
+      if (said.replace(/\W/g, '') === '') return [];
+      return [
+        {
+          ...{
+            path,
+            text: said,
+            isHeading: block.kind === 'heading',
+            facts: factsIn(said),
+            own: new Words(said),
+            around,
+          },
+          isNegated: negation.test(said.replace(limit, '')),
+          noted: notedIn(block.text).at(-1) ?? day,
+        },
+      ];
+    });
+  });
+}
+
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '');
+
+function notedIn(text: string): string[] {
+  const match =
+    noted.exec(text) ?? /^(?:date|created|updated|modified)\s*:\s*["']?(\d{4}-\d\d-\d\d)/i.exec(text);
+  const found = match?.[1] ?? match?.[2];
+  const [day] = found === undefined ? [] : factsIn(found).filter(({ kind }) => kind === 'date');
+  return day === undefined ? [] : [day.value];
+}

@@ -1,0 +1,137 @@
+/** Which facts the evidence of an edit may end. */
+import type { MemoryEvidence } from '../edit.js';
+import { datesIn, lastDayOf } from '../text/dates.js';
+import { type Fact, factsIn, isValue, sameFact } from '../text/facts.js';
+import { contentStems } from '../text/words.js';
+import type { Exhibit } from './exhibits.js';
+import { subjectsOf } from './facts.js';
+import { type Statement, statementsOf, Words } from './statements.js';
+import type { Trial } from './trial.js';
+
+interface Witness {
+  readonly facts: readonly Fact[];
+  readonly words: Words;
+  readonly stems: ReadonlySet<string>;
+  /** The day that it is of; null: nothing says. */
+  readonly day: string | null;
+  /** What a memory says of itself. */
+  readonly memory: MemoryEvidence | null;
+}
+
+/** Others may stand in both by chance. */
+const sharedStems = 2;
+
+export class Supersession {
+  readonly #trial: Trial;
+  readonly #witnesses: readonly Witness[];
+
+  constructor(trial: Trial) {
+    this.#trial = trial;
+    this.#witnesses = trial.exhibits.flatMap(witnessOf);
+  }
+
+  covers(statement: Statement, fact: Fact): boolean {
+    switch (this.#trial.edit.kind) {
+      case 'remove_stale':
+        return this.#about(statement).some((witness) => this.#ends(witness, statement));
+      case 'resolve_contradiction':
+        return this.#about(statement).some(
+          (witness) => this.#isNewer(witness, statement) && replaces(witness, statement, fact),
+        );
+      default:
+        return false;
+    }
+  }
+
+  /** For a person: what is wrong with the evidence that there is; null: there is none. */
+  whyNot(statement: Statement): string | null {
+    if (!['remove_stale', 'resolve_contradiction'].includes(this.#trial.edit.kind)) return null;
+    if (this.#witnesses.length === 0) return 'neither a user nor a live system supersedes it';
+    const about = this.#about(statement);
+    if (about.length === 0) return 'the evidence is about something else';
+    const newer = about.filter((witness) => this.#isNewer(witness, statement));
+    return newer.length === 0 ? 'the evidence is older' : 'the evidence puts nothing in its place';
+  }
+
+  #about(statement: Statement): readonly Witness[] {
+    const isStale = this.#trial.edit.kind === 'remove_stale';
+    return this.#witnesses.filter(
+      (witness) => isAbout(witness, statement) && (isStale || !quotes(witness, statement)),
+    );
+  }
+
+  /** Of what happened on one day, the session knows more than the note. */
+  #isNewer({ day }: Witness, { path, noted }: Statement): boolean {
+    if (day === null) return true;
+    const { input } = this.#trial;
+    const modified = input.memories.find((memory) => memory.path === path)?.modified.slice(0, 10);
+    const known = noted ?? (modified !== undefined && modified <= input.now.slice(0, 10) ? modified : null);
+    return known === null || known <= day;
+  }
+
+  /** A memory ends by its own date only. */
+  #ends(witness: Witness, statement: Statement): boolean {
+    if (witness.memory === null) return this.#isNewer(witness, statement);
+    const now = this.#trial.input.now.slice(0, 10);
+    return (
+      witness.memory.path === statement.path &&
+      datesIn(statement.text).some(({ date }) => lastDayOf(date) < now)
+    );
+  }
+}
+
+/** A user, a live system, or another memory; never what somebody else wrote, nor the agent alone. */
+function witnessOf({ evidence, source, isEcho, context, memory, surroundings }: Exhibit): Witness[] {
+  if (evidence.type === 'memory') {
+    const quote = new Words(evidence.quote);
+    const statements = statementsOf(evidence.path, memory?.text ?? '').filter(
+      ({ own, text }) => own.has(evidence.quote) || quote.has(text),
+    );
+    const day = statements.map(({ noted }) => noted).find((noted) => noted !== null) ?? null;
+    const said = [surroundings, ...statements.map(({ text }) => text)].join('\n');
+    return [witness(evidence.quote, said, day, evidence)];
+  }
+  if (isEcho || (source !== 'user' && source !== 'live')) return [];
+  return [witness(evidence.quote, surroundings, context?.event.time?.slice(0, 10) ?? null, null)];
+}
+
+const witness = (
+  quote: string,
+  surroundings: string,
+  day: string | null,
+  memory: MemoryEvidence | null,
+): Witness => ({
+  ...{
+    facts: factsIn(quote),
+    words: new Words(surroundings),
+    stems: new Set(contentStems(quote)),
+    day,
+    memory,
+  },
+});
+
+function isAbout({ words, stems }: Witness, statement: Statement): boolean {
+  const identifiers = statement.facts.filter(isValue).map(({ value }) => value);
+  const subjects = [...subjectsOf(statement), ...identifiers];
+  if (subjects.some((name) => /\p{L}/u.test(name) && words.has(name))) return true;
+  return contentStems(statement.text).filter((stem) => stems.has(stem)).length >= sharedStems;
+}
+
+const quotes = ({ memory }: Witness, { path, text, own }: Statement): boolean =>
+  memory?.path === path && (own.has(memory.quote) || new Words(memory.quote).has(text));
+
+/** It says something of the same sort that the statement does not say. */
+const replaces = ({ facts }: Witness, statement: Statement, fact: Fact): boolean =>
+  facts.some((other) => isComparable(other, fact) && !statement.facts.some((each) => sameFact(each, other)));
+
+function isComparable(one: Fact, other: Fact): boolean {
+  if (one.quantity !== null && other.quantity !== null) {
+    const [mine, theirs] = [one.quantity.dimension, other.quantity.dimension];
+    const counts = (dimension: string | null): boolean => dimension === null || dimension.startsWith('#');
+    return mine === theirs || counts(mine) || counts(theirs);
+  }
+  return one.kind === other.kind && (one.kind !== 'identifier' || shapeOf(one) === shapeOf(other));
+}
+
+/** `ops-dahlia-74`: `a-a-0` */
+const shapeOf = ({ value }: Fact): string => value.replace(/\p{L}+/gu, 'a').replace(/\d+/g, '0');
