@@ -78,11 +78,17 @@ function askOnce(data: string): Promise<KeeperState | null> {
 export class ControlClient {
   readonly #data: string;
   readonly #socket: string;
+  readonly #branch: string | undefined;
 
-  constructor(data: string) {
+  /** `branch`: where it looks into stores; absent: main, or what its session's mount shows. */
+  constructor(data: string, branch?: string) {
     this.#data = data;
+    this.#branch = branch;
     this.#socket = controlSocket(data);
   }
+
+  onBranch = (branch: string | undefined): ControlClient =>
+    branch === undefined ? this : new ControlClient(this.#data, branch);
 
   /** Null when no daemon runs. */
   keeper = (): Promise<KeeperState | null> => askKeeper(this.#data);
@@ -348,7 +354,8 @@ export class ControlClient {
   }
 
   async #call(method: string, path: string, call: Call = {}): Promise<IncomingMessage> {
-    const response = await this.#connected(method, withQuery(path, call.query), call);
+    const query = { ...call.query, branch: this.#branch };
+    const response = await this.#connected(method, withQuery(path, query), call);
     if (response.statusCode === 200) return response;
     const body = await text(response);
     let value: unknown;

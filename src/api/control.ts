@@ -43,6 +43,8 @@ export interface ConflictOutcome {
 
 /** Stores are named by their `memstore_…` id or their local name. */
 export interface ControlService {
+  /** The same on a branch, for what looks into a store or changes what it shows; else it is main. */
+  onBranch(name: string): ControlService;
   /** Largest content that one write may carry. */
   readonly maxFileBytes: number;
 

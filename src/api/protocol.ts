@@ -64,6 +64,8 @@ export const StoreDetail = StoreSummary.extend({
   /** Versions whose contents were taken away. */
   redacted: z.int(),
   pruned: z.int(),
+  /** Main first; `fork_seq`: the newest record of main when the branch was made from it. */
+  branches: z.array(z.object({ name: z.string(), fork_seq: z.int().nullable() })),
 });
 export type StoreDetail = z.infer<typeof StoreDetail>;
 
@@ -196,6 +198,8 @@ export const LogRecordSchema = z.object({
   seq: z.int(),
   time: z.string(),
   operation: z.string(),
+  /** On which it was made; of `branched` and `dropped`, which they are about. */
+  branch: z.string(),
   path: z.string(),
   previous_path: z.string().nullable(),
   memory: z.string().nullable(),

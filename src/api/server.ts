@@ -35,7 +35,9 @@ export function createControlApp(serviceFor: ServiceFor, report: ReportError): C
     app.on(route.method, route.path, async (context) => {
       const stream = context.req.raw.body as AsyncIterable<Uint8Array> | null;
       const input = await readInput(route, context, stream);
-      const service = serviceFor(context.env.incoming.socket);
+      const caller = serviceFor(context.env.incoming.socket);
+      const branch = route.path.startsWith('/v1/stores/:store') ? context.req.query('branch') : undefined;
+      const service = branch === undefined ? caller : caller.onBranch(branch);
       const reply = await route.run(service, input, stream ?? nothing());
       return respond(reply, (thrown) => {
         const error = asMemfsError(thrown);

@@ -14,6 +14,7 @@ export interface ConflictTarget {
   readonly store: string;
   readonly path: string;
   readonly number: number;
+  readonly branch?: string | undefined;
 }
 
 /** Throws `usage` for what is no number. */

@@ -11,6 +11,8 @@ export interface Target {
   readonly store: string;
   /** `/`-rooted; undefined: the whole store. */
   readonly path: string | undefined;
+  /** Of the mount that it was found by; undefined: main. */
+  readonly branch?: string | undefined;
 }
 
 export async function resolveTarget(
@@ -26,7 +28,7 @@ export async function resolveTarget(
       throw new MemfsError('not_found', `there is no store "${store}", nor is that a path inside a mount`, {
         hint: 'memfsd store list; memfsd mounts',
       });
-    return { store: found.store, path: path === undefined ? found.path : `${found.path ?? ''}/${path}` };
+    return { ...found, path: path === undefined ? found.path : `${found.path ?? ''}/${path}` };
   }
   if (path === undefined) return { store: named, path: undefined };
   const found = looksLikePath(path) ? await insideMount(client, cwd, path) : null;
@@ -39,13 +41,13 @@ export async function resolveMemory(
   cwd: string,
   store: string,
   path: string | undefined,
-): Promise<{ store: string; path: string }> {
+): Promise<Target & { readonly path: string }> {
   const target = await resolveTarget(client, cwd, store, path);
   if (target.path === undefined)
     throw new MemfsError('usage', 'the PATH of a memory is missing', {
       hint: 'give STORE and PATH, or the path of a file inside a mount',
     });
-  return { store: target.store, path: target.path };
+  return { ...target, path: target.path };
 }
 
 const looksLikePath = (text: string): boolean => text === '.' || text === '..' || text.includes('/');
@@ -62,7 +64,8 @@ async function insideMount(client: ControlClient, cwd: string, argument: string)
   const ours = (await client.listMounts()).find(({ path }) => path === mount.path);
   if (ours === undefined || !isInside(absolute, ours.path)) return null;
   const below = absolute.slice(ours.path.length);
-  return { store: ours.store, path: below === '' || below === '/' ? undefined : below };
+  const path = below === '' || below === '/' ? undefined : below;
+  return { store: ours.store, path, ...(ours.branch === 'main' ? {} : { branch: ours.branch }) };
 }
 
 /** Follows links on the way but not the last name, and does without what is gone: a history outlives its file. */

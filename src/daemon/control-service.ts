@@ -63,6 +63,11 @@ export class EngineControl implements ControlService {
     this.#parts = parts;
   }
 
+  onBranch(name: string): EngineControl {
+    const viewOf = (reference: string): StoreView => this.#parts.stores.get(reference).branch(name);
+    return new EngineControl({ ...this.#parts, viewOf });
+  }
+
   get keeping(): StoreKeeping {
     return this.#parts.keeping;
   }
@@ -136,6 +141,7 @@ export class EngineControl implements ControlService {
       space: { ...space, wal: walBytes },
       redacted,
       pruned,
+      branches: [...store.branches()],
     };
   }
 

@@ -9,7 +9,7 @@ import { isInside, type MountInfo, memfsdType, mountOf } from '../core/mountinfo
 import { type Scope, ScopeMatcher, type ScopeRule } from '../core/scope.js';
 import { raiseReadAhead } from '../fuse/mount.js';
 import type { Precondition } from '../vfs/store.js';
-import type { Catalog, MountRow } from './catalog.js';
+import type { Catalog, MountRow, StoreRow } from './catalog.js';
 import { ClaimedSessions } from './claimed-sessions.js';
 import type { KeeperLink, TakenOver } from './keeper-link.js';
 import type { KernelConnection, ServeConnection } from './kernel.js';
@@ -17,7 +17,6 @@ import type { HeldMount } from './messages.js';
 import type { ProcessClaims } from './process-claims.js';
 import type { Stores } from './stores.js';
 
-const mainBranch = 'main';
 const negotiationLimit = 10_000;
 const endLimit = 2_000;
 
@@ -36,6 +35,7 @@ export interface SessionMount {
   readonly path: string;
   /** `memstore_…` */
   readonly store: string;
+  readonly branch: string;
   readonly scope: Scope;
   readonly precondition: Precondition;
   /** It belongs to another session; a process of this one works on it. */
@@ -100,10 +100,7 @@ export class Mounts {
     const store = catalog.getStore(request.store);
     this.#parts.stores.writable(store.id);
     const { path, branch } = request;
-    if (branch !== mainBranch)
-      throw new MemfsError('not_found', `${store.name} has no branch "${branch}"`, {
-        hint: `branches other than ${mainBranch} come with dreams`,
-      });
+    this.#requireBranch(store, branch);
     // Throws for a pattern that is none.
     new ScopeMatcher({ mode: request.scope, rules: request.allow });
     this.#refuseTakenPath(path);
@@ -136,6 +133,17 @@ export class Mounts {
     } finally {
       this.#pending.delete(path);
     }
+  }
+
+  #requireBranch({ id, name }: StoreRow, branch: string): void {
+    const names = this.#parts.stores
+      .get(id)
+      .branches()
+      .map((each) => each.name);
+    if (!names.includes(branch))
+      throw new MemfsError('not_found', `${name} has no branch "${branch}"`, {
+        hint: `it has ${names.join(', ')}; others come with dreams`,
+      });
   }
 
   async unmount(path: string): Promise<void> {
@@ -251,6 +259,7 @@ export class Mounts {
             connection: row.connection,
             actor: { agent: row.agent, session: row.session },
             scope: scopeOf(row),
+            branch: row.branch,
             precondition: row.precondition,
             onConflict: row.on_conflict,
             place: { path: row.path, storeName: catalog.getStore(row.store).name },
@@ -292,6 +301,7 @@ export class Mounts {
     return [...own, ...claimed].map((row) => ({
       path: row.path,
       store: row.store,
+      branch: row.branch,
       scope: scopeOf(row),
       precondition: row.precondition,
       claimed: row.session !== session,

@@ -59,9 +59,16 @@ export class RestrictedControl implements ControlService {
     return own;
   }
 
+  /** What other branches hold is a reviewer's to see. */
+  onBranch(name: string): RestrictedControl {
+    const own = this.#mounts.filter(({ branch }) => branch === name);
+    if (own.length === 0) throw this.#refusal(`no mount of this session shows the branch "${name}"`);
+    return new RestrictedControl(this.#parts, this.#session, own);
+  }
+
   #view(reference: string): StoreView {
-    const { store, scope } = this.#own(reference);
-    return this.#parts.stores.get(store).within(scope);
+    const { store, branch, scope } = this.#own(reference);
+    return this.#parts.stores.get(store).branch(branch, scope);
   }
 
   /** For what tells of all of a store. */
@@ -216,6 +223,7 @@ export class RestrictedControl implements ControlService {
 
   async mount(request: MountRequest): Promise<MountSummary> {
     const own = this.#own(request.store);
+    if (request.branch !== own.branch) return this.onBranch(request.branch).mount(request);
     if (!isWithin({ mode: request.scope, rules: request.allow }, own.scope))
       throw this.#refusal(
         'a session may not mount more than it has: --read-only and each --allow must be given again',

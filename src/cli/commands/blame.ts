@@ -20,9 +20,9 @@ export const blame = defineCommand({
   exits: ['notFound', 'invalid'],
   async run(context, [reference, pathArgument], { version }) {
     const client = await context.daemon();
-    const { store, path } = await resolveMemory(client, context.around.cwd, reference!, pathArgument);
+    const { store, path, branch } = await resolveMemory(client, context.around.cwd, reference!, pathArgument);
     const lines: BlameLineBody[] = [];
-    for await (const line of client.blame(store, path, version)) lines.push(line);
+    for await (const line of client.onBranch(branch).blame(store, path, version)) lines.push(line);
     if (context.json) for (const line of lines) context.print(line, () => '');
     else context.write(table(lines));
   },

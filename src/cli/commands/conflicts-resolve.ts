@@ -35,10 +35,11 @@ export const conflictsResolve = defineCommand({
   exits: ['notFound', 'conflict', 'permission', 'invalid', 'limit'],
   async run(context, words, { take, file, ifMatch }) {
     const client = await context.daemon();
-    const { store, ...conflict } = await resolveConflictTarget(client, context.around.cwd, words);
+    const { store, branch, ...conflict } = await resolveConflictTarget(client, context.around.cwd, words);
     const content = file === undefined ? [] : await contentOf(context, file);
     const choice = take ?? 'merged';
-    const result = await client.resolveConflict(store, conflict, choice, content, context.actor(), ifMatch);
+    const place = client.onBranch(branch);
+    const result = await place.resolveConflict(store, conflict, choice, content, context.actor(), ifMatch);
     context.print(result, () => {
       const what = `conflict ${conflict.number} of ${conflict.path} is resolved (${choice})`;
       return result.record === null ? what : `${what}: version ${result.record.version}`;

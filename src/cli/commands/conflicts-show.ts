@@ -16,8 +16,8 @@ export const conflictsShow = defineCommand({
   exits: ['notFound', 'invalid'],
   async run(context, words) {
     const client = await context.daemon();
-    const { store, path, number } = await resolveConflictTarget(client, context.around.cwd, words);
-    const conflict = await client.conflict(store, path, number);
+    const { store, path, number, branch } = await resolveConflictTarget(client, context.around.cwd, words);
+    const conflict = await client.onBranch(branch).conflict(store, path, number);
     const createPatch = await patchCreator();
     context.print(conflict, () => {
       const patches = [patchOf(conflict, 'mine', createPatch), patchOf(conflict, 'theirs', createPatch)];

@@ -18,8 +18,8 @@ export const conflicts = defineCommand({
   exits: ['notFound', 'invalid'],
   async run(context, [reference, pathArgument], { open }) {
     const client = await context.daemon();
-    const { store, path } = await resolveTarget(client, context.around.cwd, reference!, pathArgument);
-    for await (const conflict of client.conflicts(store, path))
+    const { store, path, branch } = await resolveTarget(client, context.around.cwd, reference!, pathArgument);
+    for await (const conflict of client.onBranch(branch).conflicts(store, path))
       if (!open || conflict.resolution === null) context.print(conflict, () => line(conflict));
   },
 });

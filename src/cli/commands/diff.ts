@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ControlClient } from '../../api/client.js';
 import { Selector } from '../../api/protocol.js';
+import { MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { Difference, printDifference } from '../difference.js';
 import { patchCreator } from '../patch.js';
@@ -16,11 +17,17 @@ export const diff = defineCommand({
     { name: 'PATH', description: 'a memory or a directory', optional: true },
   ],
   options: [
+    {
+      flags: '--branch <name>',
+      description:
+        'default: main, or what the mount shows; of a branch, the older state is where it was forked',
+    },
     { flags: '--from <version>', description: 'the older state; default: just before the last change' },
     { flags: '--to <version>', description: 'the newer state; default: now' },
     { flags: '--exit-code', description: `exit with ${differenceFound} when there is a difference` },
   ],
   input: z.object({
+    branch: z.string().min(1).optional(),
     from: Selector.optional(),
     to: Selector.optional(),
     exitCode: z.boolean().default(false),
@@ -28,10 +35,11 @@ export const diff = defineCommand({
   output: Difference,
   stream: true,
   exits: ['notFound', 'invalid'],
-  async run(context, [reference, pathArgument], { from, to, exitCode }) {
-    const client = await context.daemon();
-    const target = await resolveTarget(client, context.around.cwd, reference!, pathArgument);
-    const older = from ?? (await beforeLastChange(client, target));
+  async run(context, [reference, pathArgument], { branch, from, to, exitCode }) {
+    const daemon = await context.daemon();
+    const target = await resolveTarget(daemon, context.around.cwd, reference!, pathArgument);
+    const client = daemon.onBranch(branch ?? target.branch);
+    const older = from ?? (await forkOf(client, target, branch)) ?? (await beforeLastChange(client, target));
     const createPatch = await patchCreator();
     let different = false;
     for await (const entry of client.diff(target.store, { path: target.path, from: older, to })) {
@@ -41,6 +49,18 @@ export const diff = defineCommand({
     return exitCode && different ? differenceFound : 0;
   },
 });
+
+/** Where a named branch was made from main; undefined for main. Throws `not_found`. */
+async function forkOf(
+  client: ControlClient,
+  { store }: Target,
+  branch: string | undefined,
+): Promise<string | undefined> {
+  if (branch === undefined) return undefined;
+  const found = (await client.showStore(store)).branches.find(({ name }) => name === branch);
+  if (found === undefined) throw new MemfsError('not_found', `the store has no branch "${branch}"`);
+  return found.fork_seq === null ? undefined : String(found.fork_seq);
+}
 
 async function beforeLastChange(client: ControlClient, { store, path }: Target): Promise<string> {
   for await (const { seq } of client.log(store, {

@@ -16,6 +16,7 @@ export const log = defineCommand({
     { name: 'PATH', description: 'a memory (its history, over renames) or a directory', optional: true },
   ],
   options: [
+    { flags: '--branch <name>', description: 'default: main, or what the mount shows' },
     { flags: '--after <seq>', description: 'only records after this one' },
     { flags: '--limit <n>', description: 'at most so many' },
     { flags: '--last <n>', description: 'only the last so many' },
@@ -26,6 +27,7 @@ export const log = defineCommand({
     },
   ],
   input: z.object({
+    branch: z.string().min(1).optional(),
     after: z.coerce.number().int().min(0).optional(),
     limit: z.coerce.number().int().min(1).optional(),
     last: z.coerce.number().int().min(1).optional(),
@@ -35,11 +37,13 @@ export const log = defineCommand({
   output: LogRecordSchema,
   stream: true,
   exits: ['notFound', 'invalid', 'unreachable'],
-  async run(context, [reference, pathArgument], { last, follow, ...options }) {
+  async run(context, [reference, pathArgument], { last, follow, branch, ...options }) {
     if (options.reverse && (follow || last !== undefined))
       throw new MemfsError('usage', '--reverse goes neither with --follow nor with --last');
-    const client = await context.daemon();
-    const { store, path } = await resolveTarget(client, context.around.cwd, reference!, pathArgument);
+    const daemon = await context.daemon();
+    const target = await resolveTarget(daemon, context.around.cwd, reference!, pathArgument);
+    const { store, path } = target;
+    const client = daemon.onBranch(branch ?? target.branch);
     const place = path === undefined ? {} : { path };
     const query = definedOf({ ...options, ...place });
     const start = last === undefined ? options.after : await beforeLast(client, store, last, place);

@@ -87,10 +87,15 @@ export const mount = defineCommand({
         suid_dev: options.suidDev,
       });
       if (mounted.problem !== null) context.note(mounted.problem);
-      context.print(mounted, () => `${mounted.store_name} is mounted at ${quoted(mounted.path)}`);
+      context.print(
+        mounted,
+        () => `${mounted.store_name}${onBranch(mounted.branch)} is mounted at ${quoted(mounted.path)}`,
+      );
     } catch (error) {
       mountpoint.undo();
       throw error;
     }
   },
 });
+
+const onBranch = (branch: string): string => (branch === 'main' ? '' : ` (branch ${branch})`);

@@ -19,7 +19,7 @@ export const mounts = defineCommand({
         : table(
             list.map((mount) => [
               safe(mount.path),
-              safe(mount.store_name),
+              safe(mount.branch === 'main' ? mount.store_name : `${mount.store_name} on ${mount.branch}`),
               scopeText(mount),
               safe(mount.agent),
               mount.session,

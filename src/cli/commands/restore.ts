@@ -18,8 +18,8 @@ export const restore = defineCommand({
   exits: ['notFound', 'conflict', 'invalid'],
   async run(context, [reference, pathArgument], { version }) {
     const client = await context.daemon();
-    const { store, path } = await resolveMemory(client, context.around.cwd, reference!, pathArgument);
-    const record = await client.restore(store, path, version, context.actor());
+    const { store, path, branch } = await resolveMemory(client, context.around.cwd, reference!, pathArgument);
+    const record = await client.onBranch(branch).restore(store, path, version, context.actor());
     context.print(record, () => `${record.path} is as it was at ${version}: version ${record.version}`);
   },
 });

@@ -12,15 +12,17 @@ export const show = defineCommand({
     { name: 'PATH', description: 'the memory', optional: true },
   ],
   options: [
+    { flags: '--branch <name>', description: 'default: main, or what the mount shows' },
     { flags: '--version <version>', description: 'a memver_… id, a sequence number or an RFC 3339 time' },
   ],
-  input: z.object({ version: Selector.optional() }),
+  input: z.object({ branch: z.string().min(1).optional(), version: Selector.optional() }),
   output: VersionBody,
   exits: ['notFound', 'invalid'],
-  async run(context, [reference, pathArgument], { version }) {
+  async run(context, [reference, pathArgument], { branch, version }) {
     const client = await context.daemon();
-    const { store, path } = await resolveMemory(client, context.around.cwd, reference!, pathArgument);
-    const { record, content } = await client.show(store, path, version);
+    const target = await resolveMemory(client, context.around.cwd, reference!, pathArgument);
+    const place = client.onBranch(branch ?? target.branch);
+    const { record, content } = await place.show(target.store, target.path, version);
     const chunks: Uint8Array[] = [];
     for await (const chunk of content)
       if (context.json) chunks.push(chunk);

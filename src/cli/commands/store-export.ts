@@ -19,24 +19,33 @@ export const storeExport = defineCommand({
     { name: 'DIR', description: 'where to; made if absent', optional: true },
   ],
   options: [
+    { flags: '--branch <name>', description: 'default: main, or what the mount shows' },
     { flags: '--at <seq|time>', description: 'as the store was then' },
     {
       flags: '--history <file>',
       description: 'everything as lines of JSON (docs/history-format.md); compressed for a name in .gz',
     },
   ],
-  input: z.object({ at: Selector.optional(), history: z.string().optional() }),
+  input: z.object({
+    branch: z.string().min(1).optional(),
+    at: Selector.optional(),
+    history: z.string().optional(),
+  }),
   /** Of a tree what was copied, of a history its bytes in the file. */
   output: ImportResult.partial().extend({ bytes: z.int() }),
   exits: ['notFound', 'conflict', 'permission', 'invalid', 'limit'],
-  async run(context, [reference, directory], { at, history }) {
+  async run(context, [reference, directory], { branch, at, history }) {
     const client = await context.daemon();
-    const { store } = await resolveTarget(client, context.around.cwd, reference!, undefined);
+    const target = await resolveTarget(client, context.around.cwd, reference!, undefined);
+    const { store } = target;
+    if (history !== undefined && branch !== undefined)
+      throw new MemfsError('usage', 'a history is that of all branches: --branch does not go with --history');
     if (history !== undefined) return await exportHistory(context, client, store, history);
     if (directory === undefined)
       throw new MemfsError('usage', 'where to? DIR is missing', { hint: 'memfsd store export --help' });
+    const place = client.onBranch(branch ?? target.branch);
     const progress = new Progress(context.around.stderr, !context.json);
-    const result = await writeTree(context.around.cwd, directory, client.exportTree(store, at), (so) =>
+    const result = await writeTree(context.around.cwd, directory, place.exportTree(store, at), (so) =>
       progress.show(() => `exporting: ${counted(so.files, 'file')}, ${byteCount(so.bytes)}`),
     ).finally(() => progress.clear());
     context.print(

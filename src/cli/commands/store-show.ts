@@ -24,6 +24,9 @@ export const storeShow = defineCommand({
         ...(detail.archived ? [['archived', 'takes no changes; memfsd store archive --undo']] : []),
         ['head', String(detail.head)],
         ['memories', `${detail.memories} in ${detail.directories} directories`],
+        ...(detail.branches.length > 1
+          ? [['branches', detail.branches.map(({ name }) => name).join(', ')]]
+          : []),
         ['versions', String(detail.versions)],
         ['removed', `${detail.redacted} redacted, ${detail.pruned} pruned`],
         ['contents', byteCount(detail.content_bytes)],

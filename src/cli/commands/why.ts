@@ -46,8 +46,8 @@ export const why = defineCommand({
     const [place, number] = splitLine(pathArgument ?? reference!);
     const [storeName, name] = pathArgument === undefined ? [place, undefined] : [reference!, place];
     const client = await context.daemon();
-    const { store, path } = await resolveMemory(client, context.around.cwd, storeName, name);
-    const line = await blamed(client, store, path, number);
+    const { store, path, branch } = await resolveMemory(client, context.around.cwd, storeName, name);
+    const line = await blamed(client.onBranch(branch), store, path, number);
     const session = await transcriptOf(client, line.session);
     const written = { path, text: line.text, time: line.time };
     const writer = session && (await findWriter(client.sessionEvents(session.id, {}), written));

@@ -21,9 +21,9 @@ export const write = defineCommand({
   exits: ['notFound', 'conflict', 'permission', 'invalid', 'limit'],
   async run(context, [reference, pathArgument], { ifMatch }) {
     const client = await context.daemon();
-    const { store, path } = await resolveMemory(client, context.around.cwd, reference!, pathArgument);
+    const { store, path, branch } = await resolveMemory(client, context.around.cwd, reference!, pathArgument);
     const content = context.around.stdin as unknown as AsyncIterable<Uint8Array>;
-    const record = await client.write(store, path, content, context.actor(), ifMatch);
+    const record = await client.onBranch(branch).write(store, path, content, context.actor(), ifMatch);
     context.print(record, () => `${record.seq}  ${record.operation}  ${record.path}  ${record.sha256}`);
   },
 });
