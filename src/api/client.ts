@@ -15,6 +15,7 @@ import { snapshotHeader } from './audit-routes.js';
 import * as dreams from './dreams.js';
 import * as protocol from './protocol.js';
 import { recordHeader } from './routes.js';
+import { ScheduleBody } from './schedules.js';
 import * as transcripts from './transcripts.js';
 import { decodeTree, encodeTree, type SourceEntry } from './tree-stream.js';
 
@@ -313,6 +314,22 @@ export class ControlClient {
 
   revertDream = (id: string, actor: Actor): Promise<dreams.DreamOutcome> =>
     this.#json(dreams.DreamOutcome, 'POST', dreamPath(id, 'revert'), { json: { ...actor } });
+
+  listSchedules = (): Promise<ScheduleBody[]> => this.#schedules('GET', '/v1/schedules');
+
+  setSchedule = (store: string, settings: ScheduleBody['settings']): Promise<ScheduleBody> =>
+    this.#json(ScheduleBody, 'PUT', storePath(store, 'schedule'), { json: { settings } });
+
+  async removeSchedule(store: string): Promise<void> {
+    await this.#json(z.object({}), 'DELETE', storePath(store, 'schedule'));
+  }
+
+  pauseSchedules = (store: string | null, paused: boolean): Promise<ScheduleBody[]> =>
+    this.#schedules('POST', '/v1/schedules/pause', { json: { store, paused } });
+
+  async #schedules(method: string, path: string, call?: Call): Promise<ScheduleBody[]> {
+    return (await this.#json(z.object({ schedules: z.array(ScheduleBody) }), method, path, call)).schedules;
+  }
 
   cancelDream = (id: string): Promise<dreams.DreamSummary> =>
     this.#json(dreams.DreamSummary, 'POST', dreamPath(id, 'cancel'));

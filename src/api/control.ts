@@ -24,6 +24,7 @@ import type {
   StoreSummary,
   VerifyEvent,
 } from './protocol.js';
+import type { ScheduleService } from './schedules.js';
 import type { StoreKeeping } from './store-keeping.js';
 import type { TranscriptService } from './transcripts.js';
 
@@ -58,6 +59,7 @@ export interface ControlService {
   readonly keeping: StoreKeeping;
   readonly transcripts: TranscriptService;
   readonly dreams: DreamService;
+  readonly schedules: ScheduleService;
 
   log(store: string, query: LogQuery): Iterable<LogRecord> | AsyncIterable<LogRecord>;
   /** The same, and then each new record as soon as it is there, until the caller returns. */

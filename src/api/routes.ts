@@ -8,6 +8,7 @@ import { ActorSchema, MountRequest, NewStoreRequest, Selector, Sha256, StorePath
 import { diffBody } from './render.js';
 import { collect } from './request-body.js';
 import { json, lines, type Route, route, Store, selector } from './route.js';
+import { scheduleRoutes } from './schedule-routes.js';
 import { transcriptRoutes } from './transcript-routes.js';
 import { decodeTree, encodeTree } from './tree-stream.js';
 
@@ -111,6 +112,7 @@ export const routes: readonly Route[] = [
   ...auditRoutes,
   ...transcriptRoutes,
   ...dreamRoutes,
+  ...scheduleRoutes,
 
   route('GET', '/v1/mounts', 'none', z.object({}), (service) => json({ mounts: service.listMounts() })),
   route('POST', '/v1/mounts', 'json', MountRequest, async (service, input) =>

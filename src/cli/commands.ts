@@ -10,7 +10,9 @@ import { doctor } from './commands/doctor.js';
 import { dreamCancel } from './commands/dream-cancel.js';
 import { dreamDiff } from './commands/dream-diff.js';
 import { dreamList } from './commands/dream-list.js';
+import { dreamPause, dreamResume } from './commands/dream-pause.js';
 import { dreamRun } from './commands/dream-run.js';
+import { dreamSchedule } from './commands/dream-schedule.js';
 import { dreamShow } from './commands/dream-show.js';
 import { log } from './commands/log.js';
 import { mount } from './commands/mount.js';
@@ -87,5 +89,8 @@ export const commands: readonly Command[] = [
   dreamShow,
   dreamDiff,
   dreamCancel,
+  dreamSchedule,
+  dreamPause,
+  dreamResume,
   prompt,
 ];

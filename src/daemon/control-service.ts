@@ -12,6 +12,7 @@ import type {
   StoreSummary,
   VerifyEvent,
 } from '../api/protocol.js';
+import type { ScheduleService } from '../api/schedules.js';
 import type { StoreKeeping } from '../api/store-keeping.js';
 import type { TranscriptService } from '../api/transcripts.js';
 import { MemfsError } from '../core/errors.js';
@@ -48,6 +49,7 @@ export interface ServiceParts {
   readonly keeping: StoreKeeping;
   readonly transcripts: TranscriptService;
   readonly dreams: EngineDreams;
+  readonly schedules: ScheduleService;
   readonly maxFileBytes: number;
   /** What the caller may read and change of a store; absent: all of it. */
   readonly viewOf?: (reference: string) => StoreView;
@@ -78,6 +80,10 @@ export class EngineControl implements ControlService {
 
   get dreams(): DreamService {
     return this.#parts.dreams;
+  }
+
+  get schedules(): ScheduleService {
+    return this.#parts.schedules;
   }
 
   #view(reference: string): StoreView {

@@ -5,15 +5,13 @@ import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
 import { asMemfsError } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
-import { Dreams } from '../dream/dreams.js';
 import { secretsPolicy } from '../vfs/secrets.js';
 import { systemClock } from '../vfs/store/clock.js';
 import { serviceForCallers } from './callers.js';
 import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Config } from './config.js';
-import { DreamRunner } from './dreams/dream-runner.js';
-import { EngineDreams } from './dreams/dream-service.js';
+import { Dreaming } from './dreams/dreaming.js';
 import { EnvironmentThread } from './environment-thread.js';
 import { outlive } from './fence.js';
 import { KeeperLink } from './keeper-link.js';
@@ -81,25 +79,16 @@ export async function runEngine(parts: EngineParts): Promise<void> {
 
   const clock = systemClock();
   const retention = new RetentionSchedule(catalog, stores, clock, log);
-  const dreams = new Dreams(join(data, 'dreams.db'));
-  const runner = new DreamRunner({
-    data,
-    config: config.dream,
-    dreams,
-    catalog,
-    stores,
-    clock,
-    log,
-    onEnd: () => {},
-  });
-  const dreaming = new EngineDreams({ dreams, runner, catalog, stores, clock });
+  const transcripts = new TranscriptThread(data, (session) => dreaming.dreams.forgetSession(session));
+  const dreaming = new Dreaming({ data, config: config.dream, catalog, stores, transcripts, clock, log });
   const service = {
     catalog,
     stores,
     mounts,
-    keeping: new StoreFiles(data, catalog, stores, (store) => dreaming.forgetStore(store)),
-    transcripts: new TranscriptThread(data, (session) => dreaming.forgetSession(session)),
-    dreams: dreaming,
+    keeping: new StoreFiles(data, catalog, stores, (store) => dreaming.dreams.forgetStore(store)),
+    transcripts,
+    dreams: dreaming.dreams,
+    schedules: dreaming.schedules,
     maxFileBytes: config.max_file_bytes,
     facts: () => ({
       keeper: { pid: taken.keeper },
@@ -111,7 +100,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     // The reply goes out first.
     stop: () => {
       retention.stop();
-      void runner.stop();
+      void dreaming.stop();
       setTimeout(() => void running.stop(true), 20);
     },
   };
@@ -122,7 +111,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   });
   running.serveOn(await listen(app, controlSocket(data)));
   link.ready();
-  runner.resume();
+  dreaming.resume();
   log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');
 }
 

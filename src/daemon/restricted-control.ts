@@ -9,6 +9,7 @@ import type {
   StoreSummary,
   VerifyEvent,
 } from '../api/protocol.js';
+import type { ScheduleService } from '../api/schedules.js';
 import type { StoreKeeping } from '../api/store-keeping.js';
 import type { TranscriptService } from '../api/transcripts.js';
 import { MemfsError } from '../core/errors.js';
@@ -101,6 +102,10 @@ export class RestrictedControl implements ControlService {
   /** They quote what other sessions were shown, and deciding on them is a person's. */
   get dreams(): DreamService {
     return this.#refuse('look after dreams');
+  }
+
+  get schedules(): ScheduleService {
+    return this.#refuse('decide when a store dreams');
   }
 
   get maxFileBytes(): number {

@@ -68,7 +68,15 @@ const migrations = [
      -- A Writing, as JSON
      writing TEXT NOT NULL
    ) STRICT;
-   CREATE INDEX writings_of_dream ON writings (dream);`,
+   CREATE INDEX writings_of_dream ON writings (dream);
+   CREATE TABLE schedules (
+     store TEXT PRIMARY KEY,
+     -- ScheduleSettings, as JSON
+     settings TEXT NOT NULL,
+     paused INTEGER NOT NULL,
+     created_at TEXT NOT NULL,
+     looked_at TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** Deleted texts are wiped. The engine and the thread of a dream each have a connection. */

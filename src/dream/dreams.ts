@@ -3,6 +3,7 @@ import { MemfsError } from '../core/errors.js';
 import { type Dream, type DreamRequest, type DreamStatus, isUnderWay } from './dream.js';
 import { type DreamDatabase, openDreamDatabase } from './dream-database.js';
 import type { Edit } from './edit.js';
+import { Schedules } from './triggers/schedules.js';
 
 type DreamRow = Omit<Dream, 'request' | 'error' | 'usage' | 'remarks'> & {
   readonly number: number;
@@ -31,10 +32,12 @@ const columns = `number, id, store, status, request, asked_by, base, branch, cre
 const notDreamt = `('pending', 'running', 'failed', 'canceled', 'superseded')`;
 
 export class Dreams {
+  readonly schedules: Schedules;
   readonly #db: DreamDatabase;
 
   constructor(path: string) {
     this.#db = openDreamDatabase(path);
+    this.schedules = new Schedules(this.#db);
   }
 
   close(): void {
@@ -248,6 +251,7 @@ export class Dreams {
       this.#db.prepare('DELETE FROM dreams WHERE store = ?').run(store);
       this.#db.prepare('DELETE FROM rejections WHERE store = ?').run(store);
       this.#db.prepare('DELETE FROM uploads WHERE store = ?').run(store);
+      this.#db.prepare('DELETE FROM schedules WHERE store = ?').run(store);
     });
     this.wipe();
   }

@@ -116,6 +116,7 @@ const layers: Readonly<Record<string, Layer>> = {
     may: [
       'src/core/',
       'src/dream/edit.ts',
+      'src/dream/triggers/schedule.ts',
       'src/dream/consolidator.ts',
       'src/dream/dream.ts',
       'src/sessions/event.ts',
@@ -136,6 +137,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'src/dream/edit.ts',
       'src/dream/dream.ts',
       'src/api/',
+      'src/dream/triggers/',
       'node:',
       'zod',
       'commander',

@@ -1,0 +1,90 @@
+/** Begins the dreams that schedules ask for. */
+import type { Logger } from 'pino';
+import type { SessionBody } from '../../api/transcripts.js';
+import { asMemfsError } from '../../core/errors.js';
+import { type Dream, isUnderWay } from '../../dream/dream.js';
+import type { Dreams } from '../../dream/dreams.js';
+import { type Since, triggerDue } from '../../dream/triggers/due.js';
+import type { Schedule } from '../../dream/triggers/schedules.js';
+import type { Clock } from '../../vfs/store/clock.js';
+import type { Catalog } from '../catalog.js';
+
+/** A machine that slept looks within this time of its waking. */
+const lookEveryMs = 15_000;
+/** After one that failed or was cancelled: its sessions are still new. */
+const retryAfterMs = 3_600_000;
+
+export interface SchedulerParts {
+  readonly dreams: Dreams;
+  readonly catalog: Catalog;
+  /** Of a store, by its id. */
+  readonly sessions: (store: string) => Promise<readonly SessionBody[]>;
+  /** Throws where none can be begun now. */
+  readonly start: (store: string, request: Dream['request']) => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export class DreamScheduler {
+  readonly #parts: SchedulerParts;
+  #timer: NodeJS.Timeout;
+
+  constructor(parts: SchedulerParts) {
+    this.#parts = parts;
+    this.#timer = this.#later();
+  }
+
+  #later(): NodeJS.Timeout {
+    return setTimeout(() => {
+      void this.look().finally(() => {
+        this.#timer = this.#later();
+      });
+    }, lookEveryMs).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** One store after the other; a failure of one does not keep the others. */
+  async look(): Promise<void> {
+    const { dreams, catalog, log } = this.#parts;
+    for (const schedule of dreams.schedules.list()) {
+      const store = catalog.findStore(schedule.store);
+      if (schedule.paused || store === undefined || store.archived === 1) continue;
+      try {
+        await this.#lookAt(schedule);
+      } catch (thrown) {
+        log.error({ store: store.name, error: asMemfsError(thrown).message }, 'no dream could be begun');
+      }
+    }
+  }
+
+  async #lookAt({ store, settings, created_at, looked_at }: Schedule): Promise<void> {
+    const { dreams, sessions, start, clock, log } = this.#parts;
+    const known = dreams.list(store);
+    const [latest] = known;
+    const nowMs = clock().ms;
+    if (known.some(isUnderWay) || (latest !== undefined && isTooSoon(latest, nowMs))) return;
+    const seen = dreams.seenSessions(store);
+    const fresh = (await sessions(store)).filter(({ id, events }) => events > (seen.get(id) ?? 0));
+    const since: Since = {
+      dreamMs: Date.parse(latest?.created_at ?? created_at),
+      lookedMs: Date.parse(looked_at),
+      newSessions: fresh.length,
+      endedSessions: fresh.filter(({ ended_at }) => ended_at !== null).length,
+    };
+    const cause = triggerDue(settings, since, nowMs);
+    dreams.schedules.looked(store, new Date(nowMs).toISOString());
+    if (cause === null) return;
+    log.info({ store, cause, sessions: fresh.length }, 'a schedule asks for a dream');
+    const whatIsNew = { sessions: null, since: null, all: false, instructions: null };
+    const asConfigured = { model: null, base_url: null, allow_upload: false };
+    start(store, { ...whatIsNew, ...asConfigured, engine: settings.engine, schedule: store });
+  }
+}
+
+const isTooSoon = ({ status, ended_at }: Dream, nowMs: number): boolean =>
+  (status === 'failed' || status === 'canceled') &&
+  ended_at !== null &&
+  nowMs - Date.parse(ended_at) < retryAfterMs;
