@@ -1,5 +1,4 @@
 /** Who proposes the edits of a dream. */
-import { AnthropicConsolidator } from '../../dream/anthropic/anthropic-consolidator.js';
 import { baseUrl, uploadEstimate } from '../../dream/anthropic/options.js';
 import type { Consolidation, Consolidator, DreamContext } from '../../dream/consolidator.js';
 import type { Dream } from '../../dream/dream.js';
@@ -37,6 +36,8 @@ class Asking implements Consolidator {
     const { host } = baseUrl(options);
     const allow_upload = request.allow_upload || this.#dreams.mayUpload(store, host);
     if (request.allow_upload) this.#dreams.allowUpload(store, host, this.#dream.created_at);
+    // The SDK takes longer to load than most dreams without it take in all.
+    const { AnthropicConsolidator } = await import('../../dream/anthropic/anthropic-consolidator.js');
     const consolidator = new AnthropicConsolidator({ ...options, allow_upload });
     if (!allow_upload) return consolidator.consolidate(input, context);
     const { bytes, token_ceiling } = uploadEstimate(input, options);
