@@ -35,8 +35,8 @@ export const DreamDetail = DreamSummary.extend({
   edits: z.array(Edit),
   /** By the guard; `note` says why. */
   refused: z.array(Edit),
-  /** What has happened to the store since it was read: records, and memories that differ. Null: it does not matter. */
-  moved: z.object({ records: z.int(), memories: z.int() }).nullable(),
+  /** How many memories of the store have changed since it was made. Null: there is nothing to review. */
+  moved: z.object({ memories: z.int() }).nullable(),
 });
 export type DreamDetail = z.infer<typeof DreamDetail>;
 

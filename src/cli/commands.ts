@@ -7,10 +7,14 @@ import { conflictsShow } from './commands/conflicts-show.js';
 import { describeCommand } from './commands/describe.js';
 import { diff } from './commands/diff.js';
 import { doctor } from './commands/doctor.js';
+import { dreamApply } from './commands/dream-apply.js';
 import { dreamCancel } from './commands/dream-cancel.js';
 import { dreamDiff } from './commands/dream-diff.js';
 import { dreamList } from './commands/dream-list.js';
+import { dreamMount } from './commands/dream-mount.js';
 import { dreamPause, dreamResume } from './commands/dream-pause.js';
+import { dreamReject } from './commands/dream-reject.js';
+import { dreamRevert } from './commands/dream-revert.js';
 import { dreamRun } from './commands/dream-run.js';
 import { dreamSchedule } from './commands/dream-schedule.js';
 import { dreamShow } from './commands/dream-show.js';
@@ -88,6 +92,10 @@ export const commands: readonly Command[] = [
   dreamList,
   dreamShow,
   dreamDiff,
+  dreamMount,
+  dreamApply,
+  dreamReject,
+  dreamRevert,
   dreamCancel,
   dreamSchedule,
   dreamPause,

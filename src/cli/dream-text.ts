@@ -39,6 +39,11 @@ function evidenceText(evidence: Evidence): string {
   return `${safe(evidence.session)} (${evidence.origin}, ${evidence.time ?? 'no time'}): ${text}`;
 }
 
+export const movedText = ({ memories }: { readonly memories: number }): string =>
+  memories === 0
+    ? 'the store is as it was'
+    : `of the store ${memories} ${memories === 1 ? 'memory has' : 'memories have'} changed since: apply merges, or leaves out and says so`;
+
 /** What to do with it. */
 export function nextText({ id, status, branch }: DreamSummary): string[] {
   const isOpen = branch !== null && (status === 'staged' || status === 'partly_applied');

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DreamDetail } from '../../api/dreams.js';
 import { defineCommand } from '../command.js';
 import { dreamArgument } from '../dream-argument.js';
-import { countsText, editText, headText, nextText } from '../dream-text.js';
+import { countsText, editText, headText, movedText, nextText } from '../dream-text.js';
 import { safe } from '../text.js';
 
 export const dreamShow = defineCommand({
@@ -28,8 +28,7 @@ export const dreamShow = defineCommand({
 function detailText(dream: DreamDetail): string {
   const { edits, refused, remarks, moved } = dream;
   const lines = [headText(dream), `  ${countsText(dream)}`];
-  if (moved !== null && moved.records > 0)
-    lines.push(`  the store has moved since: ${moved.records} records, ${moved.memories} memories differ`);
+  if (moved !== null && moved.memories > 0) lines.push(`  ${movedText(moved)}`);
   lines.push(...edits.map((edit) => editText(edit, false)));
   if (refused.length > 0)
     lines.push('refused by the guard:', ...refused.map((edit) => editText(edit, false)));

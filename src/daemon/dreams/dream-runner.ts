@@ -9,7 +9,7 @@ import type { DreamConfig } from '../config.js';
 import { scopeOf } from '../mounts.js';
 import type { Stores } from '../stores.js';
 import type { DreamJob, DreamProgress, DreamResult } from './dream-messages.js';
-import { DreamThread } from './dream-thread.js';
+import type { DreamWork, StartDream } from './dream-thread.js';
 import { cancelledError, dropBranch, type Staged, stage } from './stage.js';
 
 /** The others wait: what agents ask comes before dreams. */
@@ -26,13 +26,14 @@ export interface RunnerParts {
   readonly stores: Stores;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly start: StartDream;
   /** Of each dream that has ended, however it did. */
   readonly onEnd: (dream: Dream) => void;
 }
 
 interface Running {
   readonly id: string;
-  thread: DreamThread | null;
+  work: DreamWork | null;
   progress: DreamProgress | null;
   isCancelled: boolean;
 }
@@ -77,7 +78,7 @@ export class DreamRunner {
     const running = this.#running.get(dream.id);
     if (running !== undefined) {
       running.isCancelled = true;
-      running.thread?.cancel();
+      running.work?.cancel();
       return;
     }
     if (dream.status !== 'pending' && dream.status !== 'running')
@@ -93,7 +94,7 @@ export class DreamRunner {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#waiting.length = 0;
-    await Promise.all([...this.#running.values()].map(({ thread }) => thread?.abandon()));
+    await Promise.all([...this.#running.values()].map(({ work }) => work?.abandon()));
   }
 
   #now(): string {
@@ -116,7 +117,7 @@ export class DreamRunner {
     while (!this.#stopping && this.#running.size < atOnce) {
       const id = this.#waiting.shift();
       if (id === undefined) return;
-      const running: Running = { id, thread: null, progress: null, isCancelled: false };
+      const running: Running = { id, work: null, progress: null, isCancelled: false };
       this.#running.set(id, running);
       void this.#run(running).finally(() => {
         this.#running.delete(id);
@@ -153,12 +154,12 @@ export class DreamRunner {
     // What was acknowledged is in the database then, where the thread reads it.
     await store.sync();
     if (running.isCancelled) throw cancelledError();
-    const thread = new DreamThread(this.#job(dream), (progress) => {
+    const work = this.#parts.start(this.#job(dream), (progress) => {
       running.progress = progress;
       this.#tell();
     });
-    running.thread = thread;
-    return thread.result;
+    running.work = work;
+    return work.result;
   }
 
   #job({ id, store }: Dream): DreamJob {

@@ -98,10 +98,10 @@ export class EngineDreams implements DreamService {
   #moved({ store: id, base }: Dream): DreamDetail['moved'] {
     const store = this.#parts.stores.get(id);
     const head = store.seqOf(undefined);
-    if (base === null || head === base) return { records: 0, memories: 0 };
+    if (base === null || head === base) return { memories: 0 };
     let memories = 0;
     for (const _ of store.diff(base, undefined)) if (++memories === mostMoved) break;
-    return { records: head - base, memories };
+    return { memories };
   }
 
   report(reference: string): string {

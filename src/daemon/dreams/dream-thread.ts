@@ -8,7 +8,18 @@ const heapLimit = 4096;
 /** A thread that does not end by itself is ended. */
 const cancelLimit = 5_000;
 
-export class DreamThread {
+/** One dream being made. */
+export interface DreamWork {
+  readonly result: Promise<DreamResult>;
+  /** Its result rejects with `interrupted` soon. */
+  cancel(): void;
+  /** At once: it begins again with the next engine. */
+  abandon(): Promise<void>;
+}
+
+export type StartDream = (job: DreamJob, onProgress: (progress: DreamProgress) => void) => DreamWork;
+
+export class DreamThread implements DreamWork {
   readonly result: Promise<DreamResult>;
   readonly #worker: Worker;
   #cancelled = false;
@@ -46,7 +57,6 @@ export class DreamThread {
     setTimeout(() => void this.#worker.terminate(), cancelLimit).unref();
   }
 
-  /** At once: it begins again with the next engine. */
   async abandon(): Promise<void> {
     await this.#worker.terminate();
   }

@@ -12,6 +12,7 @@ import { DreamRunner } from './dream-runner.js';
 import { DreamScheduler } from './dream-scheduler.js';
 import { DreamSchedules } from './dream-schedules.js';
 import { EngineDreams } from './dream-service.js';
+import { DreamThread, type StartDream } from './dream-thread.js';
 import { notify } from './notify.js';
 
 export interface DreamingParts {
@@ -38,7 +39,8 @@ export class Dreaming {
     const onEnd = (dream: Dream): void => this.#ended(dream);
     this.#kept = dreams;
     this.#log = log;
-    this.#runner = new DreamRunner({ data, config, dreams, catalog, stores, clock, log, onEnd });
+    const start: StartDream = (job, onProgress) => new DreamThread(job, onProgress);
+    this.#runner = new DreamRunner({ data, config, dreams, catalog, stores, clock, log, start, onEnd });
     this.dreams = new EngineDreams({ dreams, runner: this.#runner, catalog, stores, clock });
     this.schedules = new DreamSchedules({ catalog, dreams, clock });
     this.#scheduler = new DreamScheduler({

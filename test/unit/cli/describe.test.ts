@@ -57,6 +57,10 @@ it('lists the commands', async () => {
     'memfsd dream list',
     'memfsd dream show',
     'memfsd dream diff',
+    'memfsd dream mount',
+    'memfsd dream apply',
+    'memfsd dream reject',
+    'memfsd dream revert',
     'memfsd dream cancel',
     'memfsd prompt',
   ]);

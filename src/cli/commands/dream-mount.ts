@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { DreamDetail } from '../../api/dreams.js';
+import { MountSummary } from '../../api/protocol.js';
+import { MemfsError } from '../../core/errors.js';
+import { defineCommand } from '../command.js';
+import { dreamArgument } from '../dream-argument.js';
+import { movedText } from '../dream-text.js';
+import { prepareMountpoint } from '../mountpoint.js';
+import { quoted } from '../text.js';
+
+export const dreamMount = defineCommand({
+  name: 'dream mount',
+  summary: 'show what a dream makes of the store as a directory, to compare and to correct',
+  arguments: [dreamArgument, { name: 'DIR', description: 'an empty directory; made (0555) if absent' }],
+  options: [
+    {
+      flags: '--agent <name>',
+      description: 'the reviewer, to whom changes in it are put down; default: $MEMFSD_AGENT, else the user',
+    },
+    {
+      flags: '--session <id>',
+      description: 'the session to record; default: $MEMFSD_SESSION, else a new one',
+    },
+  ],
+  input: z.object({
+    agent: z.string().min(1).max(255).optional(),
+    session: z.string().min(1).max(255).optional(),
+  }),
+  /** `compare`: the command that shows what it changes. */
+  output: MountSummary.extend({ compare: z.string(), moved: DreamDetail.shape.moved }),
+  exits: ['notFound', 'conflict', 'permission', 'invalid', 'unsupported'],
+  async run(context, [id, directory], options) {
+    const client = await context.daemon();
+    const dream = await client.showDream(id!);
+    if (dream.branch === null)
+      throw new MemfsError(
+        'conflict',
+        `the dream ${dream.id} is ${dream.status}: there is nothing to review`,
+        {
+          hint: `memfsd dream show ${dream.id}`,
+        },
+      );
+    const mountpoint = prepareMountpoint(context.around.cwd, directory!, dream.store_name);
+    const actor = context.actor();
+    try {
+      const mounted = await client.mount({
+        store: dream.store,
+        path: mountpoint.path,
+        branch: dream.branch,
+        scope: 'read_write',
+        agent: options.agent ?? actor.agent,
+        session: options.session ?? actor.session,
+        allow: [],
+        precondition: 'observed',
+        on_conflict: 'refuse',
+        allow_other: false,
+        suid_dev: false,
+      });
+      const base = join(mounted.path, '.memfs', 'dreams', dream.id, 'base');
+      const compare = `diff -ru ${quoted(base)} ${quoted(mounted.path)}`;
+      const { moved } = dream;
+      context.print({ ...mounted, compare, moved }, () =>
+        [
+          `${dream.id} is mounted at ${quoted(mounted.path)}; what is changed there becomes part of it`,
+          ...(moved === null ? [] : [movedText(moved)]),
+          'next:',
+          `  ${compare}`,
+          `  memfsd dream apply ${dream.id}`,
+        ].join('\n'),
+      );
+      return undefined;
+    } catch (error) {
+      mountpoint.undo();
+      throw error;
+    }
+  },
+});
