@@ -14,7 +14,7 @@ export interface Config {
   readonly unversioned: readonly string[];
   /** What becomes of a version in which a private key or a token was found: noted, refused, or nothing. */
   readonly secrets: 'flag' | 'refuse' | 'off';
-  /** Of dreams that ask a model. */
+  /** Of dreams: what they may remove, and what a model may cost. */
   readonly dream: DreamConfig;
   /** An engine that is silent for so long is killed and replaced. */
   readonly heartbeat_limit_ms: number;
@@ -22,6 +22,8 @@ export interface Config {
 }
 
 export interface DreamConfig {
+  /** Of the bytes of a store, from 0 to 1: so much may be removed by one dream, and by all of 30 days. */
+  readonly removable: number;
   readonly model: string;
   /** Of an endpoint that speaks the Messages API; null: $ANTHROPIC_BASE_URL, else the official one. */
   readonly base_url: string | null;
@@ -59,7 +61,13 @@ export function defaults(): Config {
       '.nfs*',
     ],
     secrets: 'flag',
-    dream: { model: 'claude-sonnet-5-5', base_url: null, token_budget: 2_000_000, time_limit_s: 3_600 },
+    dream: {
+      removable: 0.25,
+      model: 'claude-sonnet-5-5',
+      base_url: null,
+      token_budget: 2_000_000,
+      time_limit_s: 3_600,
+    },
     heartbeat_limit_ms: 10_000,
     log_level: 'info',
   };
@@ -75,6 +83,7 @@ const ConfigFile = z.strictObject({
   secrets: z.enum(['flag', 'refuse', 'off']).optional(),
   dream: z
     .strictObject({
+      removable: z.number().min(0).max(1),
       model: z.string().min(1).max(255),
       base_url: z.url({ protocol: /^https?$/ }).nullable(),
       token_budget: z.int().min(20_000).max(1_000_000_000),

@@ -7,9 +7,11 @@ import { Dreams } from '../../dream/dreams.js';
 import { Transcripts } from '../../sessions/transcripts.js';
 import { consolidatorFor } from './consolidators.js';
 import type { DreamJob, DreamMessage, DreamProgress } from './dream-messages.js';
+import { judgeWithin } from './judge.js';
 import { makeDream } from './make-dream.js';
 
 const progressEvery = 100;
+const dayMs = 86_400_000;
 
 // Of this thread only: on Linux each has a nice value of its own (setpriority(2)).
 setPriority(constants.priority.PRIORITY_LOW);
@@ -30,11 +32,14 @@ function progress(now: DreamProgress): void {
 const dreams = new Dreams(join(job.data, 'dreams.db'));
 const transcripts = new Transcripts(join(job.data, 'transcripts.db'));
 try {
+  const { store } = dreams.get(job.dream);
+  const removedBefore = dreams.removedSince(store, daysBefore(job.began, 30));
   const result = await makeDream(job, {
     dreams,
     transcripts,
     signal: cancelled.signal,
     consolidatorFor: (dream) => consolidatorFor(dream, dreams, job.config),
+    judge: judgeWithin({ removable: job.config.removable, removedBefore }),
     progress,
   });
   post({ result });
@@ -45,4 +50,8 @@ try {
   transcripts.close();
   dreams.close();
   parentPort!.close();
+}
+
+function daysBefore(time: string, days: number): string {
+  return new Date(Date.parse(time) - days * dayMs).toISOString();
 }

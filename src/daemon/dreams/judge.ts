@@ -1,43 +1,33 @@
-/** What becomes of proposed edits: staged or refused. */
-import { asMemfsError } from '../../core/errors.js';
-import { type Edit, type ProposedEdit, pathsOf } from '../../dream/edit.js';
+/** What becomes of proposed edits: the guard decides, and what was rejected before is not proposed again. */
+import type { ProposedEdit } from '../../dream/edit.js';
+import type { GuardLimits } from '../../dream/guard/budget.js';
+import { guard } from '../../dream/guard/guard.js';
 import type { DreamInput } from '../../dream/input.js';
+import { removedBytes } from '../../dream/removed-bytes.js';
 import { StagedTree } from '../../dream/staged-tree.js';
 import type { DreamResult } from './dream-messages.js';
 
-export type Judged = Pick<DreamResult, 'edits' | 'removedBytes'>;
+export type Judged = Pick<DreamResult, 'edits' | 'removedBytes' | 'remarks'>;
 
-export function judge(
+export type Judge = (
   input: DreamInput,
   proposed: readonly ProposedEdit[],
-  _rejected: ReadonlySet<string>,
-): Judged {
-  const tree = new StagedTree(input.memories.map(({ path, text }) => [path, text]));
-  const edits: Edit[] = [];
-  for (const [index, edit] of proposed.entries()) {
-    const found = { sources: [], provable: false };
-    const numbered = { ...edit, ...found, n: index + 1, paths: pathsOf(edit.changes) };
-    try {
-      tree.apply(edit.changes);
-      edits.push({ ...numbered, state: 'staged', note: null });
-    } catch (thrown) {
-      edits.push({ ...numbered, state: 'refused', note: asMemfsError(thrown).message });
-    }
-  }
-  return { edits, removedBytes: removedBytes(input, tree) };
-}
+  rejected: ReadonlySet<string>,
+) => Judged;
 
-/** Of the lines that are nowhere any more. */
-function removedBytes(input: DreamInput, tree: StagedTree): number {
-  const left = new Map<string, number>();
-  for (const path of tree.paths)
-    for (const line of tree.text(path)!.split('\n')) left.set(line, (left.get(line) ?? 0) + 1);
-  let bytes = 0;
-  for (const { text } of input.memories)
-    for (const line of text.split('\n')) {
-      const count = left.get(line) ?? 0;
-      if (count > 0) left.set(line, count - 1);
-      else bytes += Buffer.byteLength(line) + 1;
-    }
-  return bytes;
-}
+export const judgeWithin =
+  (limits: GuardLimits): Judge =>
+  (input, proposed, rejected) => {
+    const wanted = proposed.filter((edit) => !rejected.has(fingerprint(edit)));
+    const { edits, tree } = guard(input, wanted, limits);
+    const left = proposed.length - wanted.length;
+    const before = new StagedTree(input.memories.map(({ path, text }) => [path, text]));
+    const paths = [...new Set([...before.paths, ...tree.paths])];
+    return {
+      edits,
+      removedBytes: removedBytes(before, tree, paths),
+      remarks: left === 0 ? [] : [`${left} edits that were rejected before are not proposed again`],
+    };
+  };
+
+const fingerprint = (edit: ProposedEdit): string => JSON.stringify(edit);

@@ -5,12 +5,13 @@ import type { Dreams } from '../../dream/dreams.js';
 import type { Transcripts } from '../../sessions/transcripts.js';
 import type { DreamJob, DreamProgress, DreamResult } from './dream-messages.js';
 import { readSource } from './dream-source.js';
-import { judge } from './judge.js';
+import type { Judge } from './judge.js';
 
 export interface DreamTools {
   readonly dreams: Dreams;
   readonly transcripts: Transcripts;
   readonly signal: AbortSignal;
+  readonly judge: Judge;
   consolidatorFor(dream: Dream): Consolidator;
   progress(progress: DreamProgress): void;
 }
@@ -30,8 +31,8 @@ export async function makeDream(job: DreamJob, tools: DreamTools): Promise<Dream
     save: (state) => dreams.save(id, state),
   });
   progress({ done: 0, total: 0, what: 'judging the edits' });
-  const judged = judge(source.input, consolidation.edits, dreams.rejected(store));
+  const judged = tools.judge(source.input, consolidation.edits, dreams.rejected(store));
   const { base, sessions } = source;
-  const remarks = [...source.remarks, ...consolidation.remarks];
-  return { base, sessions, usage: consolidation.usage, remarks, ...judged };
+  const remarks = [...source.remarks, ...consolidation.remarks, ...judged.remarks];
+  return { ...judged, base, sessions, usage: consolidation.usage, remarks };
 }

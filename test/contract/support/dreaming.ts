@@ -8,12 +8,13 @@ import type { DreamJob, DreamProgress } from '../../../src/daemon/dreams/dream-m
 import { DreamRunner } from '../../../src/daemon/dreams/dream-runner.js';
 import { EngineDreams } from '../../../src/daemon/dreams/dream-service.js';
 import type { DreamWork } from '../../../src/daemon/dreams/dream-thread.js';
+import type { Judge } from '../../../src/daemon/dreams/judge.js';
 import { makeDream } from '../../../src/daemon/dreams/make-dream.js';
 import { runInWorker } from '../../../src/daemon/run-in-worker.js';
 import { Stores } from '../../../src/daemon/stores.js';
 import type { DreamContext } from '../../../src/dream/consolidator.js';
 import { Dreams } from '../../../src/dream/dreams.js';
-import type { ProposedEdit } from '../../../src/dream/edit.js';
+import { type ProposedEdit, pathsOf } from '../../../src/dream/edit.js';
 import type { DreamInput } from '../../../src/dream/input.js';
 import { Transcripts } from '../../../src/sessions/transcripts.js';
 import { systemClock } from '../../../src/vfs/store/clock.js';
@@ -79,6 +80,7 @@ export class Dreaming {
       transcripts: this.#transcripts,
       signal: cancelled.signal,
       progress,
+      judge: allOfThem,
       consolidatorFor: () => ({
         consolidate: async (input, context) => ({
           edits: await this.propose(input, context),
@@ -183,6 +185,21 @@ export class Dreaming {
     rmSync(this.directory, { recursive: true });
   }
 }
+
+/** The guard has tests of its own. */
+const allOfThem: Judge = (_, proposed) => ({
+  edits: proposed.map((each, at) => ({
+    ...each,
+    n: at + 1,
+    paths: pathsOf(each.changes),
+    state: 'staged',
+    note: null,
+    sources: [],
+    provable: false,
+  })),
+  removedBytes: 0,
+  remarks: [],
+});
 
 export const edit = (more: Partial<ProposedEdit> & Pick<ProposedEdit, 'changes'>): ProposedEdit => ({
   kind: 'reorganise',

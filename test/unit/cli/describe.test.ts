@@ -62,6 +62,9 @@ it('lists the commands', async () => {
     'memfsd dream reject',
     'memfsd dream revert',
     'memfsd dream cancel',
+    'memfsd dream schedule',
+    'memfsd dream pause',
+    'memfsd dream resume',
     'memfsd prompt',
   ]);
 });
