@@ -47,6 +47,7 @@ export class BranchTable {
   readonly #insert: Statement;
   readonly #drop: Statement;
   readonly #names = new Map<number, string>();
+  readonly #dropped = new Map<number, number>();
   #living: Branch[] = [];
 
   constructor(database: SqliteDatabase) {
@@ -59,10 +60,12 @@ export class BranchTable {
   /** After a rollback. */
   reload(): void {
     this.#names.clear();
+    this.#dropped.clear();
     this.#living = [];
     for (const row of this.#all.all() as Row[]) {
       this.#names.set(row.id, row.name);
       if (row.dropped_seq === null) this.#living.push({ id: row.id, name: row.name, forkSeq: row.fork_seq });
+      else this.#dropped.set(row.id, row.dropped_seq);
     }
   }
 
@@ -75,8 +78,9 @@ export class BranchTable {
     return this.#living.find((branch) => branch.name === name);
   }
 
-  isLiving(id: number): boolean {
-    return this.#living.some((branch) => branch.id === id);
+  /** The record that dropped it; undefined: it is there. */
+  droppedBy(id: number): number | undefined {
+    return this.#dropped.get(id);
   }
 
   /** Of a dropped one too. */

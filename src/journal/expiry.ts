@@ -1,4 +1,5 @@
 import type { RetentionPolicy } from '../core/model.js';
+import { type BranchTable, mainBranch } from './branches.js';
 import type { ContentId } from './contents.js';
 import type { SqliteDatabase, Statement } from './database.js';
 import { operations } from './records.js';
@@ -8,35 +9,50 @@ const dayMs = 86_400_000;
 interface Version {
   readonly seq: number;
   readonly memory: number;
+  readonly branch: number;
 }
 
-/** Finds contents that a policy does not keep. The newest version of a living memory is always kept. */
+/** What came after a version on its branch: another one, the end of the memory, or that of the branch. */
+interface Successor {
+  readonly seq: number;
+  readonly time_ms: number;
+}
+
+/**
+ * Finds contents that a policy does not keep. The newest version of a living memory is always kept, and so is what was
+ * the present one where a branch was forked that is still there.
+ */
 export class Expiry {
+  readonly #branches: BranchTable;
   readonly #policy: RetentionPolicy;
   readonly #cutoffMs: number;
   readonly #page: Statement;
   readonly #versions: Statement;
   readonly #replaced: Statement;
+  readonly #record: Statement;
   readonly #newer: Statement;
   #after = 0;
 
-  constructor(database: SqliteDatabase, policy: RetentionPolicy, nowMs: number) {
+  constructor(database: SqliteDatabase, branches: BranchTable, policy: RetentionPolicy, nowMs: number) {
+    this.#branches = branches;
     this.#policy = policy;
     this.#cutoffMs = policy.keepDays === null ? Infinity : nowMs - policy.keepDays * dayMs;
     this.#page = database.prepare(
       'SELECT seq, content FROM records WHERE content IS NOT NULL AND seq > ? ORDER BY seq LIMIT ?',
     );
-    this.#versions = database.prepare('SELECT seq, memory FROM records WHERE content = ? ORDER BY seq');
-    this.#replaced = database
-      .prepare(
-        `SELECT time_ms FROM records WHERE memory = ? AND seq > ?
-           AND (content IS NOT NULL OR removed_by IS NOT NULL OR operation = ${operations.indexOf('deleted')})
-           ORDER BY seq LIMIT 1`,
-      )
-      .pluck();
+    this.#versions = database.prepare(
+      'SELECT seq, memory, branch FROM records WHERE content = ? ORDER BY seq',
+    );
+    this.#replaced = database.prepare(
+      `SELECT seq, time_ms FROM records WHERE memory = ? AND seq > ? AND branch = ?
+         AND (content IS NOT NULL OR removed_by IS NOT NULL OR operation = ${operations.indexOf('deleted')})
+         ORDER BY seq LIMIT 1`,
+    );
+    this.#record = database.prepare('SELECT seq, time_ms FROM records WHERE seq = ?');
     this.#newer = database
       .prepare(
-        `SELECT count(*) FROM (SELECT 1 FROM records WHERE memory = ? AND seq > ? AND content IS NOT NULL LIMIT ?)`,
+        `SELECT count(*) FROM (SELECT 1 FROM records
+           WHERE memory = ? AND seq > ? AND branch = ? AND content IS NOT NULL LIMIT ?)`,
       )
       .pluck();
   }
@@ -61,10 +77,27 @@ export class Expiry {
     return this.versionsOf(content).every((version) => this.#mayGo(version));
   }
 
-  #mayGo({ seq, memory }: Version): boolean {
-    const replacedMs = this.#replaced.get(memory, seq) as number | undefined;
-    if (replacedMs === undefined || replacedMs >= this.#cutoffMs) return false;
+  #mayGo(version: Version): boolean {
+    const { seq, memory, branch } = version;
+    const next = this.#successor(version);
+    if (next === undefined || next.time_ms >= this.#cutoffMs) return false;
+    if (branch === mainBranch.id && this.#isBase(seq, next.seq)) return false;
     const { keepVersions } = this.#policy;
-    return keepVersions === null || (this.#newer.get(memory, seq, keepVersions) as number) >= keepVersions;
+    if (keepVersions === null || this.#branches.droppedBy(branch) !== undefined) return true;
+    return (this.#newer.get(memory, seq, branch, keepVersions) as number) >= keepVersions;
+  }
+
+  #successor({ seq, memory, branch }: Version): Successor | undefined {
+    const next = this.#replaced.get(memory, seq, branch) as Successor | undefined;
+    const dropped = this.#branches.droppedBy(branch);
+    if (next !== undefined || dropped === undefined) return next;
+    return this.#record.get(dropped) as Successor;
+  }
+
+  /** Whether a branch was forked while this was the present state. */
+  #isBase(seq: number, replaced: number): boolean {
+    return this.#branches.living.some(
+      ({ forkSeq }) => forkSeq !== null && seq <= forkSeq && forkSeq < replaced,
+    );
   }
 }

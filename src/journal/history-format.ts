@@ -1,7 +1,8 @@
 import { MemfsError } from '../core/errors.js';
+import { mainBranch } from './branches.js';
 
-/** Lines of JSON, one object with one key each: docs/history-format.md. */
-export const historyVersion = 1;
+/** Lines of JSON, one object with one key each: docs/history-format.md. The first version knew main only. */
+export const historyVersion = 2;
 
 export interface HistoryHeader {
   /** `historyVersion` */
@@ -39,14 +40,18 @@ export interface Section {
   readonly columns: readonly string[];
   /** Columns that are bytes: base64 in the line. */
   readonly bytes: readonly string[];
+  /** What a column is in files of an earlier version, which lack it. */
+  readonly defaults?: Readonly<Record<string, number>>;
   /** Which rows, in which order. */
   readonly rows: string;
 }
 
 const words = (text: string): string[] => text.split(' ');
 
-/** Nodes that history knows: the root and whatever has a name in it now. */
-const versioned = 'ino = 1 OR ino IN (SELECT ino FROM entries WHERE from_seq IS NOT NULL AND to_seq IS NULL)';
+/** Nodes that history knows: the root and whatever has a name in it now, on the same branch. */
+const versioned = (table: string): string =>
+  `ino = 1 OR EXISTS (SELECT 1 FROM entries e WHERE e.branch = ${table}.branch AND e.ino = ${table}.ino
+     AND e.from_seq IS NOT NULL AND e.to_seq IS NULL)`;
 
 /** In the order of the file, behind the contents. */
 export const sections: readonly Section[] = [
@@ -67,6 +72,13 @@ export const sections: readonly Section[] = [
     rows: 'ORDER BY seq',
   },
   {
+    kind: 'branch',
+    table: 'branches',
+    columns: words('id name fork_seq dropped_seq'),
+    bytes: [],
+    rows: `WHERE id <> ${mainBranch.id} ORDER BY id`,
+  },
+  {
     kind: 'name',
     table: 'entries',
     columns: words('branch parent name ino memory from_seq to_seq'),
@@ -80,29 +92,30 @@ export const sections: readonly Section[] = [
       'branch ino mode uid gid rdev nlink size atime_sec atime_nsec mtime_sec mtime_nsec ctime_sec ctime_nsec content memory version since target',
     ),
     bytes: ['target'],
-    rows: `WHERE ${versioned} ORDER BY ino`,
+    rows: `WHERE ${versioned('inodes')} ORDER BY branch, ino`,
   },
   {
     kind: 'past',
     table: 'inode_history',
     columns: words('branch ino from_seq to_seq mode uid gid target'),
     bytes: ['target'],
-    rows: 'ORDER BY ino, from_seq',
+    rows: 'ORDER BY branch, ino, from_seq',
   },
   {
     kind: 'xattr',
     table: 'xattrs',
     columns: words('branch ino name value'),
     bytes: ['value'],
-    rows: `WHERE ${versioned} ORDER BY ino, name`,
+    rows: `WHERE ${versioned('xattrs')} ORDER BY branch, ino, name`,
   },
   {
     kind: 'refusal',
     table: 'refusals',
     columns: words(
-      'id time_ms mount agent session operation code cause path ino memory number base_seq head_seq base mine theirs resolved_ms resolution',
+      'branch id time_ms mount agent session operation code cause path ino memory number base_seq head_seq base mine theirs resolved_ms resolution',
     ),
     bytes: ['path'],
+    defaults: { branch: mainBranch.id },
     rows: 'ORDER BY id',
   },
   {
@@ -122,9 +135,9 @@ export function encodeRow({ bytes }: Section, row: Row): Row {
 }
 
 /** The values of the columns, in their order. Throws `invalid`. */
-export function decodeRow({ kind, columns, bytes }: Section, row: Row): unknown[] {
+export function decodeRow({ kind, columns, bytes, defaults }: Section, row: Row): unknown[] {
   return columns.map((column) => {
-    const value = row[column];
+    const value = row[column] === undefined ? defaults?.[column] : row[column];
     if (value === null) return null;
     if (bytes.includes(column) && typeof value === 'string') return Buffer.from(value, 'base64');
     if (!bytes.includes(column) && (typeof value === 'string' || Number.isSafeInteger(value))) return value;

@@ -90,7 +90,7 @@ class HistoryReader {
 
   #begin(header: HistoryHeader): void {
     if (this.#header !== null) throw new MemfsError('invalid', 'it begins again');
-    if (header.memfsd_history !== historyVersion)
+    if (!(header.memfsd_history >= 1 && header.memfsd_history <= historyVersion))
       throw new MemfsError('invalid', `the format ${header.memfsd_history} is not known here`);
     new StoreMeta(this.#database).begin(header.store, header.created_ms);
     this.#header = header;
@@ -143,6 +143,8 @@ class HistoryReader {
   #keepCounters({ next_inode, next_memory }: HistoryHeader): void {
     this.#counters.raise('inode', next_inode);
     this.#counters.raise('memory', next_memory);
+    const next = this.#database.prepare('SELECT max(id) + 1 FROM branches').pluck().get() as number;
+    this.#counters.raise('branch', next);
     this.#counters.store();
   }
 }

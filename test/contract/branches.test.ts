@@ -1,7 +1,10 @@
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { verifyStore } from '../../src/journal/verify.js';
 import type { FileSystem } from '../../src/vfs/filesystem.js';
+import { openStore } from '../../src/vfs/store/open-store.js';
 import type { Store, StoreView } from '../../src/vfs/store.js';
-import { actor, silent, Volume } from './support/volume.js';
+import { actor, options, silent, Volume } from './support/volume.js';
 
 const dreamer = { agent: 'dream', session: 'sesn_dream' };
 
@@ -356,6 +359,113 @@ describe('a killed engine', () => {
     expect(volume.fs.getlk(volume.context(), ino, 9, { ...lock, owner: 6n })).toBeNull();
     expect(text(volume.store.branch('dream-1'), '/a.md')).toBe('begun');
     expect(volume.read('/a.md')).toBe('one\n');
+  });
+});
+
+describe('a policy', () => {
+  const everythingOld = { keepDays: 0, keepVersions: null };
+  const removedFrom = async (): Promise<number[]> => {
+    volume.store.retention = everythingOld;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    await volume.store.prune(actor);
+    const records = [...volume.store.log({})].filter(({ operation }) => operation === 'pruned');
+    return records.flatMap(({ removes }) => removes).sort((a, b) => a - b);
+  };
+
+  test('keeps what a branch was made from, as long as it is there', async () => {
+    volume.write('/a.md', 'before\n');
+    volume.store.createBranch('dream-1', dreamer);
+    const branch = volume.store.branch('dream-1');
+    branch.write('/a.md', Buffer.from('dreamt\n'), dreamer);
+    branch.write('/a.md', Buffer.from('dreamt more\n'), dreamer);
+    volume.write('/a.md', 'after\n');
+    volume.write('/a.md', 'and after\n');
+    const { fork_seq: fork } = volume.store.branches()[1]!;
+    const seqs = (view: StoreView): number[] => [...view.log({ path: '/a.md' })].map(({ seq }) => seq);
+    const [first, base, dreamt, last] = seqs(branch);
+    const [, , after] = seqs(volume.store);
+    expect(await removedFrom()).toEqual([first!, dreamt!, after!].sort((a, b) => a - b));
+    expect(tree(branch, fork!)).toEqual({ '/a.md': 'before\n', '/d': '/', '/d/b.md': 'two\n' });
+    expect(text(branch, '/a.md')).toBe('dreamt more\n');
+    volume.store.dropBranch('dream-1', actor);
+    expect(await removedFrom()).toEqual([first!, base!, dreamt!, after!, last!].sort((a, b) => a - b));
+    expect(text(volume.store, '/a.md')).toBe('and after\n');
+    expect(volume.verify()).toMatchObject({ ok: true });
+  });
+});
+
+describe('redaction', () => {
+  test('covers versions on branches, dropped ones too', async () => {
+    const { store } = volume;
+    store.createBranch('dream-1', dreamer);
+    store.createBranch('dream-2', dreamer);
+    const secret = Buffer.from('the secret\n');
+    const first = store.branch('dream-1').write('/a.md', secret, dreamer);
+    const second = store.branch('dream-2').write('/d/b.md', secret, dreamer);
+    store.branch('dream-1').write('/a.md', Buffer.from('clean\n'), dreamer);
+    store.dropBranch('dream-2', actor);
+    const { records } = await store.redact([first.seq], actor);
+    expect(records[0]!.removes).toEqual([first.seq, second.seq]);
+    expect(() => store.branch('dream-1').show('/a.md', first.seq)).toThrow(/was redacted/);
+    expect(text(store.branch('dream-1'), '/a.md')).toBe('clean\n');
+    expect(volume.verify()).toMatchObject({ ok: true });
+  });
+
+  test('brings a branch that still shows the content to what main has', async () => {
+    const { store } = volume;
+    store.createBranch('dream-1', dreamer);
+    volume.write('/a.md', 'clean\n');
+    volume.unlink('/d/b.md');
+    const log = [...store.log({})];
+    const made = (path: string): number =>
+      log.find((record) => record.path === path && record.operation === 'created')!.seq;
+    await store.redact([made('/a.md'), made('/d/b.md')], actor);
+    const branch = store.branch('dream-1');
+    expect(tree(branch)).toEqual({ '/a.md': 'clean\n', '/d': '/' });
+    expect(() => branch.show('/a.md', made('/a.md'))).toThrow(/was redacted/);
+    expect(volume.verify()).toMatchObject({ ok: true });
+  });
+
+  test('leaves alone what main itself shows', async () => {
+    const { store } = volume;
+    store.createBranch('dream-1', dreamer);
+    const { seq } = store.show('/a.md').record;
+    await expect(store.redact([seq], actor)).rejects.toThrow(/has this content now/);
+    expect(text(store.branch('dream-1'), '/a.md')).toBe('one\n');
+  });
+});
+
+describe('verification', () => {
+  test.each([
+    [
+      'a name',
+      /on the branch "dream-1".*not in the tree/,
+      'DELETE FROM entries WHERE branch = 2 AND name = ?',
+    ],
+    ['a content', /on the branch "dream-1".*content/, 'UPDATE inodes SET content = 1 WHERE branch = 2 AND ?'],
+    [
+      'the branch',
+      /in the journal, not in the store/,
+      'UPDATE branches SET dropped_seq = 1 WHERE id = 2 AND ?',
+    ],
+    ['its name', /in the journal, not in the store/, "UPDATE branches SET name = 'x' WHERE id = 2 AND ?"],
+    ['where it was forked', /in the journal/, 'UPDATE branches SET fork_seq = 1 WHERE id = 2 AND ?'],
+    [
+      'the branch of a record',
+      /chain/,
+      'UPDATE records SET branch = 1 WHERE branch = 2 AND content IS NOT NULL AND ?',
+    ],
+  ])('finds damage to %s', (_, problem, statement) => {
+    volume.store.createBranch('dream-1', dreamer);
+    volume.store.branch('dream-1').write('/a.md', Buffer.from('dreamt\n'), dreamer);
+    volume.store.close();
+    expect(verifyStore(volume.path)).toMatchObject({ ok: true });
+    const database = new Database(volume.path);
+    database.prepare(statement).run(statement.includes('name = ?') ? Buffer.from('a.md') : 1);
+    database.close();
+    const { firstBad } = verifyStore(volume.path);
+    expect(firstBad?.problem).toMatch(problem);
+    volume.store = openStore(volume.path, options);
   });
 });
 

@@ -7,7 +7,7 @@ import { importHistory } from '../../src/journal/history-import.js';
 import { measureSpace } from '../../src/journal/space.js';
 import { verifyStore } from '../../src/journal/verify.js';
 import { openStore } from '../../src/vfs/store/open-store.js';
-import type { Store } from '../../src/vfs/store.js';
+import type { Store, StoreView } from '../../src/vfs/store.js';
 import { actor, options, Volume } from './support/volume.js';
 
 let volume: Volume;
@@ -44,12 +44,26 @@ async function tell(): Promise<void> {
   volume.write('/secret.md', 'none');
   const log = [...volume.store.log({ path: '/secret.md' })];
   await volume.store.redact([log[0]!.seq], actor);
+  volume.store.createBranch('dropped', actor);
+  volume.store.branch('dropped').write('/binary', Buffer.from('text'), actor);
+  volume.store.dropBranch('dropped', actor);
+  volume.store.createBranch('dream-1', actor);
+  const branch = volume.store.branch('dream-1');
+  branch.write('/binary', Buffer.from('dreamt'), actor);
+  branch.move('/large.bin', '/e/moved.bin', actor);
+  branch.remove('/secret.md', actor);
+  volume.write('/binary', 'of main');
   volume.reopen();
   volume.store.retainConnections(new Set());
 }
 
 /** What can be seen of a store: its journal, every version, and the tree at each moment. */
 function seen(store: Store): unknown {
+  const branches = store.branches();
+  return { branches, views: branches.map(({ name }) => seenOn(store.branch(name))) };
+}
+
+function seenOn(store: StoreView): unknown {
   const log = [...store.log({})];
   const trees = log.map(({ seq }) =>
     [...store.exportEntries(seq)].map(({ chunks, ...entry }) => ({
@@ -112,7 +126,7 @@ test.each<[string, RegExp, (lines: string[]) => string[]]>([
   ['the beginning', /begins/, (lines) => lines.slice(1)],
   ['a column', /proper "mode"/, (lines) => replaced(lines, /"mode":\d+,/, '')],
   ['the form', /JSON/, (lines) => ['not JSON', ...lines]],
-  ['another format', /format 9/, (lines) => replaced(lines, /"memfsd_history":1/, '"memfsd_history":9')],
+  ['another format', /format 9/, (lines) => replaced(lines, /"memfsd_history":2/, '"memfsd_history":9')],
 ])('refuses a file that lacks %s', (_, problem, change) => {
   volume.store.close();
   const lines = change([...exportHistory(volume.path)]);
@@ -150,7 +164,7 @@ test('space is counted once, for the first that has it', () => {
   expect(living).toBeGreaterThanOrEqual(large + present);
   expect({ unversioned, history, conflicts, redacted, pruned }).toEqual({
     unversioned: 'unversioned'.length,
-    history: 'gone'.length,
+    history: 'gone'.length + 'text'.length + binary.length,
     conflicts: 0,
     redacted: 1,
     pruned: 0,

@@ -10,6 +10,7 @@ import type { Ledger } from '../store/ledger.js';
 import type { Workspace } from '../store/workspace.js';
 import type { Redaction } from '../store.js';
 import type { Erasure } from './erasure.js';
+import { releaseOnBranches } from './release.js';
 
 /** Contents that are looked at between two turns of the loop. */
 const scanned = 1_000;
@@ -49,6 +50,7 @@ export class Removals {
           const { content: id } = this.#workspace.records.get(seq)!;
           if (id === null) continue;
           const content = this.#workspace.contents.get(id);
+          releaseOnBranches(this.#workspace.siblings, this.#ledger, id, actor);
           const readers = await this.readersOf([content]);
           const gone = new Set([id]);
           this.#erasure.trace(traces, content, readers, gone);

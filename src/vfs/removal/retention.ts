@@ -65,7 +65,8 @@ export class Retention {
   }
 
   #expiry(policy: RetentionPolicy | null, nowMs: number): Expiry | null {
-    return policy === null ? null : new Expiry(this.#workspace.database, policy, nowMs);
+    const { database, tables } = this.#workspace;
+    return policy === null ? null : new Expiry(database, tables.branches, policy, nowMs);
   }
 
   async *#expired(expiry: Expiry): AsyncGenerator<ContentId[]> {
