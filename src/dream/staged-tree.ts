@@ -23,6 +23,16 @@ export class StagedTree {
     return new StagedTree(this.#texts);
   }
 
+  put(path: string, text: string): void {
+    this.#texts.set(path, text);
+  }
+
+  /** Becomes like the other one. */
+  adopt(other: StagedTree): void {
+    this.#texts.clear();
+    for (const [path, text] of other.#texts) this.#texts.set(path, text);
+  }
+
   /** All or none; throws `conflict` naming the first change that does not find what it changes. */
   apply(changes: readonly Change[]): void {
     const before = pathsOf(changes).map((path) => [path, this.#texts.get(path)] as const);

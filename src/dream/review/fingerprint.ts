@@ -1,0 +1,39 @@
+/** The same proposal on the same evidence: what was rejected once is not proposed again. */
+import { createHash } from 'node:crypto';
+import type { Change, Evidence, ProposedEdit } from '../edit.js';
+
+/** Neither reason nor confidence, neither line nor version: they differ from dream to dream. Lowercase hex. */
+export function fingerprint({ kind, changes, evidence }: ProposedEdit): string {
+  const identities = [...new Set(evidence.map(identityOf))].sort();
+  return createHash('sha256')
+    .update(JSON.stringify([kind, changes.map(normalised), identities]))
+    .digest('hex');
+}
+
+function normalised(change: Change): string[] {
+  const { op, path } = change;
+  switch (op) {
+    case 'create':
+    case 'append':
+      return [op, path, plain(change.text)];
+    case 'replace':
+      return [op, path, plain(change.old), plain(change.new)];
+    case 'move':
+      return [op, path, change.to];
+    default:
+      return [op, path];
+  }
+}
+
+const identityOf = (evidence: Evidence): string =>
+  JSON.stringify(
+    evidence.type === 'event'
+      ? ['event', evidence.session, plain(evidence.quote)]
+      : ['memory', evidence.path, plain(evidence.quote)],
+  );
+
+const plain = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
