@@ -1,0 +1,112 @@
+/** A tool call as a list of words, so that calls of one purpose can be laid side by side. */
+
+export interface CallShape {
+  /** Tool, or program that a shell runs. */
+  readonly program: string;
+  /** With its subcommand: calls with the same one do the same kind of thing. */
+  readonly head: string;
+  /** As one would write it down; names of persons, secrets and long texts are left out. */
+  readonly words: readonly string[];
+  /** It looks for something, or looks at something, and changes nothing. */
+  readonly looks: 'for' | 'at' | null;
+}
+
+const mostWords = 60;
+const longestWord = 120;
+/** The names under which tools take a whole command or question. */
+const wholes = /^(?:command|cmd|args|arguments|input|query|script|code)$/;
+/** What says nothing of the purpose. */
+const besides = /^(?:description|timeout|run_in_background|prompt|dangerouslyDisableSandbox)$/;
+
+export function callShape(tool: string, json: string): CallShape {
+  const fields = fieldsOf(json);
+  const command = fields.find(([name]) => name === 'command' || name === 'cmd')?.[1];
+  if (command !== undefined) return shellShape(command);
+  const words = fields
+    .filter(([name]) => !besides.test(name))
+    .flatMap(([name, value]) => {
+      if (wholes.test(name)) return wordsOf(value);
+      if (isPath(value)) return [value];
+      return value.length > longestWord ? [`${name}=…`] : wordsOf(`${name}=${value}`);
+    });
+  return {
+    program: tool,
+    head: tool,
+    words: [tool, ...words.map(unnamed)].slice(0, mostWords),
+    looks: looksOfTool(tool),
+  };
+}
+
+function fieldsOf(json: string): [string, string][] {
+  let input: unknown;
+  try {
+    input = JSON.parse(json);
+  } catch {
+    return [['input', json]];
+  }
+  const fields: [string, string][] = [];
+  const collect = (value: unknown, name: string, depth: number): void => {
+    if (typeof value === 'object' && value !== null) {
+      if (depth < 4)
+        for (const [key, each] of Object.entries(value))
+          collect(each, Array.isArray(value) ? name : key, depth + 1);
+    } else if (value !== null) fields.push([name, String(value)]);
+  };
+  collect(input, 'input', 0);
+  return fields;
+}
+
+const wordsOf = (text: string): string[] =>
+  text.length > 4_000 ? ['…'] : (text.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? []);
+
+export const isPath = (value: string): boolean => /^[~./\w-]*\/[^\s]*$|^[\w-]+\.\w{1,5}$/.test(value);
+
+/** `cd x && VAR=1 sudo git -C y push origin`: the last command that is not only a way to it. */
+function shellShape(command: string): CallShape {
+  const lines = command
+    .split(/\s*(?:&&|;|\n)\s*/)
+    .filter((line) => !/^(?:cd|export|source|set|echo)\b|^\.\s|^#|^$/.test(line));
+  const words = wordsOf(lines[0] ?? command);
+  const all = words.filter((word, i) => !(i < 3 && /^(?:sudo|env|time|\w+=\S*)$/.test(word)));
+  const [program = '', ...rest] = all.length === 0 ? words : all;
+  const name = program.split('/').at(-1)!;
+  const [next = ''] = rest;
+  const sub = /^[a-z][a-z-]*$/.test(next) ? next : '';
+  const script = interpreters.test(name) ? (rest.find((word) => !word.startsWith('-')) ?? '') : sub;
+  return {
+    program: interpreters.test(name) ? `${name} ${script}`.trim() : name,
+    head: `${name} ${script}`.trim(),
+    words: words.slice(0, mostWords).map(unnamed),
+    looks: looksOfProgram(name, rest),
+  };
+}
+
+const interpreters = /^(?:python\d?(?:\.\d+)?|node|bash|sh|ruby|perl|npx|uv|deno|bun)$/;
+
+function looksOfProgram(name: string, rest: readonly string[]): CallShape['looks'] {
+  if (/^(?:rg|ag|ack|fd|ls|tree|which|whereis)$|find|grep|search|locate|lookup/.test(name)) return 'for';
+  if (name === 'git' && rest[0] === 'grep') return 'for';
+  if (rest.some((word, i) => word === '|' && /^(?:grep|rg)$/.test(rest[i + 1] ?? ''))) return 'for';
+  if (/^(?:cat|head|tail|less|more|bat|stat|file|wc|pwd|nl)$/.test(name)) return 'at';
+  return /^(?:--help|--version|-h|help)$/.test(rest.at(-1) ?? '') ? 'at' : null;
+}
+
+/** By the words of its name: `mcp__kb__search_pages`, `ReadFile`. */
+function looksOfTool(tool: string): CallShape['looks'] {
+  const words = tool
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z]+/);
+  if (words.some((word) => /^(?:search|find|grep|glob|list|ls|lookup|query)$/.test(word))) return 'for';
+  return words.some((word) => /^(?:read|get|view|open|fetch|show|cat)$/.test(word)) ? 'at' : null;
+}
+
+/** No mail address, telephone number, secret, or text. */
+export function unnamed(word: string): string {
+  if (/\[masked:|[^\s@]+@[^\s@]+\.\w/.test(word))
+    return word.replace(/(?<==|^)[^=]*(?:\[masked:|@).*$/s, '…');
+  if (word.length > longestWord || word.includes('\n')) return '…';
+  return word
+    .replace(/(?<![\w.-])\+?\d[\d ()-]{8,}\d(?![\w-])/g, '…')
+    .replace(/(?=\w*\d)(?=\w*[a-z])(?=\w*[A-Z])[\w+/]{24,}/g, '…');
+}

@@ -1,0 +1,80 @@
+/** From each failed call of a session to the calls that may have done what it should have done. */
+import type { EventEvidence } from '../../edit.js';
+import { eventEvidence } from '../event-evidence.js';
+import type { CallShape } from './call-shape.js';
+import { type ComplaintWords, complaintWords } from './failure.js';
+import type { Lane, ToolUse } from './tool-uses.js';
+
+/** What is kept of it when its session is no longer in memory. */
+export interface Attempt {
+  readonly session: string;
+  readonly shape: CallShape;
+  readonly failure: string;
+  readonly complaint: ComplaintWords;
+  readonly evidence: EventEvidence;
+  /** The same call went through unchanged: the failure was a passing one. */
+  readonly passed: boolean;
+  readonly repairs: readonly Repair[];
+}
+
+export interface Repair {
+  readonly shape: CallShape;
+  readonly evidence: EventEvidence;
+  /** From 0 to 1: how much it looks like the same goal. */
+  readonly weight: number;
+}
+
+/** So many calls later nobody would say that one belongs to the other. */
+const farthest = 8;
+const longestQuote = 300;
+
+export function attempts(session: string, { uses }: Lane): Attempt[] {
+  const found: Attempt[] = [];
+  uses.forEach((failed, i) => {
+    if (failed.failure === null || repeatsFailure(uses, i)) return;
+    const later = uses.slice(i + 1, i + 1 + farthest).filter(({ turn }) => turn <= failed.turn + 1);
+    const same = (use: ToolUse): boolean => use.shape.words.join(' ') === failed.shape.words.join(' ');
+    const success = later.findIndex(({ failure }) => failure === null);
+    const passed =
+      success !== -1 && later.slice(0, success + 1).some((use) => same(use) && use.failure === null);
+    const repairs = later.flatMap((use, k) => {
+      if (use.failure !== null || same(use)) return [];
+      const weight = weightOf(failed, use, k === success, later[k + 1]?.turn !== use.turn);
+      return [
+        { shape: use.shape, weight, evidence: eventEvidence(use.call, use.call.text.slice(0, longestQuote)) },
+      ];
+    });
+    const { shape, failure } = failed;
+    const complaint = complaintWords(failure, shape.words);
+    const evidence = eventEvidence(failed.result, failed.result.text.slice(0, longestQuote));
+    found.push({ session, shape, failure, complaint, evidence, passed, repairs });
+  });
+  return found;
+}
+
+/** The second of two equal failures is no failure of its own. */
+const repeatsFailure = (uses: readonly ToolUse[], i: number): boolean =>
+  uses
+    .slice(Math.max(0, i - 3), i)
+    .some(
+      ({ failure, shape }) => failure !== null && shape.words.join(' ') === uses[i]!.shape.words.join(' '),
+    );
+
+function weightOf(failed: ToolUse, use: ToolUse, isNext: boolean, endsTurn: boolean): number {
+  const onlyLooks = use.shape.looks !== null && failed.shape.looks === null;
+  const given = failed.shape.words.slice(1).filter((word) => !word.startsWith('-') && word.length > 2);
+  const shared = given.some((word) => use.shape.words.includes(word));
+  const weight =
+    use.shape.head === failed.shape.head
+      ? 1
+      : shared
+        ? 0.8
+        : isNext && endsTurn
+          ? 0.7
+          : isNext
+            ? 0.5
+            : endsTurn
+              ? 0.4
+              : 0.1;
+  return onlyLooks ? weight * 0.3 : weight;
+}

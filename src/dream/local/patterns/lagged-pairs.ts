@@ -1,0 +1,122 @@
+/** The pairs of events of a timeline of which the second follows the first after a fixed time. */
+import { byTheClock } from './clockwork.js';
+import { Coverage } from './coverage.js';
+import { type EventType, eventTypes, fewestOccurrences } from './event-types.js';
+import { densestWindow, type Lag, shortestLag, upperTail, type Window } from './lag-test.js';
+import type { Occurrence, Timeline } from './timeline.js';
+
+export interface LaggedPair {
+  readonly first: EventType;
+  readonly second: EventType;
+  /** In seconds: the median, and from the least to the greatest. */
+  readonly lag: number;
+  readonly spread: number;
+  readonly hits: readonly (readonly [Occurrence, Occurrence])[];
+  /** Of the first events, those after which the second could have been seen. */
+  readonly tries: number;
+  readonly sessions: ReadonlySet<string>;
+  /** Corrected for all pairs that were tried. */
+  readonly chance: number;
+}
+
+const longestLag = 12 * 3_600;
+/** Steps of the search: with many events only the nearer ones are looked at. */
+const mostSteps = 20_000_000;
+const mostChance = 0.01;
+
+export function laggedPairs(timeline: Timeline): LaggedPair[] {
+  const types = eventTypes(timeline);
+  const stream = types
+    .flatMap((type, index) => type.occurrences.map((occurrence, i) => ({ at: occurrence.at, index, i })))
+    .sort((a, b) => a.at - b.at);
+  const coverage = new Coverage(timeline.excerpts);
+  const reach = Math.max(200, Math.floor(mostSteps / Math.max(1, stream.length)));
+  const places = types.map(() => [] as number[]);
+  stream.forEach(({ index }, place) => {
+    places[index]!.push(place);
+  });
+  const found: { first: EventType; second: EventType; window: Window }[] = [];
+  let tested = 0;
+  types.forEach((first, index) => {
+    const lags = new Map<number, Lag[]>();
+    for (const place of places[index]!) {
+      const { at, i } = stream[place]!;
+      const stop = Math.min(stream.length, place + reach);
+      for (let next = place + 1; next < stop; next++) {
+        const other = stream[next]!;
+        const lag = other.at - at;
+        if (lag > longestLag) break;
+        if (lag < shortestLag || other.index === index) continue;
+        const known = lags.get(other.index);
+        if (known === undefined) lags.set(other.index, [{ first: i, second: other.i, lag }]);
+        else known.push({ first: i, second: other.i, lag });
+      }
+    }
+    for (const [other, each] of lags) {
+      if (each.length < fewestOccurrences) continue;
+      tested += 1;
+      const second = types[other]!;
+      const window = densestWindow(each, Math.max(first.resolution, second.resolution));
+      if (window !== null) found.push({ first, second, window });
+    }
+  });
+  return found.flatMap((pair) => judged(pair, timeline, coverage, tested) ?? []);
+}
+
+function judged(
+  { first, second, window }: { first: EventType; second: EventType; window: Window },
+  timeline: Timeline,
+  coverage: Coverage,
+  tested: number,
+): LaggedPair | null {
+  const { lag, spread } = window;
+  const resolution = Math.max(first.resolution, second.resolution);
+  // Times to the minute say nothing of a lag of minutes.
+  if (resolution > 1 && lag < 10 * resolution) return null;
+  const stretches = coverage.of(second.sources);
+  const hit = new Set(window.hits.map((each) => each.first));
+  const missed = first.occurrences.filter(({ at }, i) => !hit.has(i) && stretches.has(at + lag));
+  const seconds = second.occurrences.map(({ at }) => at);
+  const elsewhere = missed.filter(({ at }) => hasBetween(seconds, at, at + Math.max(3 * lag, 900)));
+  const hits = window.hits.length;
+  const tries = hits + missed.length;
+  if (hits / (hits + elsewhere.length) < 0.8 || hits / tries < 0.6) return null;
+  const sessionOf = ({ excerpt }: Occurrence): string => timeline.excerpts[excerpt]!.session;
+  const pairs = window.hits.map(
+    (each) => [first.occurrences[each.first]!, second.occurrences[each.second]!] as const,
+  );
+  const sessions = new Set(pairs.flatMap(([a, b]) => [sessionOf(a), sessionOf(b)]));
+  const independent = new Set(pairs.map(([a]) => sessionOf(a))).size;
+  if (independent < 2 || (independent < 3 && hits < 5)) return null;
+  // Many that one and the same event follows are no rule.
+  if (new Set(pairs.map(([, b]) => b)).size < 0.8 * hits) return null;
+  const rate = second.occurrences.length / Math.max(stretches.length, longestOf(lag));
+  // One of the hits says where the window is; the others must fall into it.
+  const p = 1 - Math.exp(-rate * 2 * Math.max(spread, resolution));
+  const chance = upperTail(hits - 1, tries - 1, p) * tested * tries;
+  if (chance > mostChance || clockworks(first, second, resolution)) return null;
+  return { first, second, lag, spread, hits: pairs, tries, sessions, chance };
+}
+
+/** Where only moments were looked at, their length is no measure of a rate. */
+const longestOf = (lag: number): number => 2 * lag;
+
+function clockworks(first: EventType, second: EventType, resolution: number): boolean {
+  return [first, second].every(({ occurrences }) =>
+    byTheClock(
+      occurrences.map(({ at }) => at),
+      resolution,
+    ),
+  );
+}
+
+function hasBetween(sorted: readonly number[], after: number, until: number): boolean {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low < sorted.length && sorted[low]! <= until;
+}
