@@ -2,27 +2,15 @@
  * The story that dreams are for, on real mounts: two agents on call share a memory; a week of their sessions becomes a
  * dream; a reviewer looks at it with `diff -r`, takes all of it but one edit, and takes it back later.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
-import type { DreamDetail, DreamOutcome } from '../../src/api/dreams.js';
-import type { EditKind } from '../../src/dream/edit.js';
 import { expectSuccess, runChild } from './support/child.js';
 import { describeMount } from './support/mount-tier.js';
 import { usePrivateDaemon } from './support/private-daemon.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/story/', import.meta.url));
-const stale = '/hosts/relay-old.md';
-const sameFact = [
-  '/incidents/2026-01-19-checkout.md',
-  '/notes/2026-03-11.md',
-  '/notes/2026-04-20.md',
-  '/notes/2026-05-06.md',
-  '/services/checkout-api.md',
-];
-/** What only one of the five says. */
-const details = ['OPS-2211', 'DB_DEADLINE', 'release 41', 'Mirela Dumitru', 'P-5530'];
 
 describeMount('a week on call, and a dream of it', () => {
   const daemon = usePrivateDaemon();
@@ -30,7 +18,6 @@ describeMount('a week on call, and a dream of it', () => {
   const day = new Date(Date.now() - 60 * 60_000).toISOString();
   let memory: string;
   let handbook: string;
-  let dream: DreamDetail;
 
   /** What an agent prints: its commands, and what they said. */
   const triage = (name: string, time = day): Promise<string> => {
@@ -45,18 +32,6 @@ describeMount('a week on call, and a dream of it', () => {
     return daemon.withLog(expectSuccess(runChild(process.execPath, args)));
   };
   const commandsOf = (output: string): string[] => output.split('\n').filter((line) => /^\w+\$ /.test(line));
-  const json = async <T>(...args: string[]): Promise<T> =>
-    JSON.parse(await daemon.expect(...args, '--json')) as T;
-  const edit = (kind: EditKind, text: string) =>
-    dream.edits.find((each) => each.kind === kind && JSON.stringify(each).includes(text));
-  /** Every file of a tree, by its path. */
-  const treeOf = (directory: string): Record<string, string> =>
-    Object.fromEntries(
-      readdirSync(directory, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => path.join(entry.parentPath, entry.name))
-        .map((file) => [`/${path.relative(directory, file)}`, readFileSync(file, 'utf8')]),
-    );
 
   beforeAll(async () => {
     mkdirSync(below('transcripts'));
