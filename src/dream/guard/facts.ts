@@ -39,12 +39,17 @@ const plain = (text: string): string =>
 function lostFacts(statement: Statement, result: Result, trial: Trial): Fact[] {
   if (isIndexEntry(statement, trial)) return [];
   const kept = trial.edit.kind === 'redact_secret' ? withoutPrivate(statement) : statement.facts;
-  // A heading says of what, its statements say what.
-  const facts = kept.filter((fact) => isValue(fact) || !statement.isHeading);
+  const facts = kept.filter((fact) => (statement.isHeading ? isSaidByHeading(fact) : isFact(fact, trial)));
   const values = facts.filter(isValue);
   if (values.length === 0) return facts.length === 0 || result.saysOfAll(statement, facts) ? [] : facts;
   return facts.filter((fact) => (isValue(fact) ? !result.says(statement, fact) : !result.mentions(fact)));
 }
+
+const isFact = (fact: Fact, { isName }: Trial): boolean => fact.kind !== 'name' || isName(fact.value);
+
+/** A heading says of what, its statements say what. */
+const isSaidByHeading = (fact: Fact): boolean =>
+  isValue(fact) && (fact.quantity === null || /\d/.test(fact.text));
 
 /** A link to what the edit removes, moves or makes. */
 function isIndexEntry({ path, text }: Statement, { paths, after }: Trial): boolean {
@@ -91,7 +96,7 @@ class Result {
     for (const other of this.#that(finder(fact)))
       if (
         other.facts.some((each) => sameFact(each, fact)) &&
-        isOfSame(statement, other, fact) &&
+        isOfSame(statement, other, fact, this.#trial.isName) &&
         (limits || other.isNegated === statement.isNegated)
       )
         return true;
@@ -124,14 +129,20 @@ function finder({ text, quantity, kind }: Fact): (text: string) => boolean {
   return (other) => other.toLowerCase().includes(longest);
 }
 
-/** Names that say of what: with a hyphen or of several words if there are such, else any. */
-export function subjectsOf({ facts }: Statement, besides: Fact | null = null): string[] {
-  const names = facts.filter((fact) => fact.kind === 'name' && fact !== besides).map(({ value }) => value);
-  const strong = names.filter((name) => name.includes('-'));
-  return strong.length > 0 ? strong : names;
+/** Names that say of what: with a hyphen if there are such, else any. */
+export function subjectsOf(
+  { facts }: Statement,
+  isName: Trial['isName'],
+  besides: Fact | null = null,
+): string[] {
+  const names = facts
+    .filter((fact) => fact.kind === 'name' && fact !== besides && isName(fact.value))
+    .map(({ value }) => value);
+  const hyphenated = names.filter((name) => name.includes('-'));
+  return hyphenated.length > 0 ? hyphenated : names;
 }
 
-function isOfSame(one: Statement, other: Statement, fact: Fact): boolean {
+function isOfSame(one: Statement, other: Statement, fact: Fact, isName: Trial['isName']): boolean {
   const environments = (statement: Statement): string =>
     [...new Set(statement.facts.filter(({ kind }) => kind === 'environment').map(({ value }) => value))]
       .sort()
@@ -139,18 +150,18 @@ function isOfSame(one: Statement, other: Statement, fact: Fact): boolean {
   const [mine, theirs] = [environments(one), environments(other)];
   if (mine !== '' && theirs !== mine && !mine.split(',').every((name) => other.around.has(name)))
     return false;
-  const subjects = subjectsOf(one, fact);
+  const subjects = subjectsOf(one, isName, fact);
   if (subjects.length > 0) return subjects.some((name) => other.around.has(name));
   // It names nothing itself: what stands around it does, or nothing does.
   return (
     one.path === other.path ||
     other.around.has(one.path.replace(/^.*\//, '').replace(/\.\w+$/, '')) ||
-    !namesItself(one, other)
+    !namesItself(one, other, isName)
   );
 }
 
 /** Whether the other one is about something that the first one never mentions. */
-const namesItself = (one: Statement, other: Statement): boolean => {
-  const subjects = subjectsOf(other);
+const namesItself = (one: Statement, other: Statement, isName: Trial['isName']): boolean => {
+  const subjects = subjectsOf(other, isName);
   return subjects.length > 0 && !subjects.some((name) => one.around.has(name));
 };

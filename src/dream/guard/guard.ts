@@ -4,6 +4,7 @@ import { type Edit, type ProposedEdit, pathsOf } from '../edit.js';
 import type { DreamInput } from '../input.js';
 import { removedBytes } from '../removed-bytes.js';
 import { StagedTree } from '../staged-tree.js';
+import { Vocabulary } from '../text/vocabulary.js';
 import { Budget, type GuardLimits } from './budget.js';
 import { evidenceExists, evidenceSuffices } from './evidence.js';
 import { Exhibits } from './exhibits.js';
@@ -12,6 +13,7 @@ import { evidenceInstructsNobody, newTextInstructsNobody } from './instructions.
 import { nothingIsBoth, pathsAreValid } from './paths.js';
 import { noNameIsPrivate, nothingPrivateComesIn } from './privacy.js';
 import { nothingComesFromOtherStores, nothingLeavesItsScope } from './readers.js';
+import { statementsOf } from './statements.js';
 import type { Rule, Trial } from './trial.js';
 
 export interface Guarded {
@@ -41,12 +43,13 @@ export function guard(input: DreamInput, proposed: readonly ProposedEdit[], limi
     nothingLeavesItsScope(input.scopes),
     budget.staysInside,
   ];
+  const isName = namesOf(input);
   const edits = proposed.map((edit, at): Edit => {
     const paths = pathsOf(edit.changes);
     const found = edit.evidence.map((evidence) => exhibits.of(evidence));
     const after = tree.copy();
     const note = inapplicable(after, edit);
-    const trial: Trial = { edit, input, before: tree, after, paths, exhibits: found };
+    const trial: Trial = { edit, input, before: tree, after, paths, isName, exhibits: found };
     const refused = note ?? firstOf(rules, trial);
     const provable = false;
     if (refused === null) {
@@ -64,6 +67,16 @@ export function guard(input: DreamInput, proposed: readonly ProposedEdit[], limi
     };
   });
   return { edits, tree };
+}
+
+/** A name without a hyphen is one by its capital; of the others the store tells which are none. */
+function namesOf({ memories }: DreamInput): Trial['isName'] {
+  const statements = memories.flatMap(({ path, text }) => statementsOf(path, text));
+  const [labels, sentences] = [true, false].map((isHeading) =>
+    statements.filter((each) => each.isHeading === isHeading).map(({ text }) => text),
+  );
+  const vocabulary = new Vocabulary(sentences!, labels!);
+  return (text) => !text.includes('-') || !vocabulary.standsAsWord(text);
 }
 
 /** Why it cannot be carried out; null: it was. */

@@ -41,14 +41,22 @@ const date = String.raw`(?:\d{4}-\d\d(?:-\d\d)?|\d{4}\/\d\d\/\d\d|\d{1,2}\.\d{1,
 const dating = `(?:(?:last|first)[ -])?(?:updated?|modified|recorded|noted|written|created?|added|changed|reviewed|checked|verified|confirmed|seen|logged|entered|dated?|as of|edited|status|since|on|by|at|of)`;
 /** When it was written down: says nothing of what it is about. */
 const noted = new RegExp(
-  `^\\W*(?:${dating}[\\s:*_]*)+(${date})\\W*$|[([]\\s*(?:${dating}[\\s:]*)*(${date})\\s*[)\\]][\\s.*_]*$`,
+  [
+    `^[\\W_]*(?:${dating}[\\s:*_]*)+(${date})[\\W_]*$`,
+    `[([]\\s*(?:${dating}[\\s:]*)*(${date})\\s*[)\\]][\\s.*_]*$`,
+    // As a log begins its lines
+    `^[\\s*_[(]*(${date})[\\])*_]*\\s*(?:[-–—:|]\\s*)`,
+  ].join('|'),
   'i',
 );
 const negation =
-  /\b(?:not|no|never|none|nobody|nothing|neither|nor|cannot|without|forbid\w*|prohibit\w*|ban(?:s|ned)|disallow\w*|disabled?|avoid\w*|off-limits)\b|n['’]t\b/i;
+  /\b(?:not|no|never|none|nobody|nothing|neither|nor|cannot|without|forbid\w*|prohibit\w*|ban(?:s|ned)|disallow\w*|disabled?|avoid\w*|off-limits)\b|n['’]t\b/gi;
 /** A limit says the same either way round: "no more than 36", "at most 36". */
 const limit =
   /\b(?:not|no|never|n['’]t)\b.{0,60}\b(?:more|less|fewer|longer|later|earlier|above|below|over|under|beyond|exceeds?)\b/i;
+
+/** "Does not start without it" says that it needs it. */
+const isNegated = (text: string): boolean => (text.replace(limit, '').match(negation)?.length ?? 0) % 2 === 1;
 
 /** What says when, not what: front matter of these names. */
 const bookkeeping =
@@ -82,7 +90,7 @@ export function statementsOf(path: string, text: string): Statement[] {
             own: new Words(said),
             around,
           },
-          isNegated: negation.test(said.replace(limit, '')),
+          isNegated: isNegated(said),
           noted: notedIn(block.text).at(-1) ?? day,
         },
       ];
@@ -95,7 +103,7 @@ const linesOf = (text: string): string[] => text.split('\n').filter((line) => li
 function notedIn(text: string): string[] {
   const match =
     noted.exec(text) ?? /^(?:date|created|updated|modified)\s*:\s*["']?(\d{4}-\d\d-\d\d)/i.exec(text);
-  const found = match?.[1] ?? match?.[2];
+  const found = match?.slice(1).find((day) => day !== undefined);
   const [day] = found === undefined ? [] : factsIn(found).filter(({ kind }) => kind === 'date');
   return day === undefined ? [] : [day.value];
 }

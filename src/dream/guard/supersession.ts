@@ -56,7 +56,8 @@ export class Supersession {
   #about(statement: Statement): readonly Witness[] {
     const isStale = this.#trial.edit.kind === 'remove_stale';
     return this.#witnesses.filter(
-      (witness) => isAbout(witness, statement) && (isStale || !quotes(witness, statement)),
+      (witness) =>
+        isAbout(witness, statement, this.#trial.isName) && (isStale || !quotes(witness, statement)),
     );
   }
 
@@ -110,9 +111,9 @@ const witness = (
   },
 });
 
-function isAbout({ words, stems }: Witness, statement: Statement): boolean {
+function isAbout({ words, stems }: Witness, statement: Statement, isName: Trial['isName']): boolean {
   const identifiers = statement.facts.filter(isValue).map(({ value }) => value);
-  const subjects = [...subjectsOf(statement), ...identifiers];
+  const subjects = [...subjectsOf(statement, isName), ...identifiers];
   if (subjects.some((name) => /\p{L}/u.test(name) && words.has(name))) return true;
   return contentStems(statement.text).filter((stem) => stems.has(stem)).length >= sharedStems;
 }

@@ -13,6 +13,8 @@ export interface Trial {
   readonly after: StagedTree;
   /** The memories that it touches, sorted. */
   readonly paths: readonly string[];
+  /** Whether the store uses it as a name: `price-feed`, not `read-only`. In lower case. */
+  readonly isName: (text: string) => boolean;
   /** Its evidence as it was found, in its order. */
   readonly exhibits: readonly Exhibit[];
 }
