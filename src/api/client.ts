@@ -305,12 +305,8 @@ export class ControlClient {
   applyDream = (id: string, choice: Partial<dreams.EditChoice>, actor: Actor): Promise<dreams.DreamOutcome> =>
     this.#json(dreams.DreamOutcome, 'POST', dreamPath(id, 'apply'), { json: { ...choice, ...actor } });
 
-  rejectDream = (
-    id: string,
-    choice: Partial<dreams.EditChoice>,
-    actor: Actor,
-  ): Promise<dreams.DreamOutcome> =>
-    this.#json(dreams.DreamOutcome, 'POST', dreamPath(id, 'reject'), { json: { ...choice, ...actor } });
+  rejectDream = (id: string, choice: Partial<dreams.EditChoice>): Promise<dreams.DreamOutcome> =>
+    this.#json(dreams.DreamOutcome, 'POST', dreamPath(id, 'reject'), { json: choice });
 
   revertDream = (id: string, actor: Actor): Promise<dreams.DreamOutcome> =>
     this.#json(dreams.DreamOutcome, 'POST', dreamPath(id, 'revert'), { json: { ...actor } });

@@ -40,9 +40,8 @@ export const dreamRoutes: readonly Route[] = [
     'POST',
     '/v1/dreams/:dream/reject',
     'json',
-    Decision,
-    async ({ dreams }, { dream, edits, except, ...actor }) =>
-      json(await dreams.reject(dream, { edits, except }, actor)),
+    Dream.extend(EditChoice.shape),
+    async ({ dreams }, { dream, edits, except }) => json(await dreams.reject(dream, { edits, except })),
   ),
   route(
     'POST',

@@ -53,9 +53,8 @@ export type EditChoice = z.infer<typeof EditChoice>;
 
 const Written = z.object({
   path: z.string(),
-  /** `written`, `removed`, `moved`, `merged` (with what had changed meanwhile), `left_out` */
-  outcome: z.enum(['written', 'removed', 'moved', 'merged', 'left_out']),
-  /** Why it was left out. */
+  outcome: z.enum(['created', 'changed', 'removed', 'moved', 'left_out']),
+  /** Why it was left out; where a moved one was. */
   reason: z.string().nullable(),
 });
 
@@ -86,7 +85,8 @@ export interface DreamService {
   /** What the branch, a reviewer's changes included, makes of the tree that the dream was made from. */
   diff(dream: string): Iterable<DiffBody>;
   apply(dream: string, choice: EditChoice, actor: Actor): Promise<DreamOutcome>;
-  reject(dream: string, choice: EditChoice, actor: Actor): Promise<DreamOutcome>;
+  reject(dream: string, choice: EditChoice): Promise<DreamOutcome>;
   revert(dream: string, actor: Actor): Promise<DreamOutcome>;
+  /** Throws `conflict` for one that does not run. */
   cancel(dream: string): DreamSummary;
 }

@@ -45,16 +45,15 @@ export const movedText = ({ memories }: { readonly memories: number }): string =
     : `of the store ${memories} ${memories === 1 ? 'memory has' : 'memories have'} changed since: apply merges, or leaves out and says so`;
 
 /** What to do with it. */
-export function nextText({ id, status, branch }: DreamSummary): string[] {
-  const isOpen = branch !== null && (status === 'staged' || status === 'partly_applied');
-  if (isOpen)
+export function nextText({ id, status, counts }: DreamSummary): string[] {
+  if (status === 'staged')
     return [
       `memfsd dream show ${id}          each edit with its evidence`,
       `memfsd dream diff ${id}          what it changes`,
       `memfsd dream mount ${id} DIR     look around in it, correct a line`,
       `memfsd dream apply ${id}         or --edit N, --except N; or memfsd dream reject ${id}`,
     ];
-  if (status === 'applied' || status === 'partly_applied') return [`memfsd dream revert ${id}`];
+  if (counts.applied !== undefined) return [`memfsd dream revert ${id}`];
   if (status === 'pending' || status === 'running') return [`memfsd dream cancel ${id}`];
   return [];
 }

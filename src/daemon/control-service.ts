@@ -273,8 +273,9 @@ export class EngineControl implements ControlService {
     return this.#parts.mounts.mount(request);
   }
 
-  unmount(path: string): Promise<void> {
-    return this.#parts.mounts.unmount(path);
+  async unmount(path: string): Promise<void> {
+    await this.#parts.mounts.unmount(path);
+    this.#parts.dreams.unmounted();
   }
 }
 

@@ -21,6 +21,10 @@ const migrations = [
      usage TEXT,
      remarks TEXT NOT NULL DEFAULT '[]',
      removed_bytes INTEGER NOT NULL DEFAULT 0,
+     -- That it was made from, and when its sessions were
+     memories INTEGER NOT NULL DEFAULT 0,
+     first_time TEXT,
+     last_time TEXT,
      -- How many times it was begun
      attempts INTEGER NOT NULL DEFAULT 0
    ) STRICT;
@@ -65,6 +69,7 @@ const migrations = [
      kind TEXT NOT NULL,
      time TEXT NOT NULL,
      done INTEGER NOT NULL,
+     removed_bytes INTEGER NOT NULL,
      -- A Writing, as JSON
      writing TEXT NOT NULL
    ) STRICT;

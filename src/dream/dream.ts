@@ -5,14 +5,14 @@ import { Usage } from './consolidator.js';
 export const dreamStatuses = [
   'pending',
   'running',
-  /** Waits for review. */
+  /** It waits for review, or what is left of it does. */
   'staged',
   /** It found nothing to change. */
   'nothing_to_do',
   /** What was chosen is being written; a crash in between is made good at the next start. */
   'applying',
   'applied',
-  /** Some edits were left out, rejected, or still wait for review. */
+  /** Some edits were left out, or rejected. */
   'partly_applied',
   'rejected',
   'reverting',
@@ -69,8 +69,12 @@ export const Dream = z.object({
   /** Null: no model was asked. */
   usage: Usage.nullable(),
   remarks: z.array(z.string()),
-  /** How many transcripts it was made from. */
+  /** How many transcripts and memories it was made from. */
   sessions: z.int(),
+  memories: z.int(),
+  /** RFC 3339: of its transcripts. */
+  first_time: z.string().nullable(),
+  last_time: z.string().nullable(),
   /** What its staged edits take away. */
   removed_bytes: z.int(),
 });
@@ -80,5 +84,5 @@ export type Dream = z.infer<typeof Dream>;
 export const isUnderWay = ({ status }: Pick<Dream, 'status'>): boolean =>
   status === 'pending' || status === 'running' || status === 'applying' || status === 'reverting';
 
-export const waitsForReview = ({ status, branch }: Pick<Dream, 'status' | 'branch'>): boolean =>
-  status === 'staged' || (status === 'partly_applied' && branch !== null);
+/** Some of its edits do, at least. */
+export const waitsForReview = ({ status }: Pick<Dream, 'status'>): boolean => status === 'staged';

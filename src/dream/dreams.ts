@@ -4,6 +4,7 @@ import { type Dream, type DreamRequest, type DreamStatus, isUnderWay } from './d
 import { type DreamDatabase, openDreamDatabase } from './dream-database.js';
 import type { Edit } from './edit.js';
 import { Schedules } from './triggers/schedules.js';
+import { Writings } from './writings.js';
 
 type DreamRow = Omit<Dream, 'request' | 'error' | 'usage' | 'remarks'> & {
   readonly number: number;
@@ -23,21 +24,27 @@ export interface Outcome {
   /** With the number of events that each had. */
   readonly sessions: readonly { readonly id: string; readonly events: number }[];
   readonly removedBytes: number;
+  readonly memories: number;
+  /** RFC 3339: of the sessions. */
+  readonly firstTime: string | null;
+  readonly lastTime: string | null;
 }
 
 const columns = `number, id, store, status, request, asked_by, base, branch, created_at, started_at, ended_at, error,
-  usage, remarks, removed_bytes, (SELECT count(*) FROM dream_sessions WHERE dream = number) AS sessions`;
+  usage, remarks, removed_bytes, memories, first_time, last_time, (SELECT count(*) FROM dream_sessions WHERE dream = number) AS sessions`;
 
 /** What they read counts as dreamt about. */
 const notDreamt = `('pending', 'running', 'failed', 'canceled', 'superseded')`;
 
 export class Dreams {
   readonly schedules: Schedules;
+  readonly writings: Writings;
   readonly #db: DreamDatabase;
 
   constructor(path: string) {
     this.#db = openDreamDatabase(path);
     this.schedules = new Schedules(this.#db);
+    this.writings = new Writings(this.#db);
   }
 
   close(): void {
@@ -111,7 +118,8 @@ export class Dreams {
     this.together(() => {
       this.#db
         .prepare(
-          `UPDATE dreams SET status = ?, base = ?, branch = ?, usage = ?, remarks = ?, removed_bytes = ?, ended_at = ?
+          `UPDATE dreams SET status = ?, base = ?, branch = ?, usage = ?, remarks = ?, removed_bytes = ?, memories = ?,
+             first_time = ?, last_time = ?, ended_at = ?
            WHERE number = ?`,
         )
         .run(
@@ -121,6 +129,9 @@ export class Dreams {
           usage === null ? null : JSON.stringify(usage),
           JSON.stringify(remarks),
           removedBytes,
+          outcome.memories,
+          outcome.firstTime,
+          outcome.lastTime,
           time,
           number,
         );
@@ -186,17 +197,6 @@ export class Dreams {
       )
       .all(store);
     return new Map(rows.map(({ session, events }) => [session, events]));
-  }
-
-  /** Bytes that applied dreams have taken away since a time, all edits of each counted. */
-  removedSince(store: string, time: string): number {
-    return this.#db
-      .prepare<[string, string], number>(
-        `SELECT coalesce(sum(removed_bytes), 0) FROM dreams
-         WHERE store = ? AND ended_at >= ? AND status IN ('applied', 'partly_applied', 'applying')`,
-      )
-      .pluck()
-      .get(store, time)!;
   }
 
   reject(store: string, fingerprints: readonly string[], time: string): void {

@@ -79,7 +79,7 @@ describe('staging', () => {
     expect(dreaming.service.waiting().map(({ id }) => id)).toEqual([dream.id]);
   });
 
-  it('leaves out an edit that does not find any more what it changes', async () => {
+  it('refuses an edit that does not find any more what it changes', async () => {
     dreaming.write('/a.md', 'one\n');
     dreaming.write('/b.md', 'b\n');
     dreaming.propose = () => {
@@ -91,10 +91,8 @@ describe('staging', () => {
       ];
     };
     const dream = await dreaming.dream();
-    expect(dream.edits).toMatchObject([
-      { state: 'left_out', note: expect.stringContaining('/a.md') },
-      { state: 'staged', note: null },
-    ]);
+    expect(dream.refused).toMatchObject([{ n: 1, note: expect.stringContaining('/a.md') }]);
+    expect(dream.edits).toMatchObject([{ n: 2, state: 'staged', note: null }]);
     expect(dreaming.text('/b.md', dream.id)).toBe('b\nc\nd\n');
   });
 

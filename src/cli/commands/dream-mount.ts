@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DreamDetail } from '../../api/dreams.js';
 import { MountSummary } from '../../api/protocol.js';
 import { MemfsError } from '../../core/errors.js';
+import { waitsForReview } from '../../dream/dream.js';
 import { defineCommand } from '../command.js';
 import { dreamArgument } from '../dream-argument.js';
 import { movedText } from '../dream-text.js';
@@ -33,7 +34,7 @@ export const dreamMount = defineCommand({
   async run(context, [id, directory], options) {
     const client = await context.daemon();
     const dream = await client.showDream(id!);
-    if (dream.branch === null)
+    if (dream.branch === null || !waitsForReview(dream))
       throw new MemfsError(
         'conflict',
         `the dream ${dream.id} is ${dream.status}: there is nothing to review`,

@@ -15,7 +15,7 @@ export const dreamReject = defineCommand({
   exits: ['notFound', 'conflict', 'permission', 'invalid'],
   async run(context, [id], { edit }) {
     const client = await context.daemon();
-    const outcome = await client.rejectDream(id!, choiceOf(edit, []), context.actor());
+    const outcome = await client.rejectDream(id!, choiceOf(edit, []));
     context.print(outcome, () => outcomeText(outcome));
     return undefined;
   },

@@ -30,8 +30,7 @@ function detailText(dream: DreamDetail): string {
   const lines = [headText(dream), `  ${countsText(dream)}`];
   if (moved !== null && moved.memories > 0) lines.push(`  ${movedText(moved)}`);
   lines.push(...edits.map((edit) => editText(edit, false)));
-  if (refused.length > 0)
-    lines.push('refused by the guard:', ...refused.map((edit) => editText(edit, false)));
+  if (refused.length > 0) lines.push('refused:', ...refused.map((edit) => editText(edit, false)));
   lines.push(...remarks.map((remark) => `  ${safe(remark)}`));
   const next = nextText(dream).filter((line) => !line.startsWith('memfsd dream show'));
   if (next.length > 0) lines.push('next:', ...next.map((line) => `  ${line}`));

@@ -36,6 +36,10 @@ export interface DreamResult {
   readonly remarks: readonly string[];
   readonly sessions: readonly { readonly id: string; readonly events: number }[];
   readonly removedBytes: number;
+  readonly memories: number;
+  /** RFC 3339: of the sessions. */
+  readonly firstTime: string | null;
+  readonly lastTime: string | null;
 }
 
 export type DreamMessage =

@@ -17,9 +17,11 @@ import type { Actor } from '../../core/model.js';
 import { type Dream, isUnderWay, waitsForReview } from '../../dream/dream.js';
 import type { Dreams } from '../../dream/dreams.js';
 import { withoutSession } from '../../dream/removed-quotes.js';
+import { report } from '../../dream/review/report.js';
 import type { Clock } from '../../vfs/store/clock.js';
 import type { Catalog } from '../catalog.js';
 import type { Stores } from '../stores.js';
+import { DreamDecisions } from './dream-decisions.js';
 import type { DreamRunner } from './dream-runner.js';
 
 /** So many memories that differ are counted; more make no difference to who reads it. */
@@ -35,9 +37,11 @@ export interface DreamServiceParts {
 
 export class EngineDreams implements DreamService {
   readonly #parts: DreamServiceParts;
+  readonly #decisions: DreamDecisions;
 
   constructor(parts: DreamServiceParts) {
     this.#parts = parts;
+    this.#decisions = new DreamDecisions(parts);
   }
 
   run(reference: string, request: DreamRunRequest, actor: Actor): DreamSummary {
@@ -105,8 +109,10 @@ export class EngineDreams implements DreamService {
   }
 
   report(reference: string): string {
-    const { id } = this.#parts.dreams.get(reference);
-    return id;
+    const { dreams } = this.#parts;
+    const dream = dreams.get(reference);
+    const { first_time: firstTime, last_time: lastTime } = dream;
+    return report({ ...dream, firstTime, lastTime, edits: dreams.edits(dream.id) });
   }
 
   *diff(reference: string): Generator<DiffBody> {
@@ -124,16 +130,27 @@ export class EngineDreams implements DreamService {
     });
   }
 
-  apply(_dream: string, _choice: EditChoice, _actor: Actor): Promise<DreamOutcome> {
-    throw new MemfsError('not_implemented', 'not yet');
+  apply(dream: string, choice: EditChoice, actor: Actor): Promise<DreamOutcome> {
+    return this.#decisions.apply(dream, choice, actor);
   }
 
-  reject(_dream: string, _choice: EditChoice, _actor: Actor): Promise<DreamOutcome> {
-    throw new MemfsError('not_implemented', 'not yet');
+  reject(dream: string, choice: EditChoice): Promise<DreamOutcome> {
+    return this.#decisions.reject(dream, choice);
   }
 
-  revert(_dream: string, _actor: Actor): Promise<DreamOutcome> {
-    throw new MemfsError('not_implemented', 'not yet');
+  revert(dream: string, actor: Actor): Promise<DreamOutcome> {
+    return this.#decisions.revert(dream, actor);
+  }
+
+  /** What an earlier engine did not end. */
+  resume(): void {
+    this.#decisions.resume();
+    this.#parts.runner.resume();
+  }
+
+  /** A mount is gone. */
+  unmounted(): void {
+    this.#decisions.sweep();
   }
 
   /** It is deleted: nothing quotes it any more. */

@@ -33,7 +33,7 @@ const dreams = new Dreams(join(job.data, 'dreams.db'));
 const transcripts = new Transcripts(join(job.data, 'transcripts.db'));
 try {
   const { store } = dreams.get(job.dream);
-  const removedBefore = dreams.removedSince(store, daysBefore(job.began, 30));
+  const removedBefore = dreams.writings.removedSince(store, daysBefore(job.began, 30));
   const result = await makeDream(job, {
     dreams,
     transcripts,

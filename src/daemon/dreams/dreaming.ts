@@ -55,7 +55,7 @@ export class Dreaming {
 
   /** What an earlier engine left undone. */
   resume(): void {
-    this.#runner.resume();
+    this.dreams.resume();
   }
 
   async stop(): Promise<void> {

@@ -4,6 +4,7 @@ import type { GuardLimits } from '../../dream/guard/budget.js';
 import { guard } from '../../dream/guard/guard.js';
 import type { DreamInput } from '../../dream/input.js';
 import { removedBytes } from '../../dream/removed-bytes.js';
+import { fingerprint } from '../../dream/review/fingerprint.js';
 import { StagedTree } from '../../dream/staged-tree.js';
 import type { DreamResult } from './dream-messages.js';
 
@@ -29,5 +30,3 @@ export const judgeWithin =
       remarks: left === 0 ? [] : [`${left} edits that were rejected before are not proposed again`],
     };
   };
-
-const fingerprint = (edit: ProposedEdit): string => JSON.stringify(edit);

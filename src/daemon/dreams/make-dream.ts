@@ -34,5 +34,8 @@ export async function makeDream(job: DreamJob, tools: DreamTools): Promise<Dream
   const judged = tools.judge(source.input, consolidation.edits, dreams.rejected(store));
   const { base, sessions } = source;
   const remarks = [...source.remarks, ...consolidation.remarks, ...judged.remarks];
-  return { ...judged, base, sessions, usage: consolidation.usage, remarks };
+  const firstTime = source.input.sessions.find((session) => session.firstTime !== null)?.firstTime ?? null;
+  const lastTime = sessions.length === 0 ? null : source.input.now;
+  const memories = source.input.memories.length;
+  return { ...judged, memories, firstTime, lastTime, base, sessions, usage: consolidation.usage, remarks };
 }

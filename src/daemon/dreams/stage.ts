@@ -18,7 +18,7 @@ export interface Staged {
   readonly edits: readonly Edit[];
 }
 
-/** The store may have changed since the edits were made: those that do not find what they change are left out. */
+/** The store may have changed since the edits were made: those that do not find what they change are refused. */
 export async function stage(
   store: Store,
   dream: string,
@@ -54,7 +54,7 @@ function carriedOut(branch: StoreView, edit: Edit, actor: Actor): Edit {
   } catch (thrown) {
     const { code, message } = asMemfsError(thrown);
     if (code !== 'conflict' && code !== 'already_exists' && code !== 'refused_by_policy') throw thrown;
-    return { ...edit, state: 'left_out', note: message };
+    return { ...edit, state: 'refused', note: `since it was read: ${message}` };
   }
 }
 

@@ -173,7 +173,7 @@ export class Dreaming {
     this.#catalog.close();
     this.dreams.close();
     this.#open();
-    this.runner.resume();
+    this.service.resume();
   }
 
   async close(): Promise<void> {

@@ -56,11 +56,13 @@ function start(id: string, request: Dream['request']): void {
   begun.push(name);
 }
 
+const unknown = { memories: 0, firstTime: null, lastTime: null };
+
 /** As a dream that has read the sessions and found nothing. */
 const finish = (id: string): void =>
   dreams.finish(
     id,
-    { base: 1, branch: null, edits: [], usage: null, remarks: [], sessions, removedBytes: 0 },
+    { base: 1, branch: null, edits: [], usage: null, remarks: [], sessions, removedBytes: 0, ...unknown },
     now(),
   );
 

@@ -41,6 +41,9 @@ const outcome = (more: Partial<Outcome> = {}): Outcome => ({
   remarks: ['a remark'],
   sessions: [],
   removedBytes: 5,
+  memories: 3,
+  firstTime: null,
+  lastTime: time,
   ...more,
 });
 
@@ -71,6 +74,9 @@ it('keeps a dream, its edits and what was asked for', () => {
     branch: 'drm_a',
     remarks: ['a remark'],
     removed_bytes: 5,
+    memories: 3,
+    first_time: null,
+    last_time: time,
   });
   expect(dreams.edits('drm_a')).toEqual([edit(1)]);
 });

@@ -1,0 +1,71 @@
+/** What there is to decide on: the memories that a dream or its reviewer touched, as they were, are, and would be. */
+import type { Actor } from '../../core/model.js';
+import type { Dream } from '../../dream/dream.js';
+import type { Edit } from '../../dream/edit.js';
+import type { Texts } from '../../dream/review/plan.js';
+import type { Store, StoreView, VersionSelector } from '../../vfs/store.js';
+import type { ApplyFacts } from './plan-writing.js';
+import { textOf } from './view-text.js';
+
+/** Between two turns of the loop that answers the kernel, in ms. */
+const slice = 5;
+
+type BranchFacts = Omit<ApplyFacts, 'edits' | 'chosen'>;
+
+/** Looks for what changed on the branch in slices; then reads all of it in one turn. */
+export async function branchFacts(
+  store: Store,
+  { id, base }: Dream,
+  edits: readonly Edit[],
+  actor: Actor,
+): Promise<BranchFacts> {
+  const branch = store.branch(id);
+  for (;;) {
+    const newest = newestOf(branch);
+    const paths = new Set(edits.flatMap((edit) => edit.paths));
+    for await (const path of changedPaths(branch, base!)) paths.add(path);
+    if (newestOf(branch) !== newest) continue;
+    const dream = { agent: 'dream', session: id };
+    const reviewers = reviewersOf(branch, base!, dream);
+    return {
+      base: textsAt(branch, paths, base!),
+      head: textsAt(store, paths),
+      reviewed: textsAt(branch, paths),
+      dream,
+      reviewerOf: (path) => reviewers.get(path) ?? actor,
+    };
+  }
+}
+
+function newestOf(branch: StoreView): number {
+  for (const { seq } of branch.log({ reverse: true, limit: 1 })) return seq;
+  return 0;
+}
+
+async function* changedPaths(branch: StoreView, base: number): AsyncGenerator<string> {
+  let began = performance.now();
+  for (const { path } of branch.diff(base, undefined)) {
+    yield path;
+    if (performance.now() - began < slice) continue;
+    await new Promise(setImmediate);
+    began = performance.now();
+  }
+}
+
+/** Who made the newest version of each memory, where that was not the dream. */
+function reviewersOf(branch: StoreView, base: number, dream: Actor): ReadonlyMap<string, Actor> {
+  const reviewers = new Map<string, Actor>();
+  for (const { path, previous_path, agent, session } of branch.log({ after: base }))
+    if (session !== dream.session)
+      for (const each of [path, previous_path]) if (each !== null) reviewers.set(each, { agent, session });
+  return reviewers;
+}
+
+export function textsAt(view: StoreView, paths: Iterable<string>, version?: VersionSelector): Texts {
+  const texts = new Map<string, string>();
+  for (const path of paths) {
+    const text = textOf(view, path, version);
+    if (text !== null) texts.set(path, text);
+  }
+  return texts;
+}

@@ -1,0 +1,54 @@
+/** Writes the steps of a plan into a store, each if the store still holds what the plan was made for. */
+import { createHash } from 'node:crypto';
+import { asMemfsError } from '../../core/errors.js';
+import type { WritingStep } from '../../dream/writings.js';
+import type { StoreView } from '../../vfs/store.js';
+import { textOf } from './view-text.js';
+
+/**
+ * Path to why it was left alone. May be done again after a crash: what is done stays as it is. Synchronous, so that
+ * nobody sees, or comes between, a part of it.
+ */
+export function writeSteps(store: StoreView, steps: readonly WritingStep[]): ReadonlyMap<string, string> {
+  const left = new Map<string, string>();
+  for (const [at, { step, expected, agent, session }] of steps.entries()) {
+    if (isDone(store, steps, at)) continue;
+    const { path } = step;
+    const present = textOf(store, path);
+    const to = step.op === 'move' ? step.to : path;
+    if (present !== expected) left.set(to, `${path} has changed meanwhile`);
+    else
+      try {
+        take(store, step, present, { agent, session });
+      } catch (thrown) {
+        left.set(to, asMemfsError(thrown).message);
+      }
+  }
+  return left;
+}
+
+function take(
+  store: StoreView,
+  step: WritingStep['step'],
+  present: string | null,
+  actor: { agent: string; session: string },
+): void {
+  const ifMatch = present === null ? undefined : createHash('sha256').update(present).digest('hex');
+  if (step.op === 'write') store.write(step.path, Buffer.from(step.text), actor, ifMatch);
+  else if (step.op === 'remove') store.remove(step.path, actor, ifMatch);
+  else store.move(step.path, step.to, actor);
+}
+
+/** It, or a later step at the same path, has left its mark. */
+function isDone(store: StoreView, steps: readonly WritingStep[], at: number): boolean {
+  const { step, expected } = steps[at]!;
+  const present = textOf(store, step.path);
+  if (step.op === 'remove') return present === null;
+  if (step.op === 'move') return present === null && textOf(store, step.to) !== null;
+  if (present === expected) return present === step.text;
+  return steps
+    .slice(at)
+    .some(
+      (later) => later.step.op === 'write' && later.step.path === step.path && later.step.text === present,
+    );
+}

@@ -1,0 +1,132 @@
+/** What applying or reverting a dream writes: kept before it is written, so that a crash in between is made good. */
+import type { DreamStatus } from './dream.js';
+import type { DreamDatabase } from './dream-database.js';
+import type { Edit } from './edit.js';
+import type { TreeStep } from './tree-steps.js';
+
+/** One step, with who is to be named for it. */
+export interface WritingStep {
+  readonly step: TreeStep;
+  /** What the store must hold at its path: the text; null: nothing. */
+  readonly expected: string | null;
+  readonly agent: string;
+  readonly session: string;
+}
+
+/** Path and text. */
+export type TextEntry = readonly [path: string, text: string];
+
+export interface Writing {
+  readonly kind: 'apply' | 'revert';
+  /** In their order; none once they are written. */
+  readonly steps: readonly WritingStep[];
+  /** Of the memories that it changes: what a revert needs, whatever becomes of the store's history. */
+  readonly before: readonly TextEntry[];
+  readonly after: readonly TextEntry[];
+  readonly moved: readonly { readonly path: string; readonly to: string }[];
+  readonly removedBytes: number;
+  /** What the dream is when it is written. */
+  readonly edits: readonly Edit[];
+  readonly status: DreamStatus;
+}
+
+export interface KeptWriting extends Writing {
+  readonly number: number;
+  /** `drm_…` */
+  readonly dream: string;
+}
+
+interface Row {
+  readonly number: number;
+  readonly dream: string;
+  readonly writing: string;
+}
+
+export class Writings {
+  readonly #db: DreamDatabase;
+
+  constructor(db: DreamDatabase) {
+    this.#db = db;
+  }
+
+  begin(dream: string, writing: Writing, time: string): KeptWriting {
+    return this.#db.transaction(() => {
+      const status = writing.kind === 'apply' ? 'applying' : 'reverting';
+      this.#db.prepare('UPDATE dreams SET status = ? WHERE id = ?').run(status, dream);
+      const { lastInsertRowid } = this.#db
+        .prepare(
+          `INSERT INTO writings (dream, kind, time, done, removed_bytes, writing)
+           SELECT number, ?, ?, 0, ?, ? FROM dreams WHERE id = ?`,
+        )
+        .run(writing.kind, time, writing.removedBytes, JSON.stringify(writing), dream);
+      return { ...writing, dream, number: Number(lastInsertRowid) };
+    })();
+  }
+
+  /** Those that were begun and did not end. */
+  open(): KeptWriting[] {
+    return this.#select('done = 0', []);
+  }
+
+  /** That stand, the oldest first. */
+  applied(dream: string): KeptWriting[] {
+    return this.#select(`done = 1 AND kind = 'apply' AND id = ?`, [dream]);
+  }
+
+  #select(condition: string, values: readonly string[]): KeptWriting[] {
+    return this.#db
+      .prepare<unknown[], Row>(
+        `SELECT w.number, id AS dream, writing FROM writings w JOIN dreams d ON d.number = w.dream
+         WHERE ${condition} ORDER BY w.number`,
+      )
+      .all(...values)
+      .map(({ number, dream, writing }) => ({ number, dream, ...(JSON.parse(writing) as Writing) }));
+  }
+
+  /** A dream that is reverted has nothing applied any more. `edits` are kept by the caller, in the same transaction. */
+  end({ number, dream, kind, ...writing }: KeptWriting): void {
+    const kept = { ...writing, kind, steps: [], edits: [] };
+    this.#db
+      .prepare('UPDATE writings SET done = 1, writing = ? WHERE number = ?')
+      .run(JSON.stringify(kept), number);
+    if (kind === 'revert')
+      this.#db
+        .prepare(
+          `DELETE FROM writings WHERE kind = 'apply' AND dream = (SELECT number FROM dreams WHERE id = ?)`,
+        )
+        .run(dream);
+  }
+
+  /** Bytes that dreams of a store have taken away since a time, and nobody has brought back. */
+  removedSince(store: string, time: string): number {
+    return this.#db
+      .prepare<[string, string], number>(
+        `SELECT coalesce(sum(w.removed_bytes), 0) FROM writings w JOIN dreams d ON d.number = w.dream
+         WHERE store = ? AND w.time >= ? AND w.kind = 'apply'`,
+      )
+      .pluck()
+      .get(store, time)!;
+  }
+
+  /** Changes the texts that a store's writings keep. */
+  rewrite(store: string, change: (text: string) => string): number {
+    const rows = this.#db
+      .prepare<[string], Row>(
+        `SELECT w.number, id AS dream, writing FROM writings w JOIN dreams d ON d.number = w.dream WHERE store = ?`,
+      )
+      .all(store);
+    const put = this.#db.prepare('UPDATE writings SET writing = ? WHERE number = ?');
+    let changed = 0;
+    for (const { number, writing } of rows) {
+      const kept = JSON.parse(writing) as Writing;
+      const clean = ([path, text]: TextEntry): TextEntry => [path, change(text)];
+      const text = JSON.stringify({
+        ...kept,
+        before: kept.before.map(clean),
+        after: kept.after.map(clean),
+      });
+      if (text !== writing) changed += put.run(text, number).changes;
+    }
+    return changed;
+  }
+}
