@@ -212,6 +212,25 @@ export interface BranchInfo {
   readonly fork_seq: number | null;
 }
 
+/** A dream that waits for review. */
+export interface StagedDream {
+  /** `drm_…` */
+  readonly id: string;
+  /** Where its result is. */
+  readonly branch: string;
+  /** The record of main after which the branch was forked. */
+  readonly forkSeq: number;
+}
+
+export type StagedFile = 'diff' | 'edits.jsonl' | 'report.md';
+
+/** What the control tree shows of the dreams of one store. Asked at every look. */
+export interface StagedDreams {
+  list(): readonly StagedDream[];
+  /** What is to be read of a dream besides its trees; null: there is no such text. */
+  file(dream: string, name: StagedFile): Uint8Array | null;
+}
+
 /** A branch of a store as the API and the command line work with it, past mounts. */
 export interface StoreView {
   /** Where each line of a memory comes from. Throws `invalid` for a binary one. */
@@ -305,6 +324,8 @@ export interface StoreOptions {
   readonly unversioned: readonly string[];
   /** Asked before every version; absent: everything is accepted. */
   readonly policy?: CommitPolicy;
+  /** The dreams of a store (`memstore_…`) for `.memfs/dreams`; absent or null: it has none. */
+  readonly dreams?: (store: string) => StagedDreams | null;
   /** Copies the WAL of the database at `path` into it (checkpoint), off the loop that answers the kernel. */
   readonly checkpoint?: (path: string) => Promise<void>;
 }

@@ -86,6 +86,7 @@ describe('the name .memfs', () => {
       'at',
       'blame',
       'conflicts',
+      'dreams',
     ]);
   });
 

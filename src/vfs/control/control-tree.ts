@@ -4,6 +4,7 @@ import { AtDirectory } from './at.js';
 import { BlameDirectory } from './blame-tree.js';
 import { ConflictsDirectory } from './conflicts.js';
 import { type ControlTree, shownRoot } from './control-file-system.js';
+import { DreamsDirectory } from './dreams.js';
 import { EventsNode } from './events.js';
 import { FixedDirectory } from './fixed-directory.js';
 import { HistoryDirectory } from './history-tree.js';
@@ -29,6 +30,7 @@ const fixedNumbers = {
   at: 7,
   blame: 8,
   conflicts: 9,
+  dreams: 10,
 };
 
 /** The control tree of one mount, and the tree of the past that is shown as its root, if it shows one. */
@@ -53,6 +55,7 @@ export function controlTree(
     at: new AtDirectory(parts),
     blame: new BlameDirectory(parts),
     conflicts: new ConflictsDirectory(parts),
+    dreams: new DreamsDirectory(parts),
   };
   // Who reads all there is below a directory would never come to its end.
   const root = new FixedDirectory(parts, nodes, ['events']);

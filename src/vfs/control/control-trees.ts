@@ -9,7 +9,7 @@ import type { StoreReader } from '../past/store-reader.js';
 import type { BranchLedger } from '../store/branch-ledger.js';
 import type { JournalFeed } from '../store/journal-feed.js';
 import type { Workspace } from '../store/workspace.js';
-import type { MountView } from '../store.js';
+import type { MountView, StagedDreams } from '../store.js';
 import { ControlFileSystem } from './control-file-system.js';
 import { controlTree } from './control-tree.js';
 import { ControlledFileSystem } from './controlled-file-system.js';
@@ -26,6 +26,7 @@ interface StoreParts {
   readonly blame: Blame;
   /** Where the store lies. */
   readonly directory: string;
+  dreams(): StagedDreams | null;
 }
 
 /** The control trees of a branch's mounts, and what they share. */

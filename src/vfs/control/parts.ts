@@ -8,7 +8,7 @@ import type { BranchLedger } from '../store/branch-ledger.js';
 import type { JournalFeed } from '../store/journal-feed.js';
 import { FileType } from '../store/mode.js';
 import { rootIno, type Workspace } from '../store/workspace.js';
-import type { MountView } from '../store.js';
+import type { MountView, StagedDreams } from '../store.js';
 import type { LineFile } from './line-file.js';
 import type { NodeAttributes } from './node.js';
 import type { Snapshots } from './snapshots.js';
@@ -26,6 +26,8 @@ export interface ControlParts {
   /** The journal as this mount's scope shows it; mounts with the same rules share one. */
   readonly journalLines: LineFile;
   readonly snapshots: Snapshots;
+  /** Null: the store has none. */
+  dreams(): StagedDreams | null;
 }
 
 /** What memfsd itself says belongs to whom the store's root belongs to. */

@@ -23,13 +23,15 @@ const slash = Buffer.from('/');
 /** A directory of the versioned tree after some record, as far as the mount's scope shows it. */
 export class PastDirectory implements ControlDirectory {
   readonly kind = 'directory';
-  readonly fixed = true;
+  readonly fixed: boolean;
   readonly #parts: ControlParts;
   readonly #tree: TreeAt;
   readonly #node: NodeAt;
   readonly #file: FileMaker;
 
-  constructor(parts: ControlParts, tree: TreeAt, file: FileMaker, node: NodeAt = tree.root()) {
+  /** `fixed`: nothing can change it any more. */
+  constructor(parts: ControlParts, tree: TreeAt, file: FileMaker, node = tree.root(), fixed = true) {
+    this.fixed = fixed;
     this.#parts = parts;
     this.#tree = tree;
     this.#file = file;
@@ -44,7 +46,8 @@ export class PastDirectory implements ControlDirectory {
     const node = this.#tree.child(this.#node, name);
     if (node === null) return null;
     if (!this.#shows(node)) return null;
-    if (isDirectory(node.mode)) return new PastDirectory(this.#parts, this.#tree, this.#file, node);
+    if (isDirectory(node.mode))
+      return new PastDirectory(this.#parts, this.#tree, this.#file, node, this.fixed);
     return node.memory === null ? this.#other(node) : this.#file(node);
   }
 
@@ -52,8 +55,8 @@ export class PastDirectory implements ControlDirectory {
     const size = node.target?.length ?? 0;
     const attributes = (): NodeAttributes => ({ ...attributesOf(this.#parts, node), size });
     if (isSymlink(node.mode) && node.target !== null)
-      return { kind: 'symlink', fixed: true, target: node.target, attributes };
-    return { kind: 'special', fixed: true, attributes };
+      return { kind: 'symlink', fixed: this.fixed, target: node.target, attributes };
+    return { kind: 'special', fixed: this.fixed, attributes };
   }
 
   /** The offset of an entry is its id and 2 (3 and more): no listing gives it to another. */
@@ -81,7 +84,7 @@ export class PastDirectory implements ControlDirectory {
   }
 }
 
-function attributesOf(
+export function attributesOf(
   { workspace }: Pick<ControlParts, 'workspace'>,
   node: NodeAt,
 ): Omit<NodeAttributes, 'size'> {

@@ -7,7 +7,7 @@ import { StoreReader } from '../past/store-reader.js';
 import { Grants } from '../scope/grants.js';
 import { isRestricted, ScopedFileSystem, withdrawingNotifier } from '../scope/scoped-file-system.js';
 import { ScopedView, type ViewParts } from '../scope/scoped-view.js';
-import type { MountView } from '../store.js';
+import type { MountView, StagedDreams } from '../store.js';
 import { BranchLedger } from './branch-ledger.js';
 import { Coherence } from './coherence.js';
 import { workingOf } from './inode.js';
@@ -20,6 +20,7 @@ export interface StoreSurroundings {
   readonly feed: JournalFeed;
   /** Where the store lies. */
   readonly directory: string;
+  dreams(): StagedDreams | null;
   /** Commits the group and makes it survive loss of power. */
   sync(): Promise<void>;
 }
@@ -40,9 +41,9 @@ export class OpenBranch {
     const { history } = workspace;
     const blame = new Blame(workspace, history);
     this.parts = { workspace, ledger: new BranchLedger(ledger, workspace), history, blame };
-    const { feed, directory } = surroundings;
+    const { feed, directory, dreams } = surroundings;
     const reader = new StoreReader(workspace, new ScopeMatcher(wholeStore));
-    this.#control = new ControlTrees({ ...this.parts, reader, feed, directory });
+    this.#control = new ControlTrees({ ...this.parts, reader, feed, directory, dreams });
   }
 
   within(scope: Scope): ScopedView {

@@ -38,7 +38,13 @@ export function openStore(path: string, options: StoreOptions): Store {
   adopt(options, workspaces, ledger);
   const maintenance = new Maintenance(path, workspaces, ledger, options);
   const feed = new JournalFeed();
-  const surroundings = { feed, directory: dirname(path), sync: () => maintenance.sync() };
+  const { storeId } = workspaces.tables;
+  const surroundings = {
+    feed,
+    directory: dirname(path),
+    sync: () => maintenance.sync(),
+    dreams: () => options.dreams?.(storeId) ?? null,
+  };
   return new OpenStore(path, { workspaces, ledger, maintenance, surroundings });
 }
 
