@@ -1,7 +1,7 @@
 /**
  * Puts the events of one answer together. The SDK's own `MessageStream` is not used for it: it completes the JSON of
- * a tool call that was cut off, so that half a text would become an edit, and ends with an error at JSON that is
- * none, where the model can be told.
+ * a tool call that was cut off, so that a part of an edit would pass for the whole, and ends with an error at JSON
+ * that is none, where the model can be told.
  */
 import type Anthropic from '@anthropic-ai/sdk';
 import { MemfsError } from '../../core/errors.js';

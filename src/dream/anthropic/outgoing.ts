@@ -1,19 +1,29 @@
 /** What leaves for the endpoint: every text of a request passes `maskedRequest`, the only way to it. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { maskSecrets } from '../../secrets/mask.js';
+import { personalDataIn } from '../trust/personal-data.js';
 
 export type Request = Anthropic.MessageCreateParamsStreaming;
 
 /**
- * Texts are masked as a whole when they are read, too: with line numbers in it a key is none any more. Masking
- * twice changes nothing.
+ * For the texts of memories, transcripts and people, each as a whole: with line numbers in it a key is none any more.
+ * Masking twice changes nothing.
  */
-export const maskText = (text: string): string => maskSecrets(text);
+export function maskText(text: string): string {
+  const masked = maskSecrets(text);
+  const data = personalDataIn(masked).sort((a, b) => b.text.length - a.text.length);
+  return data.reduce((left, datum) => left.replaceAll(datum.text, markOf(datum.kind)), masked);
+}
+
+/** "a mail address": `[masked:mail-address]` */
+const markOf = (kind: string): string =>
+  `[masked:${kind.replace(/^an? /, '').toLowerCase().replaceAll(' ', '-')}]`;
 
 /** Made by the endpoint, and sent back as they came: it checks them. */
 const opaque = new Set(['id', 'tool_use_id', 'signature', 'data']);
 const opaqueBlocks = new Set(['thinking', 'redacted_thinking']);
 
+/** Secrets only: with personal data, ids and times that tools show would be taken for phone and card numbers. */
 export function maskedRequest(request: Request): Request {
   const { messages, system, tools, ...rest } = request;
   return {
@@ -25,7 +35,7 @@ export function maskedRequest(request: Request): Request {
 }
 
 function masked(value: unknown): unknown {
-  if (typeof value === 'string') return maskText(value);
+  if (typeof value === 'string') return maskSecrets(value);
   if (Array.isArray(value)) return value.map(masked);
   if (value === null || typeof value !== 'object') return value;
   if (opaqueBlocks.has((value as { type?: unknown }).type as string)) return value;

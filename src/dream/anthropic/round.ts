@@ -80,6 +80,7 @@ export async function runRound(parts: RoundParts, progress: Progress): Promise<R
 /** What the model said, and what we say to it. */
 function take(answer: Answer, { toolbox }: RoundParts, progress: Progress, budget: number): void {
   const { turns } = progress;
+  // As many bytes as tokens fit: about a third of them.
   const results = toolbox.carryOut(answer, budget);
   if (answer.content.length > 0) turns.push({ role: 'assistant', content: answer.content });
   if (results.length > 0) {

@@ -14,14 +14,14 @@ export class Toolbox {
     this.definitions = tools.map(definitionOf);
   }
 
-  /** One result for each call, in their order. `room`: the characters that all of them may have together. */
+  /** One result for each call, in their order. `room`: the bytes that all of them may have together. */
   carryOut(answer: Answer, room: number): Anthropic.ToolResultBlockParam[] {
     let left = room;
     return answer.content
       .filter((block) => block.type === 'tool_use')
       .map((call) => {
         const result = left <= 0 ? tooMuch : this.#carryOut(call, answer);
-        left -= result.text.length;
+        left -= Buffer.byteLength(result.text);
         return {
           type: 'tool_result',
           tool_use_id: call.id,

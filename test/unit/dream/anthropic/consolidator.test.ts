@@ -268,4 +268,54 @@ describe('what is sent', () => {
       evidence: [{ quote: `use ${token} here`, line: 2 }],
     });
   });
+
+  it('holds no personal datum of a text, and a change keeps it', async () => {
+    const mail = 'ada.lovelace@example.org';
+    const phone = '+49 30 1234567';
+    const input = dreamInput({
+      instructions: `Ask ${mail}.`,
+      memories: [memory('/a.md', `contact: ${mail}, ${phone}\n`)],
+      sessions: [session('s1', [event('s1', 1, `Call ${phone} or write to ${mail}`)])],
+    });
+    const shown = 'contact: [masked:mail-address], [masked:phone-number]';
+    const { edits } = await on.dream(
+      [
+        say({
+          calls: [
+            ['read_memory', { path: '/a.md' }],
+            ['read_transcript', { session: 's1' }],
+          ],
+        }),
+        say({
+          calls: [
+            [
+              'propose_edit',
+              {
+                kind: 'reorganise',
+                reason: 'Says whose contact it is.',
+                confidence: 0.5,
+                changes: [{ op: 'replace', path: '/a.md', old: shown, new: `on-call ${shown}`, line: 1 }],
+                evidence: [
+                  { type: 'event', session: 's1', event: '1', quote: 'write to [masked:mail-address]' },
+                ],
+              },
+            ],
+          ],
+        }),
+        finish,
+      ],
+      { input },
+    );
+    expect(on.results(1)[0]!.content).toContain(shown);
+    for (const { text } of on.server.asked) {
+      expect(text).not.toContain(mail);
+      expect(text).not.toContain(phone);
+    }
+    expect(edits).toMatchObject([
+      {
+        changes: [{ old: `contact: ${mail}, ${phone}`, new: `on-call contact: ${mail}, ${phone}` }],
+        evidence: [{ quote: `write to ${mail}` }],
+      },
+    ]);
+  });
 });
