@@ -89,6 +89,7 @@ describe('an answer that breaks off', () => {
     };
     await on.dream([early, finish]);
     expect(on.server.asked).toHaveLength(2);
+    await expect(on.dream([early])).rejects.toThrow('the answer broke off before its end');
   });
 });
 
@@ -123,6 +124,13 @@ describe('an endpoint that will never do', () => {
       code: 'unreachable',
       message: expect.stringContaining(new URL(url).host),
     });
+  });
+
+  it('is asked no more often than the SDK does when it takes no request', async () => {
+    await expect(on.dream([(response) => response.destroy()], { max_retries: 1 })).rejects.toMatchObject({
+      code: 'unreachable',
+    });
+    expect(on.server.asked).toHaveLength(2);
   });
 
   it('needs a key, and says which variable holds it', async () => {
