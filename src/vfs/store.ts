@@ -252,6 +252,8 @@ export interface StoreView {
   write(path: string, content: Uint8Array, actor: Actor, ifMatch?: string): LogRecord;
   /** Takes a file away. `ifMatch` as in `write`. */
   remove(path: string, actor: Actor, ifMatch?: string): LogRecord;
+  /** Throws `not_empty`; also for the root. */
+  removeDirectory(path: string, actor: Actor): LogRecord;
   /** Moves a file, with its history, to a path that is free; makes missing parents. */
   move(from: string, to: string, actor: Actor): LogRecord;
   /** Makes missing parents; replaces a file; existing directories are kept. */

@@ -29,12 +29,20 @@ async function staged(...changes: Change[][]): Promise<string> {
   return dream.id;
 }
 
-const tree = (): Record<string, string> =>
-  Object.fromEntries(
-    [...dreaming.store.exportEntries()]
-      .filter(({ kind }) => kind === 'file')
-      .map(({ path, chunks }) => [path.toString(), Buffer.concat([...chunks!]).toString()]),
+/** Directories that hold nothing are part of it. */
+function tree(): Record<string, string> {
+  const entries = [...dreaming.store.exportEntries()].map(({ path, chunks }) => ({
+    path: path.toString(),
+    text: chunks === undefined ? 'directory' : Buffer.concat([...chunks]).toString(),
+  }));
+  const isEmpty = (directory: string): boolean =>
+    entries.every(({ path }) => !path.startsWith(`${directory}/`));
+  return Object.fromEntries(
+    entries
+      .filter(({ path, text }) => text !== 'directory' || isEmpty(path))
+      .map(({ path, text }) => [path, text]),
   );
+}
 
 const asItWas = { '/a.md': 'a one\na two\na three\n', '/b.md': 'b\n', '/c.md': 'c\n' };
 const author = (path: string) => {
@@ -139,8 +147,8 @@ describe('revert', () => {
     const id = await staged(
       [append('/a.md', 'x\n')],
       [{ op: 'remove', path: '/b.md' }],
-      [{ op: 'move', path: '/c.md', to: '/d.md' }],
-      [{ op: 'create', path: '/new.md', text: 'new\n' }],
+      [{ op: 'move', path: '/c.md', to: '/d/e/c.md' }],
+      [{ op: 'create', path: '/made/new.md', text: 'new\n' }],
     );
     await dreaming.service.apply(id, { edits: [2], except: null }, reviewer);
     await dreaming.service.apply(id, all, reviewer);

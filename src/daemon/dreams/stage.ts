@@ -3,8 +3,9 @@ import { asMemfsError, MemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import { type Edit, pathsOf } from '../../dream/edit.js';
 import { StagedTree } from '../../dream/staged-tree.js';
-import { carryOut, type TreeStep } from '../../dream/tree-steps.js';
+import { carryOut } from '../../dream/tree-steps.js';
 import type { Store, StoreView } from '../../vfs/store.js';
+import { takeStep } from './take-step.js';
 import { textOf } from './view-text.js';
 
 /** Between two turns of the loop that answers the kernel, in ms. */
@@ -49,19 +50,13 @@ function carriedOut(branch: StoreView, edit: Edit, actor: Actor): Edit {
       const text = textOf(branch, path);
       return text === null ? [] : [[path, text] as const];
     });
-    for (const step of carryOut(new StagedTree(texts), edit.changes)) take(branch, step, actor);
+    for (const step of carryOut(new StagedTree(texts), edit.changes)) takeStep(branch, step, actor);
     return edit;
   } catch (thrown) {
     const { code, message } = asMemfsError(thrown);
     if (code !== 'conflict' && code !== 'already_exists' && code !== 'refused_by_policy') throw thrown;
     return { ...edit, state: 'refused', note: `since it was read: ${message}` };
   }
-}
-
-function take(branch: StoreView, step: TreeStep, actor: Actor): void {
-  if (step.op === 'write') branch.write(step.path, Buffer.from(step.text), actor);
-  else if (step.op === 'remove') branch.remove(step.path, actor);
-  else branch.move(step.path, step.to, actor);
 }
 
 /** Whatever there is of it. */

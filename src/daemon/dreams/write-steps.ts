@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { asMemfsError } from '../../core/errors.js';
 import type { WritingStep } from '../../dream/writings.js';
 import type { StoreView } from '../../vfs/store.js';
+import { takeStep } from './take-step.js';
 import { textOf } from './view-text.js';
 
 /**
@@ -19,7 +20,7 @@ export function writeSteps(store: StoreView, steps: readonly WritingStep[]): Rea
     if (present !== expected) left.set(to, `${path} has changed meanwhile`);
     else
       try {
-        take(store, step, present, { agent, session });
+        takeStep(store, step, { agent, session }, present === null ? undefined : sha256(present));
       } catch (thrown) {
         left.set(to, asMemfsError(thrown).message);
       }
@@ -27,17 +28,7 @@ export function writeSteps(store: StoreView, steps: readonly WritingStep[]): Rea
   return left;
 }
 
-function take(
-  store: StoreView,
-  step: WritingStep['step'],
-  present: string | null,
-  actor: { agent: string; session: string },
-): void {
-  const ifMatch = present === null ? undefined : createHash('sha256').update(present).digest('hex');
-  if (step.op === 'write') store.write(step.path, Buffer.from(step.text), actor, ifMatch);
-  else if (step.op === 'remove') store.remove(step.path, actor, ifMatch);
-  else store.move(step.path, step.to, actor);
-}
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** It, or a later step at the same path, has left its mark. */
 function isDone(store: StoreView, steps: readonly WritingStep[], at: number): boolean {

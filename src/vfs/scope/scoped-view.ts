@@ -83,6 +83,10 @@ export class ScopedView implements StoreView {
     return this.#outside.remove(path, actor, ifMatch);
   }
 
+  removeDirectory(path: string, actor: Actor): LogRecord {
+    return this.#outside.removeDirectory(path, actor);
+  }
+
   move(from: string, to: string, actor: Actor): LogRecord {
     return this.#outside.move(from, to, actor);
   }

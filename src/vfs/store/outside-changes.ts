@@ -77,6 +77,16 @@ export class OutsideChanges {
     return this.#reader.bySeq(this.#workspace.records.head);
   }
 
+  removeDirectory(path: string, actor: Actor): LogRecord {
+    const bytes = normalise(path);
+    this.requireWritable(bytes);
+    let entry: Entry | undefined;
+    for (const step of split(bytes)) entry = this.#workspace.entry(entry?.ino ?? rootIno, step);
+    if (entry === undefined) throw refusal('not_empty', 'the root stays');
+    this.#run('rmdir', actor, { parent: entry.parent, name: toBinaryString(entry.name) });
+    return this.#reader.bySeq(this.#workspace.records.head);
+  }
+
   move(from: string, to: string, actor: Actor): LogRecord {
     const source = this.#fileAt(from, normalise(from));
     const target = normalise(to);
