@@ -21,6 +21,8 @@ const migrations = [
      usage TEXT,
      remarks TEXT NOT NULL DEFAULT '[]',
      removed_bytes INTEGER NOT NULL DEFAULT 0,
+     -- Changed without a review
+     unseen_bytes INTEGER NOT NULL DEFAULT 0,
      -- That it was made from, and when its sessions were
      memories INTEGER NOT NULL DEFAULT 0,
      first_time TEXT,

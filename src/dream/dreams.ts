@@ -4,6 +4,7 @@ import { type Dream, type DreamRequest, type DreamStatus, isUnderWay } from './d
 import { type DreamDatabase, openDreamDatabase } from './dream-database.js';
 import type { Edit } from './edit.js';
 import { Schedules } from './triggers/schedules.js';
+import { UnseenRecord } from './unseen-record.js';
 import { Writings } from './writings.js';
 
 type DreamRow = Omit<Dream, 'request' | 'error' | 'usage' | 'remarks'> & {
@@ -38,12 +39,14 @@ const notDreamt = `('pending', 'running', 'failed', 'canceled', 'superseded')`;
 
 export class Dreams {
   readonly schedules: Schedules;
+  readonly unseen: UnseenRecord;
   readonly writings: Writings;
   readonly #db: DreamDatabase;
 
   constructor(path: string) {
     this.#db = openDreamDatabase(path);
     this.schedules = new Schedules(this.#db);
+    this.unseen = new UnseenRecord(this.#db);
     this.writings = new Writings(this.#db);
   }
 
@@ -188,14 +191,18 @@ export class Dreams {
       .run(JSON.stringify(state), id);
   }
 
-  /** How many events of each session earlier dreams of the store have seen. */
-  seenSessions(store: string): ReadonlyMap<string, number> {
+  /**
+   * How many events of each session earlier dreams of the store have seen. `anew`: one of a schedule that still waits
+   * for review does not count, as the next one takes its place.
+   */
+  seenSessions(store: string, anew: boolean): ReadonlyMap<string, number> {
     const rows = this.#db
-      .prepare<[string], { session: string; events: number }>(
+      .prepare<[string, number], { session: string; events: number }>(
         `SELECT session, max(events) AS events FROM dream_sessions JOIN dreams ON number = dream
-         WHERE store = ? AND status NOT IN ${notDreamt} GROUP BY session`,
+         WHERE store = ? AND status NOT IN ${notDreamt}
+           AND NOT (? AND status = 'staged' AND json_extract(request, '$.schedule') IS NOT NULL) GROUP BY session`,
       )
-      .all(store);
+      .all(store, anew ? 1 : 0);
     return new Map(rows.map(({ session, events }) => [session, events]));
   }
 

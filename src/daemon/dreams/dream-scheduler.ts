@@ -66,7 +66,7 @@ export class DreamScheduler {
     const [latest] = known;
     const nowMs = clock().ms;
     if (known.some(isUnderWay) || (latest !== undefined && isTooSoon(latest, nowMs))) return;
-    const seen = dreams.seenSessions(store);
+    const seen = dreams.seenSessions(store, false);
     const fresh = (await sessions(store)).filter(({ id, events }) => events > (seen.get(id) ?? 0));
     const since: Since = {
       dreamMs: Date.parse(latest?.created_at ?? created_at),

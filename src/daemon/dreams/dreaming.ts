@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { TranscriptService } from '../../api/transcripts.js';
+import { asMemfsError } from '../../core/errors.js';
 import type { Dream } from '../../dream/dream.js';
 import { Dreams } from '../../dream/dreams.js';
 import type { Clock } from '../../vfs/store/clock.js';
@@ -14,6 +15,7 @@ import { DreamSchedules } from './dream-schedules.js';
 import { EngineDreams } from './dream-service.js';
 import { DreamThread, type StartDream } from './dream-thread.js';
 import { notify } from './notify.js';
+import { Unattended } from './unattended.js';
 
 export interface DreamingParts {
   /** The data directory. */
@@ -31,17 +33,19 @@ export class Dreaming {
   readonly schedules: DreamSchedules;
   readonly #kept: Dreams;
   readonly #runner: DreamRunner;
+  readonly #unattended: Unattended;
   readonly #scheduler: DreamScheduler;
   readonly #log: Logger;
 
   constructor({ data, config, catalog, stores, transcripts, clock, log }: DreamingParts) {
     const dreams = new Dreams(join(data, 'dreams.db'));
-    const onEnd = (dream: Dream): void => this.#ended(dream);
+    const onEnd = (dream: Dream): void => void this.#ended(dream);
     this.#kept = dreams;
     this.#log = log;
     const start: StartDream = (job, onProgress) => new DreamThread(job, onProgress);
     this.#runner = new DreamRunner({ data, config, dreams, catalog, stores, clock, log, start, onEnd });
     this.dreams = new EngineDreams({ dreams, runner: this.#runner, catalog, stores, clock });
+    this.#unattended = new Unattended({ dreams, service: this.dreams, stores, clock });
     this.schedules = new DreamSchedules({ catalog, dreams, clock });
     this.#scheduler = new DreamScheduler({
       dreams,
@@ -63,11 +67,18 @@ export class Dreaming {
     await this.#runner.stop();
   }
 
-  /** Of those that a schedule asked for, somebody is told who waits for none. */
-  #ended({ id, store, status, request }: Dream): void {
-    const command = this.#kept.schedules.find(store)?.settings.notify ?? null;
-    if (request.schedule === null || command === null || status !== 'staged') return;
-    const edits = this.#kept.edits(id).filter(({ state }) => state === 'staged').length;
-    notify(command, { dream: id, store: this.dreams.show(id).store_name, edits }, this.#log);
+  /** Nobody waits for one that a schedule asked for: the policy decides first, and somebody is told of the rest. */
+  async #ended(dream: Dream): Promise<void> {
+    const { id, store, status, request } = dream;
+    const settings = this.#kept.schedules.find(store)?.settings;
+    if (request.schedule === null || settings === undefined || status !== 'staged') return;
+    try {
+      await this.#unattended.settle(dream, settings);
+      const { store_name, counts, status: now } = this.dreams.show(id);
+      if (settings.notify === null || now !== 'staged') return;
+      notify(settings.notify, { dream: id, store: store_name, edits: counts.staged ?? 0 }, this.#log);
+    } catch (thrown) {
+      this.#log.error({ dream: id }, asMemfsError(thrown).message);
+    }
   }
 }

@@ -22,7 +22,7 @@ export async function makeDream(job: DreamJob, tools: DreamTools): Promise<Dream
   const { id, store, request } = dream;
   progress({ done: 0, total: 0, what: 'reading the store' });
   const { files, scopes, began } = job;
-  const seen = dreams.seenSessions(store);
+  const seen = dreams.seenSessions(store, request.schedule !== null);
   const source = readSource({ store, files, scopes, transcripts, request, seen, began });
   const consolidation = await tools.consolidatorFor(dream).consolidate(source.input, {
     signal,

@@ -13,6 +13,7 @@ import { makeDream } from '../../../src/daemon/dreams/make-dream.js';
 import { runInWorker } from '../../../src/daemon/run-in-worker.js';
 import { Stores } from '../../../src/daemon/stores.js';
 import type { DreamContext } from '../../../src/dream/consolidator.js';
+import type { Dream } from '../../../src/dream/dream.js';
 import { Dreams } from '../../../src/dream/dreams.js';
 import { type ProposedEdit, pathsOf } from '../../../src/dream/edit.js';
 import type { DreamInput } from '../../../src/dream/input.js';
@@ -142,11 +143,11 @@ export class Dreaming {
   }
 
   /** Runs a dream to its end. */
-  async dream(request: Partial<Parameters<EngineDreams['run']>[1]> = {}) {
+  async dream(request: Partial<Dream['request']> = {}) {
     return this.ended(this.begin(request));
   }
 
-  begin(request: Partial<Parameters<EngineDreams['run']>[1]> = {}): string {
+  begin(request: Partial<Dream['request']> = {}): string {
     const asked = {
       engine: 'local' as const,
       sessions: null,
@@ -156,9 +157,10 @@ export class Dreaming {
       model: null,
       base_url: null,
       allow_upload: false,
+      schedule: null,
       ...request,
     };
-    return this.service.run(this.storeId, asked, reviewer).id;
+    return this.service.start(this.storeId, asked, reviewer.agent).id;
   }
 
   async ended(id: string) {
