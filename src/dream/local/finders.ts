@@ -1,18 +1,27 @@
 /** What the local consolidator looks for, in the order in which its finders may take lines. */
+import { Corrections } from './evidence/corrections.js';
+import { EvidenceReading } from './evidence/evidence-reading.js';
+import { StaleEntries } from './evidence/stale-entries.js';
+import { Verifications } from './evidence/verifications.js';
 import type { Finder } from './finder.js';
 import { CorrectionLessons } from './lessons/correction-lessons.js';
 import { FailureLessons } from './lessons/failure-lessons.js';
 import { SearchLessons } from './lessons/search-lessons.js';
 import { LagFinder } from './patterns/lag-finder.js';
-import { SkillFinder } from './skills/skill-finder.js';
 import { DuplicateFinder } from './store/duplicate-finder.js';
 
 /** Fresh ones, for one dream. */
-export const localFinders = (): Finder[] => [
-  new DuplicateFinder(),
-  new LagFinder(),
-  new FailureLessons(),
-  new SearchLessons(),
-  new CorrectionLessons(),
-  new SkillFinder(),
-];
+export function localFinders(): Finder[] {
+  const evidence = new EvidenceReading();
+  return [
+    evidence,
+    new Corrections(evidence),
+    new StaleEntries(evidence),
+    new DuplicateFinder(),
+    new Verifications(evidence),
+    new LagFinder(),
+    new FailureLessons(),
+    new SearchLessons(),
+    new CorrectionLessons(),
+  ];
+}

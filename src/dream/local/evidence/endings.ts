@@ -1,0 +1,144 @@
+/** What sessions say has ended, was mended, or is not there any more; and what says the opposite later. */
+import type { TranscriptEvent } from '../../../sessions/event.js';
+import type { EventEvidence } from '../../edit.js';
+import { contentStems } from '../../text/words.js';
+import type { ClaimModel } from '../claims/claim-model.js';
+import type { Said } from './conversation.js';
+import { aliveIn, endedIn } from './ended.js';
+import { saysBroken, saysFixed } from './fixed.js';
+import { isLive } from './live-source.js';
+import { eventEvidence } from './quotes.js';
+import type { ToolUse } from './tool-use.js';
+
+export interface Ending {
+  readonly kind: 'ended' | 'fixed' | 'missing';
+  /** False: it says the opposite. */
+  readonly over: boolean;
+  /** Keys of names and identifiers. */
+  readonly keys: readonly string[];
+  /** What else the sentence speaks of. */
+  readonly stems: readonly string[];
+  readonly by: 'user' | 'live';
+  readonly time: string;
+  readonly evidence: EventEvidence;
+}
+
+const state =
+  /\b(?:decommissioned|retired|terminated|discontinued|shut[ _-]?down|end[ _-]of[ _-]life|eol|deleted|removed|dissolved|withdrawn|scrapped|defunct)\b/i;
+const denied = /\b(?:not|never|no|to be|will be|planned|scheduled|pending)\b/i;
+const absent =
+  /\b(?:no such file or directory|not found|does ?n(?:o|')t exist|cannot (?:access|stat|find|open)|could not (?:find|open)|enoent|file not found|no matches)\b/i;
+/** Tools and commands that open a file or run it: what they succeed with is there. */
+const opening =
+  /^(?:read|view|open|edit|write|notebook\w*)\b|(?:^|\s)(?:cat|less|more|head|tail|sed|bash|sh|zsh|python[\d.]*|node|ruby|perl|source|\.\/\S+)\s/i;
+const removing =
+  /(?:^|[|;&]\s*)(?:sudo\s+)?(?:rm|rmdir|unlink|shred|git\s+rm|svn\s+(?:rm|delete)|p4\s+delete|del)\s/im;
+const deletion = /\b(?:delet(?:e|ed|es|ion)|remov(?:e|ed|es|al))\b/i;
+const longestLine = 200;
+const pathLike = /(?<![\w@])(?:[\w.@~+-]*\/)+[\w.@+-]+|\b[\w-]+\.[a-z]{1,5}\b/gi;
+
+/** Numbers of faults and the like: `ABC-123`, `#123`. */
+export const ticketsIn = (text: string): string[] => [
+  ...new Set(
+    (text.match(/(?<![\w-])(?:[A-Za-z]{1,12}[-_]?\d{1,8}(?![\w.-]*[\w])|#\d{1,8}\b)/g) ?? []).map((id) =>
+      id.toLowerCase(),
+    ),
+  ),
+];
+
+export class EndingReader {
+  readonly #model: ClaimModel;
+
+  constructor(model: ClaimModel) {
+    this.#model = model;
+  }
+
+  said(conversation: readonly Said[], time: (event: TranscriptEvent) => string): Ending[] {
+    const endings: Ending[] = [];
+    let message: TranscriptEvent | null = null;
+    let named: string[] = [];
+    for (const { event, text, speech } of conversation) {
+      if (event.kind !== 'user_text') continue;
+      if (event !== message) [message, named] = [event, []];
+      const mentions = this.#model
+        .atomsIn(text)
+        .filter(({ kind }) => kind === 'name' || kind === 'identifier');
+      const own = mentions.map(({ key }) => key);
+      const common = { by: 'user', time: time(event), evidence: eventEvidence(event, text) } as const;
+      const ended = endedIn(text, speech, mentions).map(({ key }) => key);
+      const alive = aliveIn(text, speech, mentions).map(({ key }) => key);
+      if (ended.length > 0) endings.push({ kind: 'ended', over: true, keys: ended, stems: [], ...common });
+      if (alive.length > 0) endings.push({ kind: 'ended', over: false, keys: alive, stems: [], ...common });
+      const stems = contentStems(text);
+      const tickets = ticketsIn(text);
+      const keys = tickets.length > 0 ? tickets : own.length > 0 ? own : named;
+      const last = endings.at(-1);
+      // What names the fault says it best.
+      const known =
+        last?.kind === 'fixed' && last.over && last.evidence.event === event.cursor && last.keys === keys;
+      if (saysFixed(text, speech)) {
+        if (!known) endings.push({ kind: 'fixed', over: true, keys, stems, ...common });
+      } else if (saysBroken(text, speech))
+        endings.push({ kind: 'fixed', over: false, keys, stems, ...common });
+      if (keys !== named) named = keys;
+    }
+    return endings;
+  }
+
+  seen(uses: readonly ToolUse[], time: (event: TranscriptEvent) => string): Ending[] {
+    return uses.flatMap((use) => {
+      const { result } = use;
+      if (result === null || result.text.length > 60_000) return [];
+      return [...this.#registered(use, result, time(result)), ...this.#files(use, result, time(result))];
+    });
+  }
+
+  /** A live register that says of something that it is no more. */
+  #registered(use: ToolUse, result: TranscriptEvent, time: string): Ending[] {
+    if (!state.test(result.text) || !isLive(use)) return [];
+    return result.text.split(/\n|(?<=\}),\s*(?=\{)/).flatMap((line): Ending[] => {
+      if (line.length > longestLine || !state.test(line) || denied.test(line)) return [];
+      const keys = [...new Set(this.#model.namesIn(line))];
+      const asked =
+        keys.length === 0 ? [...new Set(use.arguments.flatMap((text) => this.#model.namesIn(text)))] : keys;
+      if (asked.length !== 1) return [];
+      return [
+        {
+          kind: 'ended',
+          over: true,
+          keys: asked,
+          stems: [],
+          by: 'live',
+          time,
+          evidence: eventEvidence(result, line.trim()),
+        },
+      ];
+    });
+  }
+
+  /** Files that were looked for and are not there, and those that are. */
+  #files(use: ToolUse, result: TranscriptEvent, time: string): Ending[] {
+    const given = use.arguments.flatMap((text) => (text.length < 2_000 ? (text.match(pathLike) ?? []) : []));
+    const isAbsent = absent.test(result.text);
+    return [...new Set(given)].flatMap((path): Ending[] => {
+      const [atom] = this.#model.atomsIn(path);
+      if (atom === undefined) return [];
+      const name = path.split('/').at(-1)!;
+      const lines = result.text.split('\n').filter((each) => each.length < 400);
+      const line = lines.find((each) => absent.test(each) && each.includes(name));
+      const deleted = result.text.includes(name)
+        ? lines.find((each) => deletion.test(each) && !denied.test(each))
+        : undefined;
+      if (isAbsent && line === undefined) return [];
+      const over =
+        isAbsent || (removing.test(use.arguments.join('\n')) && !use.failed) || deleted !== undefined;
+      if (
+        !over &&
+        (use.failed || result.text.trim() === '' || !opening.test(`${use.tool} ${use.arguments.join(' ')}`))
+      )
+        return [];
+      const evidence = eventEvidence(result, (line ?? deleted ?? lines[0] ?? '').trim());
+      return [{ kind: 'missing', over, keys: [atom.key], stems: [], by: 'live', time, evidence }];
+    });
+  }
+}

@@ -1,0 +1,163 @@
+/** What live systems showed of things that the store knows. */
+import type { TranscriptEvent } from '../../../sessions/event.js';
+import type { Atom } from '../../text/atoms.js';
+import { datesIn } from '../../text/dates.js';
+import { quantitiesIn } from '../../text/quantities.js';
+import { contentStems } from '../../text/words.js';
+import { authorityOf } from '../../trust/authority.js';
+import type { Echoes } from '../../trust/echo.js';
+import type { ClaimModel } from '../claims/claim-model.js';
+import { isLive } from './live-source.js';
+import { type LiveValue, liveValuesOf, quoteOf } from './live-values.js';
+import type { Mentions } from './mentions.js';
+import { eventEvidence } from './quotes.js';
+import type { Statement } from './statement.js';
+import type { ToolUse } from './tool-use.js';
+
+const identifying =
+  /(?:^|[_.-])(?:name|id|key|subject|title|label|slug|node|host|service|app|application|project|product|component|resource|entity|object|item|unit|code)$/i;
+/** Longer outputs are logs and listings. */
+const longestOutput = 60_000;
+
+export class LiveStatements {
+  readonly #model: ClaimModel;
+  readonly #mentions: Mentions;
+  readonly #echoes: Echoes;
+
+  constructor(model: ClaimModel, mentions: Mentions, echoes: Echoes) {
+    this.#model = model;
+    this.#mentions = mentions;
+    this.#echoes = echoes;
+  }
+
+  read(uses: readonly ToolUse[], time: (event: TranscriptEvent) => string): Statement[] {
+    return uses.flatMap((use) => {
+      const { call, result } = use;
+      if (result === null || result.text.length > longestOutput || !isLive(use)) return [];
+      if (authorityOf({ event: result, call, result: null }) !== 'live') return [];
+      const asked = this.#known(use.arguments);
+      const values = liveValuesOf(result.text);
+      const named = this.#known(values.map(({ value }) => value).filter((value) => value.length < 80));
+      const unknown = this.#unknown(values, use.arguments);
+      return values.flatMap((value) => {
+        const subject = one(this.#known(value.path.slice(0, -1))) ?? one(named) ?? one(asked) ?? unknown;
+        return subject === null ? [] : this.#statement(subject, value, use, result, time(result));
+      });
+    });
+  }
+
+  #known(labels: readonly string[]): Set<string> {
+    const names = labels.flatMap((label) => this.#model.namesIn(label));
+    return new Set(names.filter((name) => this.#model.about(name).length > 0));
+  }
+
+  /** What no text shows to be a name may be one by where it stands: under `name` or `id`, as a part of a path. */
+  #unknown(values: readonly LiveValue[], given: readonly string[]): string | null {
+    const identified = values.filter(({ key, value }) => identifying.test(key) && value.length < 60);
+    const parts = given
+      .filter((text) => text.length < 300)
+      .flatMap((text) => text.match(/[\p{L}\p{N}_.-]+/gu) ?? []);
+    const inValues = new Set(
+      identified.map(({ value }) => value).filter((value) => this.#mentions.of(value).length > 0),
+    );
+    if (inValues.size > 0) return one(inValues);
+    // Of the parts of a path or a command the rarest.
+    const ranked = [...new Set(parts)]
+      .map((part) => [part, this.#mentions.of(part).length] as const)
+      .filter(([part, claims]) => claims > 0 && part.length > 2 && !/^\d+$/.test(part))
+      .sort(([, a], [, b]) => a - b);
+    const [first, second] = ranked;
+    return first === undefined || (second !== undefined && second[1] === first[1]) ? null : first[0];
+  }
+
+  #statement(
+    subject: string,
+    live: LiveValue,
+    use: ToolUse,
+    result: TranscriptEvent,
+    time: string,
+  ): Statement[] {
+    const atoms = this.#valuesOf(live);
+    if (atoms.length !== 1 || this.#known([live.value]).has(subject)) return [];
+    const quote = quoteOf(result.text, live);
+    if (this.#echoes.isEcho({ event: result, call: use.call, result: null }, quote)) return [];
+    return [
+      {
+        ...{ kind: 'value', by: 'live', time, session: result.session, subject, values: atoms },
+        stems: contentStems(live.path.map(asWords).join(' ')),
+        ...{
+          scope: environmentsIn(live.path.slice(0, -1), use.arguments, subject),
+          negated: false,
+          isChange: false,
+          quotes: null,
+        },
+        ...{ text: live.value, evidence: [eventEvidence(result, quote)] },
+      },
+    ];
+  }
+
+  /** A bare number has the unit that its key ends with: `retention_days: 13`. */
+  #valuesOf({ path, value }: LiveValue): Atom[] {
+    if (/^\d+(?:\.\d+)?$/.test(value)) {
+      const units = path.map(asWords).join(' ').split(' ').reverse();
+      for (const unit of units) {
+        const [quantity] = quantitiesIn(`${value} ${unit}`);
+        if (quantity?.dimension != null && !quantity.dimension.startsWith('#'))
+          return [{ kind: 'quantity', key: `${quantity.amount} ${quantity.dimension}`, ...quantity }];
+      }
+      return [
+        {
+          kind: 'quantity',
+          key: value,
+          text: value,
+          start: 0,
+          end: value.length,
+          dimension: null,
+          amount: Number(value),
+        },
+      ];
+    }
+    if (datesIn(value).length > 1) return [];
+    const atoms = this.#model.atomsIn(value);
+    if (atoms.length > 0) return atoms;
+    return /^[\p{L}\p{N}][\p{L}\p{N} ._/-]{1,60}$/u.test(value)
+      ? [
+          {
+            kind: 'name',
+            key: value.toLowerCase(),
+            text: value,
+            start: 0,
+            end: value.length,
+            dimension: null,
+            amount: null,
+          },
+        ]
+      : [];
+  }
+}
+
+const one = (names: ReadonlySet<string>): string | null => (names.size === 1 ? [...names][0]! : null);
+
+const asWords = (name: string): string =>
+  name
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .toLowerCase()
+    .trim();
+
+/** As a key may be part of what it names: `test.timeout`. */
+const ofKeys = /^(?:staging|stage|qa|uat|sandbox|canary|preprod)$/;
+const ofPaths =
+  /^(?:staging|stage|test|testing|qa|uat|dev|development|sandbox|canary|preview|preprod|local|demo)$/;
+
+/** Where it is that way only. Production is what is meant where nothing is said. */
+function environmentsIn(keys: readonly string[], places: readonly string[], subject: string): string[] {
+  const words = (texts: readonly string[]): string[] => texts.flatMap((text) => asWords(text).split(' '));
+  const own = new Set(asWords(subject).split(' '));
+  return [
+    ...new Set([
+      ...words(keys).filter((word) => ofKeys.test(word)),
+      ...words(places).filter((word) => ofPaths.test(word) && !own.has(word)),
+    ]),
+  ];
+}

@@ -1,0 +1,132 @@
+/**
+ * Keys and values of a tool's output: JSON, YAML, INI, TOML, `KEY=value`, `key: value`, and tables with a head.
+ * A line that is a record of a log is none of these.
+ */
+
+export interface LiveValue {
+  /** The names from the outermost to the innermost, `a.b.c` taken apart; those of a list have no numbers. */
+  readonly path: readonly string[];
+  readonly value: string;
+  /** The key as it is written, to find it in the output. */
+  readonly key: string;
+}
+
+/** More than this nobody reads by hand, and no configuration has. */
+const mostValues = 400;
+
+export function liveValuesOf(output: string): LiveValue[] {
+  const text = withoutLineNumbers(output).trim();
+  const json = parsed(text);
+  if (json !== undefined) return fromJson(json, []).slice(0, mostValues);
+  const lines = text.split('\n');
+  if (lines.length > 20 * mostValues) return [];
+  const table = fromTable(lines);
+  return (table.length > 0 ? table : fromLines(lines)).slice(0, mostValues);
+}
+
+/** What file viewers put before a line: `    12→`, `12\t`, `12: `. */
+const lineNumber = /^\s*\d+(?:→|\t|:(?=\s)|\s*\|\s)/;
+
+export function withoutLineNumbers(text: string): string {
+  const lines = text.split('\n');
+  const numbered = lines.filter((line) => lineNumber.test(line)).length;
+  const filled = lines.filter((line) => line.trim() !== '').length;
+  return numbered > 0 && numbered >= filled * 0.8
+    ? lines.map((line) => line.replace(lineNumber, '')).join('\n')
+    : text;
+}
+
+function parsed(text: string): unknown {
+  if (!/^[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function fromJson(value: unknown, path: readonly string[], key = ''): LiveValue[] {
+  if (value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((element) => fromJson(element, path, key));
+  if (typeof value === 'object')
+    return Object.entries(value).flatMap(([name, inner]) =>
+      fromJson(inner, [...path, ...name.split('.')], name),
+    );
+  const text = String(value);
+  return path.length === 0 ? [] : [{ path, value: text, key }];
+}
+
+const section = /^\s*\[+\s*([^\]]+?)\s*\]+\s*$/;
+const pair =
+  /^(?<indent>\s*)(?:-\s+)?(?:export\s+|set\s+|--)?["']?(?<key>[A-Za-z_][\w.\-/ ]{0,60}?)["']?\s*(?:=>|:=|=|:(?=\s|$))\s*(?<value>.*?)\s*[,;]?\s*$/;
+/** A record of a log begins with a time or a level. */
+const logRecord =
+  /^\s*[[{("]*(?:ts["']?\s*:\s*["']?)?(?:\d{4}-\d\d-\d\d[T ]|\d\d:\d\d:\d\d|\w{3} +\d{1,2} \d\d:\d\d|(?:level|time|ts)=|(?:INFO|WARN|ERROR|DEBUG|TRACE)\b)/;
+
+function fromLines(lines: readonly string[]): LiveValue[] {
+  const values: LiveValue[] = [];
+  let inSection: readonly string[] = [];
+  let parents: { indent: number; key: string }[] = [];
+  for (const line of lines) {
+    if (line.trim() === '' || /^\s*(?:#|;|\/\/|--)\s/.test(line) || logRecord.test(line)) continue;
+    const header = section.exec(line)?.[1];
+    if (header !== undefined) {
+      inSection = header.split('.');
+      parents = [];
+      continue;
+    }
+    const { indent, key, value } = pair.exec(line)?.groups ?? {};
+    if (key === undefined) continue;
+    const depth = indent!.length;
+    parents = parents.filter((parent) => parent.indent < depth);
+    const bare = unquoted(value!);
+    if (bare === '') parents.push({ indent: depth, key });
+    else if (!/^[{[|>&*]$/.test(bare))
+      values.push({
+        path: [...inSection, ...parents.map((parent) => parent.key), key].flatMap((name) => name.split('.')),
+        value: bare,
+        key,
+      });
+  }
+  return values;
+}
+
+const unquoted = (text: string): string => {
+  const bare = text.replace(/\s+#\s.*$/, '').trim();
+  return /^(["'`]).*\1$/.test(bare) ? bare.slice(1, -1) : bare;
+};
+
+/** Columns are kept apart by two blanks, a tab or a bar; the first line names them. */
+function fromTable(lines: readonly string[]): LiveValue[] {
+  const rows = lines.filter((line) => line.trim() !== '' && !/^[\s|+=-]+$/.test(line));
+  const cells = rows.map((row) =>
+    row
+      .trim()
+      .replace(/^\||\|$/g, '')
+      .split(/\s{2,}|\t|\s*\|\s*/)
+      .map((cell) => cell.trim()),
+  );
+  const [names] = cells;
+  if (names === undefined || cells.length < 2 || names.length < 2) return [];
+  if (!names.every((name) => /^[\p{L}%#][\p{L}\p{N}_%#/(). -]*$/u.test(name))) return [];
+  if (cells.some((row) => row.length !== names.length)) return [];
+  return cells.slice(1).flatMap((row, _index) =>
+    // The first column says what the row is about.
+    row.slice(1).map((value, column) => ({
+      path: [row[0]!, names[column + 1]!],
+      value,
+      key: row[0]!,
+    })),
+  );
+}
+
+/** The part of the output that says so: the line, or of JSON the key with its value. */
+export function quoteOf(output: string, { key, value }: LiveValue): string {
+  const line = output
+    .split('\n')
+    .find((each) => each.length < 400 && each.includes(key) && each.includes(value));
+  if (line !== undefined) return line.trim();
+  const at = output.indexOf(`"${key}"`);
+  const end = output.indexOf(value, at);
+  return at !== -1 && end !== -1 && end - at < 120 ? output.slice(at, end + value.length) : value;
+}

@@ -1,0 +1,103 @@
+/** Which claims of the store a statement speaks of. */
+import type { Claim } from '../claims/claim.js';
+import type { ClaimModel } from '../claims/claim-model.js';
+import { type Alignment, aligned } from './alignment.js';
+import type { Kinship } from './kinship.js';
+import type { Mentions } from './mentions.js';
+import type { Statement } from './statement.js';
+
+/** What the store says, and how its words go together. */
+export interface Knowledge {
+  readonly model: ClaimModel;
+  readonly kinship: Kinship;
+  readonly mentions: Mentions;
+}
+
+export interface Match {
+  readonly claim: Claim;
+  readonly alignment: Alignment;
+  /** From 0 to 1. */
+  readonly confidence: number;
+}
+
+/** Words alone prove it from here on; below, a statement must have nothing else that it could speak of. */
+const sure = 0.2;
+/** Of the best one, in proportion: others that speak of the same respect in other words. */
+const asGood = 0.4;
+
+export function matchesOf(statement: Statement, { model, kinship, mentions }: Knowledge): Match[] {
+  const { quotes } = statement;
+  if (quotes !== null)
+    return [{ claim: quotes, alignment: { equal: true, replaced: [], fit: 1 }, confidence: 1 }];
+  const about = model.about(statement.subject);
+  const candidates = (about.length > 0 ? about : mentions.of(statement.subject))
+    .filter((claim) => isStated(claim) && sameScope(claim.scope, statement.scope))
+    .flatMap((claim): Match[] => {
+      const alignment = alignmentOf(claim, statement);
+      if (alignment === null) return [];
+      return [{ claim, alignment, confidence: kinship.of(statement.stems, claim) * alignment.fit }];
+    });
+  const best = Math.max(0, ...candidates.map(({ confidence }) => confidence));
+  // What is taken back may be said in any words.
+  if (best < sure && statement.kind === 'withdrawal') return candidates;
+  if (best >= sure) {
+    const near = candidates.filter(({ confidence }) => confidence >= Math.max(sure, best * asGood));
+    return withKin(near, candidates, model);
+  }
+  return onlyOnes(candidates, model, statement);
+}
+
+/** In other words, but the store itself has it that they speak of one respect. */
+const withKin = (near: readonly Match[], all: readonly Match[], model: ClaimModel): Match[] =>
+  all.filter(
+    (match) =>
+      near.includes(match) ||
+      near.some(({ claim }) => model.compare(claim, match.claim).relation !== 'different'),
+  );
+
+/** No words in common: the kind of value must be telling, and nothing else of the subject may have one like it. */
+function onlyOnes(candidates: readonly Match[], model: ClaimModel, statement: Statement): Match[] {
+  if (statement.by === 'user' && !statement.isChange) return [];
+  const telling = candidates.filter(({ alignment }) => alignment.fit === 1);
+  const [first, ...rest] = telling;
+  if (first === undefined || !isTelling(statement)) return [];
+  // Two addresses of one shape are of one kind of address.
+  const alike =
+    statement.values.every(({ text }) => /^[#@]/.test(text)) ||
+    rest.every(({ claim }) => model.compare(first.claim, claim).relation !== 'different');
+  return alike ? telling.map((match) => ({ ...match, confidence: Math.max(match.confidence, 0.4) })) : [];
+}
+
+/** A bare count or a name may be of anything. */
+const isTelling = ({ values }: Statement): boolean =>
+  values.every(
+    ({ kind, dimension, text }) =>
+      kind === 'identifier' ||
+      (kind === 'quantity' && dimension !== null) ||
+      // First name and surname.
+      (kind === 'name' && /^\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’-]+)+$/u.test(text)),
+  );
+
+function alignmentOf(claim: Claim, { kind, values, negated, stems }: Statement): Alignment | null {
+  const alignment = aligned(claim.values, values);
+  if (alignment !== null) return alignment;
+  if (kind === 'withdrawal' && values.length === 0) return { equal: false, replaced: [], fit: 1 };
+  if (values.length > 0 || claim.values.length > 0) return null;
+  // Without values both say only that something is so, or is not.
+  const shared = claim.stems.filter((stem) => stems.includes(stem)).length;
+  if (shared < 2 || shared < 0.6 * Math.max(claim.stems.length, 1)) return null;
+  return { equal: claim.negated === negated, replaced: [], fit: 1 };
+}
+
+/** Steps of a procedure have numbers that are theirs. */
+const isStated = ({ modality, block }: Claim): boolean =>
+  modality === 'stated' && block !== null && block.kind !== 'code' && !block.ordered;
+
+/** What holds everywhere is not disproved by what holds somewhere, nor the other way round. */
+function sameScope(claimed: readonly string[], stated: readonly string[]): boolean {
+  const a = claimed.filter((word) => !everywhere.has(word));
+  const b = stated.filter((word) => !everywhere.has(word));
+  return a.length === b.length && a.every((word) => b.includes(word));
+}
+
+const everywhere: ReadonlySet<string> = new Set(['production', 'product', 'prod', 'live']);

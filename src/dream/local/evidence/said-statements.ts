@@ -1,0 +1,178 @@
+/** What users say of things that the store knows: corrections, answers, and what they take back. */
+import type { TranscriptEvent } from '../../../sessions/event.js';
+import type { Claim } from '../claims/claim.js';
+import type { ClaimModel } from '../claims/claim-model.js';
+import type { Said } from './conversation.js';
+import type { QuotedClaims } from './quoted-claims.js';
+import { eventEvidence } from './quotes.js';
+import { saysTrue } from './speech.js';
+import type { Statement, StatementKind } from './statement.js';
+
+/** What was asked or quoted, and may be answered. */
+interface Topic {
+  readonly claim: Claim;
+  /** Of the store: somebody has repeated it. */
+  readonly quoted: boolean;
+  readonly turn: number;
+}
+
+/** So many messages of the user later an answer still belongs to a question. */
+const patience = { answer: 8, nod: 1, short: 2 };
+
+export class SaidStatements {
+  readonly #model: ClaimModel;
+  readonly #quoted: QuotedClaims;
+
+  constructor(model: ClaimModel, quoted: QuotedClaims) {
+    this.#model = model;
+    this.#quoted = quoted;
+  }
+
+  read(said: readonly Said[], time: (event: TranscriptEvent) => string): Statement[] {
+    const statements: Statement[] = [];
+    const reader = new ConversationReader(this.#model, this.#quoted, (statement, event) =>
+      statements.push({ ...statement, time: time(event), session: event.session }),
+    );
+    for (const each of said) reader.take(each);
+    return statements;
+  }
+}
+
+type Kept = Omit<Statement, 'time' | 'session'>;
+
+class ConversationReader {
+  readonly #model: ClaimModel;
+  readonly #quoted: QuotedClaims;
+  readonly #keep: (statement: Kept, event: TranscriptEvent) => void;
+  #topic: Topic | null = null;
+  /** The newest that may be taken back; null: what was said last asserts nothing. */
+  #last: { claim: Claim; turn: number; asserted: boolean } | null = null;
+  #message: TranscriptEvent | null = null;
+  /** What the sentences before it in the same message are about. */
+  #about: Claim | null = null;
+
+  constructor(
+    model: ClaimModel,
+    quoted: QuotedClaims,
+    keep: (statement: Kept, event: TranscriptEvent) => void,
+  ) {
+    this.#model = model;
+    this.#quoted = quoted;
+    this.#keep = keep;
+  }
+
+  take(said: Said): void {
+    if (said.event !== this.#message) [this.#message, this.#about] = [said.event, null];
+    const own = this.#claimIn(said.core);
+    if (own !== null) this.#about = own;
+    const quoted = this.#quoted.in(said.text);
+    if (said.event.kind === 'agent_text') {
+      this.#ask(quoted, own !== null && own.values.length > 0 ? own : null, said.turn);
+      return;
+    }
+    switch (said.speech) {
+      case 'question':
+      case 'report':
+        this.#ask(quoted, own, said.turn);
+        break;
+      case 'assertion':
+      case 'change':
+      case 'denial':
+        this.#assert(said, own);
+        break;
+      case 'confirmation':
+        this.#confirm(said, own);
+        break;
+      case 'standing':
+        if (this.#last === null || (this.#topic !== null && this.#topic.turn > this.#last.turn))
+          this.#confirm(said, own);
+        else this.#withdraw(said, own);
+        break;
+      case 'withdrawal':
+        this.#withdraw(said, own);
+        break;
+      case 'proposal':
+      case 'request':
+        if (own !== null) this.#last = { claim: own, turn: said.turn, asserted: false };
+        break;
+      case 'past':
+        break;
+    }
+  }
+
+  #ask(quoted: Claim | null, own: Claim | null, turn: number): void {
+    const claim = quoted ?? own;
+    if (claim !== null) this.#topic = { claim, quoted: quoted !== null, turn };
+  }
+
+  #assert(said: Said, own: Claim | null): void {
+    const claim = own ?? this.#elliptic(said);
+    if (claim === null) return;
+    this.#statement('value', claim, said, said.speech !== 'assertion' || said.announced);
+    this.#last = { claim, turn: said.turn, asserted: true };
+  }
+
+  /** "It is 50 now": about what the message, or the question before it, is about. */
+  #elliptic(said: Said): Claim | null {
+    const recent =
+      this.#topic !== null && said.turn - this.#topic.turn <= patience.short ? this.#topic.claim : null;
+    const about = this.#about ?? (said.speech === 'assertion' ? null : recent);
+    if (about?.subject == null) return null;
+    const [claim] = this.#model.read(`${about.subject}: ${said.core}`);
+    if (claim?.subject !== about.subject || claim.values.length === 0) return null;
+    return { ...claim, stems: [...new Set([...claim.stems, ...about.stems])], text: '' };
+  }
+
+  #confirm(said: Said, own: Claim | null): void {
+    if (own !== null && own.values.length > 0) {
+      this.#statement('confirmation', own, said, false);
+      return;
+    }
+    const topic = this.#topic;
+    if (topic === null) return;
+    const away = said.turn - topic.turn;
+    if (away <= (saysTrue(said.text) ? patience.answer : patience.nod)) {
+      this.#statement('confirmation', topic.claim, said, false, topic.quoted ? topic.claim : null);
+      this.#topic = null;
+    }
+  }
+
+  #withdraw(said: Said, own: Claim | null): void {
+    const target = own ?? (this.#last?.asserted === true ? this.#last.claim : null);
+    // What was proposed was never in force.
+    if (own === null && this.#last !== null && !this.#last.asserted) this.#last = null;
+    else if (target !== null) this.#statement('withdrawal', target, said, false);
+  }
+
+  #statement(
+    kind: StatementKind,
+    claim: Claim,
+    said: Said,
+    isChange: boolean,
+    quotes: Claim | null = null,
+  ): void {
+    if (claim.subject === null && quotes === null) return;
+    const { subject, values, stems, scope, negated } = claim;
+    this.#keep(
+      {
+        ...{ kind, by: 'user', subject: subject ?? '', values, stems, scope, negated, isChange, quotes },
+        text: claim.text === '' ? '' : said.core,
+        evidence: [eventEvidence(said.event, said.text)],
+      },
+      said.event,
+    );
+  }
+
+  #claimIn(core: string): Claim | null {
+    const claims = this.#model.read(joined(core));
+    return (
+      claims.find(
+        ({ subject, named }) => subject !== null && named && this.#model.about(subject).length > 0,
+      ) ?? null
+    );
+  }
+}
+
+/** "Anything broken? Write to …" is read as one sentence. */
+const joined = (text: string): string =>
+  text.replace(/\?\s+(\p{L})/gu, (_, first: string) => `, ${first.toLowerCase()}`);
