@@ -1,14 +1,10 @@
 /** Evidence exists, says so, and is of the sort that the kind of edit needs. */
 import { datesIn, lastDayOf } from '../text/dates.js';
-import type { Exhibit } from './exhibits.js';
+import { type Exhibit, isOwn, isWitness } from './exhibits.js';
 import type { Rule, Trial } from './trial.js';
 
 export const evidenceExists: Rule = ({ exhibits }) =>
   exhibits.find(({ fault }) => fault !== null)?.fault ?? null;
-
-/** Echoes and what the agent says of itself prove nothing. */
-const isOwn = ({ isEcho, context }: Exhibit): boolean => context !== null && !isEcho;
-const isWitness = (exhibit: Exhibit): boolean => isOwn(exhibit) && exhibit.source !== 'agent';
 
 export const evidenceSuffices: Rule = (trial) => {
   const { edit, exhibits } = trial;

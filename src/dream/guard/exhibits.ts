@@ -23,7 +23,13 @@ export interface Exhibit {
   readonly memory: Memory | null;
 }
 
-/** So many events before one tell what it is about. */
+/** An event that is no echo. */
+export const isOwn = ({ isEcho, context }: Exhibit): boolean => context !== null && !isEcho;
+
+/** What the agent says of itself proves nothing. */
+export const isWitness = (exhibit: Exhibit): boolean => isOwn(exhibit) && exhibit.source !== 'agent';
+
+/** So many turns of the conversation before an answer tell what it is about. */
 const earlier = 3;
 const longest = 4000;
 
@@ -55,7 +61,8 @@ export class Exhibits {
       const key = keyOf(session, context.event.cursor);
       if (!wanted.has(key)) continue;
       const at = events.indexOf(context.event);
-      const previous = events.slice(Math.max(0, at - earlier), at).map(({ text }) => cut(text));
+      const spoken = events.slice(0, at).filter(({ kind }) => kind === 'user_text' || kind === 'agent_text');
+      const previous = spoken.slice(-earlier).map(({ text }) => cut(text));
       this.#cited.set(key, { context, previous });
     }
   }
@@ -77,7 +84,10 @@ export class Exhibits {
       isEcho: this.#echoes.isEcho(context, evidence.quote),
       // Who plants an instruction in a text may have planted the rest of it too.
       instruction: source === 'user' || source === 'agent' ? null : instructionIn(event.text),
-      surroundings: [...previous, call?.text ?? '', event.text, result?.text ?? ''].map(cut).join('\n'),
+      surroundings: [
+        ...(event.kind === 'user_text' ? previous : []),
+        ...[call?.text ?? '', event.text, result?.text ?? ''].map(cut),
+      ].join('\n'),
       context,
       memory: null,
     };

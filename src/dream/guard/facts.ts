@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { maskSecrets } from '../../secrets/mask.js';
 import { type Fact, isValue, sameFact } from '../text/facts.js';
 import { personalDataIn } from '../trust/personal-data.js';
-import { type Statement, statementsOf } from './statements.js';
+import type { Statement } from './statements.js';
 import { Supersession } from './supersession.js';
 import { type Rule, shown, type Trial } from './trial.js';
 
@@ -21,12 +21,12 @@ export const noFactIsLost: Rule = (trial) => {
 };
 
 /** What was said before and is not said after, in these words, in the same memory or in one that it moved to. */
-export function removedStatements({ before, after, paths }: Trial): Statement[] {
+export function removedStatements({ before, after, paths, statements }: Trial): Statement[] {
   const left = new Set(
-    paths.flatMap((path) => statementsOf(path, after.text(path) ?? '').map(({ text }) => plain(text))),
+    paths.flatMap((path) => statements.of(path, after.text(path)).map(({ text }) => plain(text))),
   );
   return paths
-    .flatMap((path) => statementsOf(path, before.text(path) ?? ''))
+    .flatMap((path) => statements.of(path, before.text(path)))
     .filter(({ text }) => !left.has(plain(text)));
 }
 
@@ -67,37 +67,35 @@ function withoutPrivate({ text, facts }: Statement): Fact[] {
 /** The tree as it would be. What the edit touches or cites is looked at first. */
 class Result {
   readonly #trial: Trial;
-  readonly #near: readonly Statement[];
-  readonly #statements = new Map<string, readonly Statement[]>();
+  readonly #near: ReadonlySet<string>;
 
   constructor(trial: Trial) {
     this.#trial = trial;
     const cited = trial.exhibits.flatMap(({ memory }) => (memory === null ? [] : [memory.path]));
-    this.#near = [...new Set([...trial.paths, ...cited])].flatMap((path) => this.#of(path));
+    this.#near = new Set([...trial.paths, ...cited]);
   }
 
-  #of(path: string): readonly Statement[] {
-    const known = this.#statements.get(path);
-    if (known !== undefined) return known;
-    const statements = statementsOf(path, this.#trial.after.text(path) ?? '');
-    this.#statements.set(path, statements);
-    return statements;
-  }
-
-  *#that(has: (text: string) => boolean): Generator<Statement> {
-    yield* this.#near;
-    for (const path of this.#trial.after.paths)
-      if (!this.#statements.has(path) && has(this.#trial.after.text(path)!)) yield* this.#of(path);
+  /** Near or in a memory with one of these words. */
+  *#statements(words: readonly string[]): Generator<Statement> {
+    const { after, statements } = this.#trial;
+    for (const path of this.#near) yield* statements.of(path, after.text(path));
+    for (const path of after.paths) {
+      const text = after.text(path)!;
+      const all = `${path} ${text}`.toLowerCase();
+      if (!this.#near.has(path) && words.some((word) => all.includes(word))) yield* statements.of(path, text);
+    }
   }
 
   /** The same fact, of the same thing, and not its opposite. */
   says(statement: Statement, fact: Fact): boolean {
-    const limits = statement.facts.some(({ quantity }) => quantity !== null);
-    for (const other of this.#that(finder(fact)))
+    const { isName } = this.#trial;
+    const hasNumber = statement.facts.some(({ quantity }) => quantity !== null);
+    const subjects = subjectsOf(statement, isName, fact);
+    for (const other of this.#statements((subjects.length > 0 ? subjects : [fact.text]).map(longestWord)))
       if (
         other.facts.some((each) => sameFact(each, fact)) &&
-        isOfSame(statement, other, fact, this.#trial.isName) &&
-        (limits || other.isNegated === statement.isNegated)
+        isOfSame(statement, other, fact, isName) &&
+        (hasNumber || other.isNegated === statement.isNegated)
       )
         return true;
     return false;
@@ -105,29 +103,25 @@ class Result {
 
   /** All of these names in one statement, and not its opposite. */
   saysOfAll(statement: Statement, facts: readonly Fact[]): boolean {
-    for (const other of this.#that(finder(facts[0]!)))
+    for (const other of this.#statements([longestWord(facts[0]!.value)]))
       if (
+        !other.isHeading &&
         facts.every(({ value }) => other.around.has(value)) &&
-        other.isNegated === statement.isNegated &&
-        !other.isHeading
+        other.isNegated === statement.isNegated
       )
         return true;
     return false;
   }
 
-  mentions(fact: Fact): boolean {
-    for (const other of this.#that(finder(fact))) if (other.own.has(fact.value)) return true;
+  mentions({ value }: Fact): boolean {
+    for (const other of this.#statements([longestWord(value)])) if (other.own.has(value)) return true;
     return false;
   }
 }
 
-/** Looks for the part of it that has but one spelling. */
-function finder({ text, quantity, kind }: Fact): (text: string) => boolean {
-  if (quantity !== null || kind === 'date') return (other) => /\d/.test(other);
-  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  const longest = words.toSorted((a, b) => b.length - a.length)[0] ?? '';
-  return (other) => other.toLowerCase().includes(longest);
-}
+/** It has but one spelling, whatever joins it with others. */
+const longestWord = (text: string): string =>
+  (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).toSorted((a, b) => b.length - a.length)[0] ?? '';
 
 /** Names that say of what: with a hyphen if there are such, else any. */
 export function subjectsOf(

@@ -5,15 +5,18 @@ import type { DreamInput } from '../input.js';
 import { removedBytes } from '../removed-bytes.js';
 import { StagedTree } from '../staged-tree.js';
 import { Vocabulary } from '../text/vocabulary.js';
+import { verificationAgrees } from './agreement.js';
 import { Budget, type GuardLimits } from './budget.js';
 import { evidenceExists, evidenceSuffices } from './evidence.js';
 import { Exhibits } from './exhibits.js';
 import { noFactIsLost } from './facts.js';
+import { nothingIsMadeUp } from './grounding.js';
 import { evidenceInstructsNobody, newTextInstructsNobody } from './instructions.js';
 import { nothingIsBoth, pathsAreValid } from './paths.js';
 import { noNameIsPrivate, nothingPrivateComesIn } from './privacy.js';
+import { isProvable } from './provable.js';
 import { nothingComesFromOtherStores, nothingLeavesItsScope } from './readers.js';
-import { statementsOf } from './statements.js';
+import { Statements } from './statements.js';
 import type { Rule, Trial } from './trial.js';
 
 export interface Guarded {
@@ -35,7 +38,9 @@ export function guard(input: DreamInput, proposed: readonly ProposedEdit[], limi
     evidenceExists,
     evidenceInstructsNobody,
     evidenceSuffices,
+    verificationAgrees,
     noFactIsLost,
+    nothingIsMadeUp,
     nothingPrivateComesIn,
     noNameIsPrivate,
     newTextInstructsNobody,
@@ -43,15 +48,16 @@ export function guard(input: DreamInput, proposed: readonly ProposedEdit[], limi
     nothingLeavesItsScope(input.scopes),
     budget.staysInside,
   ];
-  const isName = namesOf(input);
+  const statements = new Statements();
+  const isName = namesOf(input, statements);
   const edits = proposed.map((edit, at): Edit => {
     const paths = pathsOf(edit.changes);
     const found = edit.evidence.map((evidence) => exhibits.of(evidence));
     const after = tree.copy();
     const note = inapplicable(after, edit);
-    const trial: Trial = { edit, input, before: tree, after, paths, isName, exhibits: found };
+    const trial: Trial = { edit, input, before: tree, after, paths, statements, isName, exhibits: found };
     const refused = note ?? firstOf(rules, trial);
-    const provable = false;
+    const provable = refused === null && isProvable(trial);
     if (refused === null) {
       budget.spend(removedBytes(tree, after, paths));
       tree.apply(edit.changes);
@@ -70,8 +76,8 @@ export function guard(input: DreamInput, proposed: readonly ProposedEdit[], limi
 }
 
 /** A name without a hyphen is one by its capital; of the others the store tells which are none. */
-function namesOf({ memories }: DreamInput): Trial['isName'] {
-  const statements = memories.flatMap(({ path, text }) => statementsOf(path, text));
+function namesOf({ memories }: DreamInput, read: Statements): Trial['isName'] {
+  const statements = memories.flatMap(({ path, text }) => read.of(path, text));
   const [labels, sentences] = [true, false].map((isHeading) =>
     statements.filter((each) => each.isHeading === isHeading).map(({ text }) => text),
   );

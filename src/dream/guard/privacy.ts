@@ -15,7 +15,10 @@ export const nothingPrivateComesIn: Rule = (trial) => {
 
 /** Also in a name, which everybody sees who lists the directory. */
 export const noNameIsPrivate: Rule = ({ before, paths }) => {
-  const names = paths.filter((path) => before.text(path) === undefined).join('\n');
+  const names = paths
+    .filter((path) => before.text(path) === undefined)
+    .join('\n')
+    .replaceAll('/', ' ');
   const [found] = [...newSecrets(names, ''), ...newPersonalData(names, '').map(({ kind }) => kind)];
   return found === undefined ? null : `the name of a new memory has ${found} in it`;
 };

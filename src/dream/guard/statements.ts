@@ -2,40 +2,64 @@
 import { blocksOf } from '../text/blocks.js';
 import { type Fact, factsIn } from '../text/facts.js';
 import { sentencesOf } from '../text/sentences.js';
+import { PlainWords } from './plain-words.js';
 
-export interface Statement {
+export class Statement {
   readonly path: string;
   readonly text: string;
   readonly isHeading: boolean;
-  /** Of a name or a link it is part of an index, not what it says. */
-  readonly facts: readonly Fact[];
-  readonly isNegated: boolean;
-  /** Its own words, and those around it that tell of what it speaks: path, title, headings, the rest of its block. */
-  readonly own: Words;
-  readonly around: Words;
   /** The day that it, else its memory, says it was written; null: neither says. */
   readonly noted: string | null;
+  readonly #around: string;
+  // What follows from these is worked out for few of the statements of a store only.
+  #facts: readonly Fact[] | null = null;
+  #ownWords: PlainWords | null = null;
+  #aroundWords: PlainWords | null = null;
+
+  constructor(path: string, text: string, isHeading: boolean, noted: string | null, around: string) {
+    this.path = path;
+    this.text = text;
+    this.isHeading = isHeading;
+    this.noted = noted;
+    this.#around = around;
+  }
+
+  get facts(): readonly Fact[] {
+    this.#facts ??= factsIn(this.text);
+    return this.#facts;
+  }
+
+  /** "Does not start without it" says that it needs it. */
+  get isNegated(): boolean {
+    return (this.text.replace(limit, '').match(negation)?.length ?? 0) % 2 === 1;
+  }
+
+  /** Its own words. */
+  get own(): PlainWords {
+    this.#ownWords ??= new PlainWords(this.text);
+    return this.#ownWords;
+  }
+
+  /** With those around it that tell of what it speaks: path, title, headings, the rest of its block. */
+  get around(): PlainWords {
+    this.#aroundWords ??= new PlainWords(this.#around);
+    return this.#aroundWords;
+  }
 }
 
-/** Words in their order, to look for a name whatever joins its parts. */
-export class Words {
-  readonly #text: string;
+/** Reads each text of a memory once. */
+export class Statements {
+  readonly #read = new Map<string, Map<string, readonly Statement[]>>();
 
-  constructor(text: string) {
-    this.#text = ` ${plain(text)} `;
-  }
-
-  has(name: string): boolean {
-    const words = plain(name);
-    return words !== '' && this.#text.includes(` ${words} `);
-  }
-
-  includes(other: Words): boolean {
-    return this.#text.includes(other.#text);
+  of(path: string, text: string | undefined): readonly Statement[] {
+    if (text === undefined) return [];
+    const known = this.#read.get(path) ?? new Map<string, readonly Statement[]>();
+    this.#read.set(path, known);
+    const statements = known.get(text) ?? statementsOf(path, text);
+    known.set(text, statements);
+    return statements;
   }
 }
-
-const plain = (text: string): string => (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(' ');
 
 const date = String.raw`(?:\d{4}-\d\d(?:-\d\d)?|\d{4}\/\d\d\/\d\d|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}(?:st|nd|rd|th)? \w{3,9},? \d{4}|\w{3,9} \d{1,2}(?:st|nd|rd|th)?,? \d{4})`;
 const dating = `(?:(?:last|first)[ -])?(?:updated?|modified|recorded|noted|written|created?|added|changed|reviewed|checked|verified|confirmed|seen|logged|entered|dated?|as of|edited|status|since|on|by|at|of)`;
@@ -55,14 +79,11 @@ const negation =
 const limit =
   /\b(?:not|no|never|n['’]t)\b.{0,60}\b(?:more|less|fewer|longer|later|earlier|above|below|over|under|beyond|exceeds?)\b/i;
 
-/** "Does not start without it" says that it needs it. */
-const isNegated = (text: string): boolean => (text.replace(limit, '').match(negation)?.length ?? 0) % 2 === 1;
-
 /** What says when, not what: front matter of these names. */
 const bookkeeping =
   /^(?:date|created|updated|modified|title|name|tags?|author|status|version|id|type|last[_ -]\w+)\s*:/i;
 
-export function statementsOf(path: string, text: string): Statement[] {
+function statementsOf(path: string, text: string): Statement[] {
   const blocks = blocksOf(text);
   const dates = blocks.flatMap(({ kind, text: said }) =>
     kind === 'front' || said.length < 60 ? notedIn(said) : [],
@@ -72,28 +93,15 @@ export function statementsOf(path: string, text: string): Statement[] {
     blocks.find(({ kind, text: said }) => kind === 'heading' || /^(?:title|name):/.test(said))?.text ?? '';
   return blocks.flatMap((block) => {
     if (block.kind === 'comment' || (block.kind === 'front' && bookkeeping.test(block.text))) return [];
-    const around = new Words(
-      [path.replace(/\.\w+$/, ''), title, ...block.headings, block.text, ...block.header].join(' \n '),
+    const around = [path.replace(/\.\w+$/, ''), title, ...block.headings, block.text, ...block.header].join(
+      ' | ',
     );
     const sentences =
       block.kind === 'code' ? linesOf(block.text) : sentencesOf(block.text).map((each) => each.text);
-    return sentences.flatMap((sentence): Statement[] => {
+    return sentences.flatMap((sentence) => {
       const said = sentence.replace(noted, '').trim();
       if (said.replace(/\W/g, '') === '') return [];
-      return [
-        {
-          ...{
-            path,
-            text: said,
-            isHeading: block.kind === 'heading',
-            facts: factsIn(said),
-            own: new Words(said),
-            around,
-          },
-          isNegated: isNegated(said),
-          noted: notedIn(block.text).at(-1) ?? day,
-        },
-      ];
+      return [new Statement(path, said, block.kind === 'heading', notedIn(block.text).at(-1) ?? day, around)];
     });
   });
 }

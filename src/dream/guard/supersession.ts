@@ -5,12 +5,13 @@ import { type Fact, factsIn, isValue, sameFact } from '../text/facts.js';
 import { contentStems } from '../text/words.js';
 import type { Exhibit } from './exhibits.js';
 import { subjectsOf } from './facts.js';
-import { type Statement, statementsOf, Words } from './statements.js';
+import { PlainWords } from './plain-words.js';
+import type { Statement } from './statements.js';
 import type { Trial } from './trial.js';
 
 interface Witness {
   readonly facts: readonly Fact[];
-  readonly words: Words;
+  readonly words: PlainWords;
   readonly stems: ReadonlySet<string>;
   /** The day that it is of; null: nothing says. */
   readonly day: string | null;
@@ -27,7 +28,7 @@ export class Supersession {
 
   constructor(trial: Trial) {
     this.#trial = trial;
-    this.#witnesses = trial.exhibits.flatMap(witnessOf);
+    this.#witnesses = trial.exhibits.flatMap((each) => witnessOf(each, trial.statements));
   }
 
   covers(statement: Statement, fact: Fact): boolean {
@@ -82,12 +83,15 @@ export class Supersession {
 }
 
 /** A user, a live system, or another memory; never what somebody else wrote, nor the agent alone. */
-function witnessOf({ evidence, source, isEcho, context, memory, surroundings }: Exhibit): Witness[] {
+function witnessOf(
+  { evidence, source, isEcho, context, memory, surroundings }: Exhibit,
+  all: Trial['statements'],
+): Witness[] {
   if (evidence.type === 'memory') {
-    const quote = new Words(evidence.quote);
-    const statements = statementsOf(evidence.path, memory?.text ?? '').filter(
-      ({ own, text }) => own.has(evidence.quote) || quote.has(text),
-    );
+    const quote = new PlainWords(evidence.quote);
+    const statements = all
+      .of(evidence.path, memory?.text)
+      .filter(({ own, text }) => own.has(evidence.quote) || quote.has(text));
     const day = statements.map(({ noted }) => noted).find((noted) => noted !== null) ?? null;
     const said = [surroundings, ...statements.map(({ text }) => text)].join('\n');
     return [witness(evidence.quote, said, day, evidence)];
@@ -104,7 +108,7 @@ const witness = (
 ): Witness => ({
   ...{
     facts: factsIn(quote),
-    words: new Words(surroundings),
+    words: new PlainWords(surroundings),
     stems: new Set(contentStems(quote)),
     day,
     memory,
@@ -119,7 +123,7 @@ function isAbout({ words, stems }: Witness, statement: Statement, isName: Trial[
 }
 
 const quotes = ({ memory }: Witness, { path, text, own }: Statement): boolean =>
-  memory?.path === path && (own.has(memory.quote) || new Words(memory.quote).has(text));
+  memory?.path === path && (own.has(memory.quote) || new PlainWords(memory.quote).has(text));
 
 /** It says something of the same sort that the statement does not say. */
 const replaces = ({ facts }: Witness, statement: Statement, fact: Fact): boolean =>

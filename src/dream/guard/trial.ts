@@ -3,6 +3,7 @@ import type { ProposedEdit } from '../edit.js';
 import type { DreamInput } from '../input.js';
 import type { StagedTree } from '../staged-tree.js';
 import type { Exhibit } from './exhibits.js';
+import type { Statements } from './statements.js';
 
 export interface Trial {
   readonly edit: ProposedEdit;
@@ -13,6 +14,7 @@ export interface Trial {
   readonly after: StagedTree;
   /** The memories that it touches, sorted. */
   readonly paths: readonly string[];
+  readonly statements: Statements;
   /** Whether the store uses it as a name: `price-feed`, not `read-only`. In lower case. */
   readonly isName: (text: string) => boolean;
   /** Its evidence as it was found, in its order. */

@@ -17,10 +17,14 @@ const reader =
   /\b(?:(?:ai|llm|gpt|chat)[ -]?(?:assistants?|agents?|models?|bots?|systems?|tools?)?|(?:language|foundation) models?|(?:(?:dear|hey|any|all|every|the|to|for|attention|note to|you,? the|automated|coding|autonomous) )+(?:ai|assistants?|agents?|bots?|models?|copilots?|summari[sz]ers?|consolidators?|dreamers?)|assistants?|claude|chatgpt|gemini|copilot|(?:agents?|bots?|models?) (?:reading|processing|maintaining|summari[sz]ing|handling|keeping|that|who|which|must|should|shall|will))\b/i;
 /** What only such a reader has. */
 const matter =
-  /\b(?:(?:long[- ]?term|permanent|persistent|shared|your|agent|the) (?:memory|memories|notes?|knowledge(?: base)?)|memory (?:store|files?|consolidation|entries|notes?|update)|consolidat(?:e|es|ing|ion)|system (?:prompt|message|notice|instructions?|override)|(?:previous|prior|above|earlier|preceding|existing|other|all|your) (?:instructions?|rules?|directives?|guidelines|prompts?|constraints?)|future (?:sessions?|conversations?|runs?|tasks?)|(?:every|each|all|any) (?:future |next |new )?(?:sessions?|conversations?|tasks?)|permanent rule|standing (?:rule|order|instruction)|(?:before|after) (?:any|every|each) (?:task|step|answer|session|command))\b/i;
+  /\b(?:(?:long[- ]?term|permanent|persistent|shared|your|agent|the) (?:memory|memories|notes?|knowledge(?: base)?)|memory (?:store|files?|entries|notes?|update)|(?:above|earlier|existing|other|all|your) (?:instructions?|rules?|directives?|guidelines|prompts?|constraints?)|future (?:sessions?|conversations?|runs?|tasks?)|(?:every|each|all|any) (?:future |next |new )?(?:sessions?|conversations?|tasks?)|(?:before|after) (?:any|every|each) (?:task|step|answer|session|command))\b/i;
+/** What nobody gives orders about but to such a reader. */
+const ownMatter =
+  /\b(?:memory consolidation|consolidat\w+ (?:(?:your|the|this|these|all|its) )?(?:memory|memories|notes)|system (?:prompt|message|notice|override)|(?:previous|prior|preceding) (?:instructions?|rules?|directives?|prompts?)|your long[- ]?term memory|(?:permanent|standing) (?:rule|order|instruction)s?)\b/i;
 /** The marks of a prompt: of a role, of a template. */
 const role =
   /^\W*(?:system|assistant|developer|admin(?:istrator)?|root)(?: (?:notice|message|prompt|note|override|instruction|alert|update))?\W*:|\[\/?(?:INST|SYS|SYSTEM)\]|<\|?\/?(?:system|im_start|im_end|assistant|instructions?|s)\|?>|^#{2,}\s*(?:system|instructions?)\b/im;
+const opening = /^\W*(?:note to|important|attention|dear|hey)\b/i;
 /** So that a person does not hear of it. */
 const secrecy =
   /\b(?:do not|don['’]t|never|without)\s+(?:mention(?:ing)?|tell(?:ing)?|reveal(?:ing)?|disclos(?:e|ing)|inform(?:ing)?|report(?:ing)?|ask(?:ing)?|notify(?:ing)?)\b/i;
@@ -54,12 +58,12 @@ function obeyed(text: string): boolean {
   return sentences.some((sentence, at) => {
     if (!order.test(sentence)) return false;
     const both = `${sentences[at - 1] ?? ''} ${sentence}`;
-    const signs = [reader.test(both), matter.test(sentence), role.test(both), secrecy.test(sentence)];
-    return (
-      signs.filter(Boolean).length >= 2 ||
-      (signs[0]! && /^\W*(?:note to|important|attention|dear|hey)/i.test(both))
-    );
+    if (ownMatter.test(sentence)) return true;
+    const addresses = reader.test(both);
+    const signs = [addresses, matter.test(sentence), role.test(both), secrecy.test(sentence)];
+    return signs.filter(Boolean).length > 1 || (addresses && opening.test(both));
   });
 }
 
-const addressed = (text: string): boolean => reader.test(text) || matter.test(text) || role.test(text);
+const addressed = (text: string): boolean =>
+  [reader, matter, ownMatter, role].some((sign) => sign.test(text));

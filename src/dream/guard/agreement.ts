@@ -1,0 +1,69 @@
+/** A verification confirms what the memory says, not something else. */
+
+import { type Fact, factsIn, isValue, sameFact } from '../text/facts.js';
+import { contentStems } from '../text/words.js';
+import { isWitness } from './exhibits.js';
+import { PlainWords } from './plain-words.js';
+import type { Statement } from './statements.js';
+import type { Rule, Trial } from './trial.js';
+
+/** Of the words of a statement that has neither numbers nor names of things. */
+const shared = 0.5;
+
+export const verificationAgrees: Rule = (trial) => {
+  if (trial.edit.kind !== 'verify') return null;
+  const witnesses = trial.exhibits.filter(isWitness);
+  const sessions = new Set(witnesses.map(({ context }) => context!.event.session));
+  const said = trial.exhibits
+    .filter(({ context }) => context !== null && sessions.has(context.event.session))
+    .map(({ surroundings }) => surroundings)
+    .join('\n');
+  const heard = { words: new PlainWords(said), facts: factsIn(said), stems: new Set(contentStems(said)) };
+  const verified = verifiedBy(trial).filter((statement) => agrees(statement, heard, trial));
+  if (verified.length === 0) return 'its evidence confirms something else';
+  const quotes = witnesses.map(({ evidence }) => factsIn(evidence.quote));
+  const isDenied = verified.every((statement) => quotes.some((facts) => denies(facts, statement)));
+  return isDenied ? 'its evidence says something else' : null;
+};
+
+interface Heard {
+  readonly words: PlainWords;
+  readonly facts: readonly Fact[];
+  readonly stems: ReadonlySet<string>;
+}
+
+/** What it cites of the memory, else what it replaces, else all that stands there. */
+function verifiedBy({ edit, before, paths, exhibits, statements }: Trial): Statement[] {
+  const all = paths.flatMap((path) => statements.of(path, before.text(path)));
+  const parts = [
+    ...exhibits.flatMap(({ memory, evidence }) => (memory === null ? [] : [evidence.quote])),
+    ...edit.changes.flatMap((change) => (change.op === 'replace' ? [change.old] : [])),
+  ].map((part) => new PlainWords(part));
+  const meant = all.filter(({ own, text }) => parts.some((part) => part.has(text) || own.includes(part)));
+  return meant.length > 0 ? meant : all;
+}
+
+/** A number or an identifier of it is heard too; of what has none, two of its names or most of its words. */
+function agrees(statement: Statement, { words, facts, stems }: Heard, { isName }: Trial): boolean {
+  const values = statement.facts.filter((fact) => isValue(fact) && fact.kind !== 'date');
+  if (values.length > 0)
+    return values.some((value) =>
+      value.quantity === null ? words.has(value.value) : facts.some((fact) => sameFact(fact, value)),
+    );
+  const names = statement.facts.filter((fact) => fact.kind === 'name' && isName(fact.value));
+  if (names.length > 1) return names.filter(({ value }) => words.has(value)).length > 1;
+  const own = [...new Set(contentStems(statement.text))];
+  return own.length > 0 && own.filter((stem) => stems.has(stem)).length >= shared * own.length;
+}
+
+/** It has another number where the statement has one, and not the same one. */
+const denies = (facts: readonly Fact[], statement: Statement): boolean =>
+  statement.facts.some((fact) => {
+    const others = facts.filter((other) => isComparable(fact, other));
+    return (
+      others.length > 0 && !others.some((other) => statement.facts.some((each) => sameFact(each, other)))
+    );
+  });
+
+const isComparable = ({ quantity: one }: Fact, { quantity: other }: Fact): boolean =>
+  one !== null && other !== null && one.dimension === other.dimension;

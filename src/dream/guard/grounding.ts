@@ -1,0 +1,55 @@
+/** What an edit adds stands in the store or in its evidence: nothing is made up. */
+import { type Fact, factsIn, sameFact } from '../text/facts.js';
+import { PlainWords } from './plain-words.js';
+import { addedLines, type Rule, shown, type Trial } from './trial.js';
+
+export const nothingIsMadeUp: Rule = (trial) => {
+  const lines = addedLines(trial);
+  if (lines.length === 0) return null;
+  const known = new Known(trial);
+  for (const line of lines) {
+    const fact = factsIn(line.replaceAll('`', ' ')).find(
+      (each) => isChecked(each, trial) && !known.has(each),
+    );
+    if (fact !== undefined)
+      return `adds "${fact.text}" ("${shown(line)}"), which neither its evidence nor what it cites of the store says`;
+  }
+  return null;
+};
+
+/** Dates and counts of a pattern are worked out from all sessions; no single one says them. */
+function isChecked({ kind, quantity }: Fact, { edit }: Trial): boolean {
+  if (kind === 'name' || kind === 'environment' || kind === 'date') return false;
+  if (quantity === null) return true;
+  const isCount = quantity.dimension === null || quantity.dimension.startsWith('#');
+  return edit.kind !== 'note_pattern' && edit.kind !== 'verify' && !(isCount && quantity.amount < 13);
+}
+
+class Known {
+  readonly #facts: readonly Fact[];
+  readonly #words: PlainWords;
+
+  constructor({ before, paths, exhibits, edit }: Trial) {
+    const cited = exhibits.flatMap(({ memory }) => (memory === null ? [] : [memory.path]));
+    const own = [...new Set([...paths, ...cited])];
+    const texts = [
+      ...own.flatMap((path) => [path, before.text(path) ?? '']),
+      // A link to another memory.
+      ...before.paths,
+      ...exhibits.flatMap(({ surroundings, context, evidence }) => [
+        surroundings,
+        context?.event.text ?? '',
+        evidence.type === 'event' ? evidence.session : evidence.path,
+      ]),
+      ...edit.changes.flatMap((change) => (change.op === 'move' ? [change.to] : [])),
+    ];
+    const all = texts.join('\n');
+    this.#facts = factsIn(all.replaceAll('`', ' '));
+    this.#words = new PlainWords(all);
+  }
+
+  has(fact: Fact): boolean {
+    if (fact.quantity === null) return this.#words.has(fact.value) || this.#words.has(fact.text);
+    return this.#facts.some((other) => sameFact(other, fact));
+  }
+}
