@@ -34,12 +34,13 @@ const transcripts = new Transcripts(join(job.data, 'transcripts.db'));
 try {
   const { store } = dreams.get(job.dream);
   const removedBefore = dreams.writings.removedSince(store, daysBefore(job.began, 30));
+  const limits = { removable: job.config.removable, removedBefore };
   const result = await makeDream(job, {
     dreams,
     transcripts,
     signal: cancelled.signal,
-    consolidatorFor: (dream) => consolidatorFor(dream, dreams, job.config),
-    judge: judgeWithin({ removable: job.config.removable, removedBefore }),
+    consolidatorFor: (dream) => consolidatorFor(dream, dreams, job.config, limits),
+    judge: judgeWithin(limits),
     progress,
   });
   post({ result });

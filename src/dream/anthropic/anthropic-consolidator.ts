@@ -1,21 +1,27 @@
 /** Lets a model read store and transcripts through tools, and propose edits. */
 import { MemfsError } from '../../core/errors.js';
 import type { Consolidation, Consolidator, DreamContext } from '../consolidator.js';
+import type { ProposedEdit } from '../edit.js';
 import type { DreamInput } from '../input.js';
 import { DreamRun } from './dream-run.js';
 import { type AnthropicOptions, uploadEstimate } from './options.js';
 
+/** Why the guard refuses the last of these edits, each made with those before it; null: it does not. */
+export type RefusalOf = (input: DreamInput, edits: readonly ProposedEdit[]) => string | null;
+
 export class AnthropicConsolidator implements Consolidator {
   readonly #options: AnthropicOptions;
+  readonly #refusalOf: RefusalOf;
 
-  constructor(options: AnthropicOptions) {
+  constructor(options: AnthropicOptions, refusalOf: RefusalOf) {
     this.#options = options;
+    this.#refusalOf = refusalOf;
   }
 
   /** Rejects with `not_permitted`, and sends nothing, without the consent of the store's owner. */
   async consolidate(input: DreamInput, context: DreamContext): Promise<Consolidation> {
     if (!this.#options.allow_upload) throw withoutConsent(input, this.#options);
-    return new DreamRun(input, context, this.#options).run();
+    return new DreamRun(input, context, this.#options, this.#refusalOf).run();
   }
 }
 

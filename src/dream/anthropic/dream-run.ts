@@ -1,7 +1,9 @@
 /** One run of a dream with a model: its rounds, its limits, and what is kept for the next run if this one ends early. */
 import { MemfsError } from '../../core/errors.js';
 import type { Consolidation, DreamContext } from '../consolidator.js';
+import { pathsOf } from '../edit.js';
 import type { DreamInput } from '../input.js';
+import type { RefusalOf } from './anthropic-consolidator.js';
 import { Draft } from './draft.js';
 import { editTools } from './edit-tools.js';
 import { Endpoint } from './endpoint.js';
@@ -20,10 +22,14 @@ import { noUsage, sum, totalOf, usageText } from './usage.js';
 /** Of one request, in tokens. Less would not hold the prompt and one page of a transcript. */
 const context = { usual: 100_000, least: 30_000 };
 
+/** Of which the reviewer is told one by one. */
+const mostRefusals = 10;
+
 export class DreamRun {
   readonly #input: DreamInput;
   readonly #context: DreamContext;
   readonly #options: AnthropicOptions;
+  readonly #refusalOf: RefusalOf;
   readonly #contextTokens: number;
   readonly #state: State;
   readonly #source: Source;
@@ -33,10 +39,11 @@ export class DreamRun {
   readonly #elapsedBefore: number;
   #isFinished = false;
 
-  constructor(input: DreamInput, dream: DreamContext, options: AnthropicOptions) {
+  constructor(input: DreamInput, dream: DreamContext, options: AnthropicOptions, refusalOf: RefusalOf) {
     this.#input = input;
     this.#context = dream;
     this.#options = options;
+    this.#refusalOf = refusalOf;
     this.#contextTokens = Math.max(context.least, options.context_tokens ?? context.usual);
     this.#state = restored(dream.saved) ?? newState(input, this.#contextTokens);
     this.#elapsedBefore = this.#state.elapsed_ms;
@@ -67,8 +74,9 @@ export class DreamRun {
         `The time limit of ${this.#options.time_limit_s} s was reached in ${this.#part()}: what was proposed by then is here.`,
       );
     }
-    const { usage, remarks } = state;
-    return { edits: this.#draft.edits.map(({ edit }) => edit), usage, remarks };
+    const { usage, remarks, refused } = state;
+    const edits = this.#draft.edits.map(({ edit }) => edit);
+    return { edits, usage, remarks: [...remarks, ...refusals(refused)] };
   }
 
   #round(signal: AbortSignal): Promise<RoundEnd> {
@@ -102,16 +110,22 @@ export class DreamRun {
   }
 
   #toolbox(): Toolbox {
-    const finish = editTools(this.#source, this.#draft, ({ remarks, notes }) => {
-      this.#isFinished = true;
-      this.#state.remarks.push(...remarks.map(maskText));
-      if (notes.trim() !== '') this.#state.notes.push(maskText(notes));
+    const [source, draft, state] = [this.#source, this.#draft, this.#state];
+    const edits = editTools({
+      source,
+      draft,
+      refusalOf: (proposed) => this.#refusalOf(this.#input, proposed),
+      onRefusal: ({ kind, changes }, why) => {
+        const refused = `${kind} of ${pathsOf(changes).join(', ')}: ${why}`;
+        if (!state.refused.includes(refused)) state.refused.push(refused);
+      },
+      onFinish: ({ remarks, notes }) => {
+        this.#isFinished = true;
+        state.remarks.push(...remarks.map(maskText));
+        if (notes.trim() !== '') state.notes.push(maskText(notes));
+      },
     });
-    return new Toolbox([
-      ...memoryTools(this.#source, this.#draft),
-      ...transcriptTools(this.#source),
-      ...finish,
-    ]);
+    return new Toolbox([...memoryTools(source, draft), ...transcriptTools(source), ...edits]);
   }
 
   #opened(): Progress {
@@ -184,6 +198,14 @@ export class DreamRun {
   }
 }
 
+const refusals = (refused: readonly string[]): string[] => {
+  const more = refused.length - mostRefusals;
+  return [
+    ...refused.slice(0, mostRefusals).map((each) => `Refused while it was proposed: ${each}`),
+    ...(more > 0 ? [`${more} more were refused.`] : []),
+  ];
+};
+
 const newState = ({ sessions }: DreamInput, contextTokens: number): State => ({
   format: 1,
   rounds: plannedRounds(sessions, contextTokens / 2).map((round) => (round === null ? null : [...round])),
@@ -194,4 +216,5 @@ const newState = ({ sessions }: DreamInput, contextTokens: number): State => ({
   elapsed_ms: 0,
   notes: [],
   remarks: [],
+  refused: [],
 });

@@ -1,5 +1,6 @@
 /** What a dream proposes. */
 import { z } from 'zod';
+import { MemfsError } from '../../core/errors.js';
 import { Change, editKinds, type ProposedEdit } from '../edit.js';
 import type { Draft } from './draft.js';
 import { evidenceOf, Pointer } from './evidence.js';
@@ -10,17 +11,23 @@ import { cut, page } from './tool-text.js';
 
 const kinds = editKinds.filter((kind) => kind !== 'review');
 
+export interface EditParts {
+  readonly source: Source;
+  readonly draft: Draft;
+  /** Why the guard refuses the last of these edits, each made with those before it; null: it does not. */
+  refusalOf(edits: readonly ProposedEdit[]): string | null;
+  /** Once for each edit that was refused. */
+  onRefusal(edit: ProposedEdit, why: string): void;
+  onFinish(closing: Closing): void;
+}
+
 /** What the model says at the end of a round. */
 export interface Closing {
   readonly remarks: readonly string[];
   readonly notes: string;
 }
 
-export const editTools = (
-  source: Source,
-  draft: Draft,
-  finish: (closing: Closing) => void,
-): readonly Tool[] => [
+export const editTools = (parts: EditParts): readonly Tool[] => [
   tool({
     name: 'propose_edit',
     description:
@@ -38,11 +45,8 @@ export const editTools = (
       evidence: z.array(Pointer).max(50).describe('Everything that the edit rests on.'),
     }),
     run: ({ evidence, reason, ...edit }) => {
-      const { n } = draft.propose({
-        ...edit,
-        reason: maskText(reason),
-        evidence: evidence.map((each) => evidenceOf(each, source)),
-      });
+      const found = evidence.map((each) => evidenceOf(each, parts.source));
+      const n = proposed({ ...edit, reason: maskText(reason), evidence: found }, parts);
       return `Edit ${n} is proposed.`;
     },
   }),
@@ -53,7 +57,7 @@ export const editTools = (
       skip: z.int().min(0).optional().describe('Leave out so many: for the next page.'),
     }),
     run: ({ skip = 0 }) => {
-      const lines = draft.edits.slice(skip).map(({ n, edit }) => editText(n, edit));
+      const lines = parts.draft.edits.slice(skip).map(({ n, edit }) => editText(n, edit));
       if (lines.length === 0) return 'No (more) edits.';
       return page(lines, (count) => `[more: call again with skip=${skip + count}]`);
     },
@@ -63,7 +67,7 @@ export const editTools = (
     description: 'Takes a proposed edit back, for instance to propose it again in another form.',
     input: z.strictObject({ edit: z.int().min(1).describe('Its number.') }),
     run: ({ edit }) => {
-      draft.withdraw(edit);
+      parts.draft.withdraw(edit);
       return `Edit ${edit} is withdrawn.`;
     },
   }),
@@ -84,11 +88,23 @@ export const editTools = (
         ),
     }),
     run: (closing) => {
-      finish(closing);
+      parts.onFinish(closing);
       return 'This part of the dream is finished.';
     },
   }),
 ];
+
+/** Its number. What the guard would refuse in the end is refused at once, while the model can still mend it. */
+function proposed(edit: ProposedEdit, { draft, refusalOf, onRefusal }: EditParts): number {
+  const { n } = draft.propose(edit);
+  const why = refusalOf(draft.edits.map((each) => each.edit));
+  if (why === null) return n;
+  draft.withdraw(n);
+  onRefusal(edit, why);
+  throw new MemfsError('refused_by_policy', `the guard refuses it: ${maskText(why)}`, {
+    hint: 'propose it again with what is missing, or leave it',
+  });
+}
 
 export function editText(n: number, { kind, reason, confidence, changes, evidence }: ProposedEdit): string {
   const steps = changes.map((change) => `  ${cut(maskText(JSON.stringify(change)), 600)}`);

@@ -33,6 +33,8 @@ const State = z.object({
   elapsed_ms: z.number().min(0),
   notes: z.array(z.string()),
   remarks: z.array(z.string()),
+  /** What the guard refused while it was proposed: for the remarks. */
+  refused: z.array(z.string()),
 });
 export type State = z.infer<typeof State>;
 

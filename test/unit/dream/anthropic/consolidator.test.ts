@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ProposedEdit } from '../../../../src/dream/edit.js';
 import { dreamInput, event, memory, session } from './dream-fixture.js';
 import { type Asked, say } from './messages-server.js';
 import { edit, editOf, finish, key, propose, stage } from './surroundings.js';
@@ -110,6 +111,35 @@ describe('the loop', () => {
       'No (more) edits.',
     ]);
     expect(edits).toEqual([]);
+  });
+
+  it('tells at once what the guard refuses, and the reviewer in the end', async () => {
+    const refusalOf = (_: unknown, edits: readonly ProposedEdit[]): string | null =>
+      JSON.stringify(edits.at(-1)).includes('9999') ? 'nothing says 9999' : null;
+    const unfounded = { ...edit, changes: [{ ...edit.changes[0], new: 'pg-new-7 on port 9999' }] };
+    const { edits, remarks } = await on.dream(
+      [
+        say({
+          calls: [
+            ['propose_edit', unfounded],
+            ['read_memory', { path: '/a.md' }],
+          ],
+        }),
+        propose,
+        finish,
+      ],
+      { refusalOf },
+    );
+    expect(on.results(1)[0]).toMatchObject({
+      is_error: true,
+      content: expect.stringContaining('the guard refuses it: nothing says 9999'),
+    });
+    expect(on.results(1)[1]!.content).toContain('pg-old-2');
+    expect(on.results(2)[0]!.content).toBe('Edit 2 is proposed.');
+    expect(edits).toHaveLength(1);
+    expect(remarks).toEqual([
+      'Refused while it was proposed: resolve_contradiction of /a.md: nothing says 9999',
+    ]);
   });
 
   it('asks a model that calls nothing whether it is done, three times at the most', async () => {

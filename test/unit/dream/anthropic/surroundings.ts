@@ -1,6 +1,9 @@
 /** A dream with a model that answers from a script. */
 import { afterEach, beforeEach, vi } from 'vitest';
-import { AnthropicConsolidator } from '../../../../src/dream/anthropic/anthropic-consolidator.js';
+import {
+  AnthropicConsolidator,
+  type RefusalOf,
+} from '../../../../src/dream/anthropic/anthropic-consolidator.js';
 import type { AnthropicOptions } from '../../../../src/dream/anthropic/options.js';
 import type { Consolidation } from '../../../../src/dream/consolidator.js';
 import type { DreamInput } from '../../../../src/dream/input.js';
@@ -20,6 +23,8 @@ export const key = ['sk', 'ant', 'test', 'x'.repeat(8)].join('-');
 export interface Setting extends Partial<AnthropicOptions> {
   readonly input?: DreamInput;
   readonly context?: TestContext;
+  /** Of the guard; by default it refuses nothing. */
+  readonly refusalOf?: RefusalOf;
 }
 
 export interface Stage {
@@ -48,10 +53,13 @@ export function stage(): Stage {
     get server() {
       return server!;
     },
-    async dream(replies, { input = dreamInput(), context = dreamContext(), ...others } = {}) {
+    async dream(
+      replies,
+      { input = dreamInput(), context = dreamContext(), refusalOf = () => null, ...others } = {},
+    ) {
       await close();
       server = await messagesServer(replies);
-      return new AnthropicConsolidator(options(server.url, others)).consolidate(input, context);
+      return new AnthropicConsolidator(options(server.url, others), refusalOf).consolidate(input, context);
     },
     results: (request) => lastTurn(server!.asked[request]!),
   };
