@@ -8,6 +8,7 @@ import { CorrectionLessons } from './lessons/correction-lessons.js';
 import { FailureLessons } from './lessons/failure-lessons.js';
 import { SearchLessons } from './lessons/search-lessons.js';
 import { LagFinder } from './patterns/lag-finder.js';
+import { SkillFinder } from './skills/skill-finder.js';
 import { DuplicateFinder } from './store/duplicate-finder.js';
 
 /** Fresh ones, for one dream. */
@@ -23,5 +24,6 @@ export function localFinders(): Finder[] {
     new FailureLessons(),
     new SearchLessons(),
     new CorrectionLessons(),
+    new SkillFinder(),
   ];
 }

@@ -75,7 +75,7 @@ export const nameKey = (name: string): string =>
 
 /** By its form alone: digits among letters, a path, an option, a channel, a variable, camel case, a version. */
 export function isIdentifier(word: string): boolean {
-  if (/^[\d.,:/-]+$/.test(word)) return /^\d+(?:\.\d+){2,}$/.test(word) || /^\d+[/-]\d+$/.test(word);
+  if (/^[\d.,:/-]+$/.test(word)) return /^\d+(?:\.\d+){2,}$/.test(word) || /^\d+(?:[/-]\d+)+$/.test(word);
   if (!/[\p{L}\p{N}]/u.test(word)) return false;
   if (/^[#@$~]/.test(word) || /^--?\p{L}/u.test(word) || /^\/\w/.test(word)) return true;
   if (/\p{L}/u.test(word) && /\p{N}/u.test(word)) return !/^\d+(?:st|nd|rd|th)$/i.test(word);

@@ -32,8 +32,10 @@ define('byte', 1024, 'kib ki');
 define('byte', 1024 ** 2, 'mib mi');
 define('byte', 1024 ** 3, 'gib gi');
 define('byte', 1024 ** 4, 'tib ti');
+define('degree', 1, '° °c °f c f degree degrees');
 define('%', 1, '% percent pct');
 
+const multiples: Readonly<Record<string, number>> = { k: 1e3, m: 1e6 };
 const symbols: Readonly<Record<string, string>> = { $: 'usd', '€': 'eur', '£': 'gbp', '¥': 'jpy' };
 const isCurrency = (code: string): boolean => /^[A-Z]{3}$/.test(code) && currencies.has(code);
 const currencies = new Set(Intl.supportedValuesOf('currency'));
@@ -44,7 +46,7 @@ const small =
   );
 const tens = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
 
-const digits = String.raw`(?:(?<![\p{L}\p{N}_.#/:-]|\d,)|(?<=\d[hm]))(?<sign>[$€£¥]\s?|(?:[A-Z]{3}\s))?(?<digits>\d{1,3}(?:[,\u00a0\u202f']\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?<unit>[ \u00a0-]?%|[ \u00a0-]?\p{L}+)?(?![\p{N}_]|[.:/-][\p{L}\p{N}])`;
+const digits = String.raw`(?:(?<![\p{L}\p{N}_.#/:-]|\d,)|(?<=\d[hm]))(?<sign>[$€£¥]\s?|(?:[A-Z]{3}\s))?(?<digits>\d{1,3}(?:[,\u00a0\u202f']\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?<unit>[ \u00a0-]?(?:%|°\s?[CF]?|\p{L}+))?(?:\/(?:s|sec|m|min|h|hr|hour|d|day|wk|week|mo|month|y|yr|year)\b)?(?![\p{N}_]|[.:/-][\p{L}\p{N}])`;
 const spelled = String.raw`(?<![\p{L}\p{N}_-])(?<word>(?:${tens.join('|')})(?:[- ](?:${small.slice(1, 10).join('|')}))?|${small.join('|')})(?<behind>[ -]\p{L}+)?(?![\p{L}\p{N}_])`;
 const clock =
   /(?<![\d:.-])(?<hour>[01]?\d|2[0-3]):(?<minute>[0-5]\d)(?::[0-5]\d)?(?!\d)\s?(?<half>[ap]\.?m\b)?(?:\s?(?:UTC|GMT|Z|[A-Z]{2,4}T)\b)?/gu;
@@ -61,8 +63,14 @@ export function quantitiesIn(text: string): Quantity[] {
       numbers[numbers.length - 1] = joined(text, last, quantity);
     else numbers.push(quantity);
   }
-  return [...times, ...numbers].sort((a, b) => a.start - b.start);
+  const found = [...times, ...numbers].sort((a, b) => a.start - b.start);
+  const figures = found.filter(({ text: number }) => /\d/.test(number));
+  // "Two people must sign from 7500 EUR": beside a figure a small number in words is seldom what is stated.
+  return figures.length === 0 ? found : found.filter((each) => /\d/.test(each.text) || !isSmall(each));
 }
+
+const isSmall = ({ amount, dimension }: Quantity): boolean =>
+  amount <= 10 && (dimension === null || dimension.startsWith('#'));
 
 const overlaps = (a: Quantity, b: Quantity): boolean => a.start < b.end && b.start < a.end;
 
@@ -80,11 +88,11 @@ function quantityOf(text: string, { 0: whole, index, groups }: RegExpMatchArray)
   const start = index!;
   const { sign, digits, word, behind, unit = behind } = groups!;
   const before = sign?.trim();
-  const spelledUnit = unit?.replace(/^[ \u00a0-]/, '') ?? '';
+  const spelledUnit = unit?.replace(/[ \u00a0-]/g, '') ?? '';
   const number =
     digits === undefined ? spelledNumber(word!) : Number(digits.replace(/[,\u00a0\u202f']/g, ''));
   const till = start + whole.length;
-  const bare = till - (unit?.length ?? 0);
+  const bare = unit === undefined ? till : start + whole.indexOf(unit, (sign ?? '').length + 1);
   const make = (dimension: string | null, factor: number, end: number, from = start): Quantity => ({
     ...{ amount: number * factor, dimension, text: text.slice(from, end), start: from, end },
   });
@@ -93,7 +101,10 @@ function quantityOf(text: string, { 0: whole, index, groups }: RegExpMatchArray)
   const from = start + (sign?.length ?? 0);
   const known = units.get(spelledUnit) ?? units.get(spelledUnit.toLowerCase());
   if (known !== undefined) return make(known[0], known[1], till, from);
-  if (isCurrency(spelledUnit)) return make(spelledUnit.toLowerCase(), 1, till, from);
+  const [, thousands, code] = /^([kKmM]?)([A-Z]{3})$/.exec(spelledUnit) ?? [];
+  if (code !== undefined && isCurrency(code))
+    return make(code.toLowerCase(), multiples[thousands!.toLowerCase()] ?? 1, till, from);
+  if (spelledUnit === 'k') return make(null, 1000, till, from);
   const attached = unit !== undefined && !/^[ \u00a0-]/.test(unit);
   if (attached) return null;
   // "one" and its like are seldom numbers.

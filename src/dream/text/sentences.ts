@@ -10,6 +10,16 @@ export interface Sentence {
 const abbreviation =
   /(?:^|[\s(])(?:\p{Lu}|[vV]s?|[Nn]os?|e\.g|i\.e|[Aa]pprox|Inc|Ltd|Co|Corp|Dr|Mr|Mrs|Ms|Prof|St|ca|cf|[Ee]xt|[Ff]ig|Art|resp|incl|[Ee]st|[Dd]ept|Jr|Sr|al|pp|[Vv]ol)\.$/u;
 
+/** Lines of running text are about as long as the page is wide. */
+const shortLine = 60;
+
+/** A line goes on unless its own end says otherwise, or the next word would have had room in it. */
+function isBreak(text: string, start: number, at: number): boolean {
+  const line = text.slice(Math.max(start, text.lastIndexOf('\n', at - 1) + 1), at);
+  const [next] = /^\s*\S*/.exec(text.slice(at + 1))!;
+  return /[:.!?]\s*$/.test(line) || line.length + next.length < shortLine;
+}
+
 export function sentencesOf(text: string): Sentence[] {
   const sentences: Sentence[] = [];
   let start = 0;
@@ -19,11 +29,15 @@ export function sentencesOf(text: string): Sentence[] {
     if (trimmed !== '') sentences.push({ text: trimmed, start: start + piece.indexOf(trimmed[0]!) });
     start = at;
   };
-  for (const { 0: mark, index } of text.matchAll(/[.!?;]["')\]*_`]*(?=\s)|\n/g)) {
+  for (const { 0: mark, index } of text.matchAll(/[.!?;]["')\]*_`]*(?=\s)|\n|\s\/\/\s/g)) {
     const at = index + mark.length;
+    if (mark.includes('//')) {
+      end(index);
+      start = at;
+      continue;
+    }
     if (mark === '\n') {
-      // A line goes on unless its own end or the next line's beginning says otherwise.
-      if (/[:.!?]\s*$/.test(text.slice(start, index))) end(at);
+      if (isBreak(text, start, index)) end(at);
       continue;
     }
     if (mark === '.' && abbreviation.test(text.slice(start, at))) continue;

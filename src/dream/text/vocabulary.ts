@@ -3,12 +3,8 @@
  * sentence begins, or a hyphenated one that stands where only a name can, is one; and then it is one wherever it stands.
  */
 import { type Atom, atomsIn, type Candidate, candidatesIn, isCapitalised, nameKey } from './atoms.js';
-import { isFunctionWord, wordsOf } from './words.js';
-
-const determiners = new Set(
-  'a an the this that these those each every any no some our your their its'.split(' '),
-);
-const prepositions = new Set('of in on at for from by with against about to via than per'.split(' '));
+import { labelNames } from './label-names.js';
+import { isDeterminer, isFunctionWord, isPreposition, wordsOf } from './words.js';
 
 interface Standing {
   /** As only a name stands, and as only another word does. */
@@ -28,7 +24,9 @@ export class Vocabulary {
   constructor(sentences: Iterable<string>, labels: Iterable<string> = []) {
     const all = [...sentences];
     for (const sentence of all) this.#observe(sentence);
-    for (const label of labels) this.#observeLabel(label);
+    const named = [...labels];
+    for (const label of named) this.#observeLabel(label);
+    for (const name of labelNames(named, all)) this.#add(name, true);
     for (const sentence of all)
       for (const { kind, key } of atomsIn(sentence, (candidate) => this.#nameOf(candidate)))
         if (kind === 'name' || kind === 'identifier') this.#add(key);
@@ -47,10 +45,16 @@ export class Vocabulary {
 
   atomsIn(text: string): Atom[] {
     const atoms = atomsIn(text, (candidate) => this.#nameOf(candidate));
-    const more = this.#phrasesIn(text).filter(
-      ({ start, end }) => !atoms.some((atom) => start < atom.end && atom.start < end),
+    const phrases = this.#phrasesIn(text).filter(({ start, end }) =>
+      atoms.every(
+        (atom) =>
+          atom.end <= start || end <= atom.start || (start <= atom.start && atom.end <= end && !isLink(atom)),
+      ),
     );
-    return [...atoms, ...more].sort((a, b) => a.start - b.start);
+    const others = atoms.filter(
+      (atom) => !phrases.some(({ start, end }) => start < atom.end && atom.start < end),
+    );
+    return [...others, ...phrases].sort((a, b) => a.start - b.start);
   }
 
   /** Names in a heading, a title or a path, whose capitals and hyphens say nothing. */
@@ -125,11 +129,12 @@ export class Vocabulary {
     );
   }
 
-  #add(key: string): void {
+  /** `alone`: it is a name wherever it stands, though it is one word. */
+  #add(key: string, alone = false): void {
     if (this.#names.has(key)) return;
     this.#names.add(key);
     const words = keyWords(key);
-    if (words.length < 2) return;
+    if (words.length < 2 && !alone) return;
     const phrases = this.#phrases.get(words[0]!) ?? [];
     phrases.push(words);
     this.#phrases.set(words[0]!, phrases);
@@ -172,6 +177,8 @@ export class Vocabulary {
   }
 }
 
+const isLink = ({ kind }: Atom): boolean => kind === 'url' || kind === 'email';
+
 const keyWords = (key: string): string[] => wordsOf(key.toLowerCase()).map(({ text }) => text);
 
 /** "The Galt Refinery", "If Postgres": a function word with a capital is part of no name. */
@@ -183,9 +190,8 @@ const withoutOpening = (text: string): string => {
 
 function standingOf({ initial, before, behind }: Candidate): [keyof Standing, times: number] | null {
   if (initial && before === '') return ['name', 1];
-  const lead = before.toLowerCase();
   const closed = behind === '' || isFunctionWord(behind);
-  if (determiners.has(lead)) return ['word', 2];
-  if (prepositions.has(lead)) return closed ? ['name', 2] : null;
+  if (isDeterminer(before)) return ['word', 2];
+  if (isPreposition(before)) return closed ? ['name', 2] : null;
   return closed ? null : ['word', 1];
 }

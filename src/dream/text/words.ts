@@ -22,6 +22,15 @@ const functionWords = new Set(
 export const isFunctionWord = (word: string): boolean =>
   functionWords.has(word.toLowerCase().replace('’', "'"));
 
+const determiners = new Set(
+  'a an the this that these those each every any no some our your their its'.split(' '),
+);
+/** Without "to", which stands before verbs as well. */
+const prepositions = new Set('of in on at for from by with against about via than per'.split(' '));
+
+export const isDeterminer = (word: string): boolean => determiners.has(word.toLowerCase());
+export const isPreposition = (word: string): boolean => prepositions.has(word.toLowerCase());
+
 export interface Word {
   readonly text: string;
   readonly start: number;

@@ -5,7 +5,7 @@ import { Vocabulary } from '../../text/vocabulary.js';
 import type { Claim } from './claim.js';
 import { ClaimReader, isNamed, stemsWithout } from './claim-reader.js';
 import { type Comparison, compareClaims } from './compare.js';
-import { type MemoryText, readMemoryText } from './memory-text.js';
+import { type MemoryText, readMemoryTexts } from './memory-text.js';
 import { Respects } from './respects.js';
 
 export class ClaimModel {
@@ -17,7 +17,7 @@ export class ClaimModel {
   readonly #bySubject: ReadonlyMap<string | null, readonly Claim[]>;
 
   constructor(memories: readonly { readonly path: string; readonly text: string }[]) {
-    const texts = memories.map(({ path, text }) => readMemoryText(path, text));
+    const texts = readMemoryTexts(memories);
     this.texts = new Map(texts.map((text) => [text.path, text]));
     const vocabulary = new Vocabulary(sentencesOf(texts), texts.flatMap(labelsOf));
     this.#vocabulary = vocabulary;
@@ -59,8 +59,9 @@ function* sentencesOf(texts: readonly MemoryText[]): Generator<string> {
       for (const { block, sentences } of text.passages) if (block.kind !== 'code') yield* sentences;
 }
 
-const labelsOf = ({ blocks, title }: MemoryText): string[] => [
+const labelsOf = ({ blocks, title, pieces }: MemoryText): string[] => [
   title,
+  ...pieces,
   ...blocks.filter(({ kind }) => kind === 'heading').map(({ text }) => text),
 ];
 
@@ -70,22 +71,29 @@ export function isIndex({ passages }: MemoryText): boolean {
   return links.length >= 3 && links.length > passages.length * 0.8;
 }
 
+/** "SDK", "Viktor Nair": what hardly stands without another name, and with so many of them, is said of those. */
+const manyPartners = 3;
+const mostly = 0.8;
+
 /** How much a name is what texts are about: in how many different wordings it stands, and twice for each label. */
 function weightsOf(texts: readonly MemoryText[], vocabulary: Vocabulary): Map<string, number> {
   const weights = new Map<string, number>();
   const seen = new Set<string>();
+  const together = new Map<string, string[][]>();
   const add = (names: Iterable<string>, weight: number): void => {
     for (const name of new Set(names)) weights.set(name, (weights.get(name) ?? 0) + weight);
   };
   for (const text of texts) {
     if (isIndex(text)) continue;
     add(
-      [...labelsOf(text), text.label].flatMap((label) => vocabulary.namesInLabel(label)),
+      labelsOf(text).flatMap((label) => vocabulary.namesInLabel(label)),
       2,
     );
     for (const sentence of text.passages.flatMap(({ sentences }) => sentences)) {
       const atoms = vocabulary.atomsIn(sentence);
       const wording = stemsWithout(sentence, atoms).join(' ');
+      const named = [...new Set(atoms.filter(isNamed).map(({ key }) => key))];
+      for (const key of named) together.set(key, [...(together.get(key) ?? []), named]);
       const fresh = atoms.filter((atom) => isNamed(atom) && !seen.has(`${atom.key}\n${wording}`));
       for (const { key } of fresh) seen.add(`${key}\n${wording}`);
       add(
@@ -93,6 +101,15 @@ function weightsOf(texts: readonly MemoryText[], vocabulary: Vocabulary): Map<st
         1,
       );
     }
+  }
+  const known = new Map(weights);
+  for (const [key, groups] of together) {
+    const partners = groups.map((names) =>
+      names.filter((name) => name !== key && (known.get(name) ?? 0) >= 2),
+    );
+    const joined = partners.filter(({ length }) => length > 0).length;
+    if (new Set(partners.flat()).size >= manyPartners && joined >= mostly * groups.length)
+      weights.set(key, 1);
   }
   return weights;
 }

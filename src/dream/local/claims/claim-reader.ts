@@ -6,7 +6,7 @@ import { grouped } from '../../text/grouped.js';
 import type { Vocabulary } from '../../text/vocabulary.js';
 import { contentStems } from '../../text/words.js';
 import type { Claim } from './claim.js';
-import { type MemoryText, type Passage, readMemoryText } from './memory-text.js';
+import { type MemoryText, type Passage, readText } from './memory-text.js';
 import { isNegated, modalityOf } from './modality.js';
 import { scopeOf } from './scope.js';
 
@@ -17,6 +17,7 @@ export interface Surroundings {
   /** Nearest first: headings, title, path. */
   readonly labels: readonly string[];
   readonly recorded: string | null;
+  readonly isStep: boolean;
 }
 
 export class ClaimReader {
@@ -31,11 +32,11 @@ export class ClaimReader {
 
   /** Of a text that is no memory. */
   read(text: string, recorded: string | null = null): Claim[] {
-    const { passages } = readMemoryText('', text);
+    const { passages } = readText(text);
     return passages.flatMap((passage) =>
       this.#claimsOf([passage.sentences], [passage], {
         ...{ path: null, blocks: [], labels: passage.block.headings.toReversed() },
-        recorded: passage.recorded ?? recorded,
+        ...{ recorded: passage.recorded ?? recorded, isStep: false },
       }),
     );
   }
@@ -43,11 +44,15 @@ export class ClaimReader {
   readMemory(memory: MemoryText): Claim[] {
     const sections = grouped(memory.passages, ({ block }) => block.headings.join('\n'));
     return [...sections.values()].flatMap((passages) => {
-      const labels = [...passages[0]!.block.headings.toReversed(), memory.title, memory.label];
+      const labels = [
+        ...passages[0]!.block.headings.toReversed(),
+        memory.title,
+        ...memory.pieces.toReversed(),
+      ];
       return this.#claimsOf(
         passages.map(({ sentences }) => sentences),
         passages,
-        { path: memory.path, blocks: [], labels, recorded: memory.recorded },
+        { path: memory.path, blocks: [], labels, recorded: memory.recorded, isStep: false },
       );
     });
   }
@@ -67,14 +72,22 @@ export class ClaimReader {
         claims.push(
           this.#claim(open.sentence, open.riders, {
             ...around,
-            labels: [...(question === null ? [] : [question]), ...around.labels],
-            ...{ blocks: [...open.blocks], recorded: open.passage.recorded ?? around.recorded },
+            labels: [
+              ...(question === null ? [] : [question]),
+              ...parentsOf(open.passage, passages),
+              ...around.labels,
+            ],
+            ...{
+              isStep: open.passage.isStep,
+              blocks: [...open.blocks],
+              recorded: open.passage.recorded ?? around.recorded,
+            },
           }),
         );
       open = null;
     };
     passages.forEach((passage, at) => {
-      if (passage.block.kind === 'code') return;
+      if (passage.block.kind === 'code' || isLabel(passage, passages)) return;
       for (const sentence of groups[at]!) {
         if (/\?\s*$/.test(sentence)) {
           close();
@@ -97,7 +110,7 @@ export class ClaimReader {
 
   /** In the same block, or in the item behind one that names its subject. */
   #mayRide(first: Passage, next: Passage): boolean {
-    if (first.block === next.block) return true;
+    if (first.block === next.block || next.block.parents.includes(first.block.line)) return true;
     return (
       first.block.kind === 'item' &&
       next.block.kind === 'item' &&
@@ -140,10 +153,21 @@ export class ClaimReader {
         ...new Set(around.labels.flatMap((label) => stemsWithout(label, this.#vocabulary.atomsIn(label)))),
       ],
       ...{ scope, negated: isNegated(rest), modality: modalityOf([sentence, ...riders].join(' ')) },
-      recorded: around.recorded,
+      ...{ recorded: around.recorded, isStep: around.isStep },
     };
   }
 }
+
+/** An item with others below it that states nothing by itself. */
+const isLabel = ({ block, sentences }: Passage, passages: readonly Passage[]): boolean =>
+  passages.some((other) => other.block.parents.at(-1) === block.line) &&
+  sentences.every((sentence) => !/[.!]$|\d/.test(sentence));
+
+const parentsOf = ({ block }: Passage, passages: readonly Passage[]): string[] =>
+  passages
+    .filter((other) => block.parents.includes(other.block.line))
+    .flatMap(({ sentences }) => sentences)
+    .reverse();
 
 /** A name that fewer places are about is a value. */
 const leastWeight = 2;

@@ -29,6 +29,8 @@ export interface Claim {
   readonly modality: Modality;
   /** A day, `2026-02-11`; null: nothing says. */
   readonly recorded: string | null;
+  /** Of a procedure. */
+  readonly isStep: boolean;
 }
 
 /** As an index has it: `a` and `A` differ in nothing else. */

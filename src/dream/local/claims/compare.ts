@@ -22,16 +22,31 @@ export interface Comparison {
   readonly values: readonly [Atom, Atom] | null;
 }
 
+/** What is about nothing named is compared by its words, if it has so many. */
+const fewStems = 3;
+
 const different: Comparison = { relation: 'different', confidence: 1, values: null };
+
+/** They state the same, as far as names, numbers, limits and negation go: a chain of paraphrases may join them. */
+export function agree(a: Claim, b: Claim): boolean {
+  if (a.subject !== b.subject || a.scope.join(' ') !== b.scope.join(' ')) return false;
+  const [onlyA, onlyB] = [unmatched(a.values, b.values), unmatched(b.values, a.values)];
+  const [fewer, more] = onlyA.length < onlyB.length ? [onlyA, onlyB] : [onlyB, onlyA];
+  const bounded = a.values.some(({ kind }) => kind === 'quantity');
+  return (
+    fewer.length === 0 && more.every(({ kind }) => kind === 'name') && (bounded || a.negated === b.negated)
+  );
+}
 
 export function compareClaims(a: Claim, b: Claim, respects: Respects): Comparison {
   if (a.subject !== b.subject || a.scope.join(' ') !== b.scope.join(' ')) return different;
-  if (plain(a.text) === plain(b.text)) return { relation: 'same', confidence: 1, values: null };
+  const telling = a.subject !== null || a.stems.length >= fewStems;
+  if (plain(a.text) === plain(b.text) && telling) return { relation: 'same', confidence: 1, values: null };
   const [onlyA, onlyB] = [unmatched(a.values, b.values), unmatched(b.values, a.values)];
   const kinship = respects.kinship(a, b);
   if (a.subject === null) {
     const equal = onlyA.length === 0 && onlyB.length === 0 && a.negated === b.negated;
-    return equal && respects.overlap(a, b) > 0.8
+    return equal && a.stems.length >= fewStems && respects.overlap(a, b) > 0.8
       ? { relation: 'duplicate', confidence: kinship, values: null }
       : different;
   }

@@ -1,9 +1,10 @@
-/** A memory as its blocks, with what its whole says about each: title, names, the day it was recorded. */
+/** A memory as its blocks, with what its whole says about each: title, the day it was recorded. */
 import type { Block } from '../../text/blocks.js';
 import { blocksOf } from '../../text/blocks.js';
 import { datesIn } from '../../text/dates.js';
 import { sentencesOf } from '../../text/sentences.js';
 import { wordsOf } from '../../text/words.js';
+import { RecordForms, untilWord, withoutLead, withoutTail } from './record-date.js';
 
 export interface Passage {
   readonly block: Block;
@@ -13,15 +14,17 @@ export interface Passage {
   readonly recorded: string | null;
   /** It has a date of its own, not one of what it stands in. */
   readonly dated: boolean;
+  /** Of a procedure: it stands where it stands for a reason. */
+  readonly isStep: boolean;
 }
 
 export interface MemoryText {
   readonly path: string;
   readonly lines: readonly string[];
-  /** Of the front matter, else the first heading if nothing stands above it, else the name of the file. */
+  /** Of the front matter, else what stands above everything, else the name of the file. */
   readonly title: string;
-  /** The name of the file and the folders, as words. */
-  readonly label: string;
+  /** The name of the file and of each folder, as words. */
+  readonly pieces: readonly string[];
   readonly front: ReadonlyMap<string, string>;
   readonly blocks: readonly Block[];
   /** Those that say something: no headings, no front matter, no dates alone. */
@@ -30,146 +33,209 @@ export interface MemoryText {
   readonly recorded: string | null;
 }
 
-export function readMemoryText(path: string, text: string): MemoryText {
-  const blocks = blocksOf(text);
-  const front = frontMatter(blocks);
+/** All of a store: what surrounds the claims is known by its recurring. */
+export function readMemoryTexts(
+  memories: readonly { readonly path: string; readonly text: string }[],
+): MemoryText[] {
+  const read = memories.map(({ path, text }) => ({ path, text, blocks: blocksOf(text) }));
+  const forms = new RecordForms(read);
+  return read.map((memory) => readMemoryText(memory, forms));
+}
+
+/** Of one that stands alone. */
+export const readText = (text: string): MemoryText => readMemoryTexts([{ path: '', text }])[0]!;
+
+function readMemoryText(
+  { path, text, blocks }: { path: string; text: string; blocks: readonly Block[] },
+  forms: RecordForms,
+): MemoryText {
+  const header = headerOf(blocks);
+  const front = new Map([...frontMatter(blocks), ...fieldsOf(header)]);
   const name = path
     .split('/')
     .at(-1)!
     .replace(/\.\w+$/, '');
-  const heading = blocks.find(({ kind }) => kind !== 'front');
-  const title =
-    front.get('title') ?? front.get('name') ?? (heading?.kind === 'heading' ? heading.text : words(name));
-  const whole = datesOfFront(front).at(-1) ?? datesIn(name)[0]?.date ?? null;
+  const top = titleOf(blocks, header);
+  const field = front.get('title') ?? front.get('name') ?? front.get('subject') ?? front.get('re');
+  const title = field ?? top?.text ?? asWords(name);
+  const whole =
+    datesOfFront(front).at(-1) ??
+    datesIn(top?.dateText ?? '')[0]?.date ??
+    datesIn(name.replace(/_/g, ' '))[0]?.date ??
+    null;
+  const said = blocks.filter(
+    (block) => block !== header && (block.kind === 'heading' || block !== top?.block),
+  );
+  const pieces = path
+    .replace(/\.\w+$/, '')
+    .split('/')
+    .map(asWords);
   return {
-    ...{ path, lines: text.split(/\r?\n/), title, label: words(path.replace(/\.\w+$/, '')), front, blocks },
-    ...passagesOf(blocks, whole),
+    ...{ path, lines: text.split(/\r?\n/), title, front, blocks },
+    pieces: pieces.filter((piece) => piece !== ''),
+    ...passagesOf(said, whole, forms),
   };
 }
 
-const words = (name: string): string =>
+const asWords = (name: string): string =>
   name
-    .replace(/\d{4}-\d\d-\d\d/g, ' ')
-    .replace(/[/_-]+/g, ' ')
+    .replace(/\d{4}-?\d\d-?\d\d/g, ' ')
+    .replace(/(?<=\p{Ll})(?=\p{Lu})/gu, ' ')
+    .replace(/[_-]+/g, ' ')
     .trim();
 
-function frontMatter(blocks: readonly Block[]): Map<string, string> {
-  const front = new Map<string, string>();
-  for (const { kind, text } of blocks) {
-    const { key, value } =
-      /^(?<key>[\w-]+):\s*(?<value>.+)$/.exec(kind === 'front' ? text : '')?.groups ?? {};
-    if (key !== undefined) front.set(key.toLowerCase(), value!.replace(/^(["'])(.*)\1$/, '$2'));
-  }
-  return front;
+const fieldForm = /^(?<key>\p{L}[\p{L} _-]{0,20}):\s*(?<value>.+)$/u;
+
+/** "From: …", "Date: …" above a letter. */
+function headerOf(blocks: readonly Block[]): Block | null {
+  const first = blocks.find(({ kind }) => kind !== 'front');
+  if (first?.kind !== 'paragraph') return null;
+  const lines = first.text.split('\n');
+  return lines.length > 1 && lines.every((line) => fieldForm.test(line)) ? first : null;
 }
 
-/** Keys that say until when, not since when. */
-export const endKey = /\b(?:expir|until|till|ends?\b|ending|due|valid|deadline)/i;
+const fieldsOf = (block: Block | null): [string, string][] =>
+  (block?.text ?? '').split('\n').flatMap((line) => {
+    const { key, value } = fieldForm.exec(line)?.groups ?? {};
+    return key === undefined
+      ? []
+      : [[key.toLowerCase(), value!.replace(/^(["'])(.*)\1$/, '$2')] as [string, string]];
+  });
 
-/** Words for writing something down or looking at it again: beside nothing but a date they say when. */
-const recordWord =
-  /^(?:dated?|as|of|on|at|by|in|last|first|written|wrote|since|(?:re)?(?:record|note|updat|add|log|modif|creat|chang|revis|captur|sav|seen|saw|check|review|verif|edit|enter|entr|observ|learn|stat|collect|touch|jott|tim|timestamp|post)\w*|down|up|i|we|it|this|was|is)$/i;
+const frontMatter = (blocks: readonly Block[]): [string, string][] =>
+  blocks.filter(({ kind }) => kind === 'front').flatMap(fieldsOf);
 
 const datesOfFront = (front: ReadonlyMap<string, string>): string[] =>
   [...front]
-    .filter(([key]) => !endKey.test(key))
+    .filter(([key]) => !untilWord.test(key.replace(/[_-]/g, ' ')))
     .flatMap(([, value]) => datesIn(value).filter(({ start }) => start === 0))
     .map(({ date }) => date)
     .sort();
 
+/** A title in so many words is one though it is no heading. */
+const shortTitle = 10;
+
+/** A heading above everything, or a line with a date or in bold that is no sentence and that other text follows. */
+function titleOf(
+  blocks: readonly Block[],
+  header: Block | null,
+): { block: Block; text: string; dateText: string } | null {
+  const [first, second] = blocks.filter((block) => block.kind !== 'front' && block !== header);
+  if (first === undefined) return null;
+  const dates = datesIn(first.text);
+  const text = first.text
+    .replace(dates[0]?.text ?? '', ' ')
+    .replace(/[*_]{1,3}|[([]\s*[)\]]/g, ' ')
+    .replace(/[\s,–—-]+$/, '')
+    .trim();
+  const line = first.kind === 'paragraph' && second !== undefined && !first.text.includes('\n');
+  const marked = dates.length === 1 || /^([*_]{2}).*\1\s*$/.test(first.text);
+  const short = marked && wordsOf(text).length <= shortTitle && !/[.!?:;]$|\d/.test(text) && text !== '';
+  if (first.kind !== 'heading' && !(line && short && dates.length <= 1 && second?.line === first.endLine + 2))
+    return null;
+  return { block: first, text, dateText: first.text };
+}
+
+interface Read {
+  readonly block: Block;
+  readonly sentences: readonly string[];
+  readonly date: string | null;
+}
+
 function passagesOf(
   blocks: readonly Block[],
   whole: string | null,
+  forms: RecordForms,
 ): { passages: Passage[]; recorded: string | null } {
-  const read = blocks
-    .filter(({ kind }) => kind !== 'front' && kind !== 'comment')
+  const read: Read[] = blocks
+    .filter(({ kind }) => kind !== 'front' && kind !== 'comment' && kind !== 'heading')
     .filter((block) => !(block.kind === 'row' && block.header.length === 0))
-    .map((block) => ({ block, ...withoutRecord(block) }));
-  const alone = read.filter(({ block, sentences }) => block.kind !== 'heading' && sentences.length === 0);
-  const said = read.filter(({ block, sentences }) => block.kind !== 'heading' && sentences.length > 0);
+    .map((block) => ({ block, ...withoutRecord(block, forms) }));
+  const alone = read.filter(({ sentences, date }) => sentences.length === 0 && date !== null);
+  const said = read.filter(({ sentences }) => sentences.length > 0);
   const section = ({ headings }: Block): string => headings.join('\n');
   const sections = new Set(said.map(({ block }) => section(block)));
   // A date that stands in a section where nothing else does is one of the whole.
-  const general =
-    alone.find(({ block, recorded }) => recorded !== null && !sections.has(section(block)))?.recorded ??
-    whole;
-  const passages = said.map(({ block, sentences, recorded }) => {
-    const below = alone.find(
+  const general = alone.find(({ block }) => !sections.has(section(block)))?.date ?? whole;
+  const steps = stepsOf(blocks);
+  const passages = said.map(({ block, sentences, date }) => {
+    const inside = alone.find((other) => block.parents.includes(other.block.line));
+    const same = alone.filter(
       (other) =>
-        other.recorded !== null && other.block.line > block.line && section(other.block) === section(block),
+        section(other.block) === section(block) &&
+        !said.some((one) => one.block.parents.includes(other.block.line)),
     );
+    const beside = same.find((other) => other.block.line > block.line) ?? same[0];
     const above = block.headings.flatMap((heading) => datesIn(heading)).at(-1);
-    const around = below?.recorded ?? above?.date ?? general;
-    return { block, sentences, recorded: recorded ?? around, dated: recorded !== null };
+    const around = inside?.date ?? beside?.date ?? above?.date ?? general;
+    const dated = date !== null || inside !== undefined;
+    return { block, sentences, recorded: date ?? around, dated, isStep: steps.has(block) };
   });
   const single = passages.length > 0 ? passages[0]!.recorded : null;
   const same = passages.every(({ recorded }) => recorded === single);
   return { passages, recorded: general ?? (same ? single : null) };
 }
 
+/** A numbered list of several items, or one of tasks, with commands in it or longer than two. */
+function stepsOf(blocks: readonly Block[]): Set<Block> {
+  const steps = new Set<Block>();
+  let list: Block[] = [];
+  const end = (): void => {
+    const commands = list.some(({ text }) => /`[^`]+`/.test(text));
+    if (list.length > 2 || (list.length === 2 && commands)) for (const block of list) steps.add(block);
+    list = [];
+  };
+  for (const block of blocks)
+    if (block.kind === 'item' && (block.ordered || /^`[^`]+`$/.test(block.text))) list.push(block);
+    else end();
+  end();
+  return steps;
+}
+
 /** Marks around words, not those inside of one. */
 const emphasis = /(?<![\p{L}\p{N}])[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?![\p{L}\p{N}])/gu;
 
-/** How many words may stand beside a date that only says when something was recorded. */
-const fewWords = 3;
-
 /** Takes out a date in front, one in brackets at the end, one that is a sentence or a cell of its own. */
-function withoutRecord(block: Block): { sentences: string[]; recorded: string | null } {
-  let recorded: string | null = null;
-  if (block.kind === 'code') return { sentences: [block.text], recorded };
-  const note = (date: string): void => {
-    recorded ??= date;
+function withoutRecord(block: Block, forms: RecordForms): { sentences: string[]; date: string | null } {
+  let noted: string | null = null;
+  if (block.kind === 'code') return { sentences: [block.text], date: null };
+  const note = (date: string | null): void => {
+    noted ??= date;
   };
-  const text = (block.kind === 'row' ? dataCells(block, note).join('\n') : block.text)
-    .split('\n')
-    .map((line) => withoutLead(line, note))
-    .join('\n');
-  const sentences = sentencesOf(text)
-    .map(({ text: sentence }) => withoutBrackets(sentence, note))
-    .filter((sentence) => !isRecord(sentence, note))
-    .map((sentence) => sentence.replace(emphasis, ''))
+  const lines = (block.kind === 'row' ? dataCells(block, note) : block.text.split('\n')).map((line) => {
+    const { rest, date } = withoutLead(line);
+    note(date);
+    return rest;
+  });
+  const sentences = sentencesOf(lines.join('\n'))
+    .map(({ text }) => {
+      const { rest, date } = withoutTail(text, forms);
+      note(date);
+      return rest;
+    })
+    .filter((sentence) => {
+      const dates = datesIn(sentence);
+      const isRecord = dates.length === 1 && forms.isRecord(sentence, dates[0]!.text);
+      if (isRecord) note(dates[0]!.date);
+      return !isRecord && !forms.isGreeting(sentence);
+    })
+    .map((sentence) =>
+      sentence
+        .replace(emphasis, '')
+        .replace(/\s+/g, ' ')
+        .replace(/^[QA]:\s+/, ''),
+    )
     .filter((sentence) => wordsOf(sentence).length > 0);
-  return { sentences, recorded };
+  return { sentences, date: noted };
 }
 
-function dataCells({ cells, header }: Block, note: (date: string) => void): string[] {
+/** Without what only numbers, dates or leaves open. */
+function dataCells({ cells }: Block, note: (date: string) => void): string[] {
   return cells.filter((cell, at) => {
     const [date] = datesIn(cell);
     const isDate = date !== undefined && date.end - date.start === cell.length;
     if (isDate) note(date.date);
-    const empty = /^(?:n\/?a|-|–|—|\?|unknown|)$/i.test(cell);
-    return !isDate && !(empty && /date|when|updated|recorded/i.test(header[at] ?? ''));
+    const empty = /^(?:n\/?a|[-–—?]+|unknown|undated|)$/i.test(cell);
+    return !isDate && !empty && !(at === 0 && /^#?\d{1,4}\.?$/.test(cell));
   });
-}
-
-function withoutLead(line: string, note: (date: string) => void): string {
-  const bare = line.replace(/^[[(*_]*/, '');
-  const [date] = datesIn(bare);
-  if (date?.start !== 0) return line.replace(/^undated\s+[-–—:]\s+/i, '');
-  const mark = /^[\])*_]*\s*(?:[-–—:|]|\s)\s+/.exec(bare.slice(date.end));
-  if (mark === null || !/[-–—:|]/.test(mark[0])) return line;
-  note(date.date);
-  return bare.slice(date.end + mark[0].length);
-}
-
-function withoutBrackets(sentence: string, note: (date: string) => void): string {
-  const bracket = /\s*[([]([^()[\]]*)[)\]]\s*([.]?)$/.exec(sentence);
-  if (bracket === null) return sentence;
-  const [, inside, stop] = bracket as unknown as [string, string, string];
-  const dates = datesIn(inside);
-  if (dates.length !== 1 || !isFew(inside, dates[0]!.text)) return sentence;
-  note(dates[0]!.date);
-  return sentence.slice(0, bracket.index) + stop;
-}
-
-function isRecord(sentence: string, note: (date: string) => void): boolean {
-  const dates = datesIn(sentence);
-  if (dates.length !== 1 || !isFew(sentence, dates[0]!.text)) return false;
-  note(dates[0]!.date);
-  return true;
-}
-
-function isFew(text: string, date: string): boolean {
-  const words = wordsOf(text.replace(date, ' '));
-  return words.length <= fewWords && words.every(({ text: word }) => recordWord.test(word));
 }

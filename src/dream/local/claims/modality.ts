@@ -15,7 +15,7 @@ const signs: readonly (readonly [Modality, RegExp])[] = [
   ],
   [
     'past',
-    /\b(?:used to|formerly|previously|no longer|not any ?more|any ?more|was .{0,60}\buntil\b|superseded|replaced by|deprecated|obsolete|until recently|in the past|back then|at (?:the|that) time|originally|initially)\b/i,
+    /\b(?:used to|formerly|previously|no longer(?= \p{L})|not any ?more|any ?more(?= |$)|was .{0,60}\buntil\b|superseded|replaced by|deprecated|obsolete|until recently|in the past|back then|at (?:the|that) time|originally|initially)\b/iu,
   ],
   [
     'planned',

@@ -12,8 +12,9 @@ export interface Scoped {
 const fewWords = 7;
 
 const forms = [
-  // (staging only), (EU), (for admins)
-  /\s*[([]([^()[\]]{1,60})[)\]]/g,
+  // (staging only), (EU) at the end, (for admins); what is in brackets behind a word explains it
+  /\s*[([]([^()[\]]{1,60})[)\]](?=[.\s]*$)/g,
+  /\s*[([]((?:only|in|on|for|at|under|during)\s[^()[\]]{1,60}|[^()[\]]{1,60}\sonly)[)\]]/g,
   // In the EU cluster: …, On staging, …, For admins - …
   /^\s*(?:(?:but|and)\s+)?((?:in|on|for|at|under|during|with|within|outside)\s+[^:,;.]{1,60}?)\s*(?::|,|\s[-–—])\s/gi,
   // …, only in production; … on staging only

@@ -13,15 +13,20 @@ export interface CallShape {
 
 const mostWords = 60;
 const longestWord = 120;
+/** In characters; what comes behind is a text that is written, not what is done. */
+const longestCommand = 4_000;
 /** The names under which tools take a whole command or question. */
 const wholes = /^(?:command|cmd|args|arguments|input|query|script|code)$/;
 /** What says nothing of the purpose. */
 const besides = /^(?:description|timeout|run_in_background|prompt|dangerouslyDisableSandbox)$/;
 
-export function callShape(tool: string, json: string): CallShape {
+export const callShape = (tool: string, json: string): CallShape => callShapes(tool, json)[0]!;
+
+/** Of a shell's command one for each of the commands in it, at least one. */
+export function callShapes(tool: string, json: string): CallShape[] {
   const fields = fieldsOf(json);
   const command = fields.find(([name]) => name === 'command' || name === 'cmd')?.[1];
-  if (command !== undefined) return shellShape(command);
+  if (command !== undefined) return shellShapes(command);
   const words = fields
     .filter(([name]) => !besides.test(name))
     .flatMap(([name, value]) => {
@@ -29,12 +34,8 @@ export function callShape(tool: string, json: string): CallShape {
       if (isPath(value)) return [value];
       return value.length > longestWord ? [`${name}=…`] : wordsOf(`${name}=${value}`);
     });
-  return {
-    program: tool,
-    head: tool,
-    words: [tool, ...words.map(unnamed)].slice(0, mostWords),
-    looks: looksOfTool(tool),
-  };
+  const own = [tool, ...words.map(unnamed)].slice(0, mostWords);
+  return [{ program: tool, head: tool, words: own, looks: looksOfTool(tool) }];
 }
 
 function fieldsOf(json: string): [string, string][] {
@@ -57,16 +58,20 @@ function fieldsOf(json: string): [string, string][] {
 }
 
 const wordsOf = (text: string): string[] =>
-  text.length > 4_000 ? ['…'] : (text.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? []);
+  text.length > longestCommand ? ['…'] : (text.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? []);
 
 export const isPath = (value: string): boolean => /^[~./\w-]*\/[^\s]*$|^[\w-]+\.\w{1,5}$/.test(value);
 
-/** `cd x && VAR=1 sudo git -C y push origin`: the last command that is not only a way to it. */
-function shellShape(command: string): CallShape {
-  const lines = command
-    .split(/\s*(?:&&|;|\n)\s*/)
+/** `cd x && VAR=1 sudo git -C y push origin`: without what is only a way to it. */
+function shellShapes(command: string): CallShape[] {
+  const [commands = ''] = command.slice(0, longestCommand).split(/<<-?\s*["']?\w/, 1);
+  const lines = (commands.match(/(?:[^"'&;\n]|"[^"]*"|'[^']*'|(?<!&)&(?!&))+/g) ?? [])
+    .map((line) => line.trim())
     .filter((line) => !/^(?:cd|export|source|set|echo)\b|^\.\s|^#|^$/.test(line));
-  const words = wordsOf(lines[0] ?? command);
+  return (lines.length === 0 ? [command] : lines).map((line) => shellShape(wordsOf(line)));
+}
+
+function shellShape(words: readonly string[]): CallShape {
   const all = words.filter((word, i) => !(i < 3 && /^(?:sudo|env|time|\w+=\S*)$/.test(word)));
   const [program = '', ...rest] = all.length === 0 ? words : all;
   const name = program.split('/').at(-1)!;

@@ -5,21 +5,22 @@
  * that width with the rate of the second event.
  */
 
-export interface Lag {
-  /** Which of the first events, from 0. */
-  readonly first: number;
-  /** Which of the second events. */
-  readonly second: number;
-  /** In seconds. */
-  readonly lag: number;
-}
+/** Which of the first events, from 0, and how long after it, in one number: sorted, they are sorted by lag. */
+export type PackedLag = number;
+
+const mostFirsts = 2 ** 20;
+
+export const packLag = (first: number, seconds: number): PackedLag =>
+  Math.round(seconds * 1_000) * mostFirsts + (first % mostFirsts);
+const firstOf = (packed: PackedLag): number => packed % mostFirsts;
+const secondsOf = (packed: PackedLag): number => Math.floor(packed / mostFirsts) / 1_000;
 
 export interface Window {
-  /** In seconds. */
+  /** In seconds: the median, and from the least to the greatest. */
   readonly lag: number;
   readonly spread: number;
-  /** One for each first event. */
-  readonly hits: readonly Lag[];
+  /** To each first event that has one its lag, in seconds. */
+  readonly hits: ReadonlyMap<number, number>;
 }
 
 const widest = 240;
@@ -30,34 +31,31 @@ const widthAt = (lag: number, resolution: number): number =>
 /** Shorter lags are the lines of one action. */
 export const shortestLag = 5;
 
-/** Null: no lag comes up three times. */
-export function densestWindow(lags: readonly Lag[], resolution: number): Window | null {
-  const sorted = lags.toSorted((a, b) => a.lag - b.lag);
-  const inside = new Map<number, number>();
-  let best: { from: number; to: number; count: number; spread: number } | null = null;
+/** Null: no lag comes up three times. `firsts`: how many there are. */
+export function densestWindow(lags: readonly PackedLag[], firsts: number, resolution: number): Window | null {
+  const sorted = Float64Array.from(lags).sort();
+  const inside = new Uint32Array(firsts);
+  let count = 0;
+  let best = { from: 0, to: 0, count: 0, spread: 0 };
   for (let from = 0, to = 0; to < sorted.length; to++) {
-    const { first, lag } = sorted[to]!;
-    inside.set(first, (inside.get(first) ?? 0) + 1);
-    for (; lag - sorted[from]!.lag > widthAt(lag, resolution); from++) {
-      const left = sorted[from]!.first;
-      const count = inside.get(left)! - 1;
-      if (count === 0) inside.delete(left);
-      else inside.set(left, count);
-    }
-    const spread = lag - sorted[from]!.lag;
-    if (best === null || inside.size > best.count || (inside.size === best.count && spread < best.spread))
-      best = { from, to, count: inside.size, spread };
+    const lag = secondsOf(sorted[to]!);
+    if (inside[firstOf(sorted[to]!)]!++ === 0) count += 1;
+    for (const width = widthAt(lag, resolution); lag - secondsOf(sorted[from]!) > width; from++)
+      if (--inside[firstOf(sorted[from]!)]! === 0) count -= 1;
+    if (count < best.count) continue;
+    const spread = lag - secondsOf(sorted[from]!);
+    if (count > best.count || spread < best.spread) best = { from, to, count, spread };
   }
-  if (best === null || best.count < 3) return null;
-  const window = sorted.slice(best.from, best.to + 1);
-  const lag = window[window.length >> 1]!.lag;
-  const hits = new Map<number, Lag>();
-  for (const each of window) {
-    const other = hits.get(each.first);
-    if (other === undefined || Math.abs(each.lag - lag) < Math.abs(other.lag - lag))
-      hits.set(each.first, each);
+  if (best.count < 3) return null;
+  const window = sorted.subarray(best.from, best.to + 1);
+  const lag = secondsOf(window[window.length >> 1]!);
+  const hits = new Map<number, number>();
+  for (const packed of window) {
+    const [first, seconds] = [firstOf(packed), secondsOf(packed)];
+    const other = hits.get(first);
+    if (other === undefined || Math.abs(seconds - lag) < Math.abs(other - lag)) hits.set(first, seconds);
   }
-  return { lag, spread: best.spread, hits: [...hits.values()] };
+  return { lag, spread: best.spread, hits };
 }
 
 /** The chance that `hits` or more of `tries` happen, each with chance `p`: the upper tail of a binomial. */

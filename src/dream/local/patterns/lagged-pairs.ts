@@ -2,7 +2,7 @@
 import { byTheClock } from './clockwork.js';
 import { Coverage } from './coverage.js';
 import { type EventType, eventTypes, fewestOccurrences } from './event-types.js';
-import { densestWindow, type Lag, shortestLag, upperTail, type Window } from './lag-test.js';
+import { densestWindow, type PackedLag, packLag, shortestLag, upperTail, type Window } from './lag-test.js';
 import type { Occurrence, Timeline } from './timeline.js';
 
 export interface LaggedPair {
@@ -38,7 +38,7 @@ export function laggedPairs(timeline: Timeline): LaggedPair[] {
   const found: { first: EventType; second: EventType; window: Window }[] = [];
   let tested = 0;
   types.forEach((first, index) => {
-    const lags = new Map<number, Lag[]>();
+    const lags = types.map(() => [] as PackedLag[]);
     for (const place of places[index]!) {
       const { at, i } = stream[place]!;
       const stop = Math.min(stream.length, place + reach);
@@ -46,19 +46,17 @@ export function laggedPairs(timeline: Timeline): LaggedPair[] {
         const other = stream[next]!;
         const lag = other.at - at;
         if (lag > longestLag) break;
-        if (lag < shortestLag || other.index === index) continue;
-        const known = lags.get(other.index);
-        if (known === undefined) lags.set(other.index, [{ first: i, second: other.i, lag }]);
-        else known.push({ first: i, second: other.i, lag });
+        if (lag >= shortestLag && other.index !== index) lags[other.index]!.push(packLag(i, lag));
       }
     }
-    for (const [other, each] of lags) {
-      if (each.length < fewestOccurrences) continue;
+    lags.forEach((each, other) => {
+      if (each.length < fewestOccurrences) return;
       tested += 1;
       const second = types[other]!;
-      const window = densestWindow(each, Math.max(first.resolution, second.resolution));
+      const resolution = Math.max(first.resolution, second.resolution);
+      const window = densestWindow(each, first.occurrences.length, resolution);
       if (window !== null) found.push({ first, second, window });
-    }
+    });
   });
   return found.flatMap((pair) => judged(pair, timeline, coverage, tested) ?? []);
 }
@@ -74,17 +72,17 @@ function judged(
   // Times to the minute say nothing of a lag of minutes.
   if (resolution > 1 && lag < 10 * resolution) return null;
   const stretches = coverage.of(second.sources);
-  const hit = new Set(window.hits.map((each) => each.first));
-  const missed = first.occurrences.filter(({ at }, i) => !hit.has(i) && stretches.has(at + lag));
+  const missed = first.occurrences.filter(({ at }, i) => !window.hits.has(i) && stretches.has(at + lag));
   const seconds = second.occurrences.map(({ at }) => at);
   const elsewhere = missed.filter(({ at }) => hasBetween(seconds, at, at + Math.max(3 * lag, 900)));
-  const hits = window.hits.length;
+  const hits = window.hits.size;
   const tries = hits + missed.length;
   if (hits / (hits + elsewhere.length) < 0.8 || hits / tries < 0.6) return null;
   const sessionOf = ({ excerpt }: Occurrence): string => timeline.excerpts[excerpt]!.session;
-  const pairs = window.hits.map(
-    (each) => [first.occurrences[each.first]!, second.occurrences[each.second]!] as const,
-  );
+  const pairs = [...window.hits].map(([i, after]) => {
+    const before = first.occurrences[i]!;
+    return [before, second.occurrences[firstSince(seconds, before.at + after - 0.002)]!] as const;
+  });
   const sessions = new Set(pairs.flatMap(([a, b]) => [sessionOf(a), sessionOf(b)]));
   const independent = new Set(pairs.map(([a]) => sessionOf(a))).size;
   if (independent < 2 || (independent < 3 && hits < 5)) return null;
@@ -111,12 +109,18 @@ function clockworks(first: EventType, second: EventType, resolution: number): bo
 }
 
 function hasBetween(sorted: readonly number[], after: number, until: number): boolean {
+  const next = firstSince(sorted, after + 0.001);
+  return next < sorted.length && sorted[next]! <= until;
+}
+
+/** The place of the first that is not before it. */
+function firstSince(sorted: readonly number[], moment: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (sorted[middle]! <= after) low = middle + 1;
+    if (sorted[middle]! < moment) low = middle + 1;
     else high = middle;
   }
-  return low < sorted.length && sorted[low]! <= until;
+  return low;
 }

@@ -5,6 +5,7 @@ import { grouped } from '../../text/grouped.js';
 import type { Claim } from '../claims/claim.js';
 import type { ClaimModel } from '../claims/claim-model.js';
 import { claimsOf } from '../claims/claims-of.js';
+import { agree } from '../claims/compare.js';
 import type { Finder } from '../finder.js';
 import { evidenceOf } from './evidence.js';
 import { redirected } from './links.js';
@@ -26,11 +27,13 @@ export class DuplicateFinder implements Finder {
 }
 
 /** Steps of a procedure stand where they stand for a reason; what is past or proposed is another finder's. */
-const mayMerge = ({ block, modality }: Claim): boolean =>
-  block !== null &&
-  !block.ordered &&
-  block.kind !== 'code' &&
-  (modality === 'stated' || modality === 'planned');
+const mayMerge = ({ block, isStep, modality }: Claim): boolean =>
+  block !== null && !isStep && (modality === 'stated' || modality === 'planned');
+
+function likeness(a: Claim, b: Claim, model: ClaimModel): number {
+  const { relation, confidence } = model.compare(a, b);
+  return relation === 'same' || relation === 'duplicate' ? confidence : 0;
+}
 
 interface Group {
   readonly members: readonly Claim[];
@@ -42,17 +45,20 @@ function groupsOf(claims: readonly Claim[], model: ClaimModel): Group[] {
   const groups: Claim[][] = [];
   const confidence = new Map<Claim[], number>();
   for (const claim of claims) {
-    const relations = groups.map((group) => group.map((member) => model.compare(claim, member)));
-    const at = relations.findIndex((found) =>
-      found.every(({ relation }) => relation === 'same' || relation === 'duplicate'),
-    );
-    if (at === -1) {
+    const kin = groups
+      .filter((group) => group.every((member) => agree(claim, member)))
+      .map((group) => ({ group, sure: Math.max(...group.map((member) => likeness(claim, member, model))) }))
+      .filter(({ sure }) => sure > 0);
+    const [first, ...rest] = kin;
+    if (first === undefined) {
       groups.push([claim]);
       continue;
     }
-    groups[at]!.push(claim);
-    const sure = Math.max(...relations[at]!.map((found) => found.confidence));
-    confidence.set(groups[at]!, Math.min(sure, confidence.get(groups[at]!) ?? 1));
+    const joined = rest.filter(({ group }) => group.every((a) => first.group.every((b) => agree(a, b))));
+    for (const { group } of joined) groups.splice(groups.indexOf(group), 1);
+    first.group.push(...joined.flatMap(({ group }) => group), claim);
+    const all = [first, ...joined].flatMap(({ group, sure }) => [sure, confidence.get(group) ?? 1]);
+    confidence.set(first.group, Math.min(...all));
   }
   return groups
     .filter((group) => group.length > 1)

@@ -44,8 +44,8 @@ function changed(
 }
 
 /** As a path of the store. */
-function targetOf(from: string, groups: Readonly<Record<string, string>>): string {
-  const target = decoded(groups['target']!);
+function targetOf(from: string, { target: written }: Readonly<Record<string, string>>): string {
+  const target = decoded(written!);
   return target.startsWith('/')
     ? normal(target)
     : normal(`${from.slice(0, from.lastIndexOf('/'))}/${target}`);

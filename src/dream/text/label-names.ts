@@ -1,0 +1,116 @@
+/**
+ * Names that have no capital or hyphen of their own ("water meter", "Repo desk"): what stands in headings, titles and names
+ * of files, and in sentences where a name stands, not where a thing of many does.
+ */
+import { isCapitalised } from './atoms.js';
+import { isDeterminer, isFunctionWord, isPreposition, type Word, wordsOf } from './words.js';
+
+/** A name has at most so many words. */
+const longest = 4;
+/** What stands with one more word that often does not stand alone. */
+const mostly = 0.8;
+
+interface Standing {
+  occurrences: number;
+  /** Of these with a capital, wherever in the sentence. */
+  upper: number;
+  /** With a capital in the middle of a sentence; between a preposition and what can follow a name; behind "the". */
+  capital: number;
+  name: number;
+  word: number;
+  /** It is a label of its own. */
+  whole: boolean;
+  /** How often it stands with one more word that a label knows. */
+  extended: number;
+  extendedUpper: number;
+}
+
+/** Each as its words in lower case, joined with a space. */
+export function labelNames(labels: Iterable<string>, sentences: Iterable<string>): string[] {
+  const phrases = phrasesOf(labels);
+  for (const sentence of sentences) observe(sentence, phrases);
+  for (const [phrase, { occurrences, upper }] of phrases) {
+    const head = phrases.get(headOf(phrase));
+    if (head === undefined) continue;
+    head.extended += occurrences;
+    head.extendedUpper += upper;
+  }
+  const sure = [...phrases].filter(([, standing]) => isName(standing)).map(([phrase]) => phrase);
+  const families = new Set(sure.map(headOf).filter((head) => head !== ''));
+  // "Custody west" is a name if "Custody east" is one and "Custody" stands with such a word only.
+  const siblings = [...phrases]
+    .filter(([phrase, { occurrences }]) => occurrences > 0 && families.has(headOf(phrase)))
+    .map(([phrase]) => phrase);
+  return [...new Set([...sure, ...siblings])].filter(
+    (phrase) => isComplete(phrase, phrases) && !isFragment(phrases.get(phrase)!, phrases.get(phrase)!),
+  );
+}
+
+const headOf = (phrase: string): string => phrase.slice(0, Math.max(0, phrase.lastIndexOf(' ')));
+
+function phrasesOf(labels: Iterable<string>): Map<string, Standing> {
+  const phrases = new Map<string, Standing>();
+  for (const label of labels)
+    for (const piece of label.split(/[,:;()[\]|/–—]| - /)) {
+      const words = wordsOf(piece).map(({ text }) => text.toLowerCase());
+      for (const [from, to] of spans(words.length)) {
+        const some = words.slice(from, to);
+        if (isFunctionWord(some[0]!) || isFunctionWord(some.at(-1)!) || /^\d/.test(some[0]!)) continue;
+        const phrase = some.join(' ');
+        const none = { occurrences: 0, upper: 0, capital: 0, name: 0, word: 0 };
+        const standing = phrases.get(phrase) ?? { ...none, whole: false, extended: 0, extendedUpper: 0 };
+        standing.whole ||= some.length === words.length;
+        phrases.set(phrase, standing);
+      }
+    }
+  return phrases;
+}
+
+function* spans(length: number): Generator<[from: number, to: number]> {
+  for (let from = 0; from < length; from++)
+    for (let to = from + 1; to <= Math.min(length, from + longest); to++) yield [from, to];
+}
+
+function observe(sentence: string, phrases: ReadonlyMap<string, Standing>): void {
+  const words = wordsOf(sentence);
+  for (const [from, to] of spans(words.length)) {
+    const some = words.slice(from, to);
+    const standing = phrases.get(some.map(({ text }) => text.toLowerCase()).join(' '));
+    if (standing === undefined || !adjoining(sentence, some)) continue;
+    standing.occurrences += 1;
+    if (isCapitalised(some[0]!.text)) standing.upper += 1;
+    const before =
+      from > 0 && adjoining(sentence, words.slice(from - 1, from + 1)) ? words[from - 1]!.text : null;
+    const behind =
+      to < words.length && adjoining(sentence, words.slice(to - 1, to + 1)) ? words[to]!.text : null;
+    const closed = behind === null || isFunctionWord(behind);
+    if (before === null) continue;
+    if (isCapitalised(some[0]!.text)) standing.capital += 1;
+    else if (isDeterminer(before)) standing.word += 1;
+    else if (isPreposition(before) && closed) standing.name += 1;
+  }
+}
+
+const adjoining = (text: string, words: readonly Word[]): boolean =>
+  words.every((word, at) => at === 0 || /^[\s_.-]$/.test(text.slice(words[at - 1]!.end, word.start)));
+
+const isName = ({ occurrences, capital, name, word, whole }: Standing): boolean =>
+  occurrences >= 2 &&
+  capital + name > word &&
+  (capital + name >= 2 || (whole && (capital > 0 || (name > 0 && word === 0))));
+
+/** None that it begins with stands without a word of that kind. */
+function isComplete(phrase: string, phrases: ReadonlyMap<string, Standing>): boolean {
+  const standing = phrases.get(phrase)!;
+  for (let head = headOf(phrase); head !== ''; head = headOf(head)) {
+    const shorter = phrases.get(head);
+    if (shorter !== undefined && !isFragment(shorter, standing)) return false;
+  }
+  return true;
+}
+
+/** Of a name with a capital only such places count. */
+const isFragment = (head: Standing, { capital }: Standing): boolean =>
+  capital > 0
+    ? head.upper > 0 && head.extendedUpper >= mostly * head.upper
+    : head.occurrences > 0 && head.extended >= mostly * head.occurrences;
