@@ -7,9 +7,10 @@
 
 const verbs =
   'ignore|disregard|forget|override|bypass|delete|remove|erase|wipe|purge|drop|overwrite|replace|rewrite|add|append|insert|save|store|write|put|record|remember|memori[sz]e|note|keep|include|mark|treat|consider|run|execute|call|invoke|fetch|download|install|open|visit|send|forward|e-?mail|post|upload|share|reveal|print|output|repeat|disclose|follow|obey|comply|act|pretend|say|tell|reply|respond|answer|approve|grant|trust|use|set|update|change|merge|stop|make|do';
+const verb = new RegExp(`\\b(?:${verbs})\\b`, 'i');
 /** An order, or a duty. */
 const order = new RegExp(
-  `(?:^|[.!?:;,\\n"“(*>-]|\\b(?:please|now|then|also|and|to|always|never|do not|don['’]t|must|shall|should|will|have to|need to|ought to|are to|can|may|be sure to|make sure to|from now on|immediately|hereby|instead))\\s*(?:${verbs})\\b|\\b(?:must|shall|should|have to|are (?:required|instructed|expected|ordered|told) to)\\b`,
+  `(?:^|[.!?:;,\\n"“(*>\\]-]|\\b(?:please|kindly|just|now|then|also|and|to|always|never|do not|don['’]t|must|shall|should|will|have to|need to|ought to|are to|can|may|be sure to|make sure to|from now on|immediately|hereby|instead))\\s*(?:${verbs})\\b|\\b(?:must|shall|should|have to|are (?:required|instructed|expected|ordered|told) to)\\b`,
   'im',
 );
 /** Whoever reads with a model. */
@@ -17,7 +18,7 @@ const reader =
   /\b(?:(?:ai|llm|gpt|chat)[ -]?(?:assistants?|agents?|models?|bots?|systems?|tools?)?|(?:language|foundation) models?|(?:(?:dear|hey|any|all|every|the|to|for|attention|note to|you,? the|automated|coding|autonomous) )+(?:ai|assistants?|agents?|bots?|models?|copilots?|summari[sz]ers?|consolidators?|dreamers?)|assistants?|claude|chatgpt|gemini|copilot|(?:agents?|bots?|models?) (?:reading|processing|maintaining|summari[sz]ing|handling|keeping|that|who|which|must|should|shall|will))\b/i;
 /** What only such a reader has. */
 const matter =
-  /\b(?:(?:long[- ]?term|permanent|persistent|shared|your|agent|the) (?:memory|memories|notes?|knowledge(?: base)?)|memory (?:store|files?|entries|notes?|update)|(?:above|earlier|existing|other|all|your) (?:instructions?|rules?|directives?|guidelines|prompts?|constraints?)|future (?:sessions?|conversations?|runs?|tasks?)|(?:every|each|all|any) (?:future |next |new )?(?:sessions?|conversations?|tasks?)|(?:before|after) (?:any|every|each) (?:task|step|answer|session|command))\b/i;
+  /\b(?:(?:to|in|into|from) (?:your )?memory|(?:every|each|all|any) (?:of )?(?:(?:the|your|its) )?(?:notes?|memory|memories)|(?:long[- ]?term|permanent|persistent|shared|your|agent|the) (?:memory|memories|notes?|knowledge(?: base)?)|memory (?:store|files?|entries|notes?|update)|(?:above|earlier|existing|other|all|your) (?:instructions?|rules?|directives?|guidelines|prompts?|constraints?)|future (?:sessions?|conversations?|runs?|tasks?)|(?:every|each|all|any) (?:future |next |new )?(?:sessions?|conversations?|tasks?)|(?:before|after) (?:any|every|each) (?:task|step|answer|session|command))\b/i;
 /** What nobody gives orders about but to such a reader. */
 const ownMatter =
   /\b(?:memory consolidation|consolidat\w+ (?:(?:your|the|this|these|all|its) )?(?:memory|memories|notes)|system (?:prompt|message|notice|override)|(?:previous|prior|preceding) (?:instructions?|rules?|directives?|prompts?)|your long[- ]?term memory|(?:permanent|standing) (?:rule|order|instruction)s?)\b/i;
@@ -25,6 +26,8 @@ const ownMatter =
 const role =
   /^\W*(?:system|assistant|developer|admin(?:istrator)?|root)(?: (?:notice|message|prompt|note|override|instruction|alert|update))?\W*:|\[\/?(?:INST|SYS|SYSTEM)\]|<\|?\/?(?:system|im_start|im_end|assistant|instructions?|s)\|?>|^#{2,}\s*(?:system|instructions?)\b/im;
 const opening = /^\W*(?:note to|important|attention|dear|hey)\b/i;
+/** A duty of whoever reads this. */
+const duty = /\byou (?:must|should|shall|will|have to|are to|need to)\b|\breading this\b/i;
 /** So that a person does not hear of it. */
 const secrecy =
   /\b(?:do not|don['’]t|never|without)\s+(?:mention(?:ing)?|tell(?:ing)?|reveal(?:ing)?|disclos(?:e|ing)|inform(?:ing)?|report(?:ing)?|ask(?:ing)?|notify(?:ing)?)\b/i;
@@ -56,12 +59,21 @@ export function instructionIn(text: string): string | null {
 function obeyed(text: string): boolean {
   const sentences = text.split(/(?<=[.!?])\s+|\n+/);
   return sentences.some((sentence, at) => {
+    if (ownMatter.test(sentence) && verb.test(sentence)) return true;
     if (!order.test(sentence)) return false;
-    const both = `${sentences[at - 1] ?? ''} ${sentence}`;
-    if (ownMatter.test(sentence)) return true;
+    const previous = sentences[at - 1] ?? '';
+    const both = `${previous} ${sentence}`;
     const addresses = reader.test(both);
-    const signs = [addresses, matter.test(sentence), role.test(both), secrecy.test(sentence)];
-    return signs.filter(Boolean).length > 1 || (addresses && opening.test(both));
+    const signs = [
+      addresses,
+      duty.test(sentence) && addresses,
+      matter.test(sentence),
+      role.test(both),
+      secrecy.test(sentence),
+    ];
+    return (
+      signs.filter(Boolean).length > 1 || (addresses && (opening.test(sentence) || opening.test(previous)))
+    );
   });
 }
 
