@@ -11,6 +11,7 @@ import { memoryTools } from './memory-tools.js';
 import type { AnthropicOptions } from './options.js';
 import { maskText } from './outgoing.js';
 import { openingText } from './prompt.js';
+import { refusals, remarkOf } from './remarks.js';
 import { type RoundEnd, runRound } from './round.js';
 import { plannedRounds } from './rounds.js';
 import { Source } from './source.js';
@@ -21,9 +22,6 @@ import { noUsage, sum, totalOf, usageText } from './usage.js';
 
 /** Of one request, in tokens. Less would not hold the prompt and one page of a transcript. */
 const context = { usual: 100_000, least: 30_000 };
-
-/** Of which the reviewer is told one by one. */
-const mostRefusals = 10;
 
 export class DreamRun {
   readonly #input: DreamInput;
@@ -60,7 +58,7 @@ export class DreamRun {
     try {
       while (state.round < state.rounds.length) {
         const end = await this.#round(signal);
-        this.#remark(end);
+        this.#take(end);
         state.round = end.how === 'refused' ? state.rounds.length : state.round + 1;
         state.progress = null;
         this.#save();
@@ -70,9 +68,7 @@ export class DreamRun {
       if (this.#context.signal.aborted)
         throw this.#failed(new MemfsError('interrupted', 'the dream was cancelled'));
       if (!limit.aborted) throw error instanceof MemfsError ? this.#failed(error) : error;
-      state.remarks.push(
-        `The time limit of ${this.#options.time_limit_s} s was reached in ${this.#part()}: what was proposed by then is here.`,
-      );
+      state.remarks.push(remarkOf({ how: 'time' }, state, this.#options)!);
     }
     const { usage, remarks, refused } = state;
     const edits = this.#draft.edits.map(({ edit }) => edit);
@@ -151,27 +147,13 @@ export class DreamRun {
     };
   }
 
-  #remark(end: RoundEnd): void {
-    const { remarks } = this.#state;
-    if (end.how === 'tokens')
-      remarks.push(
-        `The token budget of ${this.#options.max_tokens_total} was used up in ${this.#part()}: what was proposed by then is here.`,
-      );
-    if (end.how === 'idle')
-      remarks.push(`The model stopped in ${this.#part()} without saying that it was done.`);
-    if (end.how !== 'refused') return;
-    const why = end.why === null ? '' : `: ${maskText(end.why)}`;
-    const message = `The model refused to go on in ${this.#part()}${why}.`;
-    if (this.#draft.edits.length === 0)
-      throw new MemfsError('refused_by_policy', message, {
+  #take(end: RoundEnd): void {
+    const remark = remarkOf(end, this.#state, this.#options);
+    if (end.how === 'refused' && this.#draft.edits.length === 0)
+      throw new MemfsError('refused_by_policy', remark!, {
         hint: 'dream over fewer sessions (--session), or choose another model with --model',
       });
-    remarks.push(message);
-  }
-
-  #part(): string {
-    const { round, rounds } = this.#state;
-    return rounds.length === 1 ? 'the middle' : `part ${round + 1} of ${rounds.length}`;
+    if (remark !== null) this.#state.remarks.push(remark);
   }
 
   #tell(): void {
@@ -197,14 +179,6 @@ export class DreamRun {
     });
   }
 }
-
-const refusals = (refused: readonly string[]): string[] => {
-  const more = refused.length - mostRefusals;
-  return [
-    ...refused.slice(0, mostRefusals).map((each) => `Refused while it was proposed: ${each}`),
-    ...(more > 0 ? [`${more} more were refused.`] : []),
-  ];
-};
 
 const newState = ({ sessions }: DreamInput, contextTokens: number): State => ({
   format: 1,
