@@ -24,6 +24,12 @@ export function ofLine({ id, forkSeq }: Branch, prefix = ''): string {
   return `(${own} OR (${prefix}branch = ${mainBranch.id} AND ${prefix}seq <= ${forkSeq}))`;
 }
 
+/** The same with what main tells of branches, which is about no memory. */
+export function tellsOf({ id, forkSeq }: Branch, prefix = ''): string {
+  const mains = `(${prefix}branch = ${mainBranch.id} OR ${prefix}operation IN (${[...aboutBranches].join(', ')}))`;
+  return forkSeq === null ? mains : `(${prefix}branch = ${id} OR (${mains} AND ${prefix}seq <= ${forkSeq}))`;
+}
+
 /** The same of a record in hand; that a branch was made or dropped is part of what main tells too. */
 export function isOfLine(
   { id, forkSeq }: Branch,

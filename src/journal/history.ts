@@ -1,4 +1,4 @@
-import { type Branch, ofLine } from './branches.js';
+import { type Branch, ofLine, tellsOf } from './branches.js';
 import type { ContentId } from './contents.js';
 import type { SqliteDatabase, Statement } from './database.js';
 import { operations, type RecordRow, recordColumns } from './records.js';
@@ -13,6 +13,9 @@ export interface RecordFilter {
   readonly after: number;
   readonly limit: number;
   readonly reverse: boolean;
+  /** Only what the branch tells, or what happened on it alone; absent: records of all branches. */
+  readonly line?: boolean;
+  readonly own?: boolean;
   /** Only records of these memories. */
   readonly memories?: readonly number[];
   /** Only records at this path (raw bytes) or below it. */
@@ -33,6 +36,7 @@ export type Authorship = Pick<
 /** Reads the journal; of memories, what one branch tells. Pages, not cursors: an open cursor would keep the connection from writing. */
 export class History {
   readonly #database: SqliteDatabase;
+  readonly #branch: Branch;
   readonly #line: string;
   readonly #timeFrom: Statement;
   readonly #newest: Statement;
@@ -45,13 +49,14 @@ export class History {
 
   constructor(database: SqliteDatabase, branch: Branch) {
     this.#database = database;
+    this.#branch = branch;
     this.#line = ofLine(branch, 'r.');
     const line = this.#line;
     this.#timeFrom = database.prepare('SELECT seq, time_ms FROM records WHERE seq >= ? ORDER BY seq LIMIT 1');
     this.#newest = database.prepare('SELECT max(seq) FROM records').pluck();
     this.#newestTime = database.prepare('SELECT time_ms FROM records ORDER BY seq DESC LIMIT 1').pluck();
     this.#head = database
-      .prepare(`SELECT seq FROM records r WHERE ${line} ORDER BY seq DESC LIMIT 1`)
+      .prepare(`SELECT seq FROM records r WHERE ${tellsOf(branch, 'r.')} ORDER BY seq DESC LIMIT 1`)
       .pluck();
     this.#lastState = database.prepare(
       `SELECT seq, operation FROM records r WHERE memory = ? AND operation IN (${[...stateOperations].join(', ')})
@@ -127,10 +132,11 @@ export class History {
     return this.#ofMemoryAt.get(memory, seq) as RecordRow | undefined;
   }
 
-  /** Records of all branches. */
   page(filter: RecordFilter): RecordRow[] {
     const conditions = [filter.reverse ? 'r.seq < ?' : 'r.seq > ?'];
     const values: unknown[] = [filter.after];
+    if (filter.line === true) conditions.push(tellsOf(this.#branch, 'r.'));
+    if (filter.own === true) conditions.push(`r.branch = ${this.#branch.id}`);
     const places: string[] = [];
     if (filter.memories !== undefined && filter.memories.length > 0) {
       places.push(`r.memory IN (${filter.memories.map(() => '?').join(', ')})`);

@@ -22,9 +22,9 @@ const text = (view: StoreView, path: string, version?: string | number): string 
 
 const tree = (view: StoreView, at?: number): Record<string, string> =>
   Object.fromEntries(
-    [...view.exportEntries(at)].map(({ path, chunks }) => [
+    [...view.exportEntries(at)].map(({ path, kind, chunks, target }) => [
       path.toString(),
-      chunks === undefined ? '/' : Buffer.concat([...chunks]).toString(),
+      kind === 'directory' ? '/' : Buffer.concat([...(chunks ?? [target!])]).toString(),
     ]),
   );
 
@@ -157,6 +157,90 @@ describe('a branch', () => {
       });
       expect(volume.fs.getattr(volume.context(), 1, null)).toMatchObject({ attr: { nlink: 3 } });
     });
+  });
+});
+
+describe('what a branch has changed', () => {
+  const changes = (view: StoreView, from: number, path?: string): string[] =>
+    [...view.diff(from, undefined, path)].map(({ change, path: at }) => `${change} ${at}`);
+
+  /** The same, file by file out of two whole trees. */
+  function expected(view: StoreView, fork: number): string[] {
+    const [before, after] = [tree(view, fork), tree(view)];
+    const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return paths
+      .filter((path) => before[path] !== after[path] && (before[path] ?? after[path]) !== '/')
+      .map((path) => `${path in before ? (path in after ? 'changed' : 'removed') : 'added'} ${path}`)
+      .sort();
+  }
+
+  test.each<[string, (branch: StoreView) => void]>([
+    ['nothing', () => {}],
+    [
+      'what was changed back',
+      (branch) => {
+        branch.write('/a.md', Buffer.from('x'), dreamer);
+        branch.write('/a.md', Buffer.from('one\n'), dreamer);
+        branch.write('/x.md', Buffer.from('x'), dreamer);
+        branch.remove('/x.md', dreamer);
+      },
+    ],
+    [
+      'moves',
+      (branch) => {
+        branch.move('/a.md', '/d/a.md', dreamer);
+        branch.move('/d/b.md', '/b.md', dreamer);
+        branch.move('/b.md', '/d.md', dreamer);
+      },
+    ],
+    [
+      'a directory that moves',
+      () => {
+        volume.through(mount(volume.store, 'dream-1', 2), () => volume.rename('/d', '/e'));
+      },
+    ],
+    [
+      'a directory that becomes unversioned',
+      () => {
+        volume.through(mount(volume.store, 'dream-1', 2), () => volume.rename('/d', '/node_modules'));
+      },
+    ],
+    [
+      'a directory that is removed, empty',
+      (branch) => {
+        branch.remove('/d/b.md', dreamer);
+        volume.through(mount(volume.store, 'dream-1', 2), () =>
+          volume.fs.rmdir(volume.context(), 1, Buffer.from('d')),
+        );
+      },
+    ],
+    [
+      'one file over another, and a link',
+      () => {
+        volume.through(mount(volume.store, 'dream-1', 2), () => {
+          volume.rename('/d/b.md', '/a.md');
+          volume.link('/a.md', '/d/link.md');
+        });
+      },
+    ],
+  ])('is found: %s', (_, change) => {
+    const { fork_seq: fork } = volume.store.createBranch('dream-1', dreamer);
+    const branch = volume.store.branch('dream-1');
+    change(branch);
+    volume.write('/a.md', 'main goes on\n');
+    expect(changes(branch, fork!).sort()).toEqual(expected(branch, fork!));
+  });
+
+  test('is told in the order of the tree', () => {
+    const { fork_seq: fork } = volume.store.createBranch('dream-1', dreamer);
+    const branch = volume.store.branch('dream-1');
+    for (const path of ['/z.md', '/d.md', '/d/c.md', '/d-x.md', '/d/e/f.md', '/a.md'])
+      branch.write(path, Buffer.from('new'), dreamer);
+    // A path asks for the trees; what is asked for as a whole, for the records.
+    const walked = ['/a.md', '/d', '/d-x.md', '/d.md', '/z.md'].flatMap((path) =>
+      changes(branch, fork!, path),
+    );
+    expect(changes(branch, fork!)).toEqual(walked);
   });
 });
 

@@ -17,6 +17,7 @@ import type {
   VersionContent,
   VersionSelector,
 } from '../store.js';
+import { changedPaths } from './branch-changes.js';
 import { mtimeOf, type NodeAt, split, TreeAt } from './tree-at.js';
 
 const pageRecords = 500;
@@ -100,7 +101,7 @@ export class StoreReader {
     const limit = Math.min(left, pageRecords);
     const place = path === undefined || path === '/' ? {} : this.#placeOf(path);
     if (limit === 0 || place === null) return { records: [], next: null };
-    const rows = this.#workspace.history.page({ after, limit, reverse, ...place });
+    const rows = this.#workspace.history.page({ after, limit, reverse, line: true, ...place });
     const records = rows.flatMap((row) => {
       const visible = this.visible(row);
       return visible === null ? [] : [this.record(visible)];
@@ -200,6 +201,26 @@ export class StoreReader {
   }
 
   *diff(from: VersionSelector, to: VersionSelector, path?: string): Generator<DiffEntry> {
+    const changed = this.#changedOnBranch(from, to, path);
+    if (changed === null) yield* this.#diffTrees(from, to, path);
+    else for (const at of changed) yield* this.#diffAt(at, from);
+  }
+
+  /** Where a branch may differ from what it was made from, when that is what is asked. */
+  #changedOnBranch(from: VersionSelector, to: VersionSelector, path?: string): Buffer[] | null {
+    const { forkSeq } = this.#workspace.branch;
+    const isWhole = to === undefined && (path === undefined || path === '/');
+    return forkSeq !== null && isWhole && this.seqOf(from) === forkSeq ? changedPaths(this.#workspace) : null;
+  }
+
+  /** Of a file, what the whole would say of it. */
+  *#diffAt(path: Buffer, from: VersionSelector): Generator<DiffEntry> {
+    const before = this.#stateOf(this.#find(path, from));
+    const after = this.#stateOf(this.#find(path, undefined));
+    yield* this.#differenceAt(path, before, after);
+  }
+
+  *#diffTrees(from: VersionSelector, to: VersionSelector, path?: string): Generator<DiffEntry> {
     const bytes = path === undefined || path === '/' ? Buffer.alloc(0) : normalise(path);
     const before = bytes.length === 0 ? this.treeAt(from).root() : this.#find(bytes, from);
     const after = bytes.length === 0 ? this.treeAt(to).root() : this.#find(bytes, to);
@@ -213,21 +234,21 @@ export class StoreReader {
     newTree: TreeAt,
     after: NodeAt | null,
   ): Generator<DiffEntry> {
-    const old = this.#stateOf(before);
-    const present = this.#stateOf(after);
-    if (isOther(old, present)) {
-      const change = old === null ? 'added' : present === null ? 'removed' : 'changed';
-      yield {
-        path: (after ?? before)!.path.toString('utf8'),
-        change,
-        before: old === null ? null : this.content(old),
-        after: present === null ? null : this.content(present),
-      };
-    }
+    yield* this.#differenceAt((after ?? before)!.path, this.#stateOf(before), this.#stateOf(after));
     const oldChildren = before !== null && isDirectory(before.mode) ? oldTree.children(before) : [];
     const newChildren = after !== null && isDirectory(after.mode) ? newTree.children(after) : [];
     for (const [left, right] of pairByName(oldChildren, newChildren))
       yield* this.#diffNodes(oldTree, left, newTree, right);
+  }
+
+  *#differenceAt(path: Buffer, old: RecordRow | null, present: RecordRow | null): Generator<DiffEntry> {
+    if (!isOther(old, present)) return;
+    yield {
+      path: path.toString('utf8'),
+      change: old === null ? 'added' : present === null ? 'removed' : 'changed',
+      before: old === null ? null : this.content(old),
+      after: present === null ? null : this.content(present),
+    };
   }
 
   #stateOf(node: NodeAt | null): RecordRow | null {
