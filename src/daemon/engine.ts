@@ -7,6 +7,7 @@ import { asMemfsError } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
 import { secretsPolicy } from '../vfs/secrets.js';
 import { systemClock } from '../vfs/store/clock.js';
+import type { StagedDreams } from '../vfs/store.js';
 import { serviceForCallers } from './callers.js';
 import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
@@ -56,11 +57,14 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const catalog = new Catalog(join(data, 'catalog.db'));
   await outlive(catalog.lastEngine());
   const epoch = catalog.beginEpoch({ pid: process.pid, identity: processIdentity(process.pid)! });
+  // Stores are opened for callers that wait before there are dreams.
+  let staged: ((store: string) => StagedDreams) | null = null;
   const options = {
     maxFileBytes: config.max_file_bytes,
     unversioned: config.unversioned,
     ...(config.secrets === 'off' ? {} : { policy: secretsPolicy(config.secrets) }),
     checkpoint: new Checkpoints().run,
+    dreams: (store: string) => staged?.(store) ?? null,
   };
   const wanted = new Set(catalog.listMounts().map(({ connection }) => connection));
   const held = taken.held.map(({ connection }) => connection);
@@ -81,6 +85,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const retention = new RetentionSchedule(catalog, stores, clock, log);
   const transcripts = new TranscriptThread(data, (session) => dreaming.dreams.forgetSession(session));
   const dreaming = new Dreaming({ data, config: config.dream, catalog, stores, transcripts, clock, log });
+  staged = (store) => dreaming.staged(store);
   const service = {
     catalog,
     stores,

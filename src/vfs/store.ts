@@ -218,8 +218,6 @@ export interface StagedDream {
   readonly id: string;
   /** Where its result is. */
   readonly branch: string;
-  /** The record of main after which the branch was forked. */
-  readonly forkSeq: number;
 }
 
 export type StagedFile = 'diff' | 'edits.jsonl' | 'report.md';

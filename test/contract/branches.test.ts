@@ -166,11 +166,12 @@ describe('what a branch has changed', () => {
 
   /** The same, file by file out of two whole trees. */
   function expected(view: StoreView, fork: number): string[] {
-    const [before, after] = [tree(view, fork), tree(view)];
-    const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return paths
-      .filter((path) => before[path] !== after[path] && (before[path] ?? after[path]) !== '/')
-      .map((path) => `${path in before ? (path in after ? 'changed' : 'removed') : 'added'} ${path}`)
+    const filesOf = (at?: number): Map<string, string> =>
+      new Map(Object.entries(tree(view, at)).filter(([, content]) => content !== '/'));
+    const [before, after] = [filesOf(fork), filesOf()];
+    return [...new Set([...before.keys(), ...after.keys()])]
+      .filter((path) => before.get(path) !== after.get(path))
+      .map((path) => `${before.has(path) ? (after.has(path) ? 'changed' : 'removed') : 'added'} ${path}`)
       .sort();
   }
 
@@ -191,6 +192,12 @@ describe('what a branch has changed', () => {
         branch.move('/a.md', '/d/a.md', dreamer);
         branch.move('/d/b.md', '/b.md', dreamer);
         branch.move('/b.md', '/d.md', dreamer);
+      },
+    ],
+    [
+      'a file and a directory that change places',
+      () => {
+        volume.through(mount(volume.store, 'dream-1', 2), () => volume.rename('/a.md', '/d', 2));
       },
     ],
     [

@@ -29,12 +29,12 @@ beforeEach(() => {
   };
   volume.store = openStore(volume.path, { ...options, dreams: () => dreams });
   volume.fs = volume.attach();
-  const { fork_seq: forkSeq } = volume.store.createBranch(id, dreamer);
+  volume.store.createBranch(id, dreamer);
   const branch = volume.store.branch(id);
   branch.write('/a.md', Buffer.from('dreamt\n'), dreamer);
   branch.write('/new.md', Buffer.from('new\n'), dreamer);
   branch.remove('/d/b.md', dreamer);
-  staged.push({ id, branch: id, forkSeq: forkSeq! });
+  staged.push({ id, branch: id });
 });
 afterEach(() => volume.destroy());
 

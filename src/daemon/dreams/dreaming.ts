@@ -6,6 +6,7 @@ import { asMemfsError } from '../../core/errors.js';
 import type { Dream } from '../../dream/dream.js';
 import { Dreams } from '../../dream/dreams.js';
 import type { Clock } from '../../vfs/store/clock.js';
+import type { StagedDreams } from '../../vfs/store.js';
 import type { Catalog } from '../catalog.js';
 import type { DreamConfig } from '../config.js';
 import type { Stores } from '../stores.js';
@@ -15,6 +16,7 @@ import { DreamSchedules } from './dream-schedules.js';
 import { EngineDreams } from './dream-service.js';
 import { DreamThread, type StartDream } from './dream-thread.js';
 import { notify } from './notify.js';
+import { stagedDreams } from './staged-dreams.js';
 import { Unattended } from './unattended.js';
 
 export interface DreamingParts {
@@ -35,12 +37,14 @@ export class Dreaming {
   readonly #runner: DreamRunner;
   readonly #unattended: Unattended;
   readonly #scheduler: DreamScheduler;
+  readonly #stores: Stores;
   readonly #log: Logger;
 
   constructor({ data, config, catalog, stores, transcripts, clock, log }: DreamingParts) {
     const dreams = new Dreams(join(data, 'dreams.db'));
     const onEnd = (dream: Dream): void => void this.#ended(dream);
     this.#kept = dreams;
+    this.#stores = stores;
     this.#log = log;
     const start: StartDream = (job, onProgress) => new DreamThread(job, onProgress);
     this.#runner = new DreamRunner({ data, config, dreams, catalog, stores, clock, log, start, onEnd });
@@ -55,6 +59,12 @@ export class Dreaming {
       clock,
       log,
     });
+  }
+
+  /** For the control tree of a store. */
+  staged(store: string): StagedDreams {
+    const report = (dream: string): string => this.dreams.report(dream);
+    return stagedDreams({ store, dreams: this.#kept, opened: () => this.#stores.get(store), report });
   }
 
   /** What an earlier engine left undone. */

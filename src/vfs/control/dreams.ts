@@ -33,7 +33,7 @@ export class DreamsDirectory implements ControlDirectory {
     const { matcher } = this.#parts;
     const main = { ...this.#parts, workspace: siblings.main };
     const staged = { ...this.#parts, workspace: siblings.withId(branch.id) };
-    const base = new TreeAt(main.workspace, dream.forkSeq, matcher);
+    const base = new TreeAt(main.workspace, branch.forkSeq ?? 0, matcher);
     const tree = new TreeAt(staged.workspace, staged.workspace.records.head, matcher);
     return new FixedDirectory(this.#parts, {
       base: new PastDirectory(main, base, contentOf(main)),

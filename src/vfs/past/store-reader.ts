@@ -17,7 +17,7 @@ import type {
   VersionContent,
   VersionSelector,
 } from '../store.js';
-import { changedPaths } from './branch-changes.js';
+import { changedPaths } from './changed-paths.js';
 import { mtimeOf, type NodeAt, split, TreeAt } from './tree-at.js';
 
 const pageRecords = 500;
@@ -201,16 +201,16 @@ export class StoreReader {
   }
 
   *diff(from: VersionSelector, to: VersionSelector, path?: string): Generator<DiffEntry> {
-    const changed = this.#changedOnBranch(from, to, path);
+    const changed = this.#changedSince(from, to, path);
     if (changed === null) yield* this.#diffTrees(from, to, path);
     else for (const at of changed) yield* this.#diffAt(at, from);
   }
 
-  /** Where a branch may differ from what it was made from, when that is what is asked. */
-  #changedOnBranch(from: VersionSelector, to: VersionSelector, path?: string): Buffer[] | null {
-    const { forkSeq } = this.#workspace.branch;
-    const isWhole = to === undefined && (path === undefined || path === '/');
-    return forkSeq !== null && isWhole && this.seqOf(from) === forkSeq ? changedPaths(this.#workspace) : null;
+  /** Where the present may differ from an earlier state, when that is what is asked: mostly in a few places. */
+  #changedSince(from: VersionSelector, to: VersionSelector, path?: string): Buffer[] | null {
+    if (to !== undefined || (path !== undefined && path !== '/')) return null;
+    const seq = this.seqOf(from);
+    return seq < (this.#workspace.branch.forkSeq ?? 0) ? null : changedPaths(this.#workspace, seq);
   }
 
   /** Of a file, what the whole would say of it. */
