@@ -46,7 +46,13 @@ const forms: readonly Form[] = [
     accepts: (text) => !roles.test(text),
   },
   { kind: 'an IBAN', pattern: /\b[A-Z]{2}\d{2}(?: ?[A-Z\d]){11,30}\b/g, accepts: hasIbanChecksum },
-  { kind: 'a card number', pattern: /(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d-]|\.\d)/g, accepts: hasLuhnDigit },
+  {
+    kind: 'a card number',
+    // In a row or in the groups of a card; what begins with another digit is a moment or a count.
+    pattern:
+      /(?<![\w.-])(?:[3-6]\d{13,18}|[3-6]\d{3}([ -])\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -])\d{6}\2\d{5})(?![\w-]|\.\d)/g,
+    accepts: hasLuhnDigit,
+  },
   {
     kind: 'a social security number',
     pattern: /(?<![\w-])(?!000|666)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])/g,
