@@ -5,7 +5,7 @@ import type { Draft } from './draft.js';
 import { maskText } from './outgoing.js';
 import type { Source } from './source.js';
 import { type Tool, tool } from './tool.js';
-import { linesWith, page, wordsOf } from './tool-text.js';
+import { linesWith, oneLine, page, wordsOf } from './tool-text.js';
 
 export const memoryTools = (source: Source, draft: Draft): readonly Tool[] => [
   tool({
@@ -60,7 +60,8 @@ export const memoryTools = (source: Source, draft: Draft): readonly Tool[] => [
       const words = wordsOf(query);
       const hits: string[] = [];
       for (const path of draft.paths)
-        for (const hit of linesWith(draft.text(path)!, words)) hits.push(`${path}:${hit.line}| ${hit.text}`);
+        for (const hit of linesWith(draft.text(path)!, words))
+          hits.push(`${oneLine(path)}:${hit.line}| ${hit.text}`);
       if (hits.length <= skip) return 'No (more) lines hold all of these words.';
       return page(hits.slice(skip), (count) => `[more: call again with skip=${skip + count}]`);
     },
@@ -71,7 +72,7 @@ function line(path: string, source: Source, draft: Draft): string {
   const text = draft.text(path)!;
   const edits = draft.touching(path);
   return [
-    path,
+    oneLine(path),
     `${Buffer.byteLength(text)} bytes`,
     `${text.split('\n').length - (text.endsWith('\n') ? 1 : 0)} lines`,
     source.memory(path) === undefined ? 'new' : `changed ${source.memory(path)!.time}`,
@@ -85,6 +86,6 @@ function heading(path: string, lines: number, source: Source, draft: Draft): str
   const began =
     memory === undefined
       ? 'new in this dream'
-      : `version ${memory.version} by ${memory.agent}, ${memory.time}`;
-  return `${path} · ${lines} lines · ${began}${edits.length === 0 ? '' : ` · changed by edits ${edits.join(', ')}`}`;
+      : `version ${memory.version} by ${oneLine(memory.agent)}, ${memory.time}`;
+  return `${oneLine(path)} · ${lines} lines · ${began}${edits.length === 0 ? '' : ` · changed by edits ${edits.join(', ')}`}`;
 }

@@ -74,7 +74,7 @@ function taskOf({ round, rounds, sessions, edits }: Opening): string {
       'proposed (list_edits). Merge what says the same twice, settle what contradicts, find what shows only across ' +
       'the parts (your notes help), and take back what does not hold. All sessions can be searched and read again.'
     );
-  const list = sessions.map(({ id }) => id).join('\n');
+  const list = sessions.map(({ id }) => JSON.stringify(id)).join('\n');
   if (rounds === 1) return `Read all sessions:\n${list}`;
   return (
     `The sessions are too many to read at once. This is part ${round} of ${rounds}; ${edits.length} edits were ` +

@@ -8,6 +8,9 @@ export const pageLength = 16_000;
 /** A mark before each line, so that nothing in them can pass for what a tool says. */
 export const quoted = (text: string): string => `| ${text.replaceAll('\n', '\n| ')}`;
 
+/** For a heading: names come from transcripts too, and may hold anything. */
+export const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+
 export const cut = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, most)}… [${text.length - most} more characters]`;
 

@@ -4,7 +4,7 @@ import type { TranscriptEvent } from '../../sessions/event.js';
 import { maskText } from './outgoing.js';
 import type { Source } from './source.js';
 import { type Tool, tool } from './tool.js';
-import { cut, linesWith, page, pageLength, quoted, wordsOf } from './tool-text.js';
+import { cut, linesWith, oneLine, page, pageLength, quoted, wordsOf } from './tool-text.js';
 
 /** Of one event in a page of a transcript, in characters. */
 const shownOfEvent = 3_000;
@@ -20,7 +20,9 @@ export const transcriptTools = (source: Source): readonly Tool[] => [
       const lines = source.sessions
         .slice(skip)
         .map(({ id, agent, firstTime, lastTime }) =>
-          [id, agent ?? 'unknown agent', `${firstTime ?? '?'} to ${lastTime ?? '?'}`].join(' · '),
+          [oneLine(id), oneLine(agent ?? 'unknown agent'), `${firstTime ?? '?'} to ${lastTime ?? '?'}`].join(
+            ' · ',
+          ),
         );
       if (lines.length === 0) return 'No (more) sessions.';
       return page(lines, (count) => `[more: call again with skip=${skip + count}]`);
@@ -84,7 +86,7 @@ export const transcriptTools = (source: Source): readonly Tool[] => [
           for (const event of source.events(id))
             for (const { text } of linesWith(event.text, words)) {
               left -= 1;
-              if (left < 0) yield `session ${id} ${heading(event)}\n${quoted(text)}`;
+              if (left < 0) yield `session ${oneLine(id)} ${heading(event)}\n${quoted(text)}`;
             }
       }
       const text = page(hits(), (count) => `[more: call again with skip=${skip + count}]`);
@@ -98,7 +100,7 @@ const heading = ({ cursor, kind, origin, time, tool_name, is_error, sidechain }:
     `[event ${cursor}] ${kind}`,
     `origin ${origin}`,
     time ?? 'no time',
-    ...(tool_name === null ? [] : [`tool ${tool_name}`]),
+    ...(tool_name === null ? [] : [`tool ${oneLine(tool_name)}`]),
     ...(is_error ? ['failed'] : []),
     ...(sidechain ? ['beside the main conversation'] : []),
   ].join(' · ');

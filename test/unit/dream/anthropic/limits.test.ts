@@ -168,10 +168,10 @@ describe('sessions that are too many for one conversation', () => {
       ],
       { input: withEvidence(input), context, context_tokens: 30_000 },
     );
-    expect(opening(0)).toMatch(/part 1 of 4[\s\S]*\ns1$/);
-    expect(opening(2)).toMatch(/part 2 of 4; 1 edits[\s\S]*\ns2\n/);
+    expect(opening(0)).toMatch(/part 1 of 4[\s\S]*\n"s1"$/);
+    expect(opening(2)).toMatch(/part 2 of 4; 1 edits[\s\S]*\n"s2"\n/);
     expect(opening(2)).toContain('The CPU spikes at nine.');
-    expect(opening(3)).toMatch(/part 3 of 4[\s\S]*\ns3\n/);
+    expect(opening(3)).toMatch(/part 3 of 4[\s\S]*\n"s3"\n/);
     expect(opening(5)).toMatch(
       /last of 4 parts[\s\S]*2 edits[\s\S]*The CPU spikes at nine.\nThe alarm comes at ten./,
     );
