@@ -83,6 +83,8 @@ export class Coherence {
     for (const ino of contents) this.#contentChanged(ino, connection);
     const author = this.#mounts.get(connection);
     for (const ino of own) if (author !== undefined) this.#drop(author, ino);
+    // Of a mount that is alone nobody keeps book: what it was told to drop now, it may have again soon.
+    if (!this.isShared && author === undefined) this.#assumeAll();
     for (const ino of [...contents, ...own])
       for (const done of this.#dropping.get(ino) ?? []) this.#wait(connection, done);
   }
