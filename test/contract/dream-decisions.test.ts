@@ -188,6 +188,18 @@ describe('revert', () => {
   });
 });
 
+describe('revert of what a reviewer corrected', () => {
+  it('takes that back too', async () => {
+    const id = await staged([replace('/a.md', 'a two\n', '')]);
+    dreaming.store.branch(id).write('/a.md', Buffer.from('a one\na three\nChecked.\n'), reviewer);
+    const outcome = await dreaming.service.apply(id, all, reviewer);
+    expect(outcome.reviewed).toEqual(['/a.md']);
+    expect(tree()).toEqual({ ...asItWas, '/a.md': 'a one\na three\nChecked.\n' });
+    expect(await dreaming.service.revert(id, reviewer)).toMatchObject({ status: 'reverted' });
+    expect(tree()).toEqual(asItWas);
+  });
+});
+
 describe('an engine that dies while it writes', () => {
   it.each([0, 1, 2, 3, 4])('is followed by one that writes the rest (%d steps were done)', async (done) => {
     const id = await staged(
