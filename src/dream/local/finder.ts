@@ -12,4 +12,6 @@ export interface Finder {
   observe?(session: TranscriptSession, events: readonly TranscriptEvent[]): void;
   /** After all sessions. `earlier`: what the finders before it propose, whose lines are taken. */
   propose(input: DreamInput, earlier: readonly ProposedEdit[]): readonly ProposedEdit[];
+  /** After that, for the report: what was seen and not made an edit of, one sentence each. */
+  remarks?(): readonly string[];
 }

@@ -9,6 +9,7 @@ import { FailureLessons } from './lessons/failure-lessons.js';
 import { SearchLessons } from './lessons/search-lessons.js';
 import { LagFinder } from './patterns/lag-finder.js';
 import { SkillFinder } from './skills/skill-finder.js';
+import { ContradictionFinder } from './store/contradiction-finder.js';
 import { DuplicateFinder } from './store/duplicate-finder.js';
 
 /** Fresh ones, for one dream. */
@@ -18,6 +19,7 @@ export function localFinders(): Finder[] {
     evidence,
     new Corrections(evidence),
     new StaleEntries(evidence),
+    new ContradictionFinder(),
     new DuplicateFinder(),
     new Verifications(evidence),
     new LagFinder(),

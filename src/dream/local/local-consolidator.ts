@@ -34,6 +34,6 @@ export class LocalConsolidator implements Consolidator {
       await step(finder.name);
       edits.push(...finder.propose(input, edits));
     }
-    return { edits, usage: null, remarks: [] };
+    return { edits, usage: null, remarks: this.#finders.flatMap((finder) => finder.remarks?.() ?? []) };
   }
 }

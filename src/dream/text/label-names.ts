@@ -14,9 +14,10 @@ interface Standing {
   occurrences: number;
   /** Of these with a capital, wherever in the sentence. */
   upper: number;
-  /** With a capital in the middle of a sentence; between a preposition and what can follow a name; behind "the". */
+  /** With a capital in the middle of a sentence; behind "the"; between a preposition and what can follow a name. */
   capital: number;
-  name: number;
+  /** The words on both sides: what many sentences say alike counts once. */
+  name: Set<string>;
   word: number;
   /** It is a label of its own. */
   whole: boolean;
@@ -57,9 +58,17 @@ function phrasesOf(labels: Iterable<string>): Map<string, Standing> {
         const some = words.slice(from, to);
         if (isFunctionWord(some[0]!) || isFunctionWord(some.at(-1)!) || /^\d/.test(some[0]!)) continue;
         const phrase = some.join(' ');
-        const none = { occurrences: 0, upper: 0, capital: 0, name: 0, word: 0 };
-        const standing = phrases.get(phrase) ?? { ...none, whole: false, extended: 0, extendedUpper: 0 };
+        const none = { occurrences: 0, upper: 0, capital: 0, word: 0 };
+        const standing = phrases.get(phrase) ?? {
+          ...none,
+          name: new Set(),
+          whole: false,
+          extended: 0,
+          extendedUpper: 0,
+        };
         standing.whole ||= some.length === words.length;
+        if (to === words.length && from > 0 && isPreposition(words[from - 1]!))
+          standing.name.add(words.slice(0, from).join(' '));
         phrases.set(phrase, standing);
       }
     }
@@ -87,17 +96,22 @@ function observe(sentence: string, phrases: ReadonlyMap<string, Standing>): void
     if (before === null) continue;
     if (isCapitalised(some[0]!.text)) standing.capital += 1;
     else if (isDeterminer(before)) standing.word += 1;
-    else if (isPreposition(before) && closed) standing.name += 1;
+    else if (isPreposition(before) && closed)
+      standing.name.add(`${before.toLowerCase()} ${behind?.toLowerCase() ?? ''}`);
   }
 }
 
 const adjoining = (text: string, words: readonly Word[]): boolean =>
   words.every((word, at) => at === 0 || /^[\s_.-]$/.test(text.slice(words[at - 1]!.end, word.start)));
 
-const isName = ({ occurrences, capital, name, word, whole }: Standing): boolean =>
-  occurrences >= 2 &&
-  capital + name > word &&
-  (capital + name >= 2 || (whole && (capital > 0 || (name > 0 && word === 0))));
+const isName = ({ occurrences, capital, name, word, whole }: Standing): boolean => {
+  const standing = capital + name.size;
+  return (
+    occurrences >= 2 &&
+    standing > word &&
+    (standing >= 2 || (whole && (capital > 0 || word === 0) && standing > 0))
+  );
+};
 
 /** None that it begins with stands without a word of that kind. */
 function isComplete(phrase: string, phrases: ReadonlyMap<string, Standing>): boolean {

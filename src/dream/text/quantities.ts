@@ -27,6 +27,7 @@ define('byte', 1, 'byte bytes');
 define('byte', 1e3, 'kb kilobyte kilobytes');
 define('byte', 1e6, 'mb megabyte megabytes');
 define('byte', 1e9, 'gb gigabyte gigabytes');
+define('byte', 1e9, 'G');
 define('byte', 1e12, 'tb terabyte terabytes');
 define('byte', 1024, 'kib ki');
 define('byte', 1024 ** 2, 'mib mi');

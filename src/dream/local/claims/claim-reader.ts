@@ -94,8 +94,8 @@ export class ClaimReader {
           question = sentence;
           continue;
         }
-        const leads = this.#subjectIn(sentence) !== null;
-        if (open !== null && !leads && this.#mayRide(open.passage, passage)) {
+        const leads = this.#subjectIn(sentence, around.labels) !== null;
+        if (open !== null && !leads && this.#mayRide(open.passage, passage, around.labels)) {
           open.riders.push(sentence);
           open.blocks.add(passage.block);
         } else {
@@ -109,21 +109,25 @@ export class ClaimReader {
   }
 
   /** In the same block, or in the item behind one that names its subject. */
-  #mayRide(first: Passage, next: Passage): boolean {
+  #mayRide(first: Passage, next: Passage, labels: readonly string[]): boolean {
     if (first.block === next.block || next.block.parents.includes(first.block.line)) return true;
     return (
       first.block.kind === 'item' &&
       next.block.kind === 'item' &&
       !first.dated &&
       !next.dated &&
-      this.#subjectIn(first.sentences[0] ?? '') !== null
+      this.#subjectIn(first.sentences[0] ?? '', labels) !== null
     );
   }
 
-  #subjectIn(sentence: string): string | null {
+  /** An abbreviation is a subject only under a label that has it: "VLAN" is said of what is in it. */
+  #subjectIn(sentence: string, labels: readonly string[]): string | null {
     const names = this.#vocabulary
       .atomsIn(sentence)
-      .filter(isNamed)
+      .filter(
+        (atom) =>
+          isNamed(atom) && (!isAcronym(atom.text) || labels.some((label) => label.includes(atom.text))),
+      )
       .map(({ key }) => key);
     const [best] = names.toSorted((a, b) => this.#weight(b) - this.#weight(a));
     return best !== undefined && this.#weight(best) >= leastWeight ? best : null;
@@ -131,11 +135,13 @@ export class ClaimReader {
 
   #claim(sentence: string, riders: readonly string[], around: Surroundings): Claim {
     const scoped = scopeOf(sentence, riders);
-    const whole = this.#subjectIn(scoped.rest) === null && this.#subjectIn(sentence) !== null;
+    const whole =
+      this.#subjectIn(scoped.rest, around.labels) === null &&
+      this.#subjectIn(sentence, around.labels) !== null;
     const { rest, scope } = whole ? { rest: sentence, scope: [] } : scoped;
     const atoms = this.#vocabulary.atomsIn(rest);
     const contextNames = around.labels.flatMap((label) => this.#vocabulary.namesInLabel(label));
-    const own = this.#subjectIn(rest);
+    const own = this.#subjectIn(rest, around.labels);
     const above = contextNames.find((name) => this.#weight(name) >= leastWeight) ?? null;
     const subject = own ?? above ?? atoms.find(isNamed)?.key ?? null;
     const values = atoms.filter(({ key }) => key !== subject);
@@ -168,6 +174,8 @@ const parentsOf = ({ block }: Passage, passages: readonly Passage[]): string[] =
     .filter((other) => block.parents.includes(other.block.line))
     .flatMap(({ sentences }) => sentences)
     .reverse();
+
+const isAcronym = (text: string): boolean => /^\p{Lu}{2,}s?$/u.test(text);
 
 /** A name that fewer places are about is a value. */
 const leastWeight = 2;

@@ -1,5 +1,6 @@
 /** How two claims stand to each other. Near-duplicates are told from look-alikes by names, numbers, limits and negation. */
 import type { Atom } from '../../text/atoms.js';
+import { contentStems } from '../../text/words.js';
 import type { Claim } from './claim.js';
 import type { Respects } from './respects.js';
 
@@ -27,6 +28,61 @@ const fewStems = 3;
 
 const different: Comparison = { relation: 'different', confidence: 1, values: null };
 
+/** A name that only one of them mentions explains what the other leaves out: "36 Postgres connections". */
+function withoutBystanders(
+  onlyA: readonly Atom[],
+  onlyB: readonly Atom[],
+): [readonly Atom[], readonly Atom[]] {
+  const isName = ({ kind }: Atom): boolean => kind === 'name';
+  if (onlyA.some(isName) === onlyB.some(isName)) return [onlyA, onlyB];
+  return [onlyA.filter((atom) => !isName(atom)), onlyB.filter((atom) => !isName(atom))];
+}
+
+/** The same sentence with another word in it, or with one more behind a preposition: of two things, not two values of one. */
+function contrasts(a: Claim, b: Claim): boolean {
+  const [onlyA, onlyB] = [
+    a.stems.filter((stem) => !b.stems.includes(stem)),
+    b.stems.filter((stem) => !a.stems.includes(stem)),
+  ];
+  if (onlyA.length > 0 && onlyB.length > 0 && isOneFrame(a, b)) return true;
+  const shared = a.stems.length - onlyA.length;
+  if (shared < fewStems || onlyA.length + onlyB.length === 0 || Math.max(onlyA.length, onlyB.length) > 2)
+    return false;
+  return (onlyA.length > 0 && onlyB.length > 0) || isLimited(a, onlyA) || isLimited(b, onlyB);
+}
+
+/** So many words at the beginning or the end are the same, of which one says something. */
+const frame = 3;
+
+function isOneFrame(a: Claim, b: Claim): boolean {
+  const [one, other] = [masked(a), masked(b)];
+  const same = (reverse: boolean): string[] => {
+    const [x, y] = reverse ? [one.toReversed(), other.toReversed()] : [one, other];
+    const end = x.findIndex((word, at) => word !== y[at]);
+    return end === -1 ? x : x.slice(0, end);
+  };
+  return [same(false), same(true)].some(
+    (run) => run.length >= frame && contentStems(run.join(' ')).length > 0,
+  );
+}
+
+/** Its words, each value one. */
+function masked({ text, values, subject }: Claim): string[] {
+  let rest = text;
+  for (const value of values) rest = rest.replace(value.text, ' # ');
+  return (rest.toLowerCase().match(/[\p{L}\p{N}]+|#/gu) ?? []).filter(
+    (word) => !(subject ?? '').split(' ').includes(word),
+  );
+}
+
+const isLimited = ({ text }: Claim, stems: readonly string[]): boolean =>
+  stems.length > 0 &&
+  [
+    ...text.matchAll(
+      /\b(?:in|on|for|at|during|under|with|within|when|if|unless)\s+(?:the\s+|an?\s+)?([\p{L}-]+)/giu,
+    ),
+  ].some(([, word]) => contentStems(word!).some((stem) => stems.includes(stem)));
+
 /** They state the same, as far as names, numbers, limits and negation go: a chain of paraphrases may join them. */
 export function agree(a: Claim, b: Claim): boolean {
   if (a.subject !== b.subject || a.scope.join(' ') !== b.scope.join(' ')) return false;
@@ -43,22 +99,26 @@ export function compareClaims(a: Claim, b: Claim, respects: Respects): Compariso
   const telling = a.subject !== null || a.stems.length >= fewStems;
   if (plain(a.text) === plain(b.text) && telling) return { relation: 'same', confidence: 1, values: null };
   const [onlyA, onlyB] = [unmatched(a.values, b.values), unmatched(b.values, a.values)];
-  const kinship = respects.kinship(a, b);
   if (a.subject === null) {
     const equal = onlyA.length === 0 && onlyB.length === 0 && a.negated === b.negated;
     return equal && a.stems.length >= fewStems && respects.overlap(a, b) > 0.8
-      ? { relation: 'duplicate', confidence: kinship, values: null }
+      ? { relation: 'duplicate', confidence: 0.8, values: null }
       : different;
   }
   const [fewer, more] = onlyA.length < onlyB.length ? [onlyA, onlyB] : [onlyB, onlyA];
   if (fewer.length === 0 && more.every(({ kind }) => kind === 'name')) return equalValues(a, b, respects);
-  if (onlyA.length === 1 && onlyB.length === 1 && comparable(onlyA[0]!, onlyB[0]!) && kinship >= 0.3)
-    return { relation: 'conflict', confidence: kinship, values: [onlyA[0]!, onlyB[0]!] };
+  const [statedA, statedB] = withoutBystanders(onlyA, onlyB);
+  if (statedA.length === 1 && statedB.length === 1 && comparable(statedA[0]!, statedB[0]!)) {
+    const [one, other] = [statedA[0]!, statedB[0]!];
+    const sure = Math.max(respects.kinship(a, b), respects.isOneRespect(a, b) ? 0.6 : 0);
+    if (sure >= (one.kind === 'name' ? enough.name : enough.other) && !contrasts(a, b))
+      return { relation: 'conflict', confidence: sure, values: [one, other] };
+  }
   return different;
 }
 
-/** So much must be kin where equal values prove little, where they are of no other thing, and where there are none. */
-const enough = { shared: 0.12, own: 0, none: 0.7 };
+/** So much must be kin where equal values prove little, where they are of no other thing, where there are none, and where one differs. */
+const enough = { shared: 0.12, own: 0, none: 0.7, other: 0.13, name: 0.2 };
 
 function equalValues(a: Claim, b: Claim, respects: Respects): Comparison {
   const overlap = respects.overlap(a, b);
@@ -95,6 +155,16 @@ const equal = (a: Atom, b: Atom): boolean =>
 
 const isCount = (dimension: string | null): boolean => dimension === null || dimension.startsWith('#');
 
-/** Of one kind: only such can stand in each other's place. */
-export const comparable = (a: Atom, b: Atom): boolean =>
-  a.kind === b.kind && (a.dimension === b.dimension || (isCount(a.dimension) && isCount(b.dimension)));
+/** Of one kind: only such can stand in each other's place. Identifiers of one kind are built alike. */
+export function comparable(a: Atom, b: Atom): boolean {
+  if (a.kind === 'quantity' && b.kind === 'quantity')
+    return a.dimension === b.dimension || (isCount(a.dimension) && isCount(b.dimension));
+  if (a.kind === 'identifier' && b.kind === 'identifier') return shape(a.text) === shape(b.text);
+  return a.kind === b.kind;
+}
+
+const shape = (identifier: string): string =>
+  identifier
+    .replace(/\p{N}+/gu, '9')
+    .replace(/\p{L}+/gu, 'a')
+    .replace(/(?:a9|9a|a)(?:a9|9a|a|9)*/g, 'a');

@@ -7,6 +7,8 @@
 import { grouped } from '../../text/grouped.js';
 import type { Claim } from './claim.js';
 
+/** Numbers up to this one are equal by chance too often. */
+const few = 5;
 /** A single one may be a contradiction. */
 const fewThings = 2;
 /** More claims about one thing are compared by words alone. */
@@ -18,6 +20,8 @@ export class Respects {
   /** Of pairs of wordings: the subjects of which they state the same, and something else. */
   readonly #agree = new Map<string, Set<string>>();
   readonly #differ = new Map<string, Set<string>>();
+  /** Wordings of one respect, as a forest. */
+  readonly #joined = new Map<string, string>();
   /** Of values: the subjects of which they are stated. */
   readonly #subjects = new Map<string, Set<string>>();
 
@@ -33,6 +37,8 @@ export class Respects {
       ({ subject }) => subject!,
     );
     for (const [subject, about] of bySubject) if (about.length <= manyClaims) this.#learn(subject, about);
+    for (const [pair, subjects] of this.#agree)
+      if (subjects.size >= (this.#differ.get(pair)?.size ?? 0)) this.#join(pair);
   }
 
   /** From 0 to 1: how much of what the one speaks of the other speaks of too, learnt of other things or by its words. */
@@ -42,6 +48,12 @@ export class Respects {
     const differ = others(this.#differ.get(pair), a.subject);
     const learnt = agree > differ ? 1 - 0.5 ** (agree - differ) : 0;
     return Math.max(this.overlap(a, b), learnt);
+  }
+
+  /** Their wordings state the same of other things, or each the same as a third one does. */
+  isOneRespect(a: Claim, b: Claim): boolean {
+    const [one, other] = [wordingOf(a), wordingOf(b)];
+    return one === other || this.#root(one) === this.#root(other);
   }
 
   /** Of other things they state different values: they are two respects. */
@@ -74,13 +86,25 @@ export class Respects {
     return Math.log(1 + this.#total / (1 + (this.#frequency.get(stem) ?? 0)));
   }
 
+  #root(wording: string): string {
+    let root = wording;
+    while (this.#joined.has(root)) root = this.#joined.get(root)!;
+    return root;
+  }
+
+  #join(pair: string): void {
+    const [one, other] = pair.split('\u0001').map((wording) => this.#root(wording)) as [string, string];
+    if (one !== other) this.#joined.set(one, other);
+  }
+
   #learn(subject: string, about: readonly Claim[]): void {
     about.forEach((a, at) => {
       for (const b of about.slice(at + 1)) {
         if (wordingOf(a) === wordingOf(b)) continue;
         const equal = valuesOf(a) === valuesOf(b);
-        if (equal) add(this.#agree, pairOf(a, b), subject);
-        else if (a.values.length === b.values.length) add(this.#differ, pairOf(a, b), subject);
+        const own = a.values.some(({ key, amount }) => this.isOwn(key, subject) && (amount ?? few + 1) > few);
+        if (equal && own) add(this.#agree, pairOf(a, b), subject);
+        else if (!equal && a.values.length === b.values.length) add(this.#differ, pairOf(a, b), subject);
       }
     });
   }

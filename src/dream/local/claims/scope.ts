@@ -12,6 +12,10 @@ export interface Scoped {
 const fewWords = 7;
 
 const forms = [
+  // …, disaster recovery site only
+  /\s*[,;–—-]\s+([^,;:.]{2,60}?\s+only)(?=[.\s]*$)/gi,
+  // Primary site: …
+  /^\s*([^:,;.\d]{2,40}):\s+(?=\p{L}+(?:[ -]\p{L}+){2,})/gu,
   // (staging only), (EU) at the end, (for admins); what is in brackets behind a word explains it
   /\s*[([]([^()[\]]{1,60})[)\]](?=[.\s]*$)/g,
   /\s*[([]((?:only|in|on|for|at|under|during)\s[^()[\]]{1,60}|[^()[\]]{1,60}\sonly)[)\]]/g,

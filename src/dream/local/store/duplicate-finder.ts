@@ -1,5 +1,5 @@
 /** The same claim in several memories, in other words: one copy is kept, with what only the others say. */
-import type { Change, MemoryEvidence, ProposedEdit } from '../../edit.js';
+import type { Change, ProposedEdit } from '../../edit.js';
 import type { DreamInput } from '../../input.js';
 import { grouped } from '../../text/grouped.js';
 import type { Claim } from '../claims/claim.js';
@@ -7,6 +7,7 @@ import type { ClaimModel } from '../claims/claim-model.js';
 import { claimsOf } from '../claims/claims-of.js';
 import { agree } from '../claims/compare.js';
 import type { Finder } from '../finder.js';
+import { detailsOf } from './details.js';
 import { evidenceOf } from './evidence.js';
 import { redirected } from './links.js';
 import { withAdded, withoutClaims } from './passages.js';
@@ -82,14 +83,14 @@ function merged({ members, confidence }: Group, model: ClaimModel, input: DreamI
     changes.push(...removal);
   }
   if (gone.size > 0) changes.push(...redirected(model.texts.values(), gone));
-  const evidence = members.map((claim) => evidenceOf(claim, input)).filter((each) => each !== null);
+  const evidence = members.flatMap((claim) => evidenceOf(claim, input) ?? []);
   return [
     {
       kind: 'merge_duplicates',
       reason: `${others.length === 1 ? 'Another passage says' : `${others.length} other passages say`} what ${kept.path} says: "${kept.text}"`,
       confidence: Math.round(confidence * 100) / 100,
       changes,
-      evidence: evidence as MemoryEvidence[],
+      evidence,
     },
   ];
 }
@@ -103,30 +104,3 @@ function better(a: Claim, b: Claim): number {
     (a.path ?? '').localeCompare(b.path ?? '')
   );
 }
-
-/** What rides on the others, and why they say so, in their own words. */
-function detailsOf(kept: Claim, others: readonly Claim[]): string[] {
-  const known = new Set([kept.text, ...kept.riders].map(plain));
-  const details: string[] = [];
-  for (const { text, riders } of others)
-    for (const detail of [...reasonsIn(text), ...riders])
-      if (!known.has(plain(detail))) {
-        known.add(plain(detail));
-        details.push(detail);
-      }
-  return details;
-}
-
-const reason =
-  /[\s,;(–—-]+((?:because|since|due to|owing to|thanks to|so that|in order to|to avoid|to prevent|as agreed|as decided|after (?:the|a|an|our|last|that))\s[^()]{4,}?)[.)]*$/i;
-
-function reasonsIn(text: string): string[] {
-  const [, found] = reason.exec(text) ?? [];
-  return found === undefined || /\d/.test(found) ? [] : [`(${found})`];
-}
-
-const plain = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();

@@ -1,0 +1,29 @@
+/** What only some copies of a claim say. */
+import type { Claim } from '../claims/claim.js';
+
+/** What rides on the others, and why they say so, in their own words. */
+export function detailsOf(kept: Claim, others: readonly Claim[]): string[] {
+  const known = new Set([kept.text, ...kept.riders].map(plain));
+  const details: string[] = [];
+  for (const { text, riders } of others)
+    for (const detail of [...reasonsIn(text), ...riders])
+      if (!known.has(plain(detail))) {
+        known.add(plain(detail));
+        details.push(detail);
+      }
+  return details;
+}
+
+const reason =
+  /[\s,;(–—-]+((?:because|since|due to|owing to|thanks to|so that|in order to|to avoid|to prevent|as agreed|as decided|after (?:the|a|an|our|last|that))\s[^()]{4,}?)[.)]*$/i;
+
+function reasonsIn(text: string): string[] {
+  const [, found] = reason.exec(text) ?? [];
+  return found === undefined || /\d/.test(found) ? [] : [`(${found})`];
+}
+
+const plain = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
