@@ -1,8 +1,8 @@
 /** A verification confirms what the memory says, not something else. */
 
-import { type Fact, factsIn, isValue, sameFact } from '../text/facts.js';
+import { factsInLines, isValue, type Said, sameFact } from '../text/facts.js';
 import { contentStems } from '../text/words.js';
-import { isWitness } from './exhibits.js';
+import { type Exhibit, isWitness } from './exhibits.js';
 import { PlainWords } from './plain-words.js';
 import type { Statement } from './statements.js';
 import type { Rule, Trial } from './trial.js';
@@ -18,23 +18,29 @@ export const verificationAgrees: Rule = (trial) => {
     .filter(({ context }) => context !== null && sessions.has(context.event.session))
     .map(({ surroundings }) => surroundings)
     .join('\n');
-  const heard = { words: new PlainWords(said), facts: factsIn(said), stems: new Set(contentStems(said)) };
-  const verified = verifiedBy(trial).filter((statement) => agrees(statement, heard, trial));
+  const heard = {
+    words: new PlainWords(said),
+    facts: factsInLines(said),
+    stems: new Set(contentStems(said)),
+  };
+  const verified = verifiedBy(trial, witnesses).filter((statement) => agrees(statement, heard, trial));
   if (verified.length === 0) return 'its evidence confirms something else';
-  const quotes = witnesses.map(({ evidence }) => factsIn(evidence.quote));
+  const quotes = witnesses.map(({ evidence }) => factsInLines(evidence.quote));
   const isDenied = verified.every((statement) => quotes.some((facts) => denies(facts, statement)));
   return isDenied ? 'its evidence says something else' : null;
 };
 
 interface Heard {
   readonly words: PlainWords;
-  readonly facts: readonly Fact[];
+  readonly facts: readonly Said[];
   readonly stems: ReadonlySet<string>;
 }
 
-/** What it cites of the memory, else what it replaces, else all that stands there. */
-function verifiedBy({ edit, before, paths, exhibits, statements }: Trial): Statement[] {
+/** What it cites of the memory, else what it replaces; all that stands there, if steps of it were carried out. */
+function verifiedBy(trial: Trial, witnesses: readonly Exhibit[]): readonly Statement[] {
+  const { edit, before, paths, exhibits, statements } = trial;
   const all = paths.flatMap((path) => statements.of(path, before.text(path)));
+  if (witnesses.some(({ context }) => context?.event.kind === 'tool_call')) return all;
   const parts = [
     ...exhibits.flatMap(({ memory, evidence }) => (memory === null ? [] : [evidence.quote])),
     ...edit.changes.flatMap((change) => (change.op === 'replace' ? [change.old] : [])),
@@ -57,7 +63,7 @@ function agrees(statement: Statement, { words, facts, stems }: Heard, { isName }
 }
 
 /** It has another number where the statement has one, and not the same one. */
-const denies = (facts: readonly Fact[], statement: Statement): boolean =>
+const denies = (facts: readonly Said[], statement: Statement): boolean =>
   statement.facts.some((fact) => {
     const others = facts.filter((other) => isComparable(fact, other));
     return (
@@ -65,5 +71,5 @@ const denies = (facts: readonly Fact[], statement: Statement): boolean =>
     );
   });
 
-const isComparable = ({ quantity: one }: Fact, { quantity: other }: Fact): boolean =>
+const isComparable = ({ quantity: one }: Said, { quantity: other }: Said): boolean =>
   one !== null && other !== null && one.dimension === other.dimension;

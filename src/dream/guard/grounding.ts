@@ -1,5 +1,5 @@
 /** What an edit adds stands in the store or in its evidence: nothing is made up. */
-import { type Fact, factsIn, sameFact } from '../text/facts.js';
+import { type Fact, factsIn, factsInLines, type Said, sameFact } from '../text/facts.js';
 import { PlainWords } from './plain-words.js';
 import { addedLines, type Rule, shown, type Trial } from './trial.js';
 
@@ -26,30 +26,35 @@ function isChecked({ kind, quantity }: Fact, { edit }: Trial): boolean {
 }
 
 class Known {
-  readonly #facts: readonly Fact[];
-  readonly #words: PlainWords;
+  readonly #texts: readonly string[];
+  /** Memories may be linked to. */
+  readonly #paths: readonly string[];
+  #facts: readonly Said[] | null = null;
+  #words: PlainWords | null = null;
 
   constructor({ before, paths, exhibits, edit }: Trial) {
     const cited = exhibits.flatMap(({ memory }) => (memory === null ? [] : [memory.path]));
-    const own = [...new Set([...paths, ...cited])];
-    const texts = [
-      ...own.flatMap((path) => [path, before.text(path) ?? '']),
-      // A link to another memory.
-      ...before.paths,
+    this.#texts = [
+      ...[...new Set([...paths, ...cited])].map((path) => before.text(path) ?? ''),
       ...exhibits.flatMap(({ surroundings, context, evidence }) => [
         surroundings,
         context?.event.text ?? '',
-        evidence.type === 'event' ? evidence.session : evidence.path,
+        evidence.type === 'event' ? evidence.session : '',
       ]),
+    ];
+    this.#paths = [
+      ...before.paths,
+      ...paths,
       ...edit.changes.flatMap((change) => (change.op === 'move' ? [change.to] : [])),
     ];
-    const all = texts.join('\n');
-    this.#facts = factsIn(all.replaceAll('`', ' '));
-    this.#words = new PlainWords(all);
   }
 
   has(fact: Fact): boolean {
-    if (fact.quantity === null) return this.#words.has(fact.value) || this.#words.has(fact.text);
-    return this.#facts.some((other) => sameFact(other, fact));
+    if (fact.quantity !== null) {
+      this.#facts ??= this.#texts.flatMap((text) => factsInLines(text.replaceAll('`', ' ')));
+      return this.#facts.some((other) => sameFact(other, fact));
+    }
+    this.#words ??= new PlainWords([...this.#texts, ...this.#paths].join(' | '));
+    return this.#words.has(fact.value) || this.#words.has(fact.text);
   }
 }

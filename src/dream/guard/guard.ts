@@ -4,9 +4,9 @@ import { type Edit, type ProposedEdit, pathsOf } from '../edit.js';
 import type { DreamInput } from '../input.js';
 import { removedBytes } from '../removed-bytes.js';
 import { StagedTree } from '../staged-tree.js';
-import { Vocabulary } from '../text/vocabulary.js';
 import { verificationAgrees } from './agreement.js';
 import { Budget, type GuardLimits } from './budget.js';
+import { Compounds } from './compounds.js';
 import { evidenceExists, evidenceSuffices } from './evidence.js';
 import { Exhibits } from './exhibits.js';
 import { noFactIsLost } from './facts.js';
@@ -49,7 +49,9 @@ export function guard(input: DreamInput, proposed: readonly ProposedEdit[], limi
     budget.staysInside,
   ];
   const statements = new Statements();
-  const isName = namesOf(input, statements);
+  const compounds = new Compounds(input.memories.map(({ text }) => text));
+  // A name without a hyphen is one by its capital.
+  const isName = (name: string): boolean => !name.includes('-') || compounds.isName(name);
   const edits = proposed.map((edit, at): Edit => {
     const paths = pathsOf(edit.changes);
     const found = edit.evidence.map((evidence) => exhibits.of(evidence));
@@ -73,16 +75,6 @@ export function guard(input: DreamInput, proposed: readonly ProposedEdit[], limi
     };
   });
   return { edits, tree };
-}
-
-/** A name without a hyphen is one by its capital; of the others the store tells which are none. */
-function namesOf({ memories }: DreamInput, read: Statements): Trial['isName'] {
-  const statements = memories.flatMap(({ path, text }) => read.of(path, text));
-  const [labels, sentences] = [true, false].map((isHeading) =>
-    statements.filter((each) => each.isHeading === isHeading).map(({ text }) => text),
-  );
-  const vocabulary = new Vocabulary(sentences!, labels!);
-  return (text) => !text.includes('-') || !vocabulary.standsAsWord(text);
 }
 
 /** Why it cannot be carried out; null: it was. */

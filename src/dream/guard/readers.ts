@@ -1,6 +1,6 @@
 /** Nothing moves to readers who may not see it where it comes from. */
 import { type Scope, ScopeMatcher } from '../../core/scope.js';
-import { factsIn, isValue } from '../text/facts.js';
+import { factsInLines, isValue } from '../text/facts.js';
 import { Phrases } from '../trust/phrases.js';
 import { addedLines, type Rule, shown, type Trial } from './trial.js';
 
@@ -40,7 +40,7 @@ export function nothingComesFromOtherStores(input: Trial['input']): Rule {
 
 const valuesOf = (text: string): Set<string> =>
   new Set(
-    factsIn(text)
+    factsInLines(text)
       .filter((fact) => isValue(fact) || fact.kind === 'name')
       // A small number stands anywhere.
       .filter(

@@ -1,7 +1,7 @@
 /** Which facts the evidence of an edit may end. */
 import type { MemoryEvidence } from '../edit.js';
 import { datesIn, lastDayOf } from '../text/dates.js';
-import { type Fact, factsIn, isValue, sameFact } from '../text/facts.js';
+import { type Fact, factsInLines, isValue, type Said, sameFact } from '../text/facts.js';
 import { contentStems } from '../text/words.js';
 import type { Exhibit } from './exhibits.js';
 import { subjectsOf } from './facts.js';
@@ -10,7 +10,7 @@ import type { Statement } from './statements.js';
 import type { Trial } from './trial.js';
 
 interface Witness {
-  readonly facts: readonly Fact[];
+  readonly facts: readonly Said[];
   readonly words: PlainWords;
   readonly stems: ReadonlySet<string>;
   /** The day that it is of; null: nothing says. */
@@ -107,7 +107,7 @@ const witness = (
   memory: MemoryEvidence | null,
 ): Witness => ({
   ...{
-    facts: factsIn(quote),
+    facts: factsInLines(quote),
     words: new PlainWords(surroundings),
     stems: new Set(contentStems(quote)),
     day,
@@ -129,7 +129,7 @@ const quotes = ({ memory }: Witness, { path, text, own }: Statement): boolean =>
 const replaces = ({ facts }: Witness, statement: Statement, fact: Fact): boolean =>
   facts.some((other) => isComparable(other, fact) && !statement.facts.some((each) => sameFact(each, other)));
 
-function isComparable(one: Fact, other: Fact): boolean {
+function isComparable(one: Said, other: Said): boolean {
   if (one.quantity !== null && other.quantity !== null) {
     const [mine, theirs] = [one.quantity.dimension, other.quantity.dimension];
     const counts = (dimension: string | null): boolean => dimension === null || dimension.startsWith('#');
@@ -139,4 +139,4 @@ function isComparable(one: Fact, other: Fact): boolean {
 }
 
 /** `ops-dahlia-74`: `a-a-0` */
-const shapeOf = ({ value }: Fact): string => value.replace(/\p{L}+/gu, 'a').replace(/\d+/g, '0');
+const shapeOf = ({ value }: Said): string => value.replace(/\p{L}+/gu, 'a').replace(/\d+/g, '0');

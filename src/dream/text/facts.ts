@@ -29,6 +29,9 @@ export interface Fact {
   readonly quantity: Quantity | null;
 }
 
+/** Wherever it stands. */
+export type Said = Omit<Fact, 'start' | 'end'>;
+
 interface Form {
   readonly kind: FactKind;
   readonly pattern: RegExp;
@@ -137,6 +140,9 @@ export function factsIn(text: string): Fact[] {
   return facts.sort((a, b) => a.start - b.start);
 }
 
+/** Of a text of many lines: what stands in one has no bearing on another. Where they stand is not told. */
+export const factsInLines = (text: string): Said[] => text.split('\n').flatMap(factsIn);
+
 /** Of bytes as if all were counted in powers of 1024: few who write "GB" mean anything else. */
 function amountOf({ amount, dimension, text }: Quantity): number {
   const unit =
@@ -148,7 +154,7 @@ function amountOf({ amount, dimension, text }: Quantity): number {
 /** What is counted may be said in other words, or not at all. */
 const counts = (dimension: string | null): boolean => dimension === null || dimension.startsWith('#');
 
-export function sameFact(a: Fact, b: Fact): boolean {
+export function sameFact(a: Said, b: Said): boolean {
   if (a.quantity === null || b.quantity === null) return a.kind === b.kind && a.value === b.value;
   const [one, other] = [a.quantity, b.quantity];
   if (counts(one.dimension) && counts(other.dimension)) return one.amount === other.amount;
@@ -161,4 +167,4 @@ export function sameFact(a: Fact, b: Fact): boolean {
 }
 
 /** A number, an address or an identifier: what a claim is about to say. Names and environments say of what. */
-export const isValue = ({ kind }: Fact): boolean => kind !== 'name' && kind !== 'environment';
+export const isValue = ({ kind }: Said): boolean => kind !== 'name' && kind !== 'environment';

@@ -37,12 +37,6 @@ export class Vocabulary {
     return this.#names.has(key);
   }
 
-  /** It stands where a name would not: "the tier-two queue". */
-  standsAsWord(text: string): boolean {
-    const { name, word } = this.#standing.get(nameKey(text)) ?? { name: 0, word: 0 };
-    return word > name;
-  }
-
   atomsIn(text: string): Atom[] {
     const atoms = atomsIn(text, (candidate) => this.#nameOf(candidate));
     const phrases = this.#phrasesIn(text).filter(({ start, end }) =>

@@ -157,3 +157,24 @@ describe('what is provable', () => {
     expect(edit!.sources).toEqual(['live', 'memory', 'user']);
   });
 });
+
+it('steps that were carried out confirm the whole of a procedure', () => {
+  const steps = '1. Number the tabs from 360\n2. Print two copies for chambers\n';
+  const procedure = inputOf({
+    memories: [memory('/binder.md', steps)],
+    sessions: [
+      session('ran', '2026-05-01T08:00:00Z', [
+        ...tool('do', { step: 'Number the tabs from 360' }, 'done'),
+        ...tool('do', { step: 'Print two copies for chambers' }, 'done'),
+      ]),
+    ],
+  });
+  const line = '2. Print two copies for chambers';
+  const change = replace('/binder.md', line, `${line}\n\nVerified 2026-05-01.`, 2);
+  const evidence = [
+    said(procedure, 'ran', '{"step":"Number the tabs from 360"}'),
+    said(procedure, 'ran', '{"step":"Print two copies for chambers"}'),
+  ];
+  expect(refusal(procedure, proposed('verify', [change], evidence))).toBeNull();
+  expect(refusal(procedure, proposed('verify', [change], evidence.slice(0, 1)))).toBeNull();
+});
