@@ -11,12 +11,14 @@ import { LagFinder } from './patterns/lag-finder.js';
 import { SkillFinder } from './skills/skill-finder.js';
 import { ContradictionFinder } from './store/contradiction-finder.js';
 import { DuplicateFinder } from './store/duplicate-finder.js';
+import { SecretFinder } from './store/secret-finder.js';
 
 /** Fresh ones, for one dream. */
 export function localFinders(): Finder[] {
   const evidence = new EvidenceReading();
   return [
     evidence,
+    new SecretFinder(),
     new Corrections(evidence),
     new StaleEntries(evidence),
     new ContradictionFinder(),

@@ -1,0 +1,52 @@
+/** Keys, tokens and passwords in memories: a mark takes their place. */
+import { maskSecrets } from '../../../secrets/mask.js';
+import type { Change, ProposedEdit } from '../../edit.js';
+import type { DreamInput, Memory } from '../../input.js';
+import type { Finder } from '../finder.js';
+
+const mark = /\[masked:[\w-]+\]/;
+
+export class SecretFinder implements Finder {
+  readonly name = 'looking for secrets';
+
+  propose({ memories }: DreamInput): readonly ProposedEdit[] {
+    return memories.flatMap((memory) => {
+      const masked = maskSecrets(memory.text);
+      return masked === memory.text ? [] : [redacted(memory, masked)];
+    });
+  }
+}
+
+function redacted(memory: Memory, masked: string): ProposedEdit {
+  const { path, version } = memory;
+  const changes = changesOf(path, memory.text.split('\n'), masked.split('\n'));
+  const kinds = [...new Set(masked.match(new RegExp(mark, 'g')))].join(', ');
+  return {
+    kind: 'redact_secret',
+    reason: `${path} holds what must not stand in a memory: ${kinds}`,
+    confidence: 0.9,
+    changes,
+    evidence: changes.flatMap(({ line, new: text }) => {
+      // What is cited is the line without the secret.
+      const [quote] = text
+        .split('\n')[0]!
+        .split(mark)
+        .map((piece) => piece.trim())
+        .sort((a, b) => b.length - a.length);
+      return quote === '' ? [] : [{ type: 'memory' as const, path, version, line, quote: quote! }];
+    }),
+  };
+}
+
+/** Line by line; a key of several lines becomes fewer, then all that lies between the first and the last is one. */
+function changesOf(path: string, before: readonly string[], after: readonly string[]): (Change & { op: 'replace' })[] {
+  if (before.length === after.length)
+    return before.flatMap((old, at) =>
+      old === after[at] ? [] : [{ op: 'replace', path, old, new: after[at]!, line: at + 1 }],
+    );
+  const first = before.findIndex((line, at) => line !== after[at]);
+  let last = 0;
+  while (last < after.length - first - 1 && before.at(-1 - last) === after.at(-1 - last)) last += 1;
+  const part = (lines: readonly string[]): string => lines.slice(first, lines.length - last).join('\n');
+  return [{ op: 'replace', path, old: part(before), new: part(after), line: first + 1 }];
+}
