@@ -203,9 +203,8 @@ export class EngineControl implements ControlService {
   }
 
   async redact(reference: string, versions: readonly string[], actor: Actor): Promise<RedactionBody> {
-    const { records, conflicts, stillIn } = await this.#parts.stores
-      .writable(reference)
-      .redact(versions, actor);
+    const store = this.#parts.stores.writable(reference);
+    const { records, conflicts, stillIn } = await this.#parts.dreams.redact(store, versions, actor);
     return { records: [...records], conflicts, still_in: [...stillIn] };
   }
 

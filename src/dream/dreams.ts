@@ -1,6 +1,6 @@
 /** The dreams of a data directory: what was asked for, what came of it, what was decided. */
 import { MemfsError } from '../core/errors.js';
-import { type Dream, type DreamRequest, type DreamStatus, isUnderWay } from './dream.js';
+import { type Dream, type DreamRequest, type DreamStatus, isUnderWay, waitsForReview } from './dream.js';
 import { type DreamDatabase, openDreamDatabase } from './dream-database.js';
 import type { Edit } from './edit.js';
 import { Schedules } from './triggers/schedules.js';
@@ -91,6 +91,11 @@ export class Dreams {
       )
       .all(store, store)
       .map(dreamOf);
+  }
+
+  /** Of a store, those that wait for review. */
+  staged(store: string): Dream[] {
+    return this.list(store).filter(waitsForReview);
   }
 
   edits(id: string): Edit[] {
@@ -238,6 +243,31 @@ export class Dreams {
       }
     });
     if (changed > 0) this.wipe();
+  }
+
+  /** The same for what is kept beside the edits of a store's dreams: what was written, and remarks. */
+  rewriteTexts(store: string, change: (text: string) => string): void {
+    this.together(() => {
+      this.writings.rewrite(store, change);
+      const put = this.#db.prepare('UPDATE dreams SET remarks = ? WHERE id = ?');
+      for (const { id, remarks } of this.list(store)) {
+        const clean = remarks.map(change);
+        if (clean.some((remark, at) => remark !== remarks[at])) put.run(JSON.stringify(clean), id);
+      }
+    });
+    this.wipe();
+  }
+
+  /** On another branch; null: there is nothing left to review. */
+  restaged(id: string, { branch, base, edits }: Pick<Outcome, 'branch' | 'base' | 'edits'>): void {
+    const isApplied = edits.some(({ state }) => state === 'applied');
+    const status = branch !== null ? 'staged' : isApplied ? 'partly_applied' : 'rejected';
+    this.together(() => {
+      this.setEdits(id, edits);
+      this.#db
+        .prepare('UPDATE dreams SET branch = ?, base = ?, status = ? WHERE id = ?')
+        .run(branch, base, status, id);
+    });
   }
 
   /** Whether its owner has agreed, for this dream or an earlier one. */

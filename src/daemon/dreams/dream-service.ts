@@ -19,9 +19,11 @@ import type { Dreams } from '../../dream/dreams.js';
 import { withoutSession } from '../../dream/removed-quotes.js';
 import { report } from '../../dream/review/report.js';
 import type { Clock } from '../../vfs/store/clock.js';
+import type { Redaction, Store } from '../../vfs/store.js';
 import type { Catalog } from '../catalog.js';
 import type { Stores } from '../stores.js';
 import { DreamDecisions } from './dream-decisions.js';
+import { DreamRedaction } from './dream-redaction.js';
 import type { DreamRunner } from './dream-runner.js';
 
 /** So many memories that differ are counted; more make no difference to who reads it. */
@@ -38,10 +40,12 @@ export interface DreamServiceParts {
 export class EngineDreams implements DreamService {
   readonly #parts: DreamServiceParts;
   readonly #decisions: DreamDecisions;
+  readonly #redaction: DreamRedaction;
 
   constructor(parts: DreamServiceParts) {
     this.#parts = parts;
     this.#decisions = new DreamDecisions(parts);
+    this.#redaction = new DreamRedaction(parts.dreams, parts.runner);
   }
 
   run(reference: string, request: DreamRunRequest, actor: Actor): DreamSummary {
@@ -146,6 +150,12 @@ export class EngineDreams implements DreamService {
   resume(): void {
     this.#decisions.resume();
     this.#parts.runner.resume();
+    for (const { store } of this.#parts.dreams.list(null).filter(waitsForReview))
+      void this.#redaction.restage(this.#parts.stores.get(store)).catch(() => {});
+  }
+
+  redact(store: Store, versions: readonly string[], actor: Actor): Promise<Redaction> {
+    return this.#redaction.redact(store, versions, actor);
   }
 
   /** A mount is gone. */
