@@ -115,12 +115,21 @@ const witness = (
   },
 });
 
-function isAbout({ words, stems }: Witness, statement: Statement, isName: Trial['isName']): boolean {
+function isAbout({ facts, words, stems }: Witness, statement: Statement, isName: Trial['isName']): boolean {
   const identifiers = statement.facts.filter(isValue).map(({ value }) => value);
-  const subjects = [...subjectsOf(statement, isName), ...identifiers];
-  if (subjects.some((name) => /\p{L}/u.test(name) && words.has(name))) return true;
+  const subjects = [...subjectsOf(statement, isName), ...identifiers].filter((name) => /\p{L}/u.test(name));
+  if (subjects.some((name) => words.has(name))) return true;
+  // It names nothing itself: what stands around it says of what it is.
+  if (
+    subjects.length === 0 &&
+    facts.some((fact) => isNameOf(fact, isName) && statement.around.has(fact.value))
+  )
+    return true;
   return contentStems(statement.text).filter((stem) => stems.has(stem)).length >= sharedStems;
 }
+
+const isNameOf = ({ kind, value }: Pick<Fact, 'kind' | 'value'>, isName: Trial['isName']): boolean =>
+  kind === 'name' && isName(value);
 
 const quotes = ({ memory }: Witness, { path, text, own }: Statement): boolean =>
   memory?.path === path && (own.has(memory.quote) || new PlainWords(memory.quote).has(text));

@@ -178,6 +178,19 @@ describe('what is out of date', () => {
     expect(refusal(input, proposed('remove_stale', [remove('/tools.md')], evidence))).toMatch(/8443/);
   });
 
+  it('goes with what stands under its name, and what stands under another does not', () => {
+    const text = (name: string): string => `# ${name}\n\nMail waits there. Log in on port 2209 to see it.\n`;
+    const memories = [
+      memory('/old.md', text('legacy-mailer')),
+      memory('/new.md', text('swift-mailer').replace('2209', '3310')),
+      ...input.memories,
+    ];
+    const named = { ...input, memories };
+    const edit = (path: string) => proposed('remove_stale', [remove(path)], evidence);
+    expect(refusal(named, edit('/old.md'))).toBeNull();
+    expect(refusal(named, edit('/new.md'))).toMatch(/3310/);
+  });
+
   it('goes when its last day is over', () => {
     const notice = [stands(input, '/notice.md', 'read-only up to 2026-05-20')];
     expect(refusal(input, proposed('remove_stale', [remove('/notice.md')], notice))).toBeNull();
