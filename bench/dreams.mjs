@@ -105,19 +105,20 @@ class Bench {
     return (await this.json('status')).engine.pid;
   }
 
-  /** One dream of all transcripts, from the call to its end, and the highest RSS that the engine had meanwhile. */
+  /** One dream of all transcripts, from the call to its end: seconds, those of processors, the engine's highest RSS. */
   async dream(store) {
     const pid = await this.engine();
     // proc_pid_clear_refs(5): 5 sets the peak back to what is in use now.
     writeFileSync(`/proc/${pid}/clear_refs`, '5');
     const before = residentOf(pid, 'VmRSS');
-    const begun = performance.now();
+    const [begun, busy] = [performance.now(), processorSeconds(pid)];
     const dream = await this.json('dream', 'run', store, '--all', '--since', '1970-01-01T00:00:00Z');
     const seconds = (performance.now() - begun) / 1_000;
+    const cpu = processorSeconds(pid) - busy;
     const peak = residentOf(pid, 'VmHWM');
     await this.discard(dream.id);
     const edits = dream.edits.length + dream.refused.length;
-    return { transcripts: dream.sessions, seconds, before, peak, edits };
+    return { transcripts: dream.sessions, seconds, cpu, before, peak, edits };
   }
 
   /** What waits for review is superseded or in the way of the next one. */
@@ -136,6 +137,12 @@ class Bench {
       await this.command('unmount', directory);
     }
   }
+}
+
+/** User and system time of a process: proc_pid_stat(5), in ticks of 10 ms. */
+function processorSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function residentOf(pid, field) {
@@ -200,6 +207,7 @@ async function main({ memories, transcripts, kilobytes, curve, rounds, dir, json
   const mib = (value) => `${Math.round(value / MIB)} MiB`;
   say(
     `${transcripts} transcripts (${(bytes / 1e6).toFixed(1)} MB) over ${memories} memories: ${first.seconds.toFixed(1)} s, ` +
+      `${first.cpu.toFixed(1)} s of a processor, ` +
       `peak RSS of the engine ${mib(first.peak)} (${mib(first.before)} before), ${first.edits} edits, load ${load()}`,
   );
 
@@ -219,12 +227,12 @@ async function main({ memories, transcripts, kilobytes, curve, rounds, dir, json
       // Numbers of their own: a session belongs to one transcript.
       await bench.ingest('curve', 1_000_000 + known, 1_000_000 + count, more['curve-kilobytes']);
       known = count;
-      const { seconds, peak, edits } = await bench.dream('curve');
-      const perUnit = (seconds / (count * Math.log2(count))) * 1e6;
-      points.push({ transcripts: count, seconds, peak, edits, us_per_n_log_n: perUnit });
+      const { seconds, cpu, peak, edits } = await bench.dream('curve');
+      const perUnit = (cpu / (count * Math.log2(count))) * 1e6;
+      points.push({ transcripts: count, seconds, cpu, peak, edits, us_per_n_log_n: perUnit });
       say(
-        `${String(count).padStart(6)} transcripts: ${seconds.toFixed(1).padStart(7)} s, ` +
-          `${perUnit.toFixed(0).padStart(5)} µs per n log₂ n, peak ${mib(peak)}, ${edits} edits, load ${load()}`,
+        `${String(count).padStart(6)} transcripts: ${seconds.toFixed(1).padStart(7)} s, ${cpu.toFixed(1).padStart(7)} s of a processor, ` +
+          `${perUnit.toFixed(0).padStart(5)} µs of it per n log₂ n, peak ${mib(peak)}, ${edits} edits, load ${load()}`,
       );
     }
   }
