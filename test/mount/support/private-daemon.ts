@@ -32,11 +32,16 @@ export class PrivateDaemon {
   }
 
   /** Mounts a store on a new private mountpoint and returns it. */
-  async mount(store: string, ...options: readonly string[]): Promise<string> {
+  mount(store: string, ...options: readonly string[]): Promise<string> {
+    return this.mountBy((mountpoint) => ['mount', store, mountpoint, ...options]);
+  }
+
+  /** Runs a command that mounts something on a new private mountpoint, and returns that. */
+  async mountBy(command: (mountpoint: string) => readonly string[]): Promise<string> {
     const mountpoint = path.join(this.base, `mount-${this.#mountpoints.length + 1}`);
     await mkdir(mountpoint);
     this.#mountpoints.push(mountpoint);
-    await this.expect('mount', store, mountpoint, ...options);
+    await this.expect(...command(mountpoint));
     if (!isMounted(mountpoint)) {
       throw new Error(`memfsd mount succeeded, but ${mountpoint} is no mount\n${this.log()}`);
     }
