@@ -8,7 +8,7 @@ export const nothingIsMadeUp: Rule = (trial) => {
   if (lines.length === 0) return null;
   const known = new Known(trial);
   for (const line of lines) {
-    const fact = factsIn(line.replaceAll('`', ' ')).find(
+    const fact = factsIn(known.withoutSessions(line)).find(
       (each) => isChecked(each, trial) && !known.has(each),
     );
     if (fact !== undefined)
@@ -29,6 +29,8 @@ class Known {
   readonly #texts: readonly string[];
   /** Memories may be linked to. */
   readonly #paths: readonly string[];
+  /** They may be shortened. */
+  readonly #sessions: readonly string[];
   #facts: readonly Said[] | null = null;
   #words: PlainWords | null = null;
 
@@ -36,17 +38,22 @@ class Known {
     const cited = exhibits.flatMap(({ memory }) => (memory === null ? [] : [memory.path]));
     this.#texts = [
       ...[...new Set([...paths, ...cited])].map((path) => before.text(path) ?? ''),
-      ...exhibits.flatMap(({ surroundings, context, evidence }) => [
-        surroundings,
-        context?.event.text ?? '',
-        evidence.type === 'event' ? evidence.session : '',
-      ]),
+      ...exhibits.flatMap(({ surroundings, context }) => [surroundings, context?.event.text ?? '']),
     ];
+    this.#sessions = exhibits.flatMap(({ evidence }) =>
+      evidence.type === 'event' ? [evidence.session] : [],
+    );
     this.#paths = [
       ...before.paths,
       ...paths,
       ...edit.changes.flatMap((change) => (change.op === 'move' ? [change.to] : [])),
     ];
+  }
+
+  withoutSessions(line: string): string {
+    return line
+      .replaceAll('`', ' ')
+      .replace(/[\w-]{4,}/g, (word) => (this.#sessions.some((id) => id.startsWith(word)) ? ' ' : word));
   }
 
   has(fact: Fact): boolean {

@@ -45,7 +45,7 @@ export function guard(input: DreamInput, proposed: readonly ProposedEdit[], limi
     noNameIsPrivate,
     newTextInstructsNobody,
     nothingComesFromOtherStores(input),
-    nothingLeavesItsScope(input.scopes),
+    nothingLeavesItsScope(input),
     budget.staysInside,
   ];
   const statements = new Statements();

@@ -134,7 +134,10 @@ export function factsIn(text: string): Fact[] {
   for (const quantity of quantitiesIn(text)) {
     const { text: found, start, end } = quantity;
     const value = `${amountOf(quantity)} ${quantity.dimension ?? ''}`.trim();
-    if (free(start, end)) facts.push({ kind: 'quantity', value, text: found, start, end, quantity });
+    // "265f" of "265fb8a6" is none.
+    const isWhole = !/[\p{L}\p{N}]/u.test(text[end] ?? '');
+    if (isWhole && free(start, end))
+      facts.push({ kind: 'quantity', value, text: found, start, end, quantity });
   }
   for (const form of shapes) take(form);
   return facts.sort((a, b) => a.start - b.start);

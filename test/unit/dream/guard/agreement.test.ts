@@ -112,6 +112,7 @@ describe('what is added', () => {
         '`cdnctl purge --zone shop-web` follows /srv/shop-web/values.yaml in 2 of 3 sessions, 95 s later.',
       ),
     ).toBeNull();
+    expect(note('It is read often (sessions same and ran).')).toBeNull();
     expect(note('See TICKET-99.')).toMatch(/adds "TICKET-99"/);
     expect(note('See https://made.example/up.')).toMatch(/made\.example/);
   });

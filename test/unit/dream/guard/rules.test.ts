@@ -218,10 +218,10 @@ describe('what other readers may not see', () => {
   it('does not come in from another store', () => {
     const echo = [said(input, 's', 'Thanks'), said(input, 'u', 'HR-2291')];
     expect(note('Grade seven: 61400 EUR.', ...echo, said(input, 't', 'The board'))).toMatch(
-      /from another store/,
+      /read in another store/,
     );
     expect(note('Decided under HR-2291.', ...echo, said(input, 't', 'The board'))).toMatch(
-      /from another store/,
+      /read in another store/,
     );
     expect(
       note('Grades were discussed.', said(input, 's', 'Thanks'), said(input, 't', 'The board')),
@@ -256,6 +256,47 @@ describe('what other readers may not see', () => {
       [stands(hidden, '/private/b.md', 'Closed.'), stands(hidden, '/public/c.md', 'Too.')],
     );
     expect(refusal(hidden, cited)).toMatch(/hidden from a mount/);
+  });
+});
+
+describe('what one mount may not see', () => {
+  const narrow = { mode: 'read_only' as const, rules: [{ pattern: 'public/**', access: 'ro' as const }] };
+  const memories = [
+    memory('/public/a.md', 'Grades are reviewed in spring.\n'),
+    memory('/hr/pay.md', 'Grade seven earns 61400 EUR a year, decided under HR-2291.\n'),
+  ];
+  const sessions = [
+    session(
+      's',
+      '2026-05-01T08:00:00Z',
+      agent('I see: grade seven earns 61400 EUR.'),
+      user('Thanks, noted.'),
+    ),
+    session('t', '2026-05-02T08:00:00Z', user('The board published it: grade seven earns 61400 EUR.')),
+  ];
+  const input = inputOf({ memories, sessions, scopes: [narrow] });
+  const note = (path: string, ...evidence: Evidence[]): string | null =>
+    refusal(input, proposed('note_pattern', [append(path, 'Grade seven: 61400 EUR.')], evidence));
+
+  it('does not reach it by way of a session', () => {
+    const evidence = [said(input, 's', 'Thanks'), said(input, 't', 'The board published it')];
+    expect(note('/public/a.md', ...evidence)).toMatch(/stands only in what is hidden from a mount/);
+    expect(note('/hr/pay.md', ...evidence)).toBeNull();
+    const open = said(input, 't', 'The board published it: grade seven earns 61400 EUR.');
+    expect(note('/public/a.md', evidence[0]!, open)).toBeNull();
+  });
+});
+
+describe('a secret that stands there', () => {
+  const token = `ghp_${'zB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5'}`;
+  const line = `The token of shop-web is ${token}, kept since ENG-4411.`;
+  const input = inputOf({ memories: [memory('/a.md', `${line}\n`)] });
+  const redact = (by: string): string | null =>
+    refusal(input, proposed('redact_secret', [replace('/a.md', line, by)]));
+
+  it('is taken out, and nothing else', () => {
+    expect(redact('The token of shop-web is [redacted], kept since ENG-4411.')).toBeNull();
+    expect(redact('The token of shop-web is [redacted].')).toMatch(/ENG-4411/);
   });
 });
 

@@ -22,6 +22,7 @@ describe('facts', () => {
     ['ask Ruth Lindgren of price-feed', ['name ruth', 'name lindgren', 'name price-feed']],
     ['a read-only follow-up', []],
     ['_Emphasis_ is none', []],
+    ['session 265fb8a6', ['identifier 265fb8a6']],
   ])('%s', (text, expected) => expect(found(text)).toEqual(expected));
 
   it.each([

@@ -1,0 +1,49 @@
+/** Texts that some may not see, and how to tell when a new line says what only they say. */
+import { factsInLines, isValue } from '../text/facts.js';
+import { Phrases } from '../trust/phrases.js';
+
+/** Of the words of a line, the share that may stand there by chance. */
+const copied = 0.6;
+/** Smaller numbers stand anywhere: with a unit, and without. */
+const telling = { measured: 12, counted: 99 };
+
+export class Secluded {
+  readonly #phrases = new Phrases();
+  readonly #values = new Set<string>();
+  readonly #openPhrases = new Phrases();
+  readonly #openValues = new Set<string>();
+
+  /** `open`: what everybody concerned may see anyway. */
+  constructor(hidden: Iterable<string>, open: Iterable<string>) {
+    for (const text of new Set(hidden)) {
+      this.#phrases.add(text);
+      for (const value of valuesOf(text)) this.#values.add(value);
+    }
+    for (const text of new Set(open)) {
+      this.#openPhrases.add(text);
+      for (const value of valuesOf(text)) this.#openValues.add(value);
+    }
+  }
+
+  /** What of the line stands nowhere else; null: nothing. `independent`: what others say, who need not have it from there. */
+  leak(line: string, independent: string): string | null {
+    const said = valuesOf(independent);
+    for (const value of valuesOf(line))
+      if (this.#values.has(value) && !this.#openValues.has(value) && !said.has(value)) return value;
+    const isCopied =
+      this.#phrases.containment(line) >= copied &&
+      this.#openPhrases.containment(line) < copied &&
+      !independent.includes(line.trim());
+    return isCopied ? line.trim() : null;
+  }
+}
+
+function valuesOf(text: string): Set<string> {
+  const facts = factsInLines(text).filter((fact) => isValue(fact) || fact.kind === 'name');
+  const tells = facts.filter(
+    ({ quantity }) =>
+      quantity === null ||
+      quantity.amount > (quantity.dimension === null ? telling.counted : telling.measured),
+  );
+  return new Set(tells.map(({ value }) => value));
+}
