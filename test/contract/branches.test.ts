@@ -316,6 +316,21 @@ describe('a mount of a branch', () => {
     expect(store.conflicts({})).toEqual([]);
   });
 
+  test('takes no version of main for a change by another session', () => {
+    volume.store.createBranch('dream-1', dreamer);
+    const fs = mount(volume.store, 'dream-1', 2);
+    volume.through(fs, () => {
+      volume.fs.open(volume.context(), volume.ino('/a.md'), 0, false);
+      volume.rename('/a.md', '/c.md');
+      volume.write('/c.md', 'mine\n');
+    });
+    volume.write('/a.md', 'of main, the same memory\n');
+    volume.through(fs, () => {
+      volume.write('/c.md', 'mine again\n');
+      expect(volume.read('/c.md')).toBe('mine again\n');
+    });
+  });
+
   test('keeps locks apart from those of main', () => {
     volume.store.createBranch('dream-1', dreamer);
     const fs = mount(volume.store, 'dream-1', 2);
@@ -382,6 +397,12 @@ describe('dropping a branch', () => {
     const fs = mount(store, 'dream-1', 2);
     expect(() => store.dropBranch('dream-1', actor)).toThrow(/is mounted/);
     fs.destroy?.();
+    const scope = { mode: 'read_only', rules: [] } as const;
+    const rules = { precondition: 'observed', onConflict: 'refuse' } as const;
+    const view = { connection: 3, actor: dreamer, scope, branch: 'dream-1', at: 1, ...rules };
+    const past = store.attach(view, silent);
+    expect(() => store.dropBranch('dream-1', actor)).toThrow(/is mounted/);
+    past.destroy?.();
     store.dropBranch('dream-1', actor);
     expect(() => store.dropBranch('main', actor)).toThrow();
   });

@@ -35,6 +35,7 @@ ${preconditions[precondition]}
     diff -r .memfs/at/12 .                     the whole store after record 12, beside the present
     ls .memfs/at/2026-11-21T12:00:00Z/         the same by time (RFC 3339)
     tail -n 5 .memfs/log.jsonl                 what happened last, one JSON line a record
+    ls .memfs/dreams/                          what dreams propose: diff -ru base tree, report.md
     timeout 60 head -n 1 .memfs/events         wait for the next change, whoever makes it
     cat .memfs/status.json                     store, scope, session, head, recent refusals
 

@@ -33,6 +33,8 @@ export class OpenBranch {
   readonly #ledger: Ledger;
   readonly #surroundings: StoreSurroundings;
   readonly #control: ControlTrees;
+  /** Mounts that show the past. */
+  readonly #past = new Set<number>();
 
   constructor(workspace: Workspace, ledger: Ledger, surroundings: StoreSurroundings) {
     this.#workspace = workspace;
@@ -44,6 +46,10 @@ export class OpenBranch {
     const { feed, directory, dreams } = surroundings;
     const reader = new StoreReader(workspace, new ScopeMatcher(wholeStore));
     this.#control = new ControlTrees({ ...this.parts, reader, feed, directory, dreams });
+  }
+
+  get isMounted(): boolean {
+    return this.coherence.hasMounts || this.#past.size > 0;
   }
 
   within(scope: Scope): ScopedView {
@@ -73,7 +79,10 @@ export class OpenBranch {
   /** `isInherited`: an earlier engine served the connection, and only its kernel knows what it knows of. */
   attach(view: MountView, notifier: KernelNotifier, isInherited: boolean): FileSystem {
     const { connection } = view;
-    if (view.at !== undefined) return this.#control.past(view, () => this.#endUndamaged(connection));
+    if (view.at !== undefined) {
+      this.#past.add(connection);
+      return this.#control.past(view, () => this.#endPast(connection));
+    }
     const { workspace, ledger } = this.parts;
     const { coherence } = this;
     const { directory, sync } = this.#surroundings;
@@ -103,7 +112,8 @@ export class OpenBranch {
     return this.#control.around(scoped, view);
   }
 
-  #endUndamaged(connection: number): void {
+  #endPast(connection: number): void {
+    this.#past.delete(connection);
     if (this.#ledger.damaged === null) this.end(connection);
   }
 }

@@ -176,7 +176,7 @@ class OpenStore extends ScopedView implements Store {
 
   dropBranch(name: string, actor: Actor): void {
     const workspace = this.#workspaces.named(name);
-    if (this.#branchOf(workspace).coherence.hasMounts)
+    if (this.#branchOf(workspace).isMounted)
       throw new MemfsError('busy', `the branch "${name}" is mounted`, { hint: 'Unmount it first.' });
     this.#main.parts.ledger.run('dropBranch', outside(actor), { id: workspace.branch.id });
     this.#branches.delete(workspace);
