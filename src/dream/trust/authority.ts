@@ -1,4 +1,5 @@
 /** Whose word an event is. */
+import type { TranscriptEvent } from '../../sessions/event.js';
 import type { EventContext } from './context.js';
 
 export const authorities = [
@@ -31,7 +32,7 @@ export function authorityOf({ event, call, result }: EventContext): Authority {
         ? 'external'
         : 'live';
     case 'tool_call':
-      return result === null || result.is_error || isBrought(event.tool_name, event.text, result.text)
+      return result === null || hasFailed(result) || isBrought(event.tool_name, event.text, result.text)
         ? 'agent'
         : 'live';
     case 'system':
@@ -40,6 +41,10 @@ export function authorityOf({ event, call, result }: EventContext): Authority {
       return event.origin === 'external' ? 'external' : 'agent';
   }
 }
+
+/** Not every reader of transcripts says so. */
+const hasFailed = ({ is_error, text }: TranscriptEvent): boolean =>
+  is_error || /^\s*(?:exit (?:code|status):? [1-9]|error\b)/i.test(text);
 
 const isBrought = (tool: string | null, input: string, text: string): boolean =>
   bringing.test(tool ?? '') || download.test(input) || foreign.test(text);

@@ -25,6 +25,7 @@ describe('whose word an event is', () => {
     expect(last(tool('mcp__crm__get', { id: 4 }, 'plan: basic'))).toBe('live');
     expect(first(...bash('drainctl start', 'ok'))).toBe('live');
     expect(first(...bash('drainctl start', 'no', { is_error: true }))).toBe('agent');
+    expect(first(...bash('drainctl start', 'Exit code 1\nno such node'))).toBe('agent');
     expect(first({ kind: 'tool_call', text: '{}' })).toBe('agent');
   });
 
