@@ -11,6 +11,9 @@ export interface EventType {
   readonly level: number;
   /** In seconds: of the coarsest time. */
   readonly resolution: number;
+  /** The excerpts that show it, and how much time they show, in seconds. */
+  readonly excerpts: number;
+  readonly shown: number;
 }
 
 /** Below this nothing can be told from chance. */
@@ -32,6 +35,7 @@ export function eventTypes({ occurrences, excerpts }: Timeline): EventType[] {
       taken.add(count);
       const type = found.get(name) ?? { occurrences: [], level };
       type.occurrences.push(occurrence);
+      type.level = Math.min(type.level, level);
       found.set(name, type);
     });
   }
@@ -44,8 +48,7 @@ export function eventTypes({ occurrences, excerpts }: Timeline): EventType[] {
     );
     if (sessions.size < 2 || shown < (type.occurrences.length - seen.size) * shortestGap) return [];
     const resolution = type.occurrences.reduce((most, each) => Math.max(most, each.resolution), 1);
-    return [
-      { name, ...type, resolution, sources: new Set([...seen].map((excerpt) => excerpts[excerpt]!.source)) },
-    ];
+    const sources = new Set([...seen].map((excerpt) => excerpts[excerpt]!.source));
+    return [{ name, ...type, resolution, sources, excerpts: seen.size, shown }];
   });
 }

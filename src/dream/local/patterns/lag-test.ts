@@ -23,7 +23,7 @@ export interface Window {
   readonly hits: ReadonlyMap<number, number>;
 }
 
-const widest = 240;
+const widest = 120;
 /** How far lags may lie apart that are called the same: a fixed time is kept to the second or to a few per cent. */
 const widthAt = (lag: number, resolution: number): number =>
   Math.max(3, Math.min(0.04 * lag, widest)) + 2 * (resolution - 1);

@@ -19,10 +19,20 @@ export interface LaggedPair {
   readonly chance: number;
 }
 
-const longestLag = 12 * 3_600;
+const longestLag = 6 * 3_600;
 /** Steps of the search: with many events only the nearer ones are looked at. */
 const mostSteps = 20_000_000;
-const mostChance = 0.01;
+const mostChance = 0.001;
+/** An event that falls into a window of that width so often by itself follows nothing. */
+const mostCommon = 0.1;
+
+interface Candidate {
+  readonly first: EventType;
+  readonly second: EventType;
+  readonly window: Window;
+  /** So many could have been the one that the window lies around. */
+  readonly lags: number;
+}
 
 export function laggedPairs(timeline: Timeline): LaggedPair[] {
   const types = eventTypes(timeline);
@@ -35,7 +45,7 @@ export function laggedPairs(timeline: Timeline): LaggedPair[] {
   stream.forEach(({ index }, place) => {
     places[index]!.push(place);
   });
-  const found: { first: EventType; second: EventType; window: Window }[] = [];
+  const found: Candidate[] = [];
   let tested = 0;
   types.forEach((first, index) => {
     const lags = types.map(() => [] as PackedLag[]);
@@ -55,14 +65,14 @@ export function laggedPairs(timeline: Timeline): LaggedPair[] {
       const second = types[other]!;
       const resolution = Math.max(first.resolution, second.resolution);
       const window = densestWindow(each, first.occurrences.length, resolution);
-      if (window !== null) found.push({ first, second, window });
+      if (window !== null) found.push({ first, second, window, lags: each.length });
     });
   });
   return found.flatMap((pair) => judged(pair, timeline, coverage, tested) ?? []);
 }
 
 function judged(
-  { first, second, window }: { first: EventType; second: EventType; window: Window },
+  { first, second, window, lags }: Candidate,
   timeline: Timeline,
   coverage: Coverage,
   tested: number,
@@ -88,16 +98,14 @@ function judged(
   if (independent < 2 || (independent < 3 && hits < 5)) return null;
   // Many that one and the same event follows are no rule.
   if (new Set(pairs.map(([, b]) => b)).size < 0.8 * hits) return null;
-  const rate = second.occurrences.length / Math.max(stretches.length, longestOf(lag));
+  // Where the second is seen at all: a log that never shows it says nothing of how often it comes.
+  const rate = second.occurrences.length / Math.max(second.shown, second.excerpts * 2 * lag);
   // One of the hits says where the window is; the others must fall into it.
   const p = 1 - Math.exp(-rate * 2 * Math.max(spread, resolution));
-  const chance = upperTail(hits - 1, tries - 1, p) * tested * tries;
-  if (chance > mostChance || clockworks(first, second, resolution)) return null;
+  const chance = upperTail(hits - 1, tries - 1, p) * tested * lags;
+  if (p > mostCommon || chance > mostChance || clockworks(first, second, resolution)) return null;
   return { first, second, lag, spread, hits: pairs, tries, sessions, chance };
 }
-
-/** Where only moments were looked at, their length is no measure of a rate. */
-const longestOf = (lag: number): number => 2 * lag;
 
 function clockworks(first: EventType, second: EventType, resolution: number): boolean {
   return [first, second].every(({ occurrences }) =>

@@ -21,8 +21,9 @@ const byWorth = (a: LaggedPair, b: LaggedPair): number =>
   a.first.name - b.first.name ||
   a.second.name - b.second.name;
 
-/** A rule with exceptions is worth less than the part of it that has none. */
-const worth = ({ hits, tries }: LaggedPair): number => hits.length - 3 * (tries - hits.length);
+/** A rule with exceptions is worth less than the part of it that has none, and a name that says more is worth more. */
+const worth = ({ hits, tries, first, second }: LaggedPair): number =>
+  (hits.length - 3 * (tries - hits.length)) * (1 - 0.1 * (first.level + second.level));
 
 /** Most of what one found, the other found too, in the same lines or in lines written at the same time. */
 function sameFinding(pair: LaggedPair, other: LaggedPair): boolean {

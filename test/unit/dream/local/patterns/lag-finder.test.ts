@@ -101,6 +101,22 @@ it('notes nothing of two things that run by the clock', async () => {
   expect(await notes(sessions)).toEqual([]);
 });
 
+it('notes nothing of events that only are many', async () => {
+  let seed = 7;
+  const random = (below: number): number => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % below;
+  };
+  const what = ['poll ok', 'cache swept', 'token renewed', 'index merged', 'queue drained'];
+  const sessions = Array.from({ length: 40 }, (_, i) =>
+    shown(
+      starts[0]! + i * 30_011 + random(9_000),
+      Array.from({ length: 20 }, (): [number, string] => [random(5_400), what[random(what.length)]!]),
+    ),
+  );
+  expect(await notes(sessions)).toEqual([]);
+});
+
 it('does not say what a memory says, nor learn from what a memory shows', async () => {
   const sessions = stories([90, 91, 89, 90, 90]);
   const known = memory(
