@@ -2,7 +2,7 @@
 import { MemfsError } from '../core/errors.js';
 import { type Dream, type DreamRequest, type DreamStatus, isUnderWay, waitsForReview } from './dream.js';
 import { type DreamDatabase, openDreamDatabase } from './dream-database.js';
-import type { Edit } from './edit.js';
+import type { Edit, EditState } from './edit.js';
 import { Schedules } from './triggers/schedules.js';
 import { UnseenRecord } from './unseen-record.js';
 import { Writings } from './writings.js';
@@ -106,6 +106,17 @@ export class Dreams {
       .pluck()
       .all(id)
       .map((text) => JSON.parse(text) as Edit);
+  }
+
+  /** How many edits of a dream are in each state. */
+  counts(id: string): Partial<Record<EditState, number>> {
+    const rows = this.#db
+      .prepare<[string], { state: EditState; count: number }>(
+        `SELECT json_extract(edit, '$.state') AS state, count(*) AS count FROM edits
+         WHERE dream = (SELECT number FROM dreams WHERE id = ?) GROUP BY state`,
+      )
+      .all(id);
+    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
   }
 
   /** Returns how many times it has begun. */

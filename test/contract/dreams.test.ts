@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { wholeStore } from '../../src/core/scope.js';
 import type { DreamInput } from '../../src/dream/input.js';
-import { Dreaming, edit } from './support/dreaming.js';
+import { Dreaming, edit, reviewer } from './support/dreaming.js';
+import { silent } from './support/volume.js';
 
 let dreaming: Dreaming;
 beforeEach(() => {
@@ -36,6 +39,41 @@ describe('what a dream is made from', () => {
     expect(dream).toMatchObject({ status: 'nothing_to_do', sessions: 1, branch: null });
     expect(dream.remarks).toEqual([expect.stringContaining('/binary')]);
     expect(dreaming.store.branches()).toHaveLength(1);
+  });
+
+  it('is what its sessions have read through mounts, here and in other stores', async () => {
+    const other = dreaming.stores.get(dreaming.stores.create('private', '').id);
+    other.write('/key.md', Buffer.from('the private fact\n'), reviewer);
+    dreaming.write('/a.md', 'first\n');
+    dreaming.tell('sesn_reader', 'hello');
+    const read = (store: typeof other, path: string, connection: number): void => {
+      const actor = { agent: 'reader', session: 'sesn_reader' };
+      const view = { connection, actor, scope: wholeStore, branch: 'main' };
+      const fs = store.attach({ ...view, precondition: 'observed', onConflict: 'refuse' }, silent);
+      const context = { connection, unique: 2n, resent: false, uid: 0, gid: 0, pid: 1, umask: 0 };
+      const { attr } = fs.lookup(context, 1, Buffer.from(path));
+      fs.open(context, attr!.ino, 0, false);
+    };
+    read(other, 'key.md', 7);
+    read(dreaming.store, 'a.md', 8);
+    dreaming.write('/a.md', 'second\n');
+    let reads: DreamInput['reads'] = [];
+    dreaming.propose = (input) => {
+      reads = input.reads;
+      return [];
+    };
+    expect(await dreaming.dream()).toMatchObject({ sessions: 1, remarks: [] });
+    const session = 'sesn_reader';
+    expect(reads).toMatchObject([
+      { session, store: dreaming.storeId, path: '/a.md', text: 'first\n' },
+      { session, store: other.id, path: '/key.md', text: 'the private fact\n' },
+    ]);
+    writeFileSync(dreaming.stores.path(other.id), 'no store any more');
+    dreaming.tell('sesn_reader', 'hello again');
+    expect(await dreaming.dream()).toMatchObject({
+      status: 'nothing_to_do',
+      remarks: [expect.stringContaining(other.id)],
+    });
   });
 
   it('is only what is new to the store, the next time', async () => {

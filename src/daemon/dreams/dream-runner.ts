@@ -153,6 +153,8 @@ export class DreamRunner {
     dropBranch(store, dream.id);
     // What was acknowledged is in the database then, where the thread reads it.
     await store.sync();
+    // Of other stores only what was read of them is wanted: a dream does not fail because one of them does.
+    await this.#parts.stores.sync().catch(() => {});
     if (running.isCancelled) throw cancelledError();
     const work = this.#parts.start(this.#job(dream), (progress) => {
       running.progress = progress;
@@ -165,7 +167,9 @@ export class DreamRunner {
   #job({ id, store }: Dream): DreamJob {
     const { data, config, catalog, stores } = this.#parts;
     const files = catalog.listStores().map((row) => ({ id: row.id, path: stores.path(row.id) }));
-    const scopes = catalog.listMounts().flatMap((row) => (row.store === store ? [scopeOf(row)] : []));
+    const scopes = catalog
+      .listMounts()
+      .flatMap((row) => (row.store === store && row.branch === 'main' ? [scopeOf(row)] : []));
     return { dream: id, data, config, files, scopes, began: this.#now() };
   }
 

@@ -88,7 +88,8 @@ export class EngineDreams implements DreamService {
 
   /** Those that somebody should look at. */
   waiting(): DreamSummary[] {
-    return this.list(null).filter(waitsForReview);
+    const waiting = this.#parts.dreams.list(null).filter(waitsForReview);
+    return waiting.map((dream) => this.#summary(dream));
   }
 
   show(reference: string): DreamDetail {
@@ -184,8 +185,7 @@ export class EngineDreams implements DreamService {
 
   #summary(dream: Dream): DreamSummary {
     const { dreams, runner, catalog } = this.#parts;
-    const counts: DreamSummary['counts'] = {};
-    for (const { state } of dreams.edits(dream.id)) counts[state] = (counts[state] ?? 0) + 1;
+    const counts = dreams.counts(dream.id);
     const store_name = catalog.getStore(dream.store).name;
     return { ...dream, store_name, progress: runner.progressOf(dream.id), counts };
   }

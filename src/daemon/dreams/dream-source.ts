@@ -48,11 +48,11 @@ export function readSource(parts: SourceParts): Source {
     const known = { transcripts: transcripts.list(null), ofStore: state.sessions(), seen };
     const { sessions, remarks } = selectSessions(request, store, known);
     const { memories, skipped } = memoriesOf(state, store);
-    const others = files.filter(({ id }) => id !== store);
-    const reads = [
-      ...readsOf(state, store, sessions),
-      ...others.flatMap((file) => readsElsewhere(file, sessions)),
-    ];
+    const elsewhere = files
+      .filter(({ id }) => id !== store)
+      .map((file) => ({ id: file.id, reads: readsElsewhere(file, sessions) }));
+    const reads = [...readsOf(state, store, sessions), ...elsewhere.flatMap((other) => other.reads ?? [])];
+    const unread = elsewhere.flatMap((other) => (other.reads === null ? [other.id] : []));
     const times = sessions.flatMap(({ last_time }) => last_time ?? []);
     const input: DreamInput = {
       store,
@@ -67,7 +67,11 @@ export function readSource(parts: SourceParts): Source {
       input,
       base: state.head,
       sessions: sessions.map(({ id, events }) => ({ id, events })),
-      remarks: [...remarks, ...skipped.map((path) => `${path} is too long or no text, and was left alone`)],
+      remarks: [
+        ...remarks,
+        ...unread.map((id) => `what sessions have read of the store ${id} is not known: it cannot be read`),
+        ...skipped.map((path) => `${path} is too long or no text, and was left alone`),
+      ],
     };
   } finally {
     state.close();
@@ -125,12 +129,16 @@ function readsOf(state: PresentState, store: string, sessions: readonly SessionS
   );
 }
 
-function readsElsewhere(file: StoreFile, sessions: readonly SessionSummary[]): ReadVersion[] {
-  const state = new PresentState(file.path);
+/** Null: it cannot be read. */
+function readsElsewhere(file: StoreFile, sessions: readonly SessionSummary[]): ReadVersion[] | null {
+  let state: PresentState | undefined;
   try {
+    state = new PresentState(file.path);
     return readsOf(state, file.id, sessions);
+  } catch {
+    return null;
   } finally {
-    state.close();
+    state?.close();
   }
 }
 
