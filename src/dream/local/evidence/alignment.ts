@@ -67,17 +67,19 @@ export const numberOf = ({ text }: Atom): number | null => {
 /** 0: the one cannot stand in the other's place. */
 function fitOf(a: Atom, b: Atom): number {
   if (a.kind === 'quantity' && b.kind === 'quantity') return fitOfQuantities(a, b);
-  if (a.kind !== b.kind) {
-    // What a store knows as a name may be new to it.
-    const kinds = new Set([a.kind, b.kind]);
-    // `304/h`: a number in a form of its own.
-    if (kinds.has('quantity') && kinds.has('identifier'))
-      return /^\d/.test(a.text) && /^\d/.test(b.text) ? 0.7 : 0;
-    return kinds.has('name') && kinds.has('identifier') ? 0.5 : 0;
-  }
-  if (a.kind === 'identifier')
-    return shapeOf(a.text) === shapeOf(b.text) ? 1 : formOf(a.text) === formOf(b.text) ? 0.8 : 0;
-  return 1;
+  if (isWord(a) && isWord(b)) return fitOfWords(a.text, b.text);
+  // `304/h`: a number in a form of its own.
+  if (isWord(a) !== isWord(b) && [a, b].some(({ kind }) => kind === 'quantity'))
+    return /^\d/.test(a.text) && /^\d/.test(b.text) ? 0.7 : 0;
+  return a.kind === b.kind ? 1 : 0;
+}
+
+const isWord = ({ kind }: Atom): boolean => kind === 'name' || kind === 'identifier';
+
+function fitOfWords(a: string, b: string): number {
+  const [one, other] = [formOf(a), formOf(b)];
+  if (one !== other) return new Set([one, other]).has('code') && new Set([one, other]).has('name') ? 0.5 : 0;
+  return one !== 'code' || shapeOf(a) === shapeOf(b) ? 1 : 0.8;
 }
 
 function fitOfQuantities(a: Atom, b: Atom): number {
@@ -109,7 +111,9 @@ const shapeOf = (text: string): string =>
     .replace(/\p{N}+/gu, '0')
     .replace(/(?:a-)+a/g, 'a-a');
 const formOf = (text: string): string => {
-  if (/^\d+(?:\.\d+)+/.test(text)) return 'version';
+  if (/^v?\d+(?:\.\d+)+/.test(text)) return 'version';
   if (/^[#@$~]/.test(text)) return text[0]!;
-  return text.includes('/') ? 'path' : 'code';
+  if (text.includes('/')) return 'path';
+  if (/\w\.\p{L}{1,5}$/u.test(text)) return 'file';
+  return /\d/.test(text) ? 'code' : 'name';
 };

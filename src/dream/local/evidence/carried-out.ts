@@ -1,11 +1,13 @@
 /** Sessions that carried out a procedure of the store from its beginning to its end, and nothing went wrong. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import { ownWords } from './own-words.js';
-import { carriesOut, type Procedure, wordSet } from './procedure.js';
+import { carriesOut, type Procedure, type Step, wordSet } from './procedure.js';
 import type { ToolUse } from './tool-use.js';
 
 export interface CarriedOut {
   readonly procedure: Procedure;
+  /** The steps that were carried out, and by which calls. */
+  readonly done: readonly Step[];
   readonly uses: readonly ToolUse[];
   /** The last event that belongs to it. */
   readonly last: TranscriptEvent;
@@ -51,11 +53,13 @@ export function carriedOut(
   events: readonly TranscriptEvent[],
 ): CarriedOut | null {
   const followed: ToolUse[] = [];
+  const done: Step[] = [];
   let next = 0;
   for (const use of uses) {
     const at = procedure.steps.findIndex((step, index) => index >= next && carriesOut(use.arguments, step));
     if (at === -1) continue;
     followed.push(use);
+    done.push(procedure.steps[at]!);
     next = at + 1;
   }
   const runnable = procedure.steps.filter(({ commands }) => commands.length > 0).length;
@@ -71,7 +75,7 @@ export function carriedOut(
   const during = events.slice(from, to + 1);
   if (uses.some((use) => use.failed && during.includes(use.call))) return null;
   if ([...during, ...after].some(saysItWentWrong)) return null;
-  return { procedure, uses: followed, last: followed.at(-1)!.result! };
+  return { procedure, done, uses: followed, last: followed.at(-1)!.result! };
 }
 
 /** What is said about it afterwards: the agent's closing words and the user's answer. */

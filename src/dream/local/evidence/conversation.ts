@@ -48,11 +48,12 @@ export function conversationOf(events: readonly TranscriptEvent[]): Said[] {
     )) {
       const speech = speechOf(sentence);
       const asserts = speech === 'assertion' || speech === 'change';
+      const isRule = speech === 'request' && announced;
       said.push({
         event,
         text: sentence,
         core: coreOf(sentence),
-        speech: open && asserts ? 'proposal' : speech,
+        speech: open && asserts ? 'proposal' : isRule ? 'change' : speech,
         announced,
         turn,
       });

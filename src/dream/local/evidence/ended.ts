@@ -46,6 +46,20 @@ export function endedIn(sentence: string, speech: Speech, mentions: readonly Men
   );
 }
 
+/** Where in a sentence the name of what has ended may stand: in front of the verb, or behind it. */
+export function placesOfEnded(sentence: string, speech: Speech): { before: number[]; behind: number[] } {
+  if (saysNothing.has(speech) || forAWhile.test(sentence)) return { before: [], behind: [] };
+  const ends = [...sentence.matchAll(/[\p{L}\p{N}](?=["')*_`]*[\s,(])/gu)].map(({ index }) => index + 1);
+  const starts = [...sentence.matchAll(/(?<=[\s"'(*_`])[\p{L}\p{N}]/gu)].map(({ index }) => index);
+  return {
+    before: ends.filter((at) => endedSubject.test(sentence.slice(at))),
+    behind: starts.filter((at) => endedObject.test(sentence.slice(0, at))),
+  };
+}
+
+/** What stands behind an object may show that only a part of it has ended. */
+export const isWholeObject = (sentence: string, end: number): boolean => closes.test(sentence.slice(end));
+
 const alive =
   /^["')*_`]*\s(?:(?:is|are|was|were|has been) (?:\w+ ){0,2}(?:back|running|alive|up|healthy|restored|revived|reinstated|reactivated|in use|live|there)|came back|still (?:\w+ ){0,2}(?:exists?|runs?|running|in use|there|used|needed)|exists again)\b/i;
 

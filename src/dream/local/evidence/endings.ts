@@ -1,12 +1,13 @@
 /** What sessions say has ended, was mended, or is not there any more; and what says the opposite later. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import type { EventEvidence } from '../../edit.js';
-import { contentStems } from '../../text/words.js';
+import { contentStems, isFunctionWord, wordsOf } from '../../text/words.js';
 import type { ClaimModel } from '../claims/claim-model.js';
 import type { Said } from './conversation.js';
-import { aliveIn, endedIn } from './ended.js';
+import { aliveIn, endedIn, isWholeObject, placesOfEnded } from './ended.js';
 import { saysBroken, saysFixed } from './fixed.js';
 import { isLive } from './live-source.js';
+import type { Mentions } from './mentions.js';
 import { eventEvidence } from './quotes.js';
 import type { ToolUse } from './tool-use.js';
 
@@ -48,9 +49,11 @@ export const ticketsIn = (text: string): string[] => [
 
 export class EndingReader {
   readonly #model: ClaimModel;
+  readonly #mentions: Mentions;
 
-  constructor(model: ClaimModel) {
+  constructor(model: ClaimModel, mentions: Mentions) {
     this.#model = model;
+    this.#mentions = mentions;
   }
 
   said(conversation: readonly Said[], time: (event: TranscriptEvent) => string): Ending[] {
@@ -65,7 +68,8 @@ export class EndingReader {
         .filter(({ kind }) => kind === 'name' || kind === 'identifier');
       const own = mentions.map(({ key }) => key);
       const common = { by: 'user', time: time(event), evidence: eventEvidence(event, text) } as const;
-      const ended = endedIn(text, speech, mentions).map(({ key }) => key);
+      const filed = endedIn(text, speech, mentions).filter(({ key }) => this.#model.about(key).length > 0);
+      const ended = filed.length > 0 ? filed.map(({ key }) => key) : this.#phrasesEnded(text, speech);
       const alive = aliveIn(text, speech, mentions).map(({ key }) => key);
       if (ended.length > 0) endings.push({ kind: 'ended', over: true, keys: ended, stems: [], ...common });
       if (alive.length > 0) endings.push({ kind: 'ended', over: false, keys: alive, stems: [], ...common });
@@ -91,6 +95,38 @@ export class EndingReader {
       if (result === null || result.text.length > 60_000) return [];
       return [...this.#registered(use, result, time(result)), ...this.#files(use, result, time(result))];
     });
+  }
+
+  /** Of what is not known by a name the longest run of words that some claim mentions. */
+  #phrasesEnded(text: string, speech: Said['speech']): string[] {
+    const { before, behind } = placesOfEnded(text, speech);
+    const words = wordsOf(text);
+    const runs = [
+      ...before.map((at) => {
+        const last = words.findIndex(({ end }) => end === at);
+        return [4, 3, 2, 1].map((length) => words.slice(Math.max(0, last - length + 1), last + 1));
+      }),
+      ...behind.map((at) => {
+        const first = words.findIndex(({ start }) => start === at);
+        return [4, 3, 2, 1].map((length) => words.slice(first, first + length));
+      }),
+    ];
+    return runs.flatMap((lengths) => {
+      const run = lengths.find((each) =>
+        this.#isMentioned(text, each, lengths === runs[0] && before.length > 0),
+      );
+      return run === undefined ? [] : [run.map(({ text: word }) => word.toLowerCase()).join(' ')];
+    });
+  }
+
+  #isMentioned(
+    text: string,
+    run: readonly { readonly text: string; readonly end: number }[],
+    isSubject: boolean,
+  ): boolean {
+    if (run.length === 0 || isFunctionWord(run[0]!.text)) return false;
+    if (!isSubject && !isWholeObject(text, run.at(-1)!.end)) return false;
+    return this.#mentions.of(run.map((word) => word.text).join(' ')).length > 0;
   }
 
   /** A live register that says of something that it is no more. */

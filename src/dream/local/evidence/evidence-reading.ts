@@ -48,7 +48,7 @@ export class EvidenceReading implements Finder {
         live: new LiveStatements(model, mentions, echoes),
       },
       mentions,
-      endings: new EndingReader(model),
+      endings: new EndingReader(model, mentions),
       procedures: new ProcedureIndex(input.memories.flatMap(proceduresOf)),
     };
   }

@@ -18,6 +18,7 @@ export function liveValuesOf(output: string): LiveValue[] {
   const text = withoutLineNumbers(output).trim();
   const json = parsed(text);
   if (json !== undefined) return fromJson(json, []).slice(0, mostValues);
+  if (/^<[a-z?!]/i.test(text)) return fromXml(text).slice(0, mostValues);
   const lines = text.split('\n');
   if (lines.length > 20 * mostValues) return [];
   const table = fromTable(lines);
@@ -96,6 +97,11 @@ const unquoted = (text: string): string => {
   return /^(["'`]).*\1$/.test(bare) ? bare.slice(1, -1) : bare;
 };
 
+/** A table may have a row for each setting, or a column. */
+const keyColumn =
+  /(?:^|[ _.-])(?:field|key|setting|parameter|param|property|attribute|option|variable|item|metric|name)$/i;
+const valueColumn = /(?:^|[ _.-])(?:value|current|content|now|actual)$/i;
+
 /** Columns are kept apart by two blanks, a tab or a bar; the first line names them. */
 function fromTable(lines: readonly string[]): LiveValue[] {
   const rows = lines.filter((line) => line.trim() !== '' && !/^[\s|+=-]+$/.test(line));
@@ -109,15 +115,55 @@ function fromTable(lines: readonly string[]): LiveValue[] {
   const [names] = cells;
   if (names === undefined || cells.length < 2 || names.length < 2) return [];
   if (!names.every((name) => /^[\p{L}%#][\p{L}\p{N}_%#/(). -]*$/u.test(name))) return [];
-  if (cells.some((row) => row.length !== names.length)) return [];
-  return cells.slice(1).flatMap((row, _index) =>
+  // Behind the table may stand how many rows there were.
+  const last = cells.findIndex((row, at) => at > 0 && row.length !== names.length);
+  const body = cells.slice(1, last === -1 ? undefined : last);
+  if (body.length === 0 || cells.length - 1 - body.length > 2) return [];
+  const key = names.findIndex((name) => keyColumn.test(name));
+  const value = names.findIndex((name) => valueColumn.test(name));
+  if (key !== -1 && value > key)
+    return body.map((row) => ({
+      path: [...row.slice(0, key), ...row[key]!.split('.')],
+      value: row[value]!,
+      key: row[key]!,
+    }));
+  return body.flatMap((row) =>
     // The first column says what the row is about.
-    row.slice(1).map((value, column) => ({
+    row.slice(1).map((cell, column) => ({
       path: [row[0]!, names[column + 1]!],
-      value,
+      value: cell,
       key: row[0]!,
     })),
   );
+}
+
+const markup = /<(\/?)([\w:.-]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>|([^<]+)/g;
+const attribute = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
+
+/** The text of an element is under its tag and what its attributes say; attributes are values too. */
+function fromXml(text: string): LiveValue[] {
+  const values: LiveValue[] = [];
+  const path: string[][] = [];
+  const plain = text.replace(/<!--[\s\S]*?-->|<[?!][^>]*>/g, '');
+  for (const [, closing, tag, attributes, empty, inside] of plain.matchAll(markup)) {
+    if (inside !== undefined) {
+      const value = inside.trim();
+      if (value !== '' && path.length > 0)
+        values.push({ path: path.flat(), value, key: path.at(-1)!.at(-1)! });
+      continue;
+    }
+    if (closing === '/') {
+      path.pop();
+      continue;
+    }
+    const given = [...attributes!.matchAll(attribute)].map(
+      ([, name, a, b]) => [name!, a ?? b ?? ''] as const,
+    );
+    for (const [name, value] of given)
+      values.push({ path: [...path.flat(), tag!, name], value: value!, key: name });
+    if (empty !== '/') path.push([tag!, ...given.map(([, value]) => value)]);
+  }
+  return values;
 }
 
 /** The part of the output that says so: the line, or of JSON the key with its value. */

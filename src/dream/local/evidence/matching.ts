@@ -74,8 +74,8 @@ const isTelling = ({ values }: Statement): boolean =>
     ({ kind, dimension, text }) =>
       kind === 'identifier' ||
       (kind === 'quantity' && dimension !== null) ||
-      // First name and surname.
-      (kind === 'name' && /^\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’-]+)+$/u.test(text)),
+      // First name and surname, a building and its room.
+      (kind === 'name' && /^\p{Lu}[\p{L}'’.-]*(?: [\p{Lu}\p{N}][\p{L}\p{N}'’.-]*)+$/u.test(text)),
   );
 
 function alignmentOf(claim: Claim, { kind, values, negated, stems }: Statement): Alignment | null {
@@ -90,8 +90,12 @@ function alignmentOf(claim: Claim, { kind, values, negated, stems }: Statement):
 }
 
 /** Steps of a procedure have numbers that are theirs. */
-const isStated = ({ modality, block }: Claim): boolean =>
-  modality === 'stated' && block !== null && block.kind !== 'code' && !block.ordered;
+const isStated = ({ modality, block, text }: Claim): boolean =>
+  modality === 'stated' &&
+  block !== null &&
+  block.kind !== 'code' &&
+  !block.ordered &&
+  (text.replace(/`[^`]*`/g, ' ').match(/\p{L}{2,}/gu) ?? []).length > 1;
 
 /** What holds everywhere is not disproved by what holds somewhere, nor the other way round. */
 function sameScope(claimed: readonly string[], stated: readonly string[]): boolean {

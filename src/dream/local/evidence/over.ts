@@ -44,7 +44,7 @@ function endedSubjects(endings: readonly Ending[], model: ClaimModel, mentions: 
     if (!ending.over) return [];
     // A name that stands in one place only is no subject yet.
     const about = model.about(key);
-    const named = about.length > 0 ? about : mentions.of(key).filter(({ subject }) => subject === null);
+    const named = about.length > 0 ? about : mentions.of(key).filter((claim) => mayBeOf(claim, key));
     const claims = [...named, ...model.claims.filter((claim) => claim.subject !== key && runs(claim, key))];
     return claims
       .filter((claim) => isNotNewer(claim, ending) && !story.test(claim.text) && !saysSoItself(claim, key))
@@ -56,6 +56,10 @@ function endedSubjects(endings: readonly Ending[], model: ClaimModel, mentions: 
       }));
   });
 }
+
+/** What is filed under no name, a number, or a part of this name. */
+const mayBeOf = ({ subject }: Claim, key: string): boolean =>
+  subject === null || !/\p{L}{2}/u.test(subject) || ` ${key} `.includes(` ${subject} `);
 
 /** An entry that is about a file or a script by its path. */
 const runs = (claim: Claim, key: string): boolean =>

@@ -20,7 +20,7 @@ export interface Procedure {
 
 const fewestSteps = 2;
 
-/** Runs of list items, of lines of code, and of paragraphs with commands in them, below one heading. */
+/** Runs of list items, of lines of code, and of paragraphs or rows with commands in them, below one heading. */
 export function proceduresOf(memory: Memory): Procedure[] {
   const found: Procedure[] = [];
   let run: Block[] = [];
@@ -35,7 +35,7 @@ export function proceduresOf(memory: Memory): Procedure[] {
     const isStep =
       block.kind === 'item' ||
       block.kind === 'code' ||
-      (block.kind === 'paragraph' && block.text.includes('`'));
+      ((block.kind === 'paragraph' || block.kind === 'row') && block.text.includes('`'));
     if (block.kind === 'heading' || (run.length > 0 && !sameHeadings(run[0]!, block))) end();
     if (isStep) run.push(block);
   }

@@ -13,11 +13,11 @@ interface Topic {
   readonly claim: Claim;
   /** Of the store: somebody has repeated it. */
   readonly quoted: boolean;
-  readonly turn: number;
+  readonly said: Said;
 }
 
 /** So many messages of the user later an answer still belongs to a question. */
-const patience = { answer: 8, nod: 1, short: 2 };
+const patience = { answer: 8, nod: 1, short: 2, regret: 4 };
 
 export class SaidStatements {
   readonly #model: ClaimModel;
@@ -67,13 +67,13 @@ class ConversationReader {
     if (own !== null) this.#about = own;
     const quoted = this.#quoted.in(said.text);
     if (said.event.kind === 'agent_text') {
-      this.#ask(quoted, own !== null && own.values.length > 0 ? own : null, said.turn);
+      this.#ask(quoted, own !== null && own.values.length > 0 ? own : null, said);
       return;
     }
     switch (said.speech) {
       case 'question':
       case 'report':
-        this.#ask(quoted, own, said.turn);
+        this.#ask(quoted, own, said);
         break;
       case 'assertion':
       case 'change':
@@ -84,7 +84,7 @@ class ConversationReader {
         this.#confirm(said, own);
         break;
       case 'standing':
-        if (this.#last === null || (this.#topic !== null && this.#topic.turn > this.#last.turn))
+        if (this.#last === null || (this.#topic !== null && this.#topic.said.turn > this.#last.turn))
           this.#confirm(said, own);
         else this.#withdraw(said, own);
         break;
@@ -100,22 +100,30 @@ class ConversationReader {
     }
   }
 
-  #ask(quoted: Claim | null, own: Claim | null, turn: number): void {
+  #ask(quoted: Claim | null, own: Claim | null, said: Said): void {
     const claim = quoted ?? own;
-    if (claim !== null) this.#topic = { claim, quoted: quoted !== null, turn };
+    if (claim !== null) this.#topic = { claim, quoted: quoted !== null, said };
   }
 
   #assert(said: Said, own: Claim | null): void {
     const claim = own ?? this.#elliptic(said);
     if (claim === null) return;
-    this.#statement('value', claim, said, said.speech !== 'assertion' || said.announced);
+    const isNews = said.speech !== 'assertion' || said.announced || this.#answers(claim, said);
+    this.#statement('value', claim, said, isNews);
     this.#last = { claim, turn: said.turn, asserted: true };
+  }
+
+  /** The agent has just said something about the same. */
+  #answers({ subject }: Claim, { turn }: Said): boolean {
+    if (this.#topic === null) return false;
+    const { claim, said } = this.#topic;
+    return said.event.kind === 'agent_text' && claim.subject === subject && turn - said.turn <= 1;
   }
 
   /** "It is 50 now": about what the message, or the question before it, is about. */
   #elliptic(said: Said): Claim | null {
     const recent =
-      this.#topic !== null && said.turn - this.#topic.turn <= patience.short ? this.#topic.claim : null;
+      this.#topic !== null && said.turn - this.#topic.said.turn <= patience.short ? this.#topic.claim : null;
     const about = this.#about ?? (said.speech === 'assertion' ? null : recent);
     if (about?.subject == null) return null;
     const [claim] = this.#model.read(`${about.subject}: ${said.core}`);
@@ -130,14 +138,15 @@ class ConversationReader {
     }
     const topic = this.#topic;
     if (topic === null) return;
-    const away = said.turn - topic.turn;
+    const away = said.turn - topic.said.turn;
     if (away <= (saysTrue(said.text) ? patience.answer : patience.nod)) {
-      this.#statement('confirmation', topic.claim, said, false, topic.quoted ? topic.claim : null);
+      this.#statement('confirmation', topic.claim, said, false, topic);
       this.#topic = null;
     }
   }
 
   #withdraw(said: Said, own: Claim | null): void {
+    if (own === null && (this.#last === null || said.turn - this.#last.turn > patience.regret)) return;
     const target = own ?? (this.#last?.asserted === true ? this.#last.claim : null);
     // What was proposed was never in force.
     if (own === null && this.#last !== null && !this.#last.asserted) this.#last = null;
@@ -149,15 +158,18 @@ class ConversationReader {
     claim: Claim,
     said: Said,
     isChange: boolean,
-    quotes: Claim | null = null,
+    topic: Topic | null = null,
   ): void {
+    const quotes = topic?.quoted ? topic.claim : null;
     if (claim.subject === null && quotes === null) return;
     const { subject, values, stems, scope, negated } = claim;
     this.#keep(
       {
         ...{ kind, by: 'user', subject: subject ?? '', values, stems, scope, negated, isChange, quotes },
         text: claim.text === '' ? '' : said.core,
-        evidence: [eventEvidence(said.event, said.text)],
+        evidence: [said, ...(topic === null ? [] : [topic.said])].map(({ event, text }) =>
+          eventEvidence(event, text),
+        ),
       },
       said.event,
     );

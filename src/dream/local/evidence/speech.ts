@@ -32,6 +32,9 @@ const tellsOfOthers = words(
   String.raw`according to|allegedly|supposedly|reportedly|rumou?rs?|(?:mail|e-?mail|page|article|blog|post|website|site|ticket|message|thread|forum|customer|client|vendor|caller|sender|someone|somebody|notes?|memory|docs?|documentation|wiki|readme|tutorial|manual|comment|changelog|faq)s?(?: \w+){0,3} (?:says?|said|claims?|claimed|states?|stated|writes?|wrote|suggests?|suggested|asks?|asked|wants?|wanted|mentions?|mentioned|recommends?|recommended|insists?|insisted|argues?|argued)`,
 );
 
+/** Nothing but somebody's words, in quotation marks. */
+const quotation = /^\s*(?:'[^']+'|"[^"]+"|“[^”]+”|‘[^’]+’|«[^»]+»)[.!]?\s*$/;
+
 const withdrawn = words(
   `revert(?:s|ed|ing)?|roll(?:ed|s|ing)?[ -]?(?:it |that |this |everything |them )?back|rollback|backed (?:it |that |this )?out|undid|undone|undo(?:es|ing)?|never ?mind|scratch that|take (?:that|it) back|took (?:that|it) back|disregard|reject(?:s|ed|ion)?|turned (?:it |that |this )?down|declin(?:ed|es)|voted (?:it |that |this )?down|decided against|decided not to|(?:was|were|is|been|got|has been) (?:refused|cancel(?:l)?ed|withdrawn|abandoned|shelved|dropped|vetoed|overruled|postponed|denied)|dropped (?:the|that|this) (?:idea|plan|proposal|change|request)|not (?:been )?(?:adopted|approved|accepted|agreed|merged|going (?:to happen|ahead))|fell through|did(?: not|n't) (?:go through|happen|make it|pass|work out|stick)|called (?:it |that |this )?off|back (?:to|at|on) (?:the )?(?:old|previous|former|original|earlier|prior|what)|ignore (?:that|my|what i)|forget (?:that|it|what i|my)|(?:my mistake|i was wrong|i misspoke|i misread|false alarm)`,
 );
@@ -49,9 +52,9 @@ const proposes = words(
   String.raw`propos(?:e|es|ed|al|als|ing)|suggest(?:s|ed|ion|ions|ing)?|consider(?:s|ed|ing)?|thinking (?:about|of)|thought (?:about|of)(?! to)|contemplat\w+|let(?:'s| us)|shall we|how about|what about|want(?:s|ed)? (?:to|it|us|you|me)|(?:i|we|they|he|she) would like|(?:i|we|they|he|she)'d like|plan(?:s|ned|ning)?(?: is| was)? to|planned|planning|intend(?:s|ed|ing)?|(?:is|are|am|'re|'m|'s) (?:going|about|due|scheduled|supposed|meant) to|(?:we|i|they|it|he|she|you)(?:'ll| will| shall)|will (?:be|become|move|change|switch|go|rise|drop|get|have)|idea|ideas|discuss(?:ed|ing|ion|es)?|debat\w+|draft(?:s|ed)?|pending|awaiting|wait(?:s|ing)? for (?:approval|review|sign)|wish(?:es)?|hop(?:e|es|ing)|recommend(?:s|ed|ation)?|ask(?:s|ed|ing)? (?:for|to|us|me|you|whether|if)|request(?:s|ed|ing)?|try(?:ing)? out|experiment(?:s|ed|ing)?|wonder(?:s|ed|ing)?|argu(?:e|es|ed|ing) (?:for|that)|(?:next|coming|from next|starting next) (?:week|month|quarter|year|monday|tuesday|wednesday|thursday|friday|sprint|release|spring|summer|autumn|fall|winter)|(?:from |by |until |as of )?tomorrow|eventually|sooner or later|some ?day|later this|todo|to-do`,
 );
 
-/** A verb of changing at the head of the sentence: somebody is told to do it. */
+/** A verb of changing at the head of the sentence, or any verb behind "please": somebody is told to do it now. */
 const orders =
-  /^\W*(?:(?:now|then|also|and|ok|okay|so|next|great|good|thanks|first)\W+)*(?:please\W+|kindly\W+|go ahead and\W+|can you\W+|could you\W+)?(?:change|set|bump|raise|increase|lower|reduce|decrease|switch|move|make|turn|adjust|edit|rename|rewrite|replace|upgrade|downgrade|update|patch|migrate|deploy|configure|put|add|remove|delete|drop|apply|open|run|check|look|show|tell|find|try|see|verify|confirm|create|write|draft|prepare|revert|restore)\b(?!\s*[:–—-])/i;
+  /^\W*(?:(?:now|then|also|and|ok|okay|so|next|great|good|thanks|first)\W+)*(?:(?:please|kindly|go ahead and|can you|could you)\W+(?!use|keep|leave|go|note)\p{L}+|(?:change|set|bump|raise|increase|lower|reduce|decrease|switch|adjust|edit|fix|rename|rewrite|upgrade|downgrade|update|patch|migrate|deploy|configure|add|remove|delete|drop|show|tell|check|find out|verify|create|write|draft|prepare|revert|restore)\b)(?!\s*[:–—-])/iu;
 /** Told to remember: what follows is meant as a fact. */
 const toRemember =
   /^\W*(?:[\w']+\W+){0,4}?(?:please\W+)?(?:update|correct|change|fix|adjust|add|put|write|set)\b(?:\W+\w+){0,3}\W+(?:notes?|memory|memories|records?|entry|docs?|documentation|knowledge|wiki)\b|^\W*(?:please\W+)?(?:remember|note|record|memorise|memorize|keep in mind|bear in mind|be aware|mind|take note|jot down|use)\b|\b(?:for|in|into|to) (?:your|the|our|my) (?:notes?|memory|records?|files?)\b/i;
@@ -62,7 +65,11 @@ const confirmsAll = new RegExp(confirms.source, 'gi');
 const doubts =
   /\b(?:if|whether|unless|until|not|never|nobody|nothing|no idea|cannot|unclear|unknown|n't)\b|n't\b/i;
 /** More than a nod: it says of something that it is true. */
-export const saysTrue = (sentence: string): boolean => confirms.test(sentence.replace(nod, ''));
+export const saysTrue = (sentence: string): boolean => {
+  const rest = sentence.replace(nod, '');
+  return confirms.test(rest) || agreement.test(rest);
+};
+const agreement = /\b(?:accurate|correct|right|true|valid|confirmed|matches|unchanged|current)\b/i;
 const nod =
   /^\W*(?:(?:ok|okay|so|and|well|great|good|right)\W+)*(?:yes|yep|yeah|yup|correct|indeed|exactly|affirmative|true|right)\b/i;
 const denies =
@@ -89,6 +96,7 @@ export function speechOf(sentence: string): Speech {
     return speech === 'assertion' ? 'change' : speech;
   }
   if (isQuestion(sentence)) return 'question';
+  if (quotation.test(sentence)) return 'report';
   if (tellsOfOthers.test(sentence)) return 'report';
   if (withdrawn.test(sentence) && !notWithdrawn.test(sentence)) return 'withdrawal';
   if (staysAsItIs.test(sentence)) return 'standing';

@@ -1,7 +1,7 @@
 /** Entries that a session confirmed by evidence of its own get a line that says so; of several the newest. */
 
 import { MemfsError } from '../../../core/errors.js';
-import type { Change, ProposedEdit } from '../../edit.js';
+import type { Change, MemoryEvidence, ProposedEdit } from '../../edit.js';
 import type { DreamInput, Memory } from '../../input.js';
 import { StagedTree } from '../../staged-tree.js';
 import { grouped } from '../../text/grouped.js';
@@ -67,7 +67,7 @@ export class Verifications implements Finder {
     for (const done of this.#reading.carriedOut)
       if ((newest.get(done.procedure)?.last.time ?? '') <= (done.last.time ?? ''))
         newest.set(done.procedure, done);
-    return [...newest.values()].flatMap(({ procedure: { memory, steps, title }, uses, last }) => {
+    return [...newest.values()].flatMap(({ procedure: { memory, steps, title }, done, uses, last }) => {
       if (last.time === null) return [];
       const end = steps.at(-1)!.endLine;
       const lines = memory.text.split('\n');
@@ -87,7 +87,10 @@ export class Verifications implements Finder {
           reason: `A session carried out "${title || memory.path}" as written on ${dayOf(last.time)}, and no step failed.`,
           confidence: 0.85,
           changes: [change],
-          evidence: uses.slice(0, mostCalls).map(({ call }) => eventEvidence(call, call.text)),
+          evidence: [
+            ...uses.slice(0, mostCalls).map(({ call }) => eventEvidence(call, call.text)),
+            ...done.slice(0, mostCalls).map(({ line }) => stepEvidence(memory, line)),
+          ],
         },
       ];
     });
@@ -95,6 +98,11 @@ export class Verifications implements Finder {
 }
 
 const mostCalls = 6;
+
+const stepEvidence = ({ path, version, text }: Memory, line: number): MemoryEvidence => ({
+  ...{ type: 'memory', path, version, line },
+  quote: text.split('\n')[line - 1]!.trim(),
+});
 
 /** As far as they can be carried out. */
 function stagedAfter({ memories }: DreamInput, edits: readonly ProposedEdit[]): StagedTree {
