@@ -116,6 +116,7 @@ export class Stores {
   /** A store that is found damaged takes no more writes, here and on its mounts; one found sound does again. */
   async *verify(reference: string): AsyncGenerator<VerifyEvent> {
     const { id } = this.#catalog.getStore(reference);
+    this.#migrate(id);
     for await (const event of this.#factory.run('verify', this.path(id))) {
       if ('progress' in event) yield event;
       else {
@@ -123,6 +124,13 @@ export class Stores {
         yield { report: event.result };
       }
     }
+  }
+
+  /** Who only reads expects the present schema. One that cannot be opened is for them to report. */
+  #migrate(id: string): void {
+    try {
+      this.get(id);
+    } catch {}
   }
 
   /** Registers the file of a store that was made elsewhere and lies at its path already. */

@@ -122,7 +122,7 @@ diff -r ./vim.md BRANCH/vim.md
     const writer = (where: string, name: string): Promise<string> =>
       daemon.shell(
         where,
-        `for n in $(seq 300); do echo "$n" >> ${name}.log; sed -i "s/^${name}.*/${name} $n/" shared.md; done; wc -l < ${name}.log; cat shared.md`,
+        `for n in $(seq 120); do echo "$n" >> ${name}.log; sed -i "s/^${name}.*/${name} $n/" shared.md; done; wc -l < ${name}.log; cat shared.md`,
         { limit: 60_000 },
       );
     await daemon.shell(main, 'printf "main 0\\n" > shared.md');
@@ -136,7 +136,7 @@ diff -r ./vim.md BRANCH/vim.md
       return Number(done) > 20;
     });
     await killEngine(daemon);
-    expect(await Promise.all(working)).toEqual(['300\nmain 300\n', '300\nbranch 300\n']);
+    expect(await Promise.all(working)).toEqual(['120\nmain 120\n', '120\nbranch 120\n']);
     expect(await daemon.shell(main, 'ls *.log')).toBe('main.log\n');
     expect(await daemon.shell(branch, 'ls *.log')).toBe('branch.log\n');
     await daemon.expect('verify', 'notes');
@@ -149,6 +149,6 @@ diff -r ./vim.md BRANCH/vim.md
     const { mounts } = await statusOf(daemon);
     expect(mounts.map((mount) => mount.state)).toEqual(['mounted', 'mounted']);
     expect(await daemon.shell(branch, 'cat vim.md shared.md')).toBe(held);
-    expect(await daemon.shell(main, 'cat vim.md shared.md')).toBe('v1\nmain 300\n');
+    expect(await daemon.shell(main, 'cat vim.md shared.md')).toBe('v1\nmain 120\n');
   });
 });
