@@ -37,5 +37,5 @@ const isRemoved = ({ record }: VersionBody): boolean => record.removed_by !== nu
 function sideOf(side: string, path: string, version: VersionBody | null): PatchSide {
   if (version === null) return { name: '/dev/null', text: '' };
   const { record, content } = version;
-  return { name: `${side}${path}`, text: contentBytes(content).toString(), time: record.time };
+  return { name: `${side}${safe(path)}`, text: contentBytes(content).toString(), time: record.time };
 }

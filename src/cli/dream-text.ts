@@ -1,7 +1,7 @@
 /** How dreams look to a person. */
 import type { DreamDetail, DreamOutcome, DreamSummary } from '../api/dreams.js';
 import type { Edit, Evidence } from '../dream/edit.js';
-import { quoted, safe } from './text.js';
+import { safe } from './text.js';
 
 const quoteLength = 200;
 
@@ -66,7 +66,6 @@ export function outcomeText({ id, status, paths, left_out, rejected, reviewed }:
     );
   for (const { n, reason } of left_out) lines.push(`  edit ${n} was left out: ${safe(reason)}`);
   if (rejected.length > 0) lines.push(`  rejected: ${rejected.map((n) => `edit ${n}`).join(', ')}`);
-  if (reviewed.length > 0)
-    lines.push(`  with the reviewer's own changes: ${reviewed.map(quoted).join(', ')}`);
+  if (reviewed.length > 0) lines.push(`  with the reviewer's own changes: ${reviewed.map(safe).join(', ')}`);
   return lines.join('\n');
 }

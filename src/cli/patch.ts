@@ -1,4 +1,5 @@
 /** Unified diffs for a person. */
+import { safe } from './text.js';
 
 /** Milliseconds, for one pair of contents. */
 const timeLimit = 10_000;
@@ -32,10 +33,12 @@ const colours: readonly [prefix: string, code: number][] = [
   ['-', 31],
 ];
 
+/** For a terminal: what would steer it is replaced, too. */
 export const coloured = (patch: string): string =>
   patch
     .split('\n')
-    .map((line) => {
+    .map((raw) => {
+      const line = raw.split('\t').map(safe).join('\t');
       const colour = colours.find(([prefix]) => line.startsWith(prefix));
       return colour === undefined ? line : `\x1b[${colour[1]}m${line}\x1b[0m`;
     })

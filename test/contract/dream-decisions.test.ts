@@ -75,6 +75,25 @@ describe('apply', () => {
     await expect(dreaming.service.apply(id, all, reviewer)).rejects.toMatchObject({ code: 'conflict' });
   });
 
+  it('writes over nothing that is not text', async () => {
+    const id = await staged(
+      [
+        { op: 'create', path: '/new.md', text: 'new\n' },
+        { op: 'remove', path: '/a.md' },
+      ],
+      [{ op: 'move', path: '/c.md', to: '/there.md' }],
+      [append('/b.md', 'b two\n')],
+    );
+    const bytes = Buffer.from([0xff, 0xfe, 0]);
+    for (const path of ['/new.md', '/there.md', '/b.md'])
+      dreaming.store.write(path, bytes, { agent: 'ada', session: 'sesn_ada' });
+    const outcome = await dreaming.service.apply(id, all, reviewer);
+    expect(outcome.left_out.map(({ n }) => n)).toEqual([1, 2, 3]);
+    for (const path of ['/new.md', '/there.md', '/b.md'])
+      expect(Buffer.concat([...dreaming.store.show(path).chunks]), path).toEqual(bytes);
+    expect(tree()).toMatchObject({ '/a.md': asItWas['/a.md'], '/c.md': 'c\n' });
+  });
+
   it('takes some now and the others later', async () => {
     const id = await staged([append('/a.md', 'x\n')], [append('/b.md', 'x\n')], [append('/c.md', 'x\n')]);
     const first = await dreaming.service.apply(id, { edits: [2], except: null }, reviewer);

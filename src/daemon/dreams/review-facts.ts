@@ -5,7 +5,7 @@ import type { Edit } from '../../dream/edit.js';
 import type { Texts } from '../../dream/review/plan.js';
 import type { Store, StoreView, VersionSelector } from '../../vfs/store.js';
 import type { ApplyFacts } from './plan-writing.js';
-import { textOf } from './view-text.js';
+import { isFree, textOf } from './view-text.js';
 
 /** Between two turns of the loop that answers the kernel, in ms. */
 const slice = 5;
@@ -29,12 +29,22 @@ export async function branchFacts(
     const reviewers = reviewersOf(branch, base!, dream);
     return {
       base: textsAt(branch, paths, base!),
-      head: textsAt(store, paths),
+      head: withObstacles(store, paths, textsAt(store, paths)),
       reviewed: textsAt(branch, paths),
       dream,
       reviewerOf: (path) => reviewers.get(path) ?? actor,
     };
   }
+}
+
+/** No memory holds it: what is made for what is there, or for nothing, does not fit. */
+const notText = '\0';
+
+/** A binary file, a directory or a link stands in the way of an edit that would make something at its path. */
+function withObstacles(store: StoreView, paths: Iterable<string>, texts: Texts): Texts {
+  const all = new Map(texts);
+  for (const path of paths) if (!all.has(path) && !isFree(store, path)) all.set(path, notText);
+  return all;
 }
 
 function newestOf(branch: StoreView): number {

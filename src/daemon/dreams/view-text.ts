@@ -24,3 +24,16 @@ export function textVersion(view: StoreView, path: string, version?: VersionSele
 
 export const textOf = (view: StoreView, path: string, version?: VersionSelector): string | null =>
   textVersion(view, path, version)?.text ?? null;
+
+/** Neither a memory, of text or not, nor a directory, nor a link. */
+export function isFree(view: StoreView, path: string): boolean {
+  try {
+    view.show(path);
+    return false;
+  } catch (thrown) {
+    const { code } = asMemfsError(thrown);
+    if (code === 'not_found' || code === 'not_a_directory') return true;
+    if (code === 'is_a_directory' || code === 'invalid' || code === 'gone') return false;
+    throw thrown;
+  }
+}

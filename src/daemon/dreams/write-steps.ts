@@ -4,7 +4,7 @@ import { asMemfsError } from '../../core/errors.js';
 import type { WritingStep } from '../../dream/writings.js';
 import type { StoreView } from '../../vfs/store.js';
 import { takeStep } from './take-step.js';
-import { textOf } from './view-text.js';
+import { isFree, textOf } from './view-text.js';
 
 /**
  * Path to why it was left alone. May be done again after a crash: what is done stays as it is. Synchronous, so that
@@ -18,6 +18,8 @@ export function writeSteps(store: StoreView, steps: readonly WritingStep[]): Rea
     const present = textOf(store, path);
     const to = step.op === 'move' ? step.to : path;
     if (present !== expected) left.set(to, `${path} has changed meanwhile`);
+    else if (step.op !== 'remove' && (step.op === 'move' || present === null) && !isFree(store, to))
+      left.set(to, `there is something else at ${to} meanwhile`);
     else
       try {
         takeStep(store, step, { agent, session }, present === null ? undefined : sha256(present));

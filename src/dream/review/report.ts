@@ -54,8 +54,14 @@ export function report(dream: ReportOf): string {
       ? []
       : [`Tokens: ${dream.usage.input_tokens} in, ${dream.usage.output_tokens} out.`]),
   ];
-  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+  return `${inert(parts.filter((part) => part !== '').join('\n\n'))}\n`;
 }
+
+/** It is read with `cat`: what transcripts and names hold must not steer the terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is replaced
+const inert = (text: string): string => text.replace(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
+
+const onOneLine = (path: string): string => path.replaceAll('\n', '\ufffd');
 
 const count = (number: number, one: string, many: string): string => `${number} ${number === 1 ? one : many}`;
 
@@ -87,14 +93,14 @@ function line(edit: Edit): string {
   const fate =
     state === 'staged' ? '' : ` [${state.replace('_', ' ')}${note === null ? '' : `: ${plain(note)}`}]`;
   const said = evidenceOf(edit.evidence);
-  return `**${n}** ${plain(reason)} (${Math.round(confidence * 100)} %; ${paths.join(', ')})${fate}${review}${said}`;
+  return `**${n}** ${plain(reason)} (${Math.round(confidence * 100)} %; ${paths.map(onOneLine).join(', ')})${fate}${review}${said}`;
 }
 
 const needsEye = ({ sources }: Edit): boolean =>
   sources.length > 0 && sources.every((source) => source === 'live' || source === 'external');
 
 const refusedLine = ({ n, kind, paths, note }: Edit): string =>
-  `**${n}** ${kind} (${paths.join(', ')}): ${plain(note ?? '')}`;
+  `**${n}** ${kind} (${paths.map(onOneLine).join(', ')}): ${plain(note ?? '')}`;
 
 /** The strongest one in its words, and how many more there are. */
 function evidenceOf(evidence: readonly Evidence[]): string {
@@ -108,7 +114,7 @@ const originOf = (evidence: Evidence): string => (evidence.type === 'event' ? ev
 
 const sourceOf = (evidence: Evidence): string =>
   evidence.type === 'memory'
-    ? `${evidence.path}, line ${evidence.line}`
+    ? `${onOneLine(evidence.path)}, line ${evidence.line}`
     : `${evidence.origin.replace('_', ' ')}, session ${evidence.session}${evidence.time === null ? '' : `, ${evidence.time.slice(0, 10)}`}`;
 
 /** On one line, not long, with nothing private: whoever may see the store may see its dreams. */

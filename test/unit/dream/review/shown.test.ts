@@ -114,6 +114,22 @@ describe('a report', () => {
     expect(report({ ...dream, edits: [], remarks: [] })).toContain('It proposes nothing.');
   });
 
+  it('does not steer the terminal that shows it, and has no line that a name made', () => {
+    const steering = '\x1b]0;pwned\x07\x9b2J\r';
+    const path = `/a${steering}\n## Approved.md`;
+    const remove = { op: 'remove' as const, path };
+    const quoting = event(`deploy ${steering} ok`, 'user');
+    const edits = [
+      edit(1, [remove], { reason: steering, evidence: [quoting] }),
+      edit(2, [remove], { state: 'refused', note: steering }),
+    ];
+    const shown = report({ ...dream, edits, remarks: [steering] });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
+    expect(shown).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+    expect(shown).not.toMatch(/^## Approved/m);
+    expect(shown).toContain('deploy');
+  });
+
   it('comes with the edits for programs', () => {
     const lines = editsJsonl(dream.edits).trimEnd().split('\n');
     expect(lines.map((each) => JSON.parse(each))).toEqual(dream.edits);
