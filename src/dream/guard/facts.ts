@@ -39,11 +39,16 @@ const plain = (text: string): string =>
 function lostFacts(statement: Statement, result: Result, trial: Trial): Fact[] {
   if (isIndexEntry(statement, trial)) return [];
   const kept = trial.edit.kind === 'redact_secret' ? withoutPrivate(statement) : statement.facts;
-  const facts = kept.filter((fact) => (statement.isHeading ? isSaidByHeading(fact) : isFact(fact, trial)));
+  const facts = kept
+    .filter((fact) => (statement.isHeading ? isSaidByHeading(fact) : isFact(fact, trial)))
+    .filter((fact) => !(isDatable(statement, fact) && trial.isBookkeeping(statement.path, fact)));
   const values = facts.filter(isValue);
   if (values.length === 0) return facts.length === 0 || result.saysOfAll(statement, facts) ? [] : facts;
   return facts.filter((fact) => (isValue(fact) ? !result.says(statement, fact) : !result.mentions(fact)));
 }
+
+/** A number in a heading may be one of its name. */
+const isDatable = ({ isHeading }: Statement, { kind }: Fact): boolean => !isHeading || kind === 'date';
 
 const isFact = (fact: Fact, { isName }: Trial): boolean => fact.kind !== 'name' || isName(fact.value);
 

@@ -5,6 +5,7 @@ import type { DreamInput } from '../input.js';
 import { removedBytes } from '../removed-bytes.js';
 import { StagedTree } from '../staged-tree.js';
 import { verificationAgrees } from './agreement.js';
+import { bookkeepingOf } from './bookkeeping.js';
 import { Budget, type GuardLimits } from './budget.js';
 import { Compounds } from './compounds.js';
 import { evidenceExists, evidenceSuffices } from './evidence.js';
@@ -52,12 +53,16 @@ export function guard(input: DreamInput, proposed: readonly ProposedEdit[], limi
   const compounds = new Compounds(input.memories.map(({ text }) => text));
   // A name without a hyphen is one by its capital.
   const isName = (name: string): boolean => !name.includes('-') || compounds.isName(name);
+  const isBookkeeping = bookkeepingOf(input);
   const edits = proposed.map((edit, at): Edit => {
     const paths = pathsOf(edit.changes);
     const found = edit.evidence.map((evidence) => exhibits.of(evidence));
     const after = tree.copy();
     const note = inapplicable(after, edit);
-    const trial: Trial = { edit, input, before: tree, after, paths, statements, isName, exhibits: found };
+    const trial: Trial = {
+      ...{ edit, input, before: tree, after, paths },
+      ...{ statements, isName, isBookkeeping, exhibits: found },
+    };
     const refused = note ?? firstOf(rules, trial);
     const provable = refused === null && isProvable(trial);
     if (refused === null) {

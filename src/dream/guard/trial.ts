@@ -2,6 +2,7 @@
 import type { ProposedEdit } from '../edit.js';
 import type { DreamInput } from '../input.js';
 import type { StagedTree } from '../staged-tree.js';
+import type { Fact } from '../text/facts.js';
 import type { Exhibit } from './exhibits.js';
 import type { Statements } from './statements.js';
 
@@ -17,6 +18,8 @@ export interface Trial {
   readonly statements: Statements;
   /** Whether the store uses it as a name: `price-feed`, not `read-only`. In lower case. */
   readonly isName: (text: string) => boolean;
+  /** Whether it only says when or where the memory was written down. */
+  readonly isBookkeeping: (path: string, fact: Fact) => boolean;
   /** Its evidence as it was found, in its order. */
   readonly exhibits: readonly Exhibit[];
 }

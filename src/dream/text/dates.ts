@@ -21,7 +21,7 @@ const forms = [
   // 2029-12-06, 2029/12/06, 2029.12.06; with a time behind it too
   `(?<![\\d-])${year}(?<dash>[-/.])(?<number>0?[1-9]|1[0-2])\\k<dash>${day}(?![\\d-]|\\.\\d)`,
   // 20291206
-  `(?<![\\w.-])${year}(?<number>0[1-9]|1[0-2])(?<day>0[1-9]|[12]\\d|3[01])(?![\\w.-])`,
+  `(?<![\\w.-])${year}(?<number>0[1-9]|1[0-2])(?<day>0[1-9]|[12]\\d|3[01])(?![\\w-]|\\.\\w)`,
   // 06.12.2029
   `(?<![\\d.])${day}\\.(?<number>0?[1-9]|1[0-2])\\.${year}(?!\\d)`,
   // 6 December 2029, 6th of Dec, 2029
@@ -29,7 +29,7 @@ const forms = [
   // December 6, 2029
   `(?<!\\w)${month} ${day}(?:st|nd|rd|th)?,? ${year}(?!\\d)`,
   // December 2029
-  `(?<![\\w-])${month},? ${year}(?![\\d-])`,
+  `(?<![\\w-]|\\d[a-z]{0,2}\\s)${month},? ${year}(?![\\d-])`,
 ].map((form) => new RegExp(form, 'gi'));
 
 export function datesIn(text: string): FoundDate[] {

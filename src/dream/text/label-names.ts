@@ -93,7 +93,12 @@ function observe(sentence: string, phrases: ReadonlyMap<string, Standing>): void
     const behind =
       to < words.length && adjoining(sentence, words.slice(to - 1, to + 1)) ? words[to]!.text : null;
     const closed = behind === null || isFunctionWord(behind);
-    if (before === null) continue;
+    if (before === null) {
+      // "deck oven stops at …"
+      if (from === 0 && !isCapitalised(some[0]!.text) && /[^s]s$/.test(behind ?? ''))
+        standing.name.add(`^ ${behind}`);
+      continue;
+    }
     if (isCapitalised(some[0]!.text)) standing.capital += 1;
     else if (isDeterminer(before)) standing.word += 1;
     else if (isPreposition(before) && closed)

@@ -47,8 +47,10 @@ const small =
   );
 const tens = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
 
-const digits = String.raw`(?:(?<![\p{L}\p{N}_.#/:-]|\d,)|(?<=\d[hm]))(?<sign>[$€£¥]\s?|(?:[A-Z]{3}\s))?(?<digits>\d{1,3}(?:[,\u00a0\u202f']\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?<unit>[ \u00a0-]?(?:%|°\s?[CF]?|\p{L}+))?(?:\/(?:s|sec|m|min|h|hr|hour|d|day|wk|week|mo|month|y|yr|year)\b)?(?![\p{N}_]|[.:/-][\p{L}\p{N}])`;
-const spelled = String.raw`(?<![\p{L}\p{N}_-])(?<word>(?:${tens.join('|')})(?:[- ](?:${small.slice(1, 10).join('|')}))?|${small.join('|')})(?<behind>[ -]\p{L}+)?(?![\p{L}\p{N}_])`;
+const digits = String.raw`(?:(?<![\p{L}\p{N}_.#/:-]|\d,)|(?<=\d[hm]))(?<sign>[$€£¥]\s?|(?:[A-Z]{3}\s))?(?<digits>\d{1,3}(?:[,\u00a0\u202f']\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?<unit>[ \u00a0-]?(?:%|°\s?[CF]?|\p{L}+))?(?:\/(?:s|sec|m|min|h|hr|hour|d|day|wk|week|mo|month|y|yr|year)\b)?(?:(?![\p{L}\p{N}_]|[.:/-][\p{L}\p{N}])|(?<=\d[hm])(?=\d{1,2}\s?(?:m|min|s)\b))`;
+const initial = (words: readonly string[]): string =>
+  words.map((word) => `[${word[0]!.toUpperCase()}${word[0]}]${word.slice(1)}`).join('|');
+const spelled = String.raw`(?<![\p{L}\p{N}_-])(?<word>(?:${initial(tens)})(?:[- ](?:${small.slice(1, 10).join('|')}))?|${initial(small)})(?<behind>[ -]\p{L}+)?(?![\p{L}\p{N}_])`;
 const clock =
   /(?<![\d:.-])(?<hour>[01]?\d|2[0-3]):(?<minute>[0-5]\d)(?::[0-5]\d)?(?!\d)\s?(?<half>[ap]\.?m\b)?(?:\s?(?:UTC|GMT|Z|[A-Z]{2,4}T)\b)?/gu;
 const form = new RegExp(`${digits}|${spelled}`, 'gu');

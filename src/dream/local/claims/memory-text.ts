@@ -61,7 +61,7 @@ function readMemoryText(
   const whole =
     datesOfFront(front).at(-1) ??
     datesIn(top?.dateText ?? '')[0]?.date ??
-    datesIn(name.replace(/_|-(?=\D)/g, ' '))[0]?.date ??
+    datesIn(name.replace(/_|-(?!W?\d)/g, ' '))[0]?.date ??
     null;
   const said = blocks.filter(
     (block) => block !== header && (block.kind === 'heading' || block !== top?.block),

@@ -39,7 +39,11 @@ function redacted(memory: Memory, masked: string): ProposedEdit {
 }
 
 /** Line by line; a key of several lines becomes fewer, then all that lies between the first and the last is one. */
-function changesOf(path: string, before: readonly string[], after: readonly string[]): (Change & { op: 'replace' })[] {
+function changesOf(
+  path: string,
+  before: readonly string[],
+  after: readonly string[],
+): (Change & { op: 'replace' })[] {
   if (before.length === after.length)
     return before.flatMap((old, at) =>
       old === after[at] ? [] : [{ op: 'replace', path, old, new: after[at]!, line: at + 1 }],

@@ -1,0 +1,27 @@
+/** Dates and numbers that a memory holds beside what it says: when it was written down, the number of a row. */
+import type { DreamInput } from '../input.js';
+import { claimsOf } from '../local/claims/claims-of.js';
+import type { Fact } from '../text/facts.js';
+
+/** They stand in the memory that the dream was made from and in none of its sentences. */
+export function bookkeepingOf(input: DreamInput): (path: string, fact: Fact) => boolean {
+  const said = new Map<string, string>();
+  const sentencesOf = (path: string): string | null => {
+    const text = claimsOf(input).texts.get(path);
+    if (text === undefined) return null;
+    const known = said.get(path) ?? text.passages.flatMap(({ sentences }) => sentences).join('\n');
+    said.set(path, known);
+    return known;
+  };
+  return (path, { kind, text }) => {
+    if (kind !== 'date' && kind !== 'quantity') return false;
+    const sentences = sentencesOf(path);
+    return sentences !== null && !standsIn(sentences, text);
+  };
+}
+
+/** Not as a part of another number. */
+function standsIn(sentences: string, text: string): boolean {
+  const spelling = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+');
+  return new RegExp(`(?<![\\d.:/-])${spelling}(?![\\d:/-]|\\.\\d)`).test(sentences);
+}
