@@ -14,7 +14,7 @@ const progressEvery = 100;
 const dayMs = 86_400_000;
 
 // Of this thread only: on Linux each has a nice value of its own (setpriority(2)).
-setPriority(constants.priority.PRIORITY_LOW);
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const job = workerData as DreamJob;
 const post = (message: DreamMessage): void => parentPort!.postMessage(message);
