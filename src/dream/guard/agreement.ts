@@ -3,12 +3,16 @@
 import { factsInLines, isValue, type Said, sameFact } from '../text/facts.js';
 import { contentStems } from '../text/words.js';
 import { type Exhibit, isWitness } from './exhibits.js';
+import { subjectsOf } from './facts.js';
 import { PlainWords } from './plain-words.js';
 import type { Statement } from './statements.js';
 import type { Rule, Trial } from './trial.js';
 
 /** Of the words of a statement that has neither numbers nor names of things. */
 const shared = 0.5;
+
+/** A smaller number is heard by chance where what it is about is not named. */
+const telling = 99;
 
 export const verificationAgrees: Rule = (trial) => {
   if (trial.edit.kind !== 'verify') return null;
@@ -52,9 +56,14 @@ function verifiedBy(trial: Trial, witnesses: readonly Exhibit[]): readonly State
 /** A number or an identifier of it is heard too; of what has none, two of its names or most of its words. */
 function agrees(statement: Statement, { words, facts, stems }: Heard, { isName }: Trial): boolean {
   const values = statement.facts.filter((fact) => isValue(fact) && fact.kind !== 'date');
+  const subjects = subjectsOf(statement, isName);
+  const isNamed = subjects.length === 0 || subjects.some((name) => words.has(name));
   if (values.length > 0)
-    return values.some((value) =>
-      value.quantity === null ? words.has(value.value) : facts.some((fact) => sameFact(fact, value)),
+    return values.some(({ quantity, ...value }) =>
+      quantity === null
+        ? words.has(value.value)
+        : (isNamed || quantity.amount > telling) &&
+          facts.some((fact) => sameFact(fact, { quantity, ...value })),
     );
   const names = statement.facts.filter((fact) => fact.kind === 'name' && isName(fact.value));
   if (names.length > 1) return names.filter(({ value }) => words.has(value)).length > 1;

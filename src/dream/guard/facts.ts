@@ -57,7 +57,7 @@ const isSaidByHeading = (fact: Fact): boolean =>
   isValue(fact) && (fact.quantity === null || /\d/.test(fact.text));
 
 /** A link to what the edit removes, moves or makes. */
-function isIndexEntry({ path, text }: Statement, { paths, after }: Trial): boolean {
+export function isIndexEntry({ path, text }: Statement, { paths, after }: Trial): boolean {
   const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) =>
     posix.resolve(posix.dirname(path), decodeURI(to!.replace(/#.*/, ''))),
   );

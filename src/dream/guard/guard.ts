@@ -15,6 +15,7 @@ import { nothingIsMadeUp } from './grounding.js';
 import { evidenceInstructsNobody, newTextInstructsNobody } from './instructions.js';
 import { nothingIsBoth, pathsAreValid } from './paths.js';
 import { noNameIsPrivate, nothingPrivateComesIn } from './privacy.js';
+import { noProseIsLost } from './prose.js';
 import { isProvable } from './provable.js';
 import { nothingComesFromOtherStores, nothingLeavesItsScope } from './readers.js';
 import { Statements } from './statements.js';
@@ -41,6 +42,7 @@ export function guard(input: DreamInput, proposed: readonly ProposedEdit[], limi
     evidenceSuffices,
     verificationAgrees,
     noFactIsLost,
+    noProseIsLost,
     nothingIsMadeUp,
     nothingPrivateComesIn,
     noNameIsPrivate,

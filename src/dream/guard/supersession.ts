@@ -44,6 +44,18 @@ export class Supersession {
     }
   }
 
+  /** Whether any of the evidence is about the statement, by its own words or by what stands around it. */
+  concerns(statement: Statement): boolean {
+    const { isName } = this.#trial;
+    return this.#witnesses.some(
+      (witness) =>
+        isAbout(witness, statement, isName) ||
+        witness.facts.some(
+          ({ kind, value }) => (kind === 'name' || kind === 'identifier') && statement.around.has(value),
+        ),
+    );
+  }
+
   /** For a person: what is wrong with the evidence that there is; null: there is none. */
   whyNot(statement: Statement): string | null {
     if (!['remove_stale', 'resolve_contradiction'].includes(this.#trial.edit.kind)) return null;

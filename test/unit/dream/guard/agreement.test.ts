@@ -41,6 +41,7 @@ const input = inputOf({
       '2026-05-05T09:00:00Z',
       bash('cdnctl purge --zone shop-web --soft', 'no such zone', { is_error: true }),
     ),
+    session('other', '2026-05-05T10:00:00Z', bash('cat /srv/tax-engine.yaml', 'pool.max: 47')),
     session('weather', '2026-05-06T08:00:00Z', user('It is raining in Leeds.')),
     session(
       'team',
@@ -77,6 +78,7 @@ describe('a verification', () => {
       /says something else/,
     );
     expect(verify('/pool.md', said(input, 'weather', 'It is raining'))).toMatch(/confirms something else/);
+    expect(verify('/pool.md', said(input, 'other', 'pool.max: 47'))).toMatch(/confirms something else/);
     expect(verify('/runbooks/purge.md', said(input, 'failed', 'cdnctl purge'))).toMatch(/only the agent/);
   });
 });

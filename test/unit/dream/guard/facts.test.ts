@@ -209,3 +209,36 @@ it('a verification changes nothing', () => {
   const change = replace('/a.md', '44', '45');
   expect(refusal(input, proposed('verify', [change], evidence))).toMatch(/44/);
 });
+
+describe('what has no facts', () => {
+  const prose = 'Nobody likes to restart the slow cluster in winter.';
+  const input = inputOf({
+    memories: [
+      memory('/prose.md', `${prose}\n`),
+      memory('/mailer.md', '# legacy-mailer\n\nPlease restart it by hand.\n'),
+      memory('/a.md', `${kept}\n`),
+      memory('/b.md', `- ${kept}\n`),
+      filler,
+    ],
+    sessions: [session('user', '2026-05-01T08:00:00Z', user('We switched legacy-mailer off for good.'))],
+  });
+  const gone = [said(input, 'user', 'We switched legacy-mailer off')];
+  const merge = [stands(input, '/a.md', kept), stands(input, '/b.md', kept)];
+
+  it('goes when the evidence is about it', () => {
+    expect(refusal(input, proposed('remove_stale', [remove('/mailer.md')], gone))).toBeNull();
+    expect(refusal(input, proposed('merge_duplicates', [remove('/b.md')], merge))).toBeNull();
+  });
+
+  it('does not go with something else', () => {
+    expect(refusal(input, proposed('remove_stale', [remove('/prose.md')], gone))).toMatch(/not about/);
+    const both = [remove('/b.md'), remove('/prose.md')];
+    expect(refusal(input, proposed('merge_duplicates', both, merge))).toMatch(/not about/);
+    expect(refusal(input, proposed('reorganise', [remove('/prose.md')]))).toMatch(/not about/);
+  });
+
+  it('may be said in another order', () => {
+    const change = replace('/prose.md', prose, 'In winter, nobody likes to restart the cluster: it is slow.');
+    expect(refusal(input, proposed('reorganise', [change]))).toBeNull();
+  });
+});

@@ -241,15 +241,17 @@ describe('what other readers may not see', () => {
       memory('/public/c.md', 'Too.\n'),
     ];
     const with_ = (scopes: DreamInput['scopes']): DreamInput => inputOf({ memories, scopes });
-    const merge = (from: string): Change[] => [append('/public/a.md', 'More.'), remove(from)];
+    const merge = (from: string, text: string): Change[] => [append('/public/a.md', text), remove(from)];
     const hidden = with_([{ mode: 'read_write', rules: [] }, narrow]);
-    expect(reorganise(hidden, ...merge('/private/b.md'))).toMatch(
+    expect(reorganise(hidden, ...merge('/private/b.md', 'Closed.'))).toMatch(
       /\/private\/b\.md is hidden from a mount that sees/,
     );
     expect(reorganise(hidden, move('/private/b.md', '/public/b.md'))).toMatch(/hidden from a mount/);
-    expect(reorganise(hidden, ...merge('/public/c.md'))).toBeNull();
-    expect(reorganise(hidden, append('/private/b.md', 'More.'), remove('/public/c.md'))).toBeNull();
-    expect(reorganise(with_([{ mode: 'read_write', rules: [] }]), ...merge('/private/b.md'))).toBeNull();
+    expect(reorganise(hidden, ...merge('/public/c.md', 'Too.'))).toBeNull();
+    expect(reorganise(hidden, append('/private/b.md', 'Too.'), remove('/public/c.md'))).toBeNull();
+    expect(
+      reorganise(with_([{ mode: 'read_write', rules: [] }]), ...merge('/private/b.md', 'Closed.')),
+    ).toBeNull();
     const cited = proposed(
       'merge_duplicates',
       [append('/public/a.md', 'x')],
@@ -304,7 +306,13 @@ describe('the budget', () => {
   const line = `${'word '.repeat(19)}end\n`;
   const memories = Array.from({ length: 200 }, (_, at) => memory(`/n${at}.md`, line));
   const input = inputOf({ memories });
-  const removal = (at: number) => proposed('reorganise', [remove(`/n${at}.md`)]);
+  const words = line.trim();
+  const removal = (at: number) =>
+    proposed(
+      'merge_duplicates',
+      [remove(`/n${at}.md`)],
+      [stands(input, `/n${at}.md`, words), stands(input, '/n199.md', words)],
+    );
   const staged = (count: number, removedBefore: number): number =>
     guard(
       input,

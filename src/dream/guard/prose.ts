@@ -1,0 +1,35 @@
+/** What has no facts is not lost unseen either. */
+import { contentStems } from '../text/words.js';
+import { isIndexEntry, removedStatements } from './facts.js';
+import type { Statement } from './statements.js';
+import { Supersession } from './supersession.js';
+import { type Rule, shown, type Trial } from './trial.js';
+
+/** Of the words of a statement, the share that the result must still have. */
+const kept = 0.6;
+
+/** An edit may end what its evidence is about; of all else it leaves the words, in whatever order. */
+export const noProseIsLost: Rule = (trial) => {
+  const supersession = new Supersession(trial);
+  const left = new Set(textsAfter(trial).flatMap(contentStems));
+  for (const statement of removedStatements(trial)) {
+    if (statement.isHeading || isIndexEntry(statement, trial)) continue;
+    if (isMeant(statement, trial, supersession)) continue;
+    const stems = contentStems(statement.text);
+    if (stems.filter((stem) => left.has(stem)).length >= kept * stems.length && !endsOnly(trial)) continue;
+    return `removes "${shown(statement.text)}" (${statement.path}), which its evidence is not about`;
+  }
+  return null;
+};
+
+/** Of these kinds the evidence says what goes. */
+const endsOnly = ({ edit }: Trial): boolean =>
+  edit.kind === 'remove_stale' || edit.kind === 'merge_duplicates' || edit.kind === 'resolve_contradiction';
+
+function isMeant(statement: Statement, trial: Trial, supersession: Supersession): boolean {
+  if (!endsOnly(trial)) return false;
+  const isCited = trial.exhibits.some(({ memory }) => memory?.path === statement.path);
+  return isCited || (trial.edit.kind !== 'merge_duplicates' && supersession.concerns(statement));
+}
+
+const textsAfter = ({ after, paths }: Trial): string[] => paths.map((path) => after.text(path) ?? '');
