@@ -3,6 +3,7 @@ import type { Excerpt } from './timeline.js';
 
 export class Coverage {
   readonly #bySource = new Map<number, Excerpt[]>();
+  readonly #bySources = new Map<ReadonlySet<number>, Stretches>();
 
   constructor(excerpts: readonly Excerpt[]) {
     for (const excerpt of excerpts) {
@@ -12,8 +13,14 @@ export class Coverage {
     }
   }
 
+  /** Worked out once for each set. */
   of(sources: ReadonlySet<number>): Stretches {
-    return new Stretches([...sources].flatMap((source) => this.#bySource.get(source) ?? []));
+    let stretches = this.#bySources.get(sources);
+    if (stretches === undefined) {
+      stretches = new Stretches([...sources].flatMap((source) => this.#bySource.get(source) ?? []));
+      this.#bySources.set(sources, stretches);
+    }
+    return stretches;
   }
 }
 

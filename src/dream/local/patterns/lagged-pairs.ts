@@ -81,29 +81,32 @@ function judged(
   const resolution = Math.max(first.resolution, second.resolution);
   // Times to the minute say nothing of a lag of minutes.
   if (resolution > 1 && lag < 10 * resolution) return null;
+  // Where the second is seen at all: a log that never shows it says nothing of how often it comes.
+  const rate = second.occurrences.length / Math.max(second.shown, second.excerpts * 2 * lag);
+  const p = 1 - Math.exp(-rate * 2 * Math.max(spread, resolution));
+  const hits = window.hits.size;
+  // One of the hits says where the window is; the others must fall into it.
+  const chanceOf = (tries: number): number => upperTail(hits - 1, tries - 1, p) * tested * lags;
+  // With every try a hit it is the least.
+  if (p > mostCommon || chanceOf(hits) > mostChance) return null;
+  const sessionOf = ({ excerpt }: Occurrence): string => timeline.excerpts[excerpt]!.session;
+  const independent = new Set([...window.hits.keys()].map((i) => sessionOf(first.occurrences[i]!))).size;
+  if (independent < 2 || (independent < 3 && hits < 5)) return null;
   const stretches = coverage.of(second.sources);
   const missed = first.occurrences.filter(({ at }, i) => !window.hits.has(i) && stretches.has(at + lag));
   const seconds = second.occurrences.map(({ at }) => at);
   const elsewhere = missed.filter(({ at }) => hasBetween(seconds, at, at + Math.max(3 * lag, 900)));
-  const hits = window.hits.size;
   const tries = hits + missed.length;
   if (hits / (hits + elsewhere.length) < 0.8 || hits / tries < 0.6) return null;
-  const sessionOf = ({ excerpt }: Occurrence): string => timeline.excerpts[excerpt]!.session;
   const pairs = [...window.hits].map(([i, after]) => {
     const before = first.occurrences[i]!;
     return [before, second.occurrences[firstSince(seconds, before.at + after - 0.002)]!] as const;
   });
   const sessions = new Set(pairs.flatMap(([a, b]) => [sessionOf(a), sessionOf(b)]));
-  const independent = new Set(pairs.map(([a]) => sessionOf(a))).size;
-  if (independent < 2 || (independent < 3 && hits < 5)) return null;
   // Many that one and the same event follows are no rule.
   if (new Set(pairs.map(([, b]) => b)).size < 0.8 * hits) return null;
-  // Where the second is seen at all: a log that never shows it says nothing of how often it comes.
-  const rate = second.occurrences.length / Math.max(second.shown, second.excerpts * 2 * lag);
-  // One of the hits says where the window is; the others must fall into it.
-  const p = 1 - Math.exp(-rate * 2 * Math.max(spread, resolution));
-  const chance = upperTail(hits - 1, tries - 1, p) * tested * lags;
-  if (p > mostCommon || chance > mostChance || clockworks(first, second, resolution)) return null;
+  const chance = chanceOf(tries);
+  if (chance > mostChance || clockworks(first, second, resolution)) return null;
   return { first, second, lag, spread, hits: pairs, tries, sessions, chance };
 }
 
