@@ -18,8 +18,10 @@ export class FailureLessons implements Finder {
   readonly #failures = new Failures();
 
   observe(session: TranscriptSession, events: readonly TranscriptEvent[]): void {
-    for (const lane of lanesOf(events))
+    for (const lane of lanesOf(events)) {
+      this.#failures.addTurns(lane);
       for (const attempt of attempts(session.id, lane)) this.#failures.add(attempt);
+    }
   }
 
   propose(input: DreamInput, earlier: readonly ProposedEdit[]): ProposedEdit[] {
@@ -40,7 +42,7 @@ const isTelling = (word: string): boolean => word.length > 2 && word !== 'mcp';
 function edit(fix: Fix, places: NotePlaces): ProposedEdit {
   const { cases, failedCall, workingCall, news, seen } = fix;
   const { shape, failure } = cases[0]!.attempt;
-  const sameTool = cases[0]!.repair.shape.head === shape.head;
+  const sameTool = cases[0]!.repair.shape.program === shape.program;
   const complaint = failure.split(/\s+/).map(unnamed).join(' ');
   const title = `${shape.head}: use ${sameTool ? news.slice(0, 3).join(' ') : cases[0]!.repair.shape.head}`;
   const body = [

@@ -2,6 +2,7 @@
 import { commonForm, gap } from './common-form.js';
 import { sameFailure } from './failure.js';
 import type { Attempt, Repair } from './repairs.js';
+import type { Lane } from './tool-uses.js';
 
 export interface Fix {
   /** One for each session, in the order of the sessions. */
@@ -17,6 +18,19 @@ export interface Fix {
 /** Collects as sessions go by. */
 export class Failures {
   readonly #groups = new Map<string, Attempt[][]>();
+  /** In how many turns each program ran. */
+  readonly #turns = new Map<string, number>();
+  #turnCount = 0;
+
+  /** So that it is known what runs in any turn, after a failure or not. */
+  addTurns({ uses, turns }: Lane): void {
+    const programs = turns.map(() => new Set<string>());
+    for (const { turn, shape } of uses) programs[turn]!.add(shape.program);
+    for (const each of programs) {
+      if (each.size > 0) this.#turnCount += 1;
+      for (const program of each) this.#turns.set(program, (this.#turns.get(program) ?? 0) + 1);
+    }
+  }
 
   add(attempt: Attempt): void {
     const groups = this.#groups.get(attempt.shape.program) ?? [];
@@ -28,16 +42,22 @@ export class Failures {
 
   /** What is no lesson: seen in one session, gone by itself, never solved, or solved differently each time. */
   fixes(): Fix[] {
-    return [...this.#groups.values()].flat().flatMap((group) => fixOf(group) ?? []);
+    const runsAnyway = (program: string, besides: number): boolean =>
+      (this.#turns.get(program) ?? 0) - besides > ordinary * (this.#turnCount - besides);
+    return [...this.#groups.values()]
+      .flat()
+      .flatMap((group) => fixOf(group, (program) => runsAnyway(program, group.length)) ?? []);
   }
 }
 
 const leastAgreement = 0.6;
 const leastWeight = 0.4;
+/** What runs in more of all turns comes after a failure by chance. */
+const ordinary = 0.12;
 /** What is left of a change whose value is a secret, such as `-H`, helps nobody. */
 const fewestLetters = 3;
 
-function fixOf(group: readonly Attempt[]): Fix | null {
+function fixOf(group: readonly Attempt[], isOrdinary: (program: string) => boolean): Fix | null {
   const bySession = new Map<string, Attempt>();
   for (const attempt of group)
     if (!bySession.has(attempt.session) || bySession.get(attempt.session)!.repairs.length === 0)
@@ -46,43 +66,43 @@ function fixOf(group: readonly Attempt[]): Fix | null {
   const passing = sessions.filter(({ passed }) => passed).length;
   const solved = sessions.filter(({ passed, repairs }) => !passed && repairs.length > 0);
   if (solved.length < 2 || passing > solved.length / 2) return null;
-  const program = elected(solved);
-  if (program === null) return null;
-  const cases = solved.flatMap((attempt) => {
-    const repair = bestOf(attempt.repairs.filter(({ shape }) => shape.program === program));
-    return repair === null ? [] : [{ attempt, repair }];
-  });
-  const { news, holders } = commonNews(cases);
-  if (news.join('').replace(/[^\p{L}\d]/gu, '').length < fewestLetters) return null;
-  if (holders.length < 2 || holders.length < leastAgreement * solved.length) return null;
-  return {
-    cases: holders,
-    seen: sessions.length,
-    failedCall: commonForm(holders.map(({ attempt }) => attempt.shape.words)),
-    workingCall: commonForm(holders.map(({ repair }) => repair.shape.words)),
-    news,
-  };
+  for (const program of elected(solved, isOrdinary)) {
+    const cases = solved.flatMap((attempt) => {
+      const repair = bestOf(attempt.repairs.filter(({ shape }) => shape.program === program));
+      return repair === null ? [] : [{ attempt, repair }];
+    });
+    const { news, holders } = commonNews(cases);
+    if (news.join('').replace(/[^\p{L}\d]/gu, '').length < fewestLetters) continue;
+    if (holders.length < 2 || holders.length < leastAgreement * solved.length) continue;
+    return {
+      cases: holders,
+      seen: sessions.length,
+      failedCall: commonForm(holders.map(({ attempt }) => attempt.shape.words)),
+      workingCall: commonForm(holders.map(({ repair }) => repair.shape.words)),
+      news,
+    };
+  }
+  return null;
 }
 
-/** The kind of call that most sessions came to; null: they agree on none. */
-function elected(solved: readonly Attempt[]): string | null {
+/** The kinds of call that most sessions came to, the likeliest first. */
+function elected(solved: readonly Attempt[], isOrdinary: (program: string) => boolean): string[] {
   const votes = new Map<string, { weight: number; sessions: number }>();
   for (const { repairs } of solved)
     for (const program of new Set(repairs.map(({ shape }) => shape.program))) {
-      const { weight } = bestOf(repairs.filter(({ shape }) => shape.program === program))!;
+      const own = repairs.filter(({ shape }) => shape.program === program);
+      const by = isOrdinary(program) ? own.filter(({ shares }) => shares) : own;
       const vote = votes.get(program) ?? { weight: 0, sessions: 0 };
+      const weight = bestOf(by)?.weight ?? 0;
       votes.set(program, { weight: vote.weight + weight, sessions: vote.sessions + 1 });
     }
-  const enough = [...votes].filter(
-    ([, { weight, sessions }]) =>
-      sessions >= Math.max(2, leastAgreement * solved.length) && weight >= leastWeight * sessions,
-  );
-  return (
-    enough.reduce<[string, number] | null>(
-      (best, [program, { weight }]) => (best === null || weight > best[1] ? [program, weight] : best),
-      null,
-    )?.[0] ?? null
-  );
+  return [...votes]
+    .filter(
+      ([, { weight, sessions }]) =>
+        sessions >= Math.max(2, leastAgreement * solved.length) && weight >= leastWeight * sessions,
+    )
+    .sort(([, a], [, b]) => b.weight - a.weight)
+    .map(([program]) => program);
 }
 
 const bestOf = (repairs: readonly Repair[]): Repair | null =>

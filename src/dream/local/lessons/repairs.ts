@@ -22,6 +22,8 @@ export interface Repair {
   readonly evidence: EventEvidence;
   /** From 0 to 1: how much it looks like the same goal. */
   readonly weight: number;
+  /** It is given something that the failed call was given. */
+  readonly shares: boolean;
 }
 
 /** So many calls later nobody would say that one belongs to the other. */
@@ -40,8 +42,14 @@ export function attempts(session: string, { uses }: Lane): Attempt[] {
     const repairs = later.flatMap((use, k) => {
       if (use.failure !== null || same(use)) return [];
       const weight = weightOf(failed, use, k === success, later[k + 1]?.turn !== use.turn);
+      if (weight === 0) return [];
       return [
-        { shape: use.shape, weight, evidence: eventEvidence(use.call, use.call.text.slice(0, longestQuote)) },
+        {
+          shape: use.shape,
+          weight,
+          shares: shares(failed, use),
+          evidence: eventEvidence(use.call, use.call.text.slice(0, longestQuote)),
+        },
       ];
     });
     const { shape, failure } = failed;
@@ -60,21 +68,29 @@ const repeatsFailure = (uses: readonly ToolUse[], i: number): boolean =>
       ({ failure, shape }) => failure !== null && shape.words.join(' ') === uses[i]!.shape.words.join(' '),
     );
 
+/** What has nothing in common with it may be another way to the goal, but not in answer to another request. */
 function weightOf(failed: ToolUse, use: ToolUse, isNext: boolean, endsTurn: boolean): number {
   const onlyLooks = use.shape.looks !== null && failed.shape.looks === null;
-  const given = failed.shape.words.slice(1).filter((word) => !word.startsWith('-') && word.length > 2);
-  const shared = given.some((word) => use.shape.words.includes(word));
-  const weight =
-    use.shape.head === failed.shape.head
-      ? 1
-      : shared
-        ? 0.8
-        : isNext && endsTurn
-          ? 0.7
-          : isNext
-            ? 0.5
-            : endsTurn
-              ? 0.4
-              : 0.1;
+  const weight = likeness(failed, use) || (use.turn === failed.turn ? nearness(isNext, endsTurn) : 0);
   return onlyLooks ? weight * 0.3 : weight;
+}
+
+function likeness(failed: ToolUse, use: ToolUse): number {
+  if (use.shape.head === failed.shape.head) return 1;
+  if (use.shape.program === failed.shape.program) return 0.9;
+  return shares(failed, use) ? 0.8 : 0;
+}
+
+/** Options only tell something of one and the same program. */
+function shares(failed: ToolUse, use: ToolUse): boolean {
+  const same = use.shape.program === failed.shape.program;
+  const given = failed.shape.words
+    .slice(1)
+    .filter((word) => (same || !word.startsWith('-')) && word.length > 2);
+  return given.some((word) => use.shape.words.includes(word));
+}
+
+function nearness(isNext: boolean, endsTurn: boolean): number {
+  if (isNext) return endsTurn ? 0.7 : 0.5;
+  return endsTurn ? 0.4 : 0.1;
 }

@@ -61,6 +61,13 @@ describe('failures and what fixed them', () => {
       () => [user('Go.'), bash('fetchit a', 'Error: no such feed', failed), agent('I give up.')],
     ],
     [
+      'was given up for other work',
+      () => [
+        ...[user('Go.'), bash('fetchit a', 'Error: no such feed', failed), user('Leave it, mend the tests.')],
+        ...[bash('npm test', '12 passed'), user('And the page.'), bash('npm test', '12 passed')],
+      ],
+    ],
+    [
       'was solved differently each time',
       (i) => [
         user('Go.'),
