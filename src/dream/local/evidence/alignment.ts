@@ -79,6 +79,8 @@ const isWord = ({ kind }: Atom): boolean => kind === 'name' || kind === 'identif
 function fitOfWords(a: string, b: string): number {
   const [one, other] = [formOf(a), formOf(b)];
   if (one !== other) return new Set([one, other]).has('code') && new Set([one, other]).has('name') ? 0.5 : 0;
+  // A person has two names, a tool mostly one.
+  if (one === 'name') return a.includes(' ') === b.includes(' ') ? 1 : 0.5;
   return one !== 'code' || shapeOf(a) === shapeOf(b) ? 1 : 0.8;
 }
 

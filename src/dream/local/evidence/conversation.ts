@@ -24,7 +24,7 @@ const undecided =
 
 /** Said beside it in the same message, it makes all of it news. */
 const announcement =
-  /\b(?:(?:this|that|it|which) (?:replaces|supersedes|overrides|overrules)|replaces? (?:what|whatever|the|everything|all)|instead of (?:what|the)|whatever (?:we|you|i) (?:had|have|know|knew)|what(?:ever)? you (?:have|know|had|knew)|no longer|not any ?more|from now on|going forward|from today|effective (?:today|immediately|now)|things (?:have )?(?:changed|moved on)|(?:has|have|was|were) (?:just |now )?(?:been )?changed|bear in mind|keep in mind|please (?:note|remember)|make a note|for (?:your|the|our) (?:notes|records|memory|files))\b/i;
+  /\b(?:(?:this|that|it|which) (?:replaces|supersedes|overrides|overrules)|(?:replac|supersed|overrid|overrul)es? (?:what|whatever|the|everything|all|any|our|my|your)|instead of (?:what|the)|whatever (?:we|you|i) (?:had|have|know|knew)|what(?:ever)? you (?:have|know|had|knew)|no longer|not any ?more|from now on|going forward|from today|effective (?:today|immediately|now)|things (?:have )?(?:changed|moved on)|(?:has|have|was|were) (?:just |now )?(?:been )?changed|bear in mind|keep in mind|please (?:note|remember)|make a note|for (?:your|the|our) (?:notes|records|memory|files))\b/i;
 
 /** Longer ones are documents that somebody pasted. */
 const longestMessage = 6_000;

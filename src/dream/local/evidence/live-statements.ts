@@ -38,9 +38,11 @@ export class LiveStatements {
       const asked = this.#known(use.arguments);
       const values = liveValuesOf(result.text);
       const named = this.#known(values.map(({ value }) => value).filter((value) => value.length < 80));
-      const unknown = this.#unknown(values, use.arguments);
+      const unknown = this.#unknown(use.arguments);
+      const identified = one(this.#identified(values));
       return values.flatMap((value) => {
-        const subject = one(this.#known(value.path.slice(0, -1))) ?? one(named) ?? one(asked) ?? unknown;
+        const subject =
+          identified ?? one(this.#known(value.path.slice(0, -1))) ?? one(named) ?? one(asked) ?? unknown;
         return subject === null ? [] : this.#statement(subject, value, use, result, time(result));
       });
     });
@@ -51,16 +53,22 @@ export class LiveStatements {
     return new Set(names.filter((name) => this.#model.about(name).length > 0));
   }
 
-  /** What no text shows to be a name may be one by where it stands: under `name` or `id`, as a part of a path. */
-  #unknown(values: readonly LiveValue[], given: readonly string[]): string | null {
-    const identified = values.filter(({ key, value }) => identifying.test(key) && value.length < 60);
+  /** What stands under `name` or `id` is a name, whether or not a text shows it to be one. */
+  #identified(values: readonly LiveValue[]): Set<string> {
+    const texts = values.filter(({ key, value }) => identifying.test(key) && value.length < 60);
+    return new Set(
+      texts.flatMap(({ value }) => {
+        const known = this.#known([value]);
+        return known.size > 0 ? [...known] : this.#mentions.of(value).length > 0 ? [value] : [];
+      }),
+    );
+  }
+
+  /** A part of a path or a command may be a name too. */
+  #unknown(given: readonly string[]): string | null {
     const parts = given
       .filter((text) => text.length < 300)
       .flatMap((text) => text.match(/[\p{L}\p{N}_.-]+/gu) ?? []);
-    const inValues = new Set(
-      identified.map(({ value }) => value).filter((value) => this.#mentions.of(value).length > 0),
-    );
-    if (inValues.size > 0) return one(inValues);
     // Of the parts of a path or a command the rarest.
     const ranked = [...new Set(parts)]
       .map((part) => [part, this.#mentions.of(part).length] as const)

@@ -1,4 +1,5 @@
 /** Which claims of the store a statement speaks of. */
+import { contentStems } from '../../text/words.js';
 import type { Claim } from '../claims/claim.js';
 import type { ClaimModel } from '../claims/claim-model.js';
 import { type Alignment, aligned } from './alignment.js';
@@ -29,13 +30,16 @@ export function matchesOf(statement: Statement, { model, kinship, mentions }: Kn
   const { quotes } = statement;
   if (quotes !== null)
     return [{ claim: quotes, alignment: { equal: true, replaced: [], fit: 1 }, confidence: 1 }];
+  // Whom it is about says nothing on what.
+  const own = new Set(contentStems(statement.subject));
+  const stems = statement.stems.filter((stem) => !own.has(stem));
   const about = model.about(statement.subject);
   const candidates = (about.length > 0 ? about : mentions.of(statement.subject))
     .filter((claim) => isStated(claim) && sameScope(claim.scope, statement.scope))
     .flatMap((claim): Match[] => {
       const alignment = alignmentOf(claim, statement);
       if (alignment === null) return [];
-      return [{ claim, alignment, confidence: kinship.of(statement.stems, claim) * alignment.fit }];
+      return [{ claim, alignment, confidence: kinship.of(stems, respectOf(claim, own)) * alignment.fit }];
     });
   const best = Math.max(0, ...candidates.map(({ confidence }) => confidence));
   // What is taken back may be said in any words.
@@ -46,6 +50,12 @@ export function matchesOf(statement: Statement, { model, kinship, mentions }: Kn
   }
   return onlyOnes(candidates, model, statement);
 }
+
+const respectOf = (claim: Claim, own: ReadonlySet<string>): Claim => ({
+  ...claim,
+  stems: claim.stems.filter((stem) => !own.has(stem)),
+  context: claim.context.filter((stem) => !own.has(stem)),
+});
 
 /** In other words, but the store itself has it that they speak of one respect. */
 const withKin = (near: readonly Match[], all: readonly Match[], model: ClaimModel): Match[] =>
@@ -58,7 +68,9 @@ const withKin = (near: readonly Match[], all: readonly Match[], model: ClaimMode
 /** No words in common: the kind of value must be telling, and nothing else of the subject may have one like it. */
 function onlyOnes(candidates: readonly Match[], model: ClaimModel, statement: Statement): Match[] {
   if (statement.by === 'user' && !statement.isChange) return [];
-  const telling = candidates.filter(({ alignment }) => alignment.fit === 1);
+  const fitting = candidates.filter(({ alignment }) => alignment.fit === 1);
+  const equal = fitting.filter(({ alignment }) => alignment.equal);
+  const telling = equal.length > 0 ? equal : fitting;
   const [first, ...rest] = telling;
   if (first === undefined || !isTelling(statement)) return [];
   // Two addresses of one shape are of one kind of address.
@@ -68,14 +80,12 @@ function onlyOnes(candidates: readonly Match[], model: ClaimModel, statement: St
   return alike ? telling.map((match) => ({ ...match, confidence: Math.max(match.confidence, 0.4) })) : [];
 }
 
-/** A bare count or a name may be of anything. */
+/** A bare count or a single word may be of anything. */
 const isTelling = ({ values }: Statement): boolean =>
-  values.every(
-    ({ kind, dimension, text }) =>
-      kind === 'identifier' ||
-      (kind === 'quantity' && dimension !== null) ||
-      // First name and surname, a building and its room.
-      (kind === 'name' && /^\p{Lu}[\p{L}'’.-]*(?: [\p{Lu}\p{N}][\p{L}\p{N}'’.-]*)+$/u.test(text)),
+  values.every(({ kind, dimension, text }) =>
+    kind === 'quantity'
+      ? dimension !== null
+      : /[\d#@$/]/.test(text) || /^\p{Lu}\S* [\p{Lu}\p{N}]/u.test(text),
   );
 
 function alignmentOf(claim: Claim, { kind, values, negated, stems }: Statement): Alignment | null {

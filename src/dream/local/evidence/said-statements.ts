@@ -176,6 +176,8 @@ class ConversationReader {
   }
 
   #claimIn(core: string): Claim | null {
+    const names = this.#model.namesIn(core);
+    if (names.every((name) => this.#model.about(name).length === 0)) return null;
     const claims = this.#model.read(joined(core));
     return (
       claims.find(

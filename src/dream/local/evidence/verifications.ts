@@ -88,16 +88,14 @@ export class Verifications implements Finder {
           confidence: 0.85,
           changes: [change],
           evidence: [
-            ...uses.slice(0, mostCalls).map(({ call }) => eventEvidence(call, call.text)),
-            ...done.slice(0, mostCalls).map(({ line }) => stepEvidence(memory, line)),
+            eventEvidence(uses.at(-1)!.call, uses.at(-1)!.call.text),
+            stepEvidence(memory, done.at(-1)!.line),
           ],
         },
       ];
     });
   }
 }
-
-const mostCalls = 6;
 
 const stepEvidence = ({ path, version, text }: Memory, line: number): MemoryEvidence => ({
   ...{ type: 'memory', path, version, line },
