@@ -25,6 +25,9 @@ function isChecked({ kind, quantity }: Fact, { edit }: Trial): boolean {
   return edit.kind !== 'note_pattern' && edit.kind !== 'verify' && !(isCount && quantity.amount < 13);
 }
 
+/** It stands for what may not stand there. */
+const secretMark = /\[masked:[\w-]+\]/g;
+
 class Known {
   readonly #texts: readonly string[];
   /** Memories may be linked to. */
@@ -53,6 +56,7 @@ class Known {
   withoutSessions(line: string): string {
     return line
       .replaceAll('`', ' ')
+      .replace(secretMark, ' ')
       .replace(/[\w-]{4,}/g, (word) => (this.#sessions.some((id) => id.startsWith(word)) ? ' ' : word));
   }
 

@@ -33,6 +33,7 @@ const forms = [
 ].map((form) => new RegExp(form, 'gi'));
 
 export function datesIn(text: string): FoundDate[] {
+  if (!/\d{4}/.test(text)) return [];
   const found: FoundDate[] = [...text.matchAll(week)].map(
     ({ 0: whole, 1: year, 2: number, 3: day, index }) => ({
       date: dayOfWeek(Number(year), Number(number), Number(day ?? 1)),

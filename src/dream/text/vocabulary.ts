@@ -6,6 +6,9 @@ import { type Atom, atomsIn, type Candidate, candidatesIn, isCapitalised, nameKe
 import { labelNames } from './label-names.js';
 import { isDeterminer, isFunctionWord, isPreposition, wordsOf } from './words.js';
 
+/** Of so many texts it is kept what was found in them: sentences of a store are read several times. */
+const manyTexts = 50_000;
+
 interface Standing {
   /** As only a name stands, and as only another word does. */
   name: number;
@@ -19,6 +22,10 @@ export class Vocabulary {
   readonly #names = new Set<string>();
   /** Of the names that have several words, by the first one: the longest first. */
   readonly #phrases = new Map<string, (readonly string[])[]>();
+
+  /** Of names in which other marks stand than spaces, by their words. */
+  readonly #spelling = new Map<string, string>();
+  readonly #read = new Map<string, readonly Atom[]>();
 
   /** `sentences`: without headings, where any word may have a capital. `labels`: headings and titles that may be names alone. */
   constructor(sentences: Iterable<string>, labels: Iterable<string> = []) {
@@ -37,7 +44,13 @@ export class Vocabulary {
     return this.#names.has(key);
   }
 
-  atomsIn(text: string): Atom[] {
+  atomsIn(text: string): readonly Atom[] {
+    const known = this.#read.get(text) ?? this.#atomsIn(text);
+    if (this.#read.size < manyTexts) this.#read.set(text, known);
+    return known;
+  }
+
+  #atomsIn(text: string): Atom[] {
     const atoms = atomsIn(text, (candidate) => this.#nameOf(candidate));
     const phrases = this.#phrasesIn(text).filter(({ start, end }) =>
       atoms.every(
@@ -129,6 +142,7 @@ export class Vocabulary {
     this.#names.add(key);
     const words = keyWords(key);
     if (words.length < 2 && !alone) return;
+    this.#spelling.set(words.join(' '), key);
     const phrases = this.#phrases.get(words[0]!) ?? [];
     phrases.push(words);
     this.#phrases.set(words[0]!, phrases);
@@ -141,9 +155,7 @@ export class Vocabulary {
 
   #keyOf(phrase: readonly string[]): string {
     const plain = phrase.join(' ');
-    return this.#names.has(plain)
-      ? plain
-      : ([...this.#names].find((name) => keyWords(name).join(' ') === plain) ?? plain);
+    return this.#names.has(plain) ? plain : (this.#spelling.get(plain) ?? plain);
   }
 
   #phrasesIn(text: string): Atom[] {

@@ -14,6 +14,7 @@ export class ClaimModel {
   readonly #vocabulary: Vocabulary;
   readonly #reader: ClaimReader;
   readonly #respects: Respects;
+  readonly #byPath: ReadonlyMap<string | null, readonly Claim[]>;
   readonly #bySubject: ReadonlyMap<string | null, readonly Claim[]>;
 
   constructor(memories: readonly { readonly path: string; readonly text: string }[]) {
@@ -25,12 +26,17 @@ export class ClaimModel {
     this.#reader = new ClaimReader(vocabulary, (name) => weights.get(name) ?? 0);
     this.claims = texts.filter((text) => !isIndex(text)).flatMap((text) => this.#reader.readMemory(text));
     this.#respects = new Respects(this.claims);
+    this.#byPath = grouped(this.claims, ({ path }) => path);
     this.#bySubject = grouped(this.claims, ({ subject }) => subject);
   }
 
   /** Claims of a text that is no memory: of a transcript. */
   read(text: string, recorded: string | null = null): Claim[] {
     return this.#reader.read(text, recorded);
+  }
+
+  claimsIn(path: string): readonly Claim[] {
+    return this.#byPath.get(path) ?? [];
   }
 
   /** What the store says about that name. */
@@ -44,7 +50,7 @@ export class ClaimModel {
   }
 
   /** What a text that is no memory names and states. */
-  atomsIn(text: string): Atom[] {
+  atomsIn(text: string): readonly Atom[] {
     return this.#vocabulary.atomsIn(text);
   }
 

@@ -127,7 +127,7 @@ export class LiveStatements {
     }
     if (datesIn(value).length > 1) return [];
     const atoms = this.#model.atomsIn(value);
-    if (atoms.length > 0) return atoms;
+    if (atoms.length > 0) return [...atoms];
     return /^[\p{L}\p{N}][\p{L}\p{N} ._/-]{1,60}$/u.test(value)
       ? [
           {

@@ -56,7 +56,7 @@ export class StaleEntries implements Finder {
     const { model } = this.#reading;
     const path = claim.path!;
     const going = stale.map((each) => each.claim);
-    const changes = withoutClaims(model.texts.get(path)!, going, model.claims);
+    const changes = withoutClaims(model.texts.get(path)!, going, model.claimsIn(path));
     if (changes[0]?.op === 'remove')
       changes.push(...redirected(model.texts.values(), new Map([[path, null]])));
     if (changes.length === 0) return [];

@@ -120,7 +120,7 @@ function removal(claims: readonly Claim[], kept: Claim, model: ClaimModel): Chan
   const changes: Change[] = [];
   const gone = new Map<string, string | null>();
   for (const [path, some] of grouped(claims, ({ path }) => path!)) {
-    const removed = withoutClaims(model.texts.get(path)!, some, model.claims);
+    const removed = withoutClaims(model.texts.get(path)!, some, model.claimsIn(path));
     if (removed[0]?.op === 'remove') gone.set(path, kept.path);
     changes.push(...removed);
   }

@@ -77,7 +77,7 @@ function merged({ members, confidence }: Group, model: ClaimModel, input: DreamI
   }
   const gone = new Map<string, string | null>();
   for (const [path, some] of grouped(others, ({ path }) => path!)) {
-    const removal = withoutClaims(model.texts.get(path)!, some, model.claims);
+    const removal = withoutClaims(model.texts.get(path)!, some, model.claimsIn(path));
     if (removal.length === 0) return [];
     if (removal[0]!.op === 'remove') gone.set(path, kept.path);
     changes.push(...removal);

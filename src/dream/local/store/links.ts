@@ -8,7 +8,7 @@ const link = /\[(?<text>[^\]]*)\]\((?<target>[^)\s#]+)(?<anchor>#[^)\s]*)?(?:\s+
 export function redirected(texts: Iterable<MemoryText>, gone: ReadonlyMap<string, string | null>): Change[] {
   const changes: Change[] = [];
   for (const { path, lines } of texts) {
-    if (gone.has(path)) continue;
+    if (gone.has(path) || !lines.some((line) => line.includes(']('))) continue;
     const known = new Set([...lines.join('\n').matchAll(link)].map(({ groups }) => targetOf(path, groups!)));
     lines.forEach((line, at) => {
       const now = changed(line, path, gone, known);

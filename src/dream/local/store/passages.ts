@@ -2,17 +2,21 @@
 import type { Change } from '../../edit.js';
 import type { Block } from '../../text/blocks.js';
 import type { Claim } from '../claims/claim.js';
-import type { MemoryText } from '../claims/memory-text.js';
+import type { MemoryText, Passage } from '../claims/memory-text.js';
 
 export const rawOf = ({ lines }: MemoryText, { line, endLine }: { line: number; endLine: number }): string =>
   lines.slice(line - 1, endLine).join('\n');
 
-/** `some` stand in the memory and go: what becomes empty by that goes too, the memory as a whole if nothing else is in it. */
+/**
+ * `some` of `all` claims of the memory go: what becomes empty by that goes too, the memory as a whole if nothing else is
+ * in it.
+ */
 export function withoutClaims(memory: MemoryText, some: readonly Claim[], all: readonly Claim[]): Change[] {
   const going = new Set(some);
-  const staying = all.filter((claim) => claim.path === memory.path && !going.has(claim));
+  const staying = all.filter((claim) => !going.has(claim));
   const kept = new Set(staying.flatMap(({ blocks }) => blocks));
   const gone = new Set(some.flatMap(({ blocks }) => blocks).filter((block) => !kept.has(block)));
+  for (const lead of leadsTo(gone, memory, all)) gone.add(lead);
   const rest = memory.passages.filter(({ block }) => !gone.has(block));
   if (rest.length === 0) return [{ op: 'remove', path: memory.path }];
   const shared = some.filter(({ block }) => block !== null && kept.has(block));
@@ -21,6 +25,26 @@ export function withoutClaims(memory: MemoryText, some: readonly Claim[], all: r
     ...shared.flatMap((claim) => withoutSentences(memory, claim)),
   ];
 }
+
+/** Items with nothing left below them, questions whose only answer goes. */
+function leadsTo(gone: ReadonlySet<Block>, { passages }: MemoryText, all: readonly Claim[]): Block[] {
+  const claimed = new Set(all.flatMap(({ blocks }) => blocks));
+  return passages.flatMap(({ block, sentences }, at) => {
+    if (claimed.has(block)) return [];
+    const below = passages.filter((other) => other.block.parents.includes(block.line));
+    const isQuestion = sentences.every((sentence) => /\?\s*$/.test(sentence));
+    const next = passages.findIndex((other, each) => each > at && !gone.has(other.block));
+    const answered =
+      isQuestion && next !== at + 1 && at + 1 < passages.length && isEnd(passages[next], block);
+    return (below.length > 0 && below.every((other) => gone.has(other.block))) || answered ? [block] : [];
+  });
+}
+
+/** The next question, another section, or nothing. */
+const isEnd = (next: Passage | undefined, { headings }: Block): boolean =>
+  next === undefined ||
+  next.block.headings.join('\n') !== headings.join('\n') ||
+  next.sentences.every((sentence) => /\?\s*$/.test(sentence));
 
 interface Range {
   readonly line: number;
