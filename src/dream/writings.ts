@@ -25,6 +25,8 @@ export interface Writing {
   readonly after: readonly TextEntry[];
   readonly moved: readonly { readonly path: string; readonly to: string }[];
   readonly removedBytes: number;
+  /** The newest record of the dream's branch then: a reviewer's changes up to it are written. Null: of a revert. */
+  readonly reviewedUpTo: number | null;
   /** What the dream is when it is written. */
   readonly edits: readonly Edit[];
   readonly status: DreamStatus;

@@ -108,6 +108,19 @@ describe('apply', () => {
     expect(tree()).toEqual({ '/a.md': `${asItWas['/a.md']}x\n`, '/b.md': 'b\nx\n', '/c.md': 'c\nx\n' });
   });
 
+  it("writes a reviewer's changes once, whatever becomes of them later", async () => {
+    const id = await staged([append('/a.md', 'x\n')], [append('/b.md', 'x\n')]);
+    const branch = dreaming.store.branch(id);
+    branch.write('/c.md', Buffer.from('c\nchecked\n'), reviewer);
+    const first = await dreaming.service.apply(id, { edits: [1], except: null }, reviewer);
+    expect(first.reviewed).toEqual(['/c.md']);
+    dreaming.write('/c.md', 'c\n');
+    branch.write('/b.md', Buffer.from('b\nx\nlater\n'), reviewer);
+    const second = await dreaming.service.apply(id, all, reviewer);
+    expect(second).toMatchObject({ status: 'applied', reviewed: ['/b.md'] });
+    expect(tree()).toEqual({ '/a.md': `${asItWas['/a.md']}x\n`, '/b.md': 'b\nx\nlater\n', '/c.md': 'c\n' });
+  });
+
   it('rejects what is excepted: it is not proposed again', async () => {
     const id = await staged([append('/a.md', 'x\n')], [append('/b.md', 'x\n')]);
     const outcome = await dreaming.service.apply(id, { edits: null, except: [1] }, reviewer);

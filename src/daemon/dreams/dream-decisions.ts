@@ -54,7 +54,8 @@ export class DreamDecisions {
     const dream = this.#waiting(reference);
     const store = stores.writable(dream.store);
     const { id } = dream;
-    const facts = await branchFacts(store, dream, dreams.edits(id), actor);
+    const reviewedUpTo = dreams.writings.applied(id).at(-1)?.reviewedUpTo ?? null;
+    const facts = await branchFacts(store, dream, dreams.edits(id), actor, reviewedUpTo);
     // Nothing is awaited from here on: what was read is what is written over.
     this.#waiting(id);
     const edits = dreams.edits(id);
@@ -67,7 +68,8 @@ export class DreamDecisions {
         edit.state === 'staged' && choice.except !== null ? { ...edit, state: 'rejected' } : edit,
     );
     const rejected = decided.filter(({ state, n }) => state === 'rejected' && named.has(n));
-    const writing: Writing = { kind: 'apply', ...planned, edits: decided, status: statusOf(decided) };
+    const outcome = { edits: decided, status: statusOf(decided), reviewedUpTo: facts.newest };
+    const writing: Writing = { kind: 'apply', ...planned, ...outcome };
     dreams.reject(dream.store, rejected.map(fingerprint), this.#now());
     return this.#write(store, dreams.writings.begin(id, writing, this.#now()));
   }
@@ -106,7 +108,13 @@ export class DreamDecisions {
       if (edit.state === 'applied') return { ...edit, state: 'reverted' };
       return edit.state === 'staged' ? { ...edit, state: 'left_out', note: 'the dream was reverted' } : edit;
     });
-    const writing: Writing = { kind: 'revert', ...planned, edits, status: 'reverted' };
+    const writing: Writing = {
+      kind: 'revert',
+      ...planned,
+      edits,
+      status: 'reverted',
+      reviewedUpTo: null,
+    };
     const outcome = this.#write(store, dreams.writings.begin(id, writing, this.#now()));
     const kept = leftOut.map(({ path, note }) => ({ path, outcome: 'left_out' as const, reason: note }));
     return { ...outcome, paths: [...outcome.paths, ...kept] };

@@ -5,7 +5,7 @@ import { removedBytes } from '../../dream/removed-bytes.js';
 import type { Texts } from '../../dream/review/plan.js';
 import { planApply } from '../../dream/review/plan-apply.js';
 import { planRevert } from '../../dream/review/plan-revert.js';
-import { transplant } from '../../dream/review/transplant.js';
+import { merged, transplant } from '../../dream/review/transplant.js';
 import { StagedTree } from '../../dream/staged-tree.js';
 import type { TreeStep } from '../../dream/tree-steps.js';
 import type { Writing, WritingStep } from '../../dream/writings.js';
@@ -17,6 +17,8 @@ export interface ApplyFacts {
   readonly base: Texts;
   readonly head: Texts;
   readonly reviewed: Texts;
+  /** What the branch held when something of the dream was applied last; null: nothing was. */
+  readonly writtenReview: Texts | null;
   readonly edits: readonly Edit[];
   readonly chosen: ReadonlySet<number>;
   readonly dream: Actor;
@@ -25,7 +27,7 @@ export interface ApplyFacts {
 }
 
 export function planApplying(facts: ApplyFacts): PlannedWriting & { readonly edits: readonly Edit[] } {
-  const { base, head, reviewed, edits, chosen, dream, reviewerOf } = facts;
+  const { base, head, edits, chosen, dream, reviewerOf } = facts;
   const settled = withApplied(base, edits);
   // What was decided before is on the branch still, and is no change of the reviewer's.
   const open = edits.map((edit) => (isOnBranch(edit) ? { ...edit, state: 'staged' as const } : edit));
@@ -33,7 +35,7 @@ export function planApplying(facts: ApplyFacts): PlannedWriting & { readonly edi
   for (const edit of open) if (edit.state === 'staged') staged.apply(edit.changes);
   const request = { base: settled, head, edits: open, chosen };
   const alone = planApply({ ...request, reviewed: textsOf(staged) });
-  const whole = planApply({ ...request, reviewed });
+  const whole = planApply({ ...request, reviewed: newlyReviewed(facts, textsOf(staged)) });
   const made = carriedOut(head, alone.steps);
   const final = carriedOut(head, whole.steps);
   const steps = [
@@ -48,6 +50,20 @@ export function planApplying(facts: ApplyFacts): PlannedWriting & { readonly edi
       return before === undefined || before.state === 'staged' ? edit : before;
     }),
   };
+}
+
+/** What the branch would hold, had its reviewer done only what is not written yet. */
+function newlyReviewed({ reviewed, writtenReview }: ApplyFacts, staged: Texts): Texts {
+  if (writtenReview === null) return reviewed;
+  const texts = new Map(reviewed);
+  for (const path of new Set([...staged.keys(), ...reviewed.keys(), ...writtenReview.keys()])) {
+    const [ours, then, now] = [staged.get(path), writtenReview.get(path), reviewed.get(path)];
+    const hasAll = ours !== undefined && then !== undefined && now !== undefined;
+    const text = now === then ? ours : hasAll ? (merged(then, ours, now) ?? now) : now;
+    if (text === undefined) texts.delete(path);
+    else texts.set(path, text);
+  }
+  return texts;
 }
 
 /** Decided on without being applied: its changes are on the branch. */

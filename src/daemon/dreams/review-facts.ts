@@ -10,14 +10,18 @@ import { isFree, textOf } from './view-text.js';
 /** Between two turns of the loop that answers the kernel, in ms. */
 const slice = 5;
 
-type BranchFacts = Omit<ApplyFacts, 'edits' | 'chosen'>;
+type BranchFacts = Omit<ApplyFacts, 'edits' | 'chosen'> & { readonly newest: number };
 
-/** Looks for what changed on the branch in slices; then reads all of it in one turn. */
+/**
+ * Looks for what changed on the branch in slices; then reads all of it in one turn. `reviewedUpTo`: the record of the
+ * branch up to which a reviewer's changes are written already.
+ */
 export async function branchFacts(
   store: Store,
   { id, base }: Dream,
   edits: readonly Edit[],
   actor: Actor,
+  reviewedUpTo: number | null,
 ): Promise<BranchFacts> {
   const branch = store.branch(id);
   for (;;) {
@@ -31,6 +35,8 @@ export async function branchFacts(
       base: textsAt(branch, paths, base!),
       head: withObstacles(store, paths, textsAt(store, paths)),
       reviewed: textsAt(branch, paths),
+      writtenReview: reviewedUpTo === null ? null : textsAt(branch, paths, reviewedUpTo),
+      newest,
       dream,
       reviewerOf: (path) => reviewers.get(path) ?? actor,
     };

@@ -44,7 +44,7 @@ export class Unattended {
     const { id } = dream;
     const store = stores.get(dream.store);
     const { policy, max_change_percent, max_change_percent_30_days } = settings;
-    const { base } = await branchFacts(store, dream, dreams.edits(id), actorOf(id));
+    const { base } = await branchFacts(store, dream, dreams.edits(id), actorOf(id), null);
     const { contentBytes } = store.statistics();
     const limits = {
       ofDream: (contentBytes * max_change_percent) / 100,
@@ -80,7 +80,7 @@ const actorOf = (dream: string): Actor => ({ agent: 'dream', session: dream });
 
 /** Where both changed the same lines, the reviewer's memory stands as it was: a person wrote it. */
 async function carryOver(store: Store, earlier: Dream, edits: readonly Edit[], dream: Dream): Promise<void> {
-  const { base, reviewed, reviewerOf } = await branchFacts(store, earlier, edits, actorOf(earlier.id));
+  const { base, reviewed, reviewerOf } = await branchFacts(store, earlier, edits, actorOf(earlier.id), null);
   const staged = new StagedTree(base);
   for (const { state, kind, changes } of edits)
     if (state !== 'refused' && kind !== 'review') staged.apply(changes);
