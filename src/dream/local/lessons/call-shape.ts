@@ -1,4 +1,5 @@
 /** A tool call as a list of words, so that calls of one purpose can be laid side by side. */
+import { detached } from '../detached.js';
 
 export interface CallShape {
   /** Tool, or program that a shell runs. */
@@ -114,4 +115,12 @@ export function unnamed(word: string): string {
   return word
     .replace(/(?<![\w.-])\+?\d[\d ()-]{8,}\d(?![\w-])/g, '…')
     .replace(/(?=\w*\d)(?=\w*[a-z])(?=\w*[A-Z])[\w+/]{24,}/g, '…');
+}
+
+/** To be kept when its session is no longer in memory. */
+export function detachedShape(shape: CallShape): CallShape {
+  const [program = '', head = '', ...words] = detached(
+    [shape.program, shape.head, ...shape.words].join('\0'),
+  ).split('\0');
+  return { program, head, words, looks: shape.looks };
 }

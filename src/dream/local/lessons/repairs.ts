@@ -1,7 +1,8 @@
 /** From each failed call of a session to the calls that may have done what it should have done. */
 import type { EventEvidence } from '../../edit.js';
+import { detached } from '../detached.js';
 import { eventEvidence } from '../event-evidence.js';
-import type { CallShape } from './call-shape.js';
+import { type CallShape, detachedShape } from './call-shape.js';
 import { type ComplaintWords, complaintWords } from './failure.js';
 import type { Lane, ToolUse } from './tool-uses.js';
 
@@ -45,14 +46,15 @@ export function attempts(session: string, { uses }: Lane): Attempt[] {
       if (weight === 0) return [];
       return [
         {
-          shape: use.shape,
+          shape: detachedShape(use.shape),
           weight,
           shares: shares(failed, use),
           evidence: eventEvidence(use.call, use.call.text.slice(0, longestQuote)),
         },
       ];
     });
-    const { shape, failure } = failed;
+    const shape = detachedShape(failed.shape);
+    const failure = detached(failed.failure);
     const complaint = complaintWords(failure, shape.words);
     const evidence = eventEvidence(failed.result, failed.result.text.slice(0, longestQuote));
     found.push({ session, shape, failure, complaint, evidence, passed, repairs });

@@ -1,5 +1,6 @@
 /** What an agent found only after looking for it in vain. */
 import type { EventEvidence } from '../../edit.js';
+import { detached } from '../detached.js';
 import { eventEvidence } from '../event-evidence.js';
 import { isPath } from './call-shape.js';
 import type { Lane, ToolUse } from './tool-uses.js';
@@ -20,6 +21,7 @@ export interface Find {
 }
 
 const longestQuote = 300;
+const longestRequest = 1_000;
 const longestSentence = 200;
 
 /** Each place that was opened, those without a search before it too. */
@@ -39,10 +41,10 @@ export function finds(session: string, { uses, turns }: Lane): Find[] {
         const wanted = turns[asked]!.request?.text ?? '';
         found.push({
           session,
-          place,
+          place: detached(place),
           inVain: vain.length,
-          request: told && asked === use.turn ? '' : wanted,
-          patterns: vain.flatMap(patternsOf).join(' '),
+          request: told && asked === use.turn ? '' : detached(wanted.slice(0, longestRequest)),
+          patterns: detached(vain.flatMap(patternsOf).join(' ')),
           said: sentenceWith(
             place,
             turns[use.turn]!.said.map(({ text }) => text),
@@ -84,5 +86,5 @@ const nameOf = (place: string): string => place.split('/').at(-1) || place;
 function sentenceWith(place: string, texts: readonly string[]): string | null {
   const sentences = texts.flatMap((text) => text.split(/\n|(?<=[.!?])\s+/));
   const sentence = sentences.findLast((each) => each.includes(place) && each.length <= longestSentence);
-  return sentence?.trim() ?? null;
+  return sentence === undefined ? null : detached(sentence.trim());
 }
