@@ -105,7 +105,6 @@ const layers: Readonly<Record<string, Layer>> = {
       'better-sqlite3',
       'croner',
       'diff',
-      'markdown-it',
       'zod',
     ],
     types: ['src/vfs/store.ts'],
