@@ -2,6 +2,7 @@
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import type { EventEvidence } from '../../edit.js';
 import { contentStems, isFunctionWord, wordsOf } from '../../text/words.js';
+import type { Claim } from '../claims/claim.js';
 import type { ClaimModel } from '../claims/claim-model.js';
 import type { Said } from './conversation.js';
 import { aliveIn, endedIn, isWholeObject, placesOfEnded } from './ended.js';
@@ -47,13 +48,20 @@ export const ticketsIn = (text: string): string[] => [
   ),
 ];
 
+/** Keys of what has the form of a path or of a file's name. */
+export const fileKeysOf = ({ subject, values }: Claim): string[] =>
+  [...(subject === null ? [] : [subject]), ...values.map(({ key }) => key)].filter((key) => /[/.]/.test(key));
+
 export class EndingReader {
   readonly #model: ClaimModel;
   readonly #mentions: Mentions;
+  /** Of the files that the store names. */
+  readonly #files: ReadonlySet<string>;
 
   constructor(model: ClaimModel, mentions: Mentions) {
     this.#model = model;
     this.#mentions = mentions;
+    this.#files = new Set(model.claims.flatMap((claim) => fileKeysOf(claim)));
   }
 
   said(conversation: readonly Said[], time: (event: TranscriptEvent) => string): Ending[] {
@@ -93,7 +101,7 @@ export class EndingReader {
     return uses.flatMap((use) => {
       const { result } = use;
       if (result === null || result.text.length > 60_000) return [];
-      return [...this.#registered(use, result, time(result)), ...this.#files(use, result, time(result))];
+      return [...this.#registered(use, result, time(result)), ...this.#looked(use, result, time(result))];
     });
   }
 
@@ -153,12 +161,12 @@ export class EndingReader {
   }
 
   /** Files that were looked for and are not there, and those that are. */
-  #files(use: ToolUse, result: TranscriptEvent, time: string): Ending[] {
+  #looked(use: ToolUse, result: TranscriptEvent, time: string): Ending[] {
     const given = use.arguments.flatMap((text) => (text.length < 2_000 ? (text.match(pathLike) ?? []) : []));
     const isAbsent = absent.test(result.text);
     return [...new Set(given)].flatMap((path): Ending[] => {
       const [atom] = this.#model.atomsIn(path);
-      if (atom === undefined) return [];
+      if (atom === undefined || !this.#files.has(atom.key)) return [];
       const name = path.split('/').at(-1)!;
       const lines = result.text.split('\n').filter((each) => each.length < 400);
       const line = lines.find((each) => absent.test(each) && each.includes(name));

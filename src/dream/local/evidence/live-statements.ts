@@ -7,6 +7,7 @@ import { contentStems } from '../../text/words.js';
 import { authorityOf } from '../../trust/authority.js';
 import type { Echoes } from '../../trust/echo.js';
 import type { ClaimModel } from '../claims/claim-model.js';
+import { aligned } from './alignment.js';
 import { isLive } from './live-source.js';
 import { type LiveValue, liveValuesOf, quoteOf } from './live-values.js';
 import type { Mentions } from './mentions.js';
@@ -15,7 +16,7 @@ import type { Statement } from './statement.js';
 import type { ToolUse } from './tool-use.js';
 
 const identifying =
-  /(?:^|[_.-])(?:name|id|key|subject|title|label|slug|node|host|service|app|application|project|product|component|resource|entity|object|item|unit|code)$/i;
+  /(?:^|[_.-])(?:name|id|key|subject|title|label|slug|node|host|dev|device|instance|process|target|site|team|service|app|application|project|product|component|resource|entity|object|item|unit|code)$/i;
 /** Longer outputs are logs and listings. */
 const longestOutput = 60_000;
 
@@ -68,7 +69,8 @@ export class LiveStatements {
   #unknown(given: readonly string[]): string | null {
     const parts = given
       .filter((text) => text.length < 300)
-      .flatMap((text) => text.match(/[\p{L}\p{N}_.-]+/gu) ?? []);
+      // The first word of a command is the command.
+      .flatMap((text) => text.match(/[\p{L}\p{N}_.-]+/gu)?.slice(/\s/.test(text) ? 1 : 0) ?? []);
     // Of the parts of a path or a command the rarest.
     const ranked = [...new Set(parts)]
       .map((part) => [part, this.#mentions.of(part).length] as const)
@@ -87,6 +89,10 @@ export class LiveStatements {
   ): Statement[] {
     const atoms = this.#valuesOf(live);
     if (atoms.length !== 1 || this.#known([live.value]).has(subject)) return [];
+    const about = this.#model.about(subject);
+    const claims = about.length > 0 ? about : this.#mentions.of(subject);
+    // Most of what systems print the store does not speak of.
+    if (!claims.some((claim) => aligned(claim.values, atoms) !== null)) return [];
     const quote = quoteOf(result.text, live);
     if (this.#echoes.isEcho({ event: result, call: use.call, result: null }, quote)) return [];
     return [

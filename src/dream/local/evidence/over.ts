@@ -6,7 +6,7 @@ import { contentStems } from '../../text/words.js';
 import type { Claim } from '../claims/claim.js';
 import type { ClaimModel } from '../claims/claim-model.js';
 import { endedIn } from './ended.js';
-import { type Ending, ticketsIn } from './endings.js';
+import { type Ending, fileKeysOf, ticketsIn } from './endings.js';
 import { isWorkaround } from './fixed.js';
 import type { Mentions } from './mentions.js';
 import { dayOf } from './wording.js';
@@ -18,16 +18,22 @@ export interface Stale {
   readonly evidence: readonly Evidence[];
 }
 
+type ClaimsByKey = ReadonlyMap<string, readonly { readonly key: string; readonly claim: Claim }[]>;
+
 /** A story of the past, a decision: it stays true when its subject is gone. */
 const story =
   /\b(?:post-?mortems?|root cause|incident|retrospective|lessons? learn(?:ed|t)|decision|decided|chose|history|historical(?:ly)?|migrated|replaced|successor|predecessor|formerly|used to|was|were)\b/i;
 
 export function staleBy(endings: readonly Ending[], model: ClaimModel, mentions: Mentions): Stale[] {
   const inOrder = endings.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+  const files: ClaimsByKey = grouped(
+    model.claims.flatMap((claim) => fileKeysOf(claim).map((key) => ({ key, claim }))),
+    ({ key }) => key,
+  );
   return [
-    ...endedSubjects(inOrder, model, mentions),
+    ...endedSubjects(inOrder, model, mentions, files),
     ...mended(inOrder, model),
-    ...missingFiles(inOrder, model),
+    ...missingFiles(inOrder, files),
   ];
 }
 
@@ -39,14 +45,19 @@ function lastOf(endings: readonly Ending[], kind: Ending['kind']): Map<string, E
   return last;
 }
 
-function endedSubjects(endings: readonly Ending[], model: ClaimModel, mentions: Mentions): Stale[] {
+function endedSubjects(
+  endings: readonly Ending[],
+  model: ClaimModel,
+  mentions: Mentions,
+  files: ClaimsByKey,
+): Stale[] {
   return [...lastOf(endings, 'ended')].flatMap(([key, ending]) => {
     if (!ending.over) return [];
     // A name that stands in one place only is no subject yet.
     const about = model.about(key);
     const named = about.length > 0 ? about : mentions.of(key).filter((claim) => mayBeOf(claim, key));
-    const claims = [...named, ...model.claims.filter((claim) => claim.subject !== key && runs(claim, key))];
-    return claims
+    const claims = new Set([...named, ...(files.get(key) ?? []).map(({ claim }) => claim)]);
+    return [...claims]
       .filter((claim) => isNotNewer(claim, ending) && !story.test(claim.text) && !saysSoItself(claim, key))
       .map((claim) => ({
         claim,
@@ -60,10 +71,6 @@ function endedSubjects(endings: readonly Ending[], model: ClaimModel, mentions: 
 /** What is filed under no name, a number, or a part of this name. */
 const mayBeOf = ({ subject }: Claim, key: string): boolean =>
   subject === null || !/\p{L}{2}/u.test(subject) || ` ${key} `.includes(` ${subject} `);
-
-/** An entry that is about a file or a script by its path. */
-const runs = (claim: Claim, key: string): boolean =>
-  /[/.]/.test(key) && claim.values.some((value) => value.kind === 'identifier' && value.key === key);
 
 const saysSoItself = ({ text }: Claim, key: string): boolean => {
   const start = text.toLowerCase().replace(/[_-]/g, ' ').indexOf(key);
@@ -120,17 +127,12 @@ function speaksOf({ keys, stems }: Ending, claim: Claim): boolean {
   return shared >= fewestWords && shared >= spoken.length * 0.4;
 }
 
-function missingFiles(endings: readonly Ending[], model: ClaimModel): Stale[] {
+function missingFiles(endings: readonly Ending[], files: ClaimsByKey): Stale[] {
   return [...lastOf(endings, 'missing')].flatMap(([key, ending]) =>
     ending.over
-      ? model.claims
-          .filter(
-            (claim) =>
-              (claim.subject === key || runs(claim, key)) &&
-              isNotNewer(claim, ending) &&
-              !story.test(claim.text),
-          )
-          .map((claim) => ({
+      ? (files.get(key) ?? [])
+          .filter(({ claim }) => isNotNewer(claim, ending) && !story.test(claim.text))
+          .map(({ claim }) => ({
             claim,
             reason: `The file that it names is not there: ${said(ending)}.`,
             confidence: 0.6,

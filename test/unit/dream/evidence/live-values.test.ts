@@ -42,6 +42,20 @@ describe('values of an output', () => {
         ['pump-a.MODE', 'auto'],
       ],
     ],
+    [
+      'a row for each setting',
+      'unit | field | value\npump-a | pressure.max | 55\n\n1 row',
+      [['pump-a.pressure.max', '55']],
+    ],
+    [
+      'XML',
+      "<unit id='pump-a'><set name='pressure'>55</set></unit>",
+      [
+        ['unit.id', 'pump-a'],
+        ['unit.pump-a.set.name', 'pressure'],
+        ['unit.pump-a.set.pressure', '55'],
+      ],
+    ],
   ])('%s', (_, output, expected) => {
     expect(pairs(output)).toEqual(expected);
   });
