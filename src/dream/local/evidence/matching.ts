@@ -53,7 +53,11 @@ export function matchesOf(statement: Statement, { model, kinship, mentions }: Kn
 
 const respectOf = (claim: Claim, own: ReadonlySet<string>): Claim => ({
   ...claim,
-  stems: claim.stems.filter((stem) => !own.has(stem)),
+  // "VLAN 12", "DDC: 30 GB": what has a name of its own may be what a live key is called by.
+  stems: [
+    ...claim.stems,
+    ...claim.values.flatMap(({ kind, text }) => (kind === 'name' ? contentStems(text) : [])),
+  ].filter((stem) => !own.has(stem)),
   context: claim.context.filter((stem) => !own.has(stem)),
 });
 
