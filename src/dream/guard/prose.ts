@@ -1,4 +1,5 @@
 /** What has no facts is not lost unseen either. */
+import { maskSecrets } from '../../secrets/mask.js';
 import { contentStems } from '../text/words.js';
 import { isIndexEntry, removedStatements } from './facts.js';
 import type { Statement } from './statements.js';
@@ -15,7 +16,8 @@ export const noProseIsLost: Rule = (trial) => {
   for (const statement of removedStatements(trial)) {
     if (statement.isHeading || isIndexEntry(statement, trial)) continue;
     if (isMeant(statement, trial, supersession)) continue;
-    const stems = contentStems(statement.text);
+    // A secret is no prose; what stands around it is.
+    const stems = contentStems(maskSecrets(statement.text).replace(/\[masked:[\w-]+\]/g, ' '));
     if (stems.filter((stem) => left.has(stem)).length >= kept * stems.length && !endsOnly(trial)) continue;
     return `removes "${shown(statement.text)}" (${statement.path}), which its evidence is not about`;
   }

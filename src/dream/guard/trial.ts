@@ -1,4 +1,5 @@
 /** One edit before the guard, with all that its rules look at. */
+import { maskSecrets } from '../../secrets/mask.js';
 import type { ProposedEdit } from '../edit.js';
 import type { DreamInput } from '../input.js';
 import type { StagedTree } from '../staged-tree.js';
@@ -42,8 +43,8 @@ export const textAfter = ({ after, paths }: Trial): string =>
 
 const linesOf = (text: string | undefined): string[] => text?.split('\n') ?? [];
 
-/** In a message: one line, not long. */
+/** In a message: one line, not long, without secrets. */
 export function shown(text: string): string {
-  const line = text.trim().replace(/\s+/g, ' ');
+  const line = maskSecrets(text).trim().replace(/\s+/g, ' ');
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }

@@ -111,14 +111,17 @@ export function compareClaims(a: Claim, b: Claim, respects: Respects): Compariso
   if (statedA.length === 1 && statedB.length === 1 && comparable(statedA[0]!, statedB[0]!)) {
     const [one, other] = [statedA[0]!, statedB[0]!];
     const sure = Math.max(respects.kinship(a, b), respects.isOneRespect(a, b) ? 0.6 : 0);
-    if (sure >= (one.kind === 'name' ? enough.name : enough.other) && !contrasts(a, b))
+    if (sure >= (one.kind === 'name' ? enough.otherName : enough.other) && !contrasts(a, b))
       return { relation: 'conflict', confidence: sure, values: [one, other] };
   }
   return different;
 }
 
-/** So much must be kin where equal values prove little, where they are of no other thing, where there are none, and where one differs. */
-const enough = { shared: 0.12, own: 0, none: 0.7, other: 0.13, name: 0.2 };
+/**
+ * So much must be kin where equal values prove little, where they are of no other thing, where those are names only, where
+ * there are none, and where one differs, or one name.
+ */
+const enough = { shared: 0.12, own: 0, name: 0.04, none: 0.7, other: 0.13, otherName: 0.2 };
 
 function equalValues(a: Claim, b: Claim, respects: Respects): Comparison {
   const overlap = respects.overlap(a, b);
@@ -126,9 +129,12 @@ function equalValues(a: Claim, b: Claim, respects: Respects): Comparison {
   if (a.negated !== b.negated && (!bounded || overlap > 0.6))
     return overlap > 0.6 ? { relation: 'conflict', confidence: overlap, values: null } : different;
   const common = a.values.filter((value) => b.values.some((other) => equal(value, other)));
-  const own = common.some(({ key }) => respects.isOwn(key, a.subject!)) && !respects.apart(a, b);
+  const rare = common.filter(({ key }) => respects.isOwn(key, a.subject!));
+  const own = rare.length > 0 && !respects.apart(a, b);
+  // A person may have several parts in a thing.
+  const alone = rare.every(({ kind, key }) => kind === 'name' && !/\d/.test(key)) ? enough.name : enough.own;
   const kinship = respects.kinship(a, b);
-  const least = common.length === 0 ? enough.none : own ? enough.own : enough.shared;
+  const least = common.length === 0 ? enough.none : own ? alone : enough.shared;
   return kinship >= least
     ? { relation: 'duplicate', confidence: Math.max(kinship, own ? 0.5 : 0), values: null }
     : different;
