@@ -1,5 +1,6 @@
 /** What users say of things that the store knows: corrections, answers, and what they take back. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
+import { nameKey } from '../../text/atoms.js';
 import type { Claim } from '../claims/claim.js';
 import type { ClaimModel } from '../claims/claim-model.js';
 import type { Said } from './conversation.js';
@@ -179,13 +180,15 @@ class ConversationReader {
     const names = this.#model.namesIn(core);
     if (names.every((name) => this.#model.about(name).length === 0)) return null;
     const claims = this.#model.read(joined(core));
-    return (
-      claims.find(
-        ({ subject, named }) => subject !== null && named && this.#model.about(subject).length > 0,
-      ) ?? null
-    );
+    const isKnown = ({ subject, named }: Claim): boolean =>
+      subject !== null && (named || opensWith(core, subject)) && this.#model.about(subject).length > 0;
+    return claims.find(isKnown) ?? null;
   }
 }
+
+/** A name that the store has in one place only may be a value there; what a sentence begins with is what it is about. */
+const opensWith = (sentence: string, name: string): boolean =>
+  ` ${nameKey(sentence)} `.replace(/^ (?:the|our) /, ' ').startsWith(` ${name} `);
 
 /** "Anything broken? Write to …" is read as one sentence. */
 const joined = (text: string): string =>

@@ -51,6 +51,16 @@ describe('contradictions', () => {
     expect(edits[0]!.evidence.map(({ type }) => type)).toEqual(['event', 'memory']);
   });
 
+  it('corrects the only sentence that a store has on a thing, if that is what the user speaks of', () => {
+    const only = memory('/notes.md', '# Notes\n\npump-south runs at 30 bar.\n');
+    const said = (text: string) =>
+      dream(inputOf({ memories: [only], sessions: [session('s1', day, user(text))] }));
+    expect(said('No, that is wrong: pump-south runs at 45 bar now.').text('/notes.md')).toContain(
+      'pump-south runs at 45 bar now. Changed from 30: said by the user on 2026-03-01 (session s1).',
+    );
+    expect(said('The compressor beside pump-south runs at 45 bar now.').edits).toEqual([]);
+  });
+
   it('puts a live value into the sentence', () => {
     const { text } = dreamOf(
       session('s1', day, bash('cat /etc/plant/pump-north/unit.yaml', 'operating.pressure: 55 bar')),
