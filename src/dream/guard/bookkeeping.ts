@@ -1,6 +1,7 @@
 /** Dates and numbers that a memory holds beside what it says: when it was written down, the number of a row. */
 import type { DreamInput } from '../input.js';
 import { claimsOf } from '../local/claims/claims-of.js';
+import { datesIn } from '../text/dates.js';
 import type { Fact } from '../text/facts.js';
 
 /** They stand in the memory that the dream was made from and in none of its sentences. */
@@ -14,7 +15,8 @@ export function bookkeepingOf(input: DreamInput): (path: string, fact: Fact) => 
     return known;
   };
   return (path, { kind, text }) => {
-    if (kind !== 'date' && kind !== 'quantity') return false;
+    // 2026/02/05 has the form of a path.
+    if (kind !== 'date' && kind !== 'quantity' && datesIn(text)[0]?.text !== text) return false;
     const sentences = sentencesOf(path);
     return sentences !== null && !standsIn(sentences, text);
   };
