@@ -12,8 +12,6 @@ const mostFirsts = 2 ** 20;
 
 export const packLag = (first: number, seconds: number): PackedLag =>
   Math.round(seconds * 1_000) * mostFirsts + (first % mostFirsts);
-const firstOf = (packed: PackedLag): number => packed % mostFirsts;
-const secondsOf = (packed: PackedLag): number => Math.floor(packed / mostFirsts) / 1_000;
 
 export interface Window {
   /** In seconds: the median, and from the least to the greatest. */
@@ -31,31 +29,52 @@ const widthAt = (lag: number, resolution: number): number =>
 /** Shorter lags are the lines of one action. */
 export const shortestLag = 5;
 
-/** Null: no lag comes up three times. `firsts`: how many there are. */
-export function densestWindow(lags: readonly PackedLag[], firsts: number, resolution: number): Window | null {
-  const sorted = Float64Array.from(lags).sort();
-  const inside = new Uint32Array(firsts);
+/** The lags of a pair, the shortest first, taken apart once: the search looks at each of them several times. */
+interface SortedLags {
+  readonly milliseconds: Int32Array;
+  readonly firsts: Int32Array;
+}
+
+function sortedLags(lags: readonly PackedLag[]): SortedLags {
+  const packed = Float64Array.from(lags).sort();
+  const milliseconds = new Int32Array(packed.length);
+  const firsts = new Int32Array(packed.length);
+  for (let i = 0; i < packed.length; i++) {
+    milliseconds[i] = Math.floor(packed[i]! / mostFirsts);
+    firsts[i] = packed[i]! - milliseconds[i]! * mostFirsts;
+  }
+  return { milliseconds, firsts };
+}
+
+/** How many lags of each first event are inside the window; all zero between two searches. */
+let inside = new Uint32Array(1024);
+
+/** Null: no lag comes up three times. `total`: how many first events there are. */
+export function densestWindow(lags: readonly PackedLag[], total: number, resolution: number): Window | null {
+  const { milliseconds, firsts } = sortedLags(lags);
+  if (inside.length < total) inside = new Uint32Array(2 * total);
   let count = 0;
   let best = { from: 0, to: 0, count: 0, spread: 0 };
-  for (let from = 0, to = 0; to < sorted.length; to++) {
-    const lag = secondsOf(sorted[to]!);
-    if (inside[firstOf(sorted[to]!)]!++ === 0) count += 1;
-    for (const width = widthAt(lag, resolution); lag - secondsOf(sorted[from]!) > width; from++)
-      if (--inside[firstOf(sorted[from]!)]! === 0) count -= 1;
+  let from = 0;
+  for (let to = 0; to < firsts.length; to++) {
+    const lag = milliseconds[to]!;
+    if (inside[firsts[to]!]!++ === 0) count += 1;
+    const width = 1_000 * widthAt(lag / 1_000, resolution);
+    for (; lag - milliseconds[from]! > width; from++) if (--inside[firsts[from]!]! === 0) count -= 1;
     if (count < best.count) continue;
-    const spread = lag - secondsOf(sorted[from]!);
+    const spread = lag - milliseconds[from]!;
     if (count > best.count || spread < best.spread) best = { from, to, count, spread };
   }
+  for (; from < firsts.length; from++) inside[firsts[from]!] = 0;
   if (best.count < 3) return null;
-  const window = sorted.subarray(best.from, best.to + 1);
-  const lag = secondsOf(window[window.length >> 1]!);
+  const lag = milliseconds[(best.from + best.to + 1) >> 1]! / 1_000;
   const hits = new Map<number, number>();
-  for (const packed of window) {
-    const [first, seconds] = [firstOf(packed), secondsOf(packed)];
-    const other = hits.get(first);
-    if (other === undefined || Math.abs(seconds - lag) < Math.abs(other - lag)) hits.set(first, seconds);
+  for (let i = best.from; i <= best.to; i++) {
+    const seconds = milliseconds[i]! / 1_000;
+    const other = hits.get(firsts[i]!);
+    if (other === undefined || Math.abs(seconds - lag) < Math.abs(other - lag)) hits.set(firsts[i]!, seconds);
   }
-  return { lag, spread: best.spread, hits };
+  return { lag, spread: best.spread / 1_000, hits };
 }
 
 /** The chance that `hits` or more of `tries` happen, each with chance `p`: the upper tail of a binomial. */

@@ -48,7 +48,7 @@ export function laggedPairs(timeline: Timeline): LaggedPair[] {
   const found: Candidate[] = [];
   let tested = 0;
   types.forEach((first, index) => {
-    const lags = types.map(() => [] as PackedLag[]);
+    const lags: PackedLag[][] = [];
     for (const place of places[index]!) {
       const { at, i } = stream[place]!;
       const stop = Math.min(stream.length, place + reach);
@@ -56,7 +56,9 @@ export function laggedPairs(timeline: Timeline): LaggedPair[] {
         const other = stream[next]!;
         const lag = other.at - at;
         if (lag > longestLag) break;
-        if (lag >= shortestLag && other.index !== index) lags[other.index]!.push(packLag(i, lag));
+        if (lag < shortestLag || other.index === index) continue;
+        lags[other.index] ??= [];
+        lags[other.index]!.push(packLag(i, lag));
       }
     }
     lags.forEach((each, other) => {
