@@ -1,7 +1,7 @@
 /** How dreams look to a person. */
 import type { DreamDetail, DreamOutcome, DreamSummary } from '../api/dreams.js';
 import type { Edit, Evidence } from '../dream/edit.js';
-import { safe } from './text.js';
+import { counted, safe } from './text.js';
 
 const quoteLength = 200;
 
@@ -17,7 +17,7 @@ export const statusText = ({ status }: Pick<DreamSummary, 'status'>): string =>
 export function headText(dream: DreamDetail): string {
   const { id, store_name, request, sessions, base, error } = dream;
   const steered = request.instructions === null ? '' : `\n  instructions: ${safe(request.instructions)}`;
-  const from = `${sessions} transcripts, record ${base ?? '-'}, ${request.engine}`;
+  const from = `${counted(sessions, 'transcript')}, record ${base ?? '-'}, ${request.engine}`;
   const failure = error === null ? '' : `\n  ${safe(error.message)}`;
   return `${id}  ${statusText(dream)}\n  ${safe(store_name)}: ${from}${steered}${failure}`;
 }

@@ -8,7 +8,7 @@ import type { Context } from '../context.js';
 import { countsText, editText, nextText, statusText } from '../dream-text.js';
 import { bar, Progress } from '../progress.js';
 import { resolveTarget } from '../target.js';
-import { safe } from '../text.js';
+import { counted, safe } from '../text.js';
 
 export const dreamRun = defineCommand({
   name: 'dream run',
@@ -104,7 +104,7 @@ const failure = ({ code, message, hint }: NonNullable<DreamDetail['error']>): Me
 
 function summaryText(dream: DreamDetail): string {
   const { id, sessions, edits, remarks } = dream;
-  const lines = [`${id}: ${statusText(dream)}; ${sessions} transcripts, ${countsText(dream)}`];
+  const lines = [`${id}: ${statusText(dream)}; ${counted(sessions, 'transcript')}, ${countsText(dream)}`];
   lines.push(...edits.map((edit) => editText(edit, true)));
   lines.push(...remarks.map((remark) => `  ${safe(remark)}`));
   const next = nextText(dream);

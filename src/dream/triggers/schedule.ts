@@ -21,7 +21,7 @@ export const Triggers = z.object({
     })
     .nullable(),
   /** Seconds since the last dream of the store. */
-  every_s: z.int().min(60).nullable(),
+  every_s: z.int().min(60, 'dreams are a minute apart at least: --every 24h').nullable(),
   /** Sessions with something new since then. */
   after_sessions: z.int().min(1).nullable(),
   /** A session of the store has ended. */

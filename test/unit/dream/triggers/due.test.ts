@@ -16,6 +16,13 @@ const since = (changes: Partial<Since>): Since => ({
   ...changes,
 });
 
+test('a schedule that asks for dreams all the time is told what it may ask for', () => {
+  const limits = { max_change_percent: 5, max_change_percent_30_days: 20 };
+  const rest = { engine: 'local', policy: 'manual', notify: null, ...limits };
+  const { error } = ScheduleSettings.safeParse({ ...none, every_s: 0, ...rest });
+  expect(error?.issues.map(({ message }) => message)).toEqual([expect.stringContaining('--every 24h')]);
+});
+
 describe('a schedule', () => {
   test('is quiet when nothing is new, whatever the time', () => {
     const all: Triggers = { cron: '0 3 * * *', every_s: 60, after_sessions: 1, on_session_end: true };
