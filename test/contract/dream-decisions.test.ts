@@ -94,6 +94,18 @@ describe('apply', () => {
     expect(tree()).toMatchObject({ '/a.md': asItWas['/a.md'], '/c.md': 'c\n' });
   });
 
+  it('says which of the changes of a reviewer it cannot take', async () => {
+    const id = await staged([append('/a.md', 'a four\n')]);
+    dreaming.store.branch(id).write('/chart.png', Buffer.from([0xff, 0xfe, 0]), reviewer);
+    const { status, paths } = await dreaming.service.apply(id, all, reviewer);
+    expect(status).toBe('applied');
+    expect(paths).toContainEqual({
+      path: '/chart.png',
+      outcome: 'left_out',
+      reason: expect.stringContaining('not text'),
+    });
+  });
+
   it('takes some now and the others later', async () => {
     const id = await staged([append('/a.md', 'x\n')], [append('/b.md', 'x\n')], [append('/c.md', 'x\n')]);
     const first = await dreaming.service.apply(id, { edits: [2], except: null }, reviewer);

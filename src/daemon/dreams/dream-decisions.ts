@@ -71,7 +71,9 @@ export class DreamDecisions {
     const outcome = { edits: decided, status: statusOf(decided), reviewedUpTo: facts.newest };
     const writing: Writing = { kind: 'apply', ...planned, ...outcome };
     dreams.reject(dream.store, rejected.map(fingerprint), this.#now());
-    return this.#write(store, dreams.writings.begin(id, writing, this.#now()));
+    const written = this.#write(store, dreams.writings.begin(id, writing, this.#now()));
+    const kept = facts.notText.map((path) => ({ path, outcome: 'left_out' as const, reason: notText }));
+    return { ...written, paths: [...written.paths, ...kept] };
   }
 
   async reject(reference: string, choice: EditChoice): Promise<DreamOutcome> {
@@ -168,6 +170,8 @@ export class DreamDecisions {
     if (dreams.get(id).status !== 'staged' && isDropped(store, id)) dreams.forgetBranch(id);
   }
 }
+
+const notText = 'not text: dreams apply texts only, copy it into a mount of the store';
 
 const wants = ({ edits, except }: EditChoice, n: number): boolean =>
   edits === null ? except === null || !except.includes(n) : edits.includes(n);

@@ -10,7 +10,11 @@ import { isFree, textOf } from './view-text.js';
 /** Between two turns of the loop that answers the kernel, in ms. */
 const slice = 5;
 
-type BranchFacts = Omit<ApplyFacts, 'edits' | 'chosen'> & { readonly newest: number };
+type BranchFacts = Omit<ApplyFacts, 'edits' | 'chosen'> & {
+  readonly newest: number;
+  /** What a reviewer has put on the branch that cannot be applied. */
+  readonly notText: readonly string[];
+};
 
 /**
  * Looks for what changed on the branch in slices; then reads all of it in one turn. `reviewedUpTo`: the record of the
@@ -31,10 +35,12 @@ export async function branchFacts(
     if (newestOf(branch) !== newest) continue;
     const dream = { agent: 'dream', session: id };
     const reviewers = reviewersOf(branch, base!, dream);
+    const reviewed = textsAt(branch, paths);
     return {
       base: textsAt(branch, paths, base!),
       head: withObstacles(store, paths, textsAt(store, paths)),
-      reviewed: textsAt(branch, paths),
+      reviewed,
+      notText: [...paths].filter((path) => !reviewed.has(path) && !isFree(branch, path)),
       writtenReview: reviewedUpTo === null ? null : textsAt(branch, paths, reviewedUpTo),
       newest,
       dream,
