@@ -18,7 +18,7 @@ const inputFor = (tree: Tree): DreamInput =>
   inputOf({ memories: Object.entries({ ...names, ...tree }).map(([path, text]) => memory(path, text)) });
 
 /** What becomes of the tree, without the memories that only teach the names. */
-function after(finder: Finder, tree: Tree): Tree {
+function staged(finder: Finder, tree: Tree): Tree {
   const input = inputFor(tree);
   const { edits, tree: staged } = guard(input, finder.propose(input, []), {
     removable: 0.9,
@@ -30,7 +30,7 @@ function after(finder: Finder, tree: Tree): Tree {
 }
 
 describe('duplicates', () => {
-  const merged = (tree: Tree): Tree => after(new DuplicateFinder(), tree);
+  const merged = (tree: Tree): Tree => staged(new DuplicateFinder(), tree);
 
   it('are merged into the newest, with what only the others say', () => {
     const tree = {
@@ -81,7 +81,7 @@ describe('duplicates', () => {
 });
 
 describe('contradictions', () => {
-  const resolved = (tree: Tree): Tree => after(new ContradictionFinder(), tree);
+  const resolved = (tree: Tree): Tree => staged(new ContradictionFinder(), tree);
 
   it('go to the newer memory, which says what it was before', () => {
     const tree = {
@@ -110,7 +110,7 @@ describe('contradictions', () => {
       '/b.md': 'The run time of rye-mixer is 70 s. (noted 2026-03-05)\n',
     };
     const finder = new ContradictionFinder();
-    expect(after(finder, tree)).toEqual(tree);
+    expect(staged(finder, tree)).toEqual(tree);
     expect(finder.remarks()).toEqual([expect.stringContaining('/a.md')]);
   });
 
@@ -147,7 +147,7 @@ describe('secrets', () => {
       expect.stringMatching(/^It is\n\n\[masked:.*\]\n\nkept here\.\n$/),
     ],
   ])('%s gets a mark', (_, text, expected) => {
-    expect(after(new SecretFinder(), { '/a.md': text })).toEqual({ '/a.md': expected });
+    expect(staged(new SecretFinder(), { '/a.md': text })).toEqual({ '/a.md': expected });
   });
 
   it('stands in no evidence', () => {
@@ -157,6 +157,6 @@ describe('secrets', () => {
 
   it('is not what only looks like one', () => {
     const tree = { '/a.md': 'The token is in the safe; the checksum is ce8e79968b2f.\n' };
-    expect(after(new SecretFinder(), tree)).toEqual(tree);
+    expect(staged(new SecretFinder(), tree)).toEqual(tree);
   });
 });
