@@ -4,18 +4,24 @@ interface Texts {
   text(path: string): string | undefined;
 }
 
-/** Of lines that stood in these memories before and stand in none of them after. What moves is not removed. */
+/**
+ * Of lines that stood in these memories before and stand in none of them after. What moves is not removed, nor is a line
+ * that goes on with something added to it.
+ */
 export function removedBytes(before: Texts, after: Texts, paths: readonly string[]): number {
   const left = new Map<string, number>();
   for (const line of linesOf(after, paths)) left.set(line, (left.get(line) ?? 0) + 1);
-  let bytes = 0;
-  for (const line of linesOf(before, paths)) {
+  const gone = linesOf(before, paths).filter((line) => {
     const count = left.get(line) ?? 0;
     if (count > 0) left.set(line, count - 1);
-    else bytes += Buffer.byteLength(line) + 1;
-  }
-  return bytes;
+    return count === 0;
+  });
+  const come = [...left].flatMap(([line, count]) => (count > 0 ? [line] : [])).join('\n');
+  const removed = gone.filter((line) => !come.includes(withoutEnd(line)));
+  return removed.reduce((bytes, line) => bytes + Buffer.byteLength(line) + 1, 0);
 }
+
+const withoutEnd = (line: string): string => line.replace(/[.;,]$/, '');
 
 /** Without blank ones. */
 const linesOf = (texts: Texts, paths: readonly string[]): string[] =>
