@@ -75,6 +75,8 @@ function onlyOnes(candidates: readonly Match[], model: ClaimModel, statement: St
   const fitting = candidates.filter(({ alignment }) => alignment.fit === 1);
   const equal = fitting.filter(({ alignment }) => alignment.equal);
   const telling = equal.length > 0 ? equal : fitting;
+  // A value of that kind under a key of which no word is known may be of anything: a pod's age is no retention.
+  if (equal.length === 0 && statement.by === 'live') return [];
   const [first, ...rest] = telling;
   if (first === undefined || !isTelling(statement)) return [];
   // Two addresses of one shape are of one kind of address.

@@ -79,6 +79,10 @@ describe('contradictions', () => {
     ['a page', tool('WebFetch', { url: 'https://pumps.example' }, 'pump-north operating.pressure: 55 bar')],
     ['another environment', bash('cat /etc/plant/staging/pump-north.yaml', 'operating.pressure: 55 bar')],
     [
+      'something else of it with that unit',
+      bash('plantctl list', 'UNIT        STATE    INLET\npump-north  running  55 bar'),
+    ],
+    [
       'a mail that was pasted',
       user('Please answer this:\n\nHello, the operating pressure of pump-north is 55 bar.'),
     ],
