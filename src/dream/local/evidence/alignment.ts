@@ -70,9 +70,14 @@ function fitOf(a: Atom, b: Atom): number {
   if (isWord(a) && isWord(b)) return fitOfWords(a.text, b.text);
   // `304/h`: a number in a form of its own.
   if (isWord(a) !== isWord(b) && [a, b].some(({ kind }) => kind === 'quantity'))
-    return /^\d/.test(a.text) && /^\d/.test(b.text) ? 0.7 : 0;
+    return [a, b].every(isRate) ? 0.7 : 0;
   return a.kind === b.kind ? 1 : 0;
 }
+
+/** `304/h`, `40k`: no time of day, no version, and no code that happens to begin with a digit. */
+const isRate = ({ text, dimension }: Atom): boolean =>
+  dimension !== 'time' &&
+  (dimension !== null || /^\d[\d.,]*(?:\s?\p{L}{0,3}\s?\/\s?\p{L}+|\p{L}{0,3})$/u.test(text));
 
 const isWord = ({ kind }: Atom): boolean => kind === 'name' || kind === 'identifier';
 

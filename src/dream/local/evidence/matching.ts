@@ -2,7 +2,7 @@
 import { contentStems } from '../../text/words.js';
 import type { Claim } from '../claims/claim.js';
 import type { ClaimModel } from '../claims/claim-model.js';
-import { type Alignment, aligned } from './alignment.js';
+import { type Alignment, aligned, isSame } from './alignment.js';
 import type { Kinship } from './kinship.js';
 import type { Mentions } from './mentions.js';
 import type { Statement } from './statement.js';
@@ -39,7 +39,8 @@ export function matchesOf(statement: Statement, { model, kinship, mentions }: Kn
     .flatMap((claim): Match[] => {
       const alignment = alignmentOf(claim, statement);
       if (alignment === null) return [];
-      return [{ claim, alignment, confidence: kinship.of(stems, respectOf(claim, own)) * alignment.fit }];
+      const spoken = [...stems, ...namesInBoth(claim, statement)];
+      return [{ claim, alignment, confidence: kinship.of(spoken, respectOf(claim, own)) * alignment.fit }];
     });
   const best = Math.max(0, ...candidates.map(({ confidence }) => confidence));
   // What is taken back may be said in any words.
@@ -50,6 +51,12 @@ export function matchesOf(statement: Statement, { model, kinship, mentions }: Kn
   }
   return onlyOnes(candidates, model, statement);
 }
+
+/** "SDK 5.1" and "the SDK is 6.0": what both name says what they speak of, as a word does. */
+const namesInBoth = (claim: Claim, { values }: Statement): string[] =>
+  values
+    .filter((value) => value.kind === 'name' && claim.values.some((other) => isSame(other, value)))
+    .flatMap(({ text }) => contentStems(text));
 
 const respectOf = (claim: Claim, own: ReadonlySet<string>): Claim => ({
   ...claim,

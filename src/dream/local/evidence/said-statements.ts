@@ -139,6 +139,11 @@ class ConversationReader {
     }
     const topic = this.#topic;
     if (topic === null) return;
+    // "No. It stays what it was": what the agent believed is not what it was.
+    if (opensWithNo.test(said.text) && !topic.quoted && topic.said.event.kind === 'agent_text') {
+      this.#topic = null;
+      return;
+    }
     const away = said.turn - topic.said.turn;
     if (away <= (saysTrue(said.text) ? patience.answer : patience.nod)) {
       this.#statement('confirmation', topic.claim, said, false, topic);
@@ -189,6 +194,8 @@ class ConversationReader {
 /** A name that the store has in one place only may be a value there; what a sentence begins with is what it is about. */
 const opensWith = (sentence: string, name: string): boolean =>
   ` ${nameKey(sentence)} `.replace(/^ (?:the|our) /, ' ').startsWith(` ${name} `);
+
+const opensWithNo = /^\W*(?:no|nope|nah|wrong)\b/i;
 
 /** "Anything broken? Write to …" is read as one sentence. */
 const joined = (text: string): string =>

@@ -88,8 +88,15 @@ const courtesy =
   /^\W*(?<frame>(?:[\w',]+\s+){0,14}?(?:know|hear|note|mention|tell you|inform you|remind you|remember|aware|in mind|point out|add|announce))\s+that\s+(?<clause>.{8,}?)\??$/i;
 const unsureFrame = /\b(?:if|whether|not|never|n't|nobody|no one|how|why|they|he|she|who)\b|n't\b/i;
 
+/** "A correction, if I may: …" asks for nothing and supposes nothing. */
+const politeness =
+  /,?\s*\bif (?:i|we) (?:may|might|could)(?: (?:say|add|mention|note)(?: so| that| this)?)?(?=\s*(?:[,.:;–—-]|$))/gi;
+/** What somebody is to read, translate or reword: none of it is said by who hands it over. */
+const handedOver = /(?<=:\s*)(?:'[^']+'|"[^"]+"|“[^”]+”|‘[^’]+’|«[^»]+»)\s*[.!]?\s*$/;
+
 /** What it does, and the strongest hint decides: what is asked or withdrawn asserts nothing. */
-export function speechOf(sentence: string): Speech {
+export function speechOf(whole: string): Speech {
+  const sentence = whole.replace(politeness, '').replace(handedOver, '');
   const { frame, clause } = courtesy.exec(sentence)?.groups ?? {};
   if (frame !== undefined && !unsureFrame.test(frame) && !tellsOfOthers.test(sentence)) {
     const speech = speechOf(clause!);

@@ -20,6 +20,7 @@ describe('a statement beside a claim', () => {
     ['after 30 s', 'after 45 s', '30 s', '45 s'],
     ['write to #blue-12', 'write to #red-7', '#blue-12', '#red-7'],
     ['needs 1.20.3', 'needs 2.1.0', '1.20.3', '2.1.0'],
+    ['at 300 requests', 'at 340/h', '300', '340/h'],
   ])('"%s" and "%s" differ in one value', (claimed, stated, before, now) => {
     expect(between(claimed, stated)?.replaced.map(([a, b]) => [a.text, b.text])).toEqual([[before, now]]);
   });
@@ -29,6 +30,8 @@ describe('a statement beside a claim', () => {
     ['after 30 s', 'write to #red-7'],
     ['write to #red-7', 'needs 2.1.0'],
     ['after 30 s', 'nothing'],
+    ['starts at 06:40', 'needs 2.1.0'],
+    ['up to 8.5 degrees', '7kQx20rB'],
   ])('"%s" and "%s" have nothing to do with each other', (claimed, stated) => {
     expect(between(claimed, stated)).toBeNull();
   });

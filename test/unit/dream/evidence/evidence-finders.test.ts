@@ -101,6 +101,32 @@ describe('contradictions', () => {
     expect(dreamOf(session('s1', day, change), later).edits).toEqual([]);
   });
 
+  it('knows by a name in both what a statement in other words is about', () => {
+    const firmware = (name: string, version: string) =>
+      memory(`/plant/${name}.md`, `# ${name}\n\n- ${name} is flashed with ROM ${version}. (2026-01-05)\n`);
+    const some = [firmware('pump-east', '2.10.1'), firmware('pump-west', '2.11.4')];
+    const { text } = dream(
+      inputOf({
+        memories: some,
+        sessions: [session('s1', day, user('From now on: pump-east gets ROM 3.0.2.'))],
+      }),
+    );
+    expect(text('/plant/pump-east.md')).toContain('pump-east gets ROM 3.0.2. Changed from 2.10.1');
+    expect(text('/plant/pump-west.md')).toBe(some[1]!.text);
+  });
+
+  it('does not take a belief that the user rejects for what it was', () => {
+    const { edits } = dreamOf(
+      session(
+        's1',
+        day,
+        agent('I believe the operating pressure of pump-north is 55 bar.'),
+        user('No, it stays what it was.'),
+      ),
+    );
+    expect(edits).toEqual([]);
+  });
+
   it('leaves what the store knows from later', () => {
     const early = session(
       's1',
