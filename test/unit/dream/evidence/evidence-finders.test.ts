@@ -79,15 +79,24 @@ describe('contradictions', () => {
     ['a page', tool('WebFetch', { url: 'https://pumps.example' }, 'pump-north operating.pressure: 55 bar')],
     ['another environment', bash('cat /etc/plant/staging/pump-north.yaml', 'operating.pressure: 55 bar')],
     [
-      'something else of it with that unit',
-      bash('plantctl list', 'UNIT        STATE    INLET\npump-north  running  55 bar'),
-    ],
-    [
       'a mail that was pasted',
       user('Please answer this:\n\nHello, the operating pressure of pump-north is 55 bar.'),
     ],
   ])('is not moved by %s', (_, events) => {
     expect(dreamOf(session('s1', day, events)).edits).toEqual([]);
+  });
+
+  it('takes no value of that kind for it whose key is about something else', () => {
+    const kept = memory('/plant/logs.md', '# Logs\n\nAfter 21d the log lines of pump-east are purged.\n');
+    const { edits } = dream(
+      inputOf({
+        memories: [...others, kept],
+        sessions: [
+          session('s1', day, bash('plantctl list', 'UNIT       STATE    AGE\npump-east  running  12d')),
+        ],
+      }),
+    );
+    expect(edits).toEqual([]);
   });
 
   it('leaves what was taken back, in the same session or in a later one', () => {
