@@ -1,8 +1,9 @@
-/** What a sentence names or states that is no plain word: links, identifiers, dates, quantities, proper names. */
+/** What a sentence names or states that is no plain word: links, identifiers, dates, quantities, proper names, weekdays and months. */
 import { datesIn } from './dates.js';
+import { isCalendarWord } from './no-names.js';
 import { quantitiesIn } from './quantities.js';
 
-export const atomKinds = ['url', 'email', 'date', 'quantity', 'identifier', 'name'] as const;
+export const atomKinds = ['url', 'email', 'date', 'quantity', 'identifier', 'name', 'calendar'] as const;
 export type AtomKind = (typeof atomKinds)[number];
 
 export interface Atom {
@@ -48,10 +49,12 @@ export function atomsIn(text: string, names: (candidate: Candidate) => string | 
   const candidates = candidatesIn(text);
   const addNames = (some: readonly Candidate[]): void => {
     for (const candidate of some) {
-      const name = names(candidate);
+      const name = isCalendarWord(candidate.text, candidate.initial) ? candidate.text : names(candidate);
       if (name === null) continue;
       const start = candidate.start + candidate.text.lastIndexOf(name);
-      add('name', nameKey(name), start, start + name.length);
+      const initial = candidate.initial && start === candidate.start;
+      if (isCalendarWord(name, initial)) add('calendar', calendarKey(name), start, start + name.length);
+      else add('name', nameKey(name), start, start + name.length);
     }
   };
   // What belongs to a longer name is no identifier of its own: "Delta Bulb E14".
@@ -72,6 +75,9 @@ export const nameKey = (name: string): string =>
     .replace(/[\s_-]+/g, ' ')
     .replace(/(?<=\p{L})\.(?=\s|$)/gu, '')
     .trim();
+
+/** "Tuesdays" and "every Tuesday" are one. */
+const calendarKey = (text: string): string => text.toLowerCase().replace(/days\b/g, 'day');
 
 /** By its form alone: digits among letters, a path, an option, a channel, a variable, camel case, a version. */
 export function isIdentifier(word: string): boolean {

@@ -4,6 +4,7 @@
  */
 import { type Atom, atomsIn, type Candidate, candidatesIn, isCapitalised, nameKey } from './atoms.js';
 import { labelNames } from './label-names.js';
+import { isAbbreviatedLead, isCalendarWord, isLead } from './no-names.js';
 import { isDeterminer, isFunctionWord, isPreposition, wordsOf } from './words.js';
 
 /** Of so many texts it is kept what was found in them: sentences of a store are read several times. */
@@ -33,7 +34,7 @@ export class Vocabulary {
     for (const sentence of all) this.#observe(sentence);
     const named = [...labels];
     for (const label of named) this.#observeLabel(label);
-    for (const name of labelNames(named, all)) this.#add(name, true);
+    for (const name of labelNames(named, all)) if (!isCalendarKey(name)) this.#add(name, true);
     for (const sentence of all)
       for (const { kind, key } of atomsIn(sentence, (candidate) => this.#nameOf(candidate)))
         if (kind === 'name' || kind === 'identifier') this.#add(key);
@@ -123,7 +124,7 @@ export class Vocabulary {
     const stripped = name.length < text.length;
     if (!initial || stripped) return this.#mostlyLower(name) ? null : name;
     if (this.#standsAsName(name)) return name;
-    if (rest.length === 0) return /^\p{Lu}[\p{Lu}\p{N}]+$/u.test(name) ? name : null;
+    if (rest.length === 0) return /^\p{Lu}[\p{Lu}\p{N}]+$/u.test(name) && !isLead(name) ? name : null;
     const tail = withoutOpening(rest.join(' '));
     const opening = this.#lower.has(first.toLowerCase()) || this.#standsAsName(tail) || tail.includes(' ');
     return opening && !this.#standsAsName(first) ? (/^\p{Lu}/u.test(tail) ? tail : null) : name;
@@ -185,12 +186,22 @@ export class Vocabulary {
 
 const isLink = ({ kind }: Atom): boolean => kind === 'url' || kind === 'email';
 
+const isCalendarKey = (name: string): boolean =>
+  isCalendarWord(
+    name.replace(/(?<!\p{L})\p{Ll}/gu, (first) => first.toUpperCase()),
+    true,
+  );
+
 const keyWords = (key: string): string[] => wordsOf(key.toLowerCase()).map(({ text }) => text);
 
 /** "The Galt Refinery", "If Postgres": a function word with a capital is part of no name. */
 const withoutOpening = (text: string): string => {
   const words = text.split(' ');
-  while (words.length > 0 && isFunctionWord(words[0]!) && !/^\p{Lu}{2,}$/u.test(words[0]!)) words.shift();
+  while (
+    words.length > 0 &&
+    (isAbbreviatedLead(words[0]!) || (isFunctionWord(words[0]!) && !/^\p{Lu}{2,}$/u.test(words[0]!)))
+  )
+    words.shift();
   return words.join(' ');
 };
 

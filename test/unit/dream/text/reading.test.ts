@@ -148,6 +148,30 @@ describe('a vocabulary', () => {
     expect(names(store, [], 'Clean Copper Kettle daily')).toEqual(['copper kettle']);
   });
 
+  it.each([
+    'We clean it on Tuesdays',
+    'Tuesday is a day off',
+    'We moved to Berne in March',
+    'Closed Monday March 2',
+  ])('takes no weekday or month for a name: "%s"', (text) => {
+    const known = names(['They moved to Berne.', 'We meet on Tuesdays in March.'], ['tuesday'], text);
+    expect(known.filter((name) => name !== 'berne')).toEqual([]);
+  });
+
+  it('leaves a weekday or month in a name that has more words', () =>
+    expect(names([], [], 'Ask August Miller about Black Friday.')).toEqual([
+      'august miller',
+      'black friday',
+    ]));
+
+  it.each(['FYI we clean the oven', 'FYI We clean the oven', 'NOTE: we clean the oven', 'Clean it, FYI'])(
+    'takes no lead for a name: "%s"',
+    (text) => expect(names([], [], text)).toEqual([]),
+  );
+
+  it('knows another abbreviation that a sentence begins with', () =>
+    expect(names([], [], 'VLAN we clean')).toEqual(['vlan']));
+
   it('tells a hyphenated name from a hyphenated word', () => {
     const store = [
       'The limit of rye-mixer is low.',

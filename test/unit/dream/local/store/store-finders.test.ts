@@ -32,6 +32,15 @@ function staged(finder: Finder, tree: Tree): Tree {
 describe('duplicates', () => {
   const merged = (tree: Tree): Tree => staged(new DuplicateFinder(), tree);
 
+  it('have the same weekday', () => {
+    const on = (day: string): Tree => ({
+      '/a.md': 'rye-mixer is cleaned on Tuesdays at 10:00.\n',
+      '/b.md': `At 10:00 on ${day}, rye-mixer is cleaned.\n`,
+    });
+    expect(Object.keys(merged(on('Tuesdays')))).toHaveLength(1);
+    expect(merged(on('Thursdays'))).toEqual(on('Thursdays'));
+  });
+
   it('are merged into the newest, with what only the others say', () => {
     const tree = {
       '/a.md': 'rye-mixer is switched off after 90 s. Decided in OPS-17. (noted 2026-01-05)\n',
