@@ -12,7 +12,6 @@ import { serviceForCallers } from './callers.js';
 import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Config } from './config.js';
-import { Dreaming } from './dreams/dreaming.js';
 import { EnvironmentThread } from './environment-thread.js';
 import { outlive } from './fence.js';
 import { KeeperLink } from './keeper-link.js';
@@ -77,12 +76,14 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const running = new Engine({ catalog, stores, mounts, link, log, exit });
   engine = running;
 
-  // Callers wait in the kernel: they come before everything else, even before the control API's code is loaded.
+  // Callers wait in the kernel: they come before everything else, even before the code of the control API and of dreams is
+  // loaded.
   await mounts.adopt(taken.held);
   await mounts.remountMissing();
 
   const clock = systemClock();
   const retention = new RetentionSchedule(catalog, stores, clock, log);
+  const { Dreaming } = await import('./dreams/dreaming.js');
   const transcripts = new TranscriptThread(data, (session) => dreaming.dreams.forgetSession(session));
   const dreaming = new Dreaming({ data, config: config.dream, catalog, stores, transcripts, clock, log });
   staged = (store) => dreaming.staged(store);
