@@ -41,11 +41,16 @@ function lostFacts(statement: Statement, result: Result, trial: Trial): Fact[] {
   const kept = trial.edit.kind === 'redact_secret' ? withoutPrivate(statement) : statement.facts;
   const facts = kept
     .filter((fact) => (statement.isHeading ? isSaidByHeading(fact) : isFact(fact, trial)))
+    .filter((fact) => !isOfName(statement, fact))
     .filter((fact) => !(isDatable(statement, fact) && trial.isBookkeeping(statement.path, fact)));
   const values = facts.filter(isValue);
   if (values.length === 0) return facts.length === 0 || result.saysOfAll(statement, facts) ? [] : facts;
   return facts.filter((fact) => (isValue(fact) ? !result.says(statement, fact) : !result.mentions(fact)));
 }
+
+/** "Minutes 7" above a memory of that name: the number tells it from others, and is stated of nothing. */
+const isOfName = ({ isHeading, path, text }: Statement, { quantity }: Fact): boolean =>
+  isHeading && quantity !== null && plain(text) === plain(posix.basename(path).replace(/\.\w+$/, ''));
 
 /** A number in a heading may be one of its name. */
 const isDatable = ({ isHeading }: Statement, { kind }: Fact): boolean => !isHeading || kind === 'date';

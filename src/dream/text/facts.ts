@@ -149,7 +149,7 @@ export const factsInLines = (text: string): Said[] => text.split('\n').flatMap(f
 /** Of bytes as if all were counted in powers of 1024: few who write "GB" mean anything else. */
 function amountOf({ amount, dimension, text }: Quantity): number {
   const unit =
-    dimension === 'byte' ? /([kmgt])b$|([kmgt])(?:ilo|ega|iga|era)?bytes?$/i.exec(text.trim()) : null;
+    dimension === 'byte' ? /([kmgt])b?$|([kmgt])(?:ilo|ega|iga|era)?bytes?$/i.exec(text.trim()) : null;
   const power = unit === null ? 0 : 'kmgt'.indexOf((unit[1] ?? unit[2])!.toLowerCase()) + 1;
   return Number((amount * 1.024 ** power).toPrecision(12));
 }

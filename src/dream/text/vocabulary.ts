@@ -26,6 +26,8 @@ export class Vocabulary {
 
   /** Of names in which other marks stand than spaces, by their words. */
   readonly #spelling = new Map<string, string>();
+  /** Names of kinds of which there are several, told apart by a number: "Dock 4", "Dock 7". */
+  readonly #numbered = new Set<string>();
   readonly #read = new Map<string, readonly Atom[]>();
 
   /** `sentences`: without headings, where any word may have a capital. `labels`: headings and titles that may be names alone. */
@@ -39,6 +41,8 @@ export class Vocabulary {
       for (const { kind, key } of atomsIn(sentence, (candidate) => this.#nameOf(candidate)))
         if (kind === 'name' || kind === 'identifier') this.#add(key);
     for (const phrases of this.#phrases.values()) phrases.sort((a, b) => b.length - a.length);
+    this.#observeNumbers(all);
+    this.#read.clear();
   }
 
   isName(key: string): boolean {
@@ -62,7 +66,11 @@ export class Vocabulary {
     const others = atoms.filter(
       (atom) => !phrases.some(({ start, end }) => start < atom.end && atom.start < end),
     );
-    return [...others, ...phrases].sort((a, b) => a.start - b.start);
+    return withNumbers(
+      [...others, ...phrases].sort((a, b) => a.start - b.start),
+      text,
+      this.#numbered,
+    );
   }
 
   /** Names in a heading, a title or a path, whose capitals and hyphens say nothing. */
@@ -72,8 +80,11 @@ export class Vocabulary {
     for (let at = 0; at < words.length; at++) {
       const phrase = this.#phraseAt(words, at) ?? (this.#names.has(words[at]!) ? [words[at]!] : null);
       if (phrase === null) continue;
-      names.push(this.#keyOf(phrase));
-      at += phrase.length - 1;
+      const key = this.#keyOf(phrase);
+      const number = words[at + phrase.length];
+      const isNumbered = this.#numbered.has(key) && number !== undefined && ordinal.test(number);
+      names.push(isNumbered ? `${key} ${number}` : key);
+      at += phrase.length - (isNumbered ? 0 : 1);
     }
     return names;
   }
@@ -100,6 +111,28 @@ export class Vocabulary {
       ) ?? [];
     const name = alone ?? first ?? last;
     if (name !== undefined) this.#stand(name, 'name');
+  }
+
+  /** Of a name that hardly stands without a number the numbers tell which one is meant. */
+  #observeNumbers(sentences: readonly string[]): void {
+    const found = new Map<string, { times: number; numbers: string[] }>();
+    for (const sentence of sentences)
+      for (const { kind, key, end, text } of this.atomsIn(sentence)) {
+        if (kind !== 'name' || /\d$/.test(text) || !text.includes(' ')) continue;
+        const known = found.get(key) ?? { times: 0, numbers: [] };
+        const number = numberBehind(sentence, end);
+        found.set(key, {
+          times: known.times + 1,
+          numbers: number === null ? known.numbers : [...known.numbers, number],
+        });
+      }
+    for (const [key, { times, numbers }] of found)
+      if (
+        numbers.length >= fewNumbered &&
+        new Set(numbers).size > 1 &&
+        numbers.length >= times * mostlyNumbered
+      )
+        this.#numbered.add(key);
   }
 
   #stand(text: string, how: keyof Standing, times = 1): void {
@@ -182,6 +215,36 @@ export class Vocabulary {
     }
     return found;
   }
+}
+
+/** So often it must stand with a number, and so much of all. */
+const fewNumbered = 3;
+const mostlyNumbered = 0.9;
+const ordinal = /^\d{1,4}$/;
+
+const isCount = ({ kind, dimension }: Atom): boolean =>
+  kind === 'quantity' && (dimension === null || dimension.startsWith('#'));
+
+/** Not one with a fraction or a time. */
+const numberBehind = (text: string, end: number): string | null =>
+  /^ (\d{1,4})(?![\p{L}\p{N}%°]|[.,:/-]\d)/u.exec(text.slice(end))?.[1] ?? null;
+
+function withNumbers(atoms: readonly Atom[], text: string, numbered: ReadonlySet<string>): Atom[] {
+  const joined: Atom[] = [];
+  for (const atom of atoms) {
+    const last = joined.at(-1);
+    if (last !== undefined && atom.start < last.end) continue;
+    const isNumbered = atom.kind === 'name' && numbered.has(atom.key);
+    const next = atoms.find(({ start }) => start === atom.end + 1);
+    const number = isNumbered && (next === undefined || isCount(next)) ? numberBehind(text, atom.end) : null;
+    const end = number === null ? atom.end : atom.end + 1 + number.length;
+    joined.push(
+      number === null
+        ? atom
+        : { ...atom, key: `${atom.key} ${number}`, text: text.slice(atom.start, end), end },
+    );
+  }
+  return joined;
 }
 
 const isLink = ({ kind }: Atom): boolean => kind === 'url' || kind === 'email';

@@ -30,9 +30,9 @@ export class StaleEntries implements Finder {
       seen.add(claim);
       return true;
     });
-    return [...grouped(free, ({ claim, reason }) => `${claim.path}\u0001${reason}`).values()].flatMap(
-      (together) => this.#edit(together, input),
-    );
+    return [
+      ...grouped(free, ({ claim, reason }) => `${claim.path}\u0001${reason.toLowerCase()}`).values(),
+    ].flatMap((together) => this.#edit(together, input));
   }
 
   #expired({ now }: DreamInput): Stale[] {

@@ -256,6 +256,22 @@ describe('stale entries', () => {
     expect(text('/plant/silo-30.md')).toBeDefined();
   });
 
+  it('go as a whole, what names its subject and what only stands under it', () => {
+    const gate = memory(
+      '/plant/gate-of-old-mill.md',
+      '# Gate of Old Mill\n\nNobody has to be asked. The gate of Old Mill opens with the card 4471.\n',
+    );
+    const ask = memory('/plant/roofs.md', '# Roofs\n\nWe inspect Old Mill in May.\n');
+    const { text, edits } = dream(
+      inputOf({
+        memories: [...others, gate, ask],
+        sessions: [session('s1', day, user('Old Mill was torn down last week.'))],
+      }),
+    );
+    expect(text('/plant/gate-of-old-mill.md')).toBeUndefined();
+    expect(edits.filter(({ changes }) => changes.some(({ path }) => path === gate.path))).toHaveLength(1);
+  });
+
   it('stay when it came back, or was noted later', () => {
     expect(
       dreamOf(

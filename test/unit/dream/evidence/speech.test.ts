@@ -12,6 +12,8 @@ describe('what a sentence does', () => {
     ['Could I ask you to bear in mind that the pump runs at 55 bar?', 'change'],
     ['One correction, if I may: the pump runs at 55 bar.', 'change'],
     ["Translate this: 'The request was refused.'", 'assertion'],
+    ['From request to delivery, the pump takes 9 min.', 'assertion'],
+    ['The request for 70 bar came from sales.', 'proposal'],
     ['Does the pump still run at 40 bar?', 'question'],
     ['If we may run it at 70 bar, the pump could fail.', 'proposal'],
     ['What if the pump ran at 70 bar?', 'question'],

@@ -210,6 +210,26 @@ it('a verification changes nothing', () => {
   expect(refusal(input, proposed('verify', [change], evidence))).toMatch(/44/);
 });
 
+describe('a memory that its own date ends', () => {
+  const over = 'The north gate is shut until 3 March 2026.';
+  const removal = (heading: string): string | null => {
+    const input = inputOf({
+      memories: [memory('/log/minutes 7.md', `# ${heading}\n\n${over}\n`), filler],
+      sessions: [],
+    });
+    const evidence = [stands(input, '/log/minutes 7.md', over)];
+    return refusal(input, proposed('remove_stale', [remove('/log/minutes 7.md')], evidence));
+  };
+
+  it('goes with a heading that numbers it as its file does', () => {
+    expect(removal('Minutes 7')).toBeNull();
+  });
+
+  it('does not go with a number that is stated', () => {
+    expect(removal('Opens with card 7')).toMatch(/7/);
+  });
+});
+
 describe('what has no facts', () => {
   const prose = 'Nobody likes to restart the slow cluster in winter.';
   const input = inputOf({

@@ -32,6 +32,7 @@ describe('facts', () => {
     ['44 connections', '44 s', false],
     ['44', '44 s', true],
     ['2816 MiB', '2.75 GB', true],
+    ['at least 64G', 'at least 64 GB', true],
     ['4 %', '4 percent', true],
     ['03:10 UTC', '3:10 am', true],
     ['2029-12-06', '6 December 2029', true],

@@ -193,6 +193,20 @@ describe('a vocabulary', () => {
     expect(names(store, labels, 'deck oven needs a recipe')).toEqual(['deck oven']);
   });
 
+  it('takes the number into a name that hardly stands without one', () => {
+    const store = [
+      'Ring at Loading Dock 4 first.',
+      'The keys of Loading Dock 7 hang here.',
+      'Nobody parks at Loading Dock 4.',
+      'Ask for the Copper Kettle first.',
+    ];
+    const labels = ['Loading Dock 4', 'Copper Kettle'];
+    expect(names(store, labels, 'We reach Loading Dock 7 with 30 crates')).toEqual(['loading dock 7']);
+    expect(names(store, labels, 'We clean Loading Dock 30 min a day')).toEqual(['loading dock']);
+    expect(names(store, labels, 'We give Copper Kettle 30 crates')).toEqual(['copper kettle']);
+    expect(new Vocabulary(store, labels).namesInLabel('loading-dock-7')).toEqual(['loading dock 7']);
+  });
+
   it('keeps look-alikes apart that share their first word', () => {
     const store = [
       'Ring at Custody east first.',
