@@ -131,7 +131,7 @@ diff -r ./vim.md BRANCH/vim.md
     await until('work on both', 20_000, async () => {
       const done = await daemon.shell(
         daemon.base,
-        `cat ${main}/main.log ${branch}/branch.log 2>/dev/null | wc -l`,
+        `{ cat ${main}/main.log ${branch}/branch.log 2>/dev/null || true; } | wc -l`,
       );
       return Number(done) > 20;
     });

@@ -154,7 +154,7 @@ suite('an engine that is killed', () => {
       );
       const killed = await served.line('killed', 0, 40_000);
       expect(Number(killed.split(' ')[3])).toBeGreaterThan(0);
-      expect(Number(await client)).toBeGreaterThan(50);
+      expect(Number(await client)).toBeGreaterThan(10);
       expect(served.errors).toBe('');
     } finally {
       served.endInput();
@@ -169,7 +169,8 @@ suite('a connection that is ended', () => {
     const served = new Served('serve.mjs', (directory) => [directory]);
     await served.line('ready');
     process.kill(served.pid, 'SIGKILL');
-    await expect(shell(`cat ${served.directory}/a`)).rejects.toThrow('not connected');
+    // ECONNABORTED while the connection ends, ENOTCONN once it has (fs/fuse/dev.c).
+    await expect(shell(`cat ${served.directory}/a`)).rejects.toThrow(/not connected|connection abort/);
     const script = `import { mount, unmount } from '${support('../../../dist/fuse/mount.js')}';
       const { path } = await mount('${served.directory}', { source: 'again', allowOther: false });
       await unmount(path, false); console.log('remounted');`;
