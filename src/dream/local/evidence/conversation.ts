@@ -67,7 +67,7 @@ const lead = /^([^:\d"'`#@/]{2,90}?)(?:\s[-–—]+|:)\s+(?=\S)/;
 const fewWords = 12;
 
 function coreOf(sentence: string): string {
-  let core = sentence;
+  let core = sentence.replace(abbreviatedLead, '');
   for (let found = lead.exec(core); found !== null; found = lead.exec(core)) {
     const [whole, words] = found;
     if (words!.split(/\s+/).length > fewWords || !isLead(words!)) break;
@@ -75,6 +75,9 @@ function coreOf(sentence: string): string {
   }
   return core;
 }
+
+/** "FYI we moved it". */
+const abbreviatedLead = /^\s*(?:FYI|BTW|PSA)\b[\s,:–—-]+(?=\p{L})/iu;
 
 /** The words of an announcement: who speaks to whom, when, about what kind of thing; nothing else. */
 const announcing =

@@ -104,6 +104,7 @@ export class LiveStatements {
           negated: false,
           isChange: false,
           quotes: null,
+          old: [],
         },
         ...{ text: live.value, evidence: [eventEvidence(result, quote)] },
       },

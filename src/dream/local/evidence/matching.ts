@@ -28,6 +28,12 @@ const asGood = 0.4;
 
 export function matchesOf(statement: Statement, { model, kinship, mentions }: Knowledge): Match[] {
   const { quotes } = statement;
+  if (quotes !== null && statement.kind === 'value') {
+    const alignment = aligned(model.atomsIn(quotes.text), statement.values);
+    return alignment === null || !replacesOld(alignment, statement)
+      ? []
+      : [{ claim: quotes, alignment, confidence: 0.6 * alignment.fit }];
+  }
   if (quotes !== null)
     return [{ claim: quotes, alignment: { equal: true, replaced: [], fit: 1 }, confidence: 1 }];
   // Whom it is about says nothing on what.
@@ -38,7 +44,7 @@ export function matchesOf(statement: Statement, { model, kinship, mentions }: Kn
     .filter((claim) => isStated(claim) && sameScope(claim.scope, statement.scope))
     .flatMap((claim): Match[] => {
       const alignment = alignmentOf(claim, statement);
-      if (alignment === null) return [];
+      if (alignment === null || !replacesOld(alignment, statement)) return [];
       const spoken = [...stems, ...namesInBoth(claim, statement)];
       return [{ claim, alignment, confidence: kinship.of(spoken, respectOf(claim, own)) * alignment.fit }];
     });
@@ -57,6 +63,10 @@ const namesInBoth = (claim: Claim, { values }: Statement): string[] =>
   values
     .filter((value) => value.kind === 'name' && claim.values.some((other) => isSame(other, value)))
     .flatMap(({ text }) => contentStems(text));
+
+/** What the user calls the old value must be what stands there. */
+const replacesOld = ({ equal, replaced }: Alignment, { old }: Statement): boolean =>
+  equal || old.every((value) => replaced.some(([before]) => isSame(before, value)));
 
 const respectOf = (claim: Claim, own: ReadonlySet<string>): Claim => ({
   ...claim,

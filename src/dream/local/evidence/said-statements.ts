@@ -1,9 +1,11 @@
 /** What users say of things that the store knows: corrections, answers, and what they take back. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
-import { nameKey } from '../../text/atoms.js';
+import { type Atom, nameKey } from '../../text/atoms.js';
 import type { Claim } from '../claims/claim.js';
 import type { ClaimModel } from '../claims/claim-model.js';
 import type { Said } from './conversation.js';
+import { contrastIn } from './old-value.js';
+import { PlainSubjects } from './plain-subjects.js';
 import type { QuotedClaims } from './quoted-claims.js';
 import { eventEvidence } from './quotes.js';
 import { saysTrue } from './speech.js';
@@ -23,15 +25,17 @@ const patience = { answer: 8, nod: 1, short: 2, regret: 4 };
 export class SaidStatements {
   readonly #model: ClaimModel;
   readonly #quoted: QuotedClaims;
+  readonly #plain: PlainSubjects;
 
   constructor(model: ClaimModel, quoted: QuotedClaims) {
     this.#model = model;
+    this.#plain = new PlainSubjects(model);
     this.#quoted = quoted;
   }
 
   read(said: readonly Said[], time: (event: TranscriptEvent) => string): Statement[] {
     const statements: Statement[] = [];
-    const reader = new ConversationReader(this.#model, this.#quoted, (statement, event) =>
+    const reader = new ConversationReader(this.#model, this.#quoted, this.#plain, (statement, event) =>
       statements.push({ ...statement, time: time(event), session: event.session }),
     );
     for (const each of said) reader.take(each);
@@ -44,6 +48,7 @@ type Kept = Omit<Statement, 'time' | 'session'>;
 class ConversationReader {
   readonly #model: ClaimModel;
   readonly #quoted: QuotedClaims;
+  readonly #plain: PlainSubjects;
   readonly #keep: (statement: Kept, event: TranscriptEvent) => void;
   #topic: Topic | null = null;
   /** The newest that may be taken back; null: what was said last asserts nothing. */
@@ -55,10 +60,12 @@ class ConversationReader {
   constructor(
     model: ClaimModel,
     quoted: QuotedClaims,
+    plain: PlainSubjects,
     keep: (statement: Kept, event: TranscriptEvent) => void,
   ) {
     this.#model = model;
     this.#quoted = quoted;
+    this.#plain = plain;
     this.#keep = keep;
   }
 
@@ -107,11 +114,34 @@ class ConversationReader {
   }
 
   #assert(said: Said, own: Claim | null): void {
-    const claim = own ?? this.#elliptic(said);
+    const { now, old } = contrastIn(said.core, (text) => this.#model.atomsIn(text));
+    if (old.length > 0) {
+      this.#assertOnly({ ...said, core: now }, this.#claimIn(now), old);
+      return;
+    }
+    this.#assertOnly(said, own, old);
+  }
+
+  #assertOnly(said: Said, own: Claim | null, old: readonly Atom[]): void {
+    const plain = own === null ? this.#plainIn(said) : null;
+    const claim = own ?? plain?.claim ?? this.#elliptic(said);
     if (claim === null) return;
     const isNews = said.speech !== 'assertion' || said.announced || this.#answers(claim, said);
-    this.#statement('value', claim, said, isNews);
+    this.#statement('value', claim, said, isNews, null, { old, quotes: plain?.of ?? null });
     this.#last = { claim, turn: said.turn, asserted: true };
+  }
+
+  /** What has no name is corrected only by who says that it is news. */
+  #plainIn(said: Said): { readonly claim: Claim; readonly of: Claim } | null {
+    if (said.speech === 'assertion' && !said.announced) return null;
+    const found = this.#plain.in(said.core);
+    const [claim, ...more] = found === null ? [] : this.#model.read(said.core);
+    if (found === null || claim === undefined || more.length > 0) return null;
+    if (claim.negated || claim.scope.length > 0) return null;
+    return {
+      claim: { ...claim, subject: found.phrase, values: this.#model.atomsIn(said.core) },
+      of: found.claim,
+    };
   }
 
   /** The agent has just said something about the same. */
@@ -165,13 +195,16 @@ class ConversationReader {
     said: Said,
     isChange: boolean,
     topic: Topic | null = null,
+    { old, quotes }: Pick<Statement, 'old' | 'quotes'> = {
+      old: [],
+      quotes: topic?.quoted ? topic.claim : null,
+    },
   ): void {
-    const quotes = topic?.quoted ? topic.claim : null;
     if (claim.subject === null && quotes === null) return;
     const { subject, values, stems, scope, negated } = claim;
     this.#keep(
       {
-        ...{ kind, by: 'user', subject: subject ?? '', values, stems, scope, negated, isChange, quotes },
+        ...{ kind, by: 'user', subject: subject ?? '', values, stems, scope, negated, isChange, old, quotes },
         text: claim.text === '' ? '' : said.core,
         evidence: [said, ...(topic === null ? [] : [topic.said])].map(({ event, text }) =>
           eventEvidence(event, text),

@@ -23,7 +23,9 @@ export interface Statement {
   readonly stems: readonly string[];
   readonly scope: readonly string[];
   readonly negated: boolean;
-  /** The claim of the store that it repeats; null: it speaks for itself. */
+  /** The values that it says hold no more. */
+  readonly old: readonly Atom[];
+  /** The claim of the store that it repeats, or with other values has the words of; null: it speaks for itself. */
   readonly quotes: Claim | null;
   /** That it is new, not only how it is. */
   readonly isChange: boolean;

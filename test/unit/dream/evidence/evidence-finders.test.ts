@@ -61,6 +61,82 @@ describe('contradictions', () => {
     expect(said('The compressor beside pump-south runs at 45 bar now.').edits).toEqual([]);
   });
 
+  describe('of what has no name', () => {
+    const team = memory('/team.md', '# Team\n\nNadia reviews changes to the schema.\n');
+    const dreamt = (text: string, said: string, ...more: ReturnType<typeof memory>[]) =>
+      dream(
+        inputOf({
+          memories: [memory('/notes.md', `${text}\n`), team, ...more],
+          sessions: [session('s1', day, user(said))],
+        }),
+      );
+    const gateway = 'The gateway listens on port 7411.';
+    const deploys = 'Production deploys happen on Tuesdays at 10:00.';
+    const billing = 'The billing database runs postgres 14.';
+
+    it.each([
+      [
+        gateway,
+        'Correction: the gateway listens on port 7500 now, not 7411',
+        'port 7500 now. Changed from 7411:',
+      ],
+      [gateway, 'The gateway has moved to port 7500.', 'port 7500. Changed from 7411:'],
+      [
+        deploys,
+        'We moved production deploys to Thursdays at 14:00',
+        'Thursdays at 14:00. Changed from Tuesdays, 10:00:',
+      ],
+      [
+        billing,
+        'FYI we upgraded the billing database to postgres 16',
+        'we upgraded the billing database to postgres 16. Changed from 14:',
+      ],
+      [billing.replace('p', 'P'), 'FYI: we upgraded the billing database to Postgres 16.', 'postgres 16'],
+    ])('"%s": "%s"', (text, said, now) =>
+      expect(dreamt(text, said).text('/notes.md')?.toLowerCase()).toContain(now.toLowerCase()),
+    );
+
+    it.each([
+      [gateway, 'Correction: the gateway listens on port 7500 now, not 7412'],
+      [gateway, 'Correction: the gateway proxy listens on port 7500 now'],
+      [gateway, 'Correction: the staging gateway listens on port 7500 now'],
+      [gateway, 'Update: the gateway listens on port 7500 now in staging'],
+      [gateway, 'We moved the gateway of rowan to port 7500'],
+      [gateway, 'We moved the gateway to rack 12'],
+      [gateway, 'We would like to move the gateway to port 7500'],
+      [gateway, 'The gateway listens on port 7500'],
+      ['The gateway of rowan listens on port 7411.', 'We moved the gateway to port 7500'],
+      ['The gateway proxy listens on port 7411.', 'We moved the gateway to port 7500'],
+      [deploys, 'We moved staging deploys to Thursdays at 14:00'],
+      [deploys, 'We moved deploys to Thursdays at 14:00'],
+      [billing, 'FYI we upgraded the audit database to postgres 16'],
+      [billing, 'FYI we upgraded the billing database to mysql 16'],
+    ])('"%s" is left as it is: "%s"', (text, said) => expect(dreamt(text, said).edits).toEqual([]));
+
+    it.each([
+      ['/rowan.md', 'The gateway of rowan listens on port 7412.'],
+      ['/rowan.md', '# Gateway\n\nIt listens on port 7412.'],
+      ['/rowan.md', 'On the rowan gateway port 7412 is open.'],
+    ])('is left as it is if something else may be meant: %s, "%s"', (path, text) =>
+      expect(dreamt(gateway, 'We moved the gateway to port 7500', memory(path, `${text}\n`)).edits).toEqual(
+        [],
+      ),
+    );
+  });
+
+  it('takes what a correction calls the old value for that', () => {
+    const said = (old: number) =>
+      dreamOf(
+        session(
+          's1',
+          day,
+          user(`Correction: the operating pressure of pump-north is 55 bar, not ${old} bar.`),
+        ),
+      );
+    expect(said(40).text('/plant/pump-north.md')).toContain('is 55 bar. Changed from 40:');
+    expect(said(41).edits).toEqual([]);
+  });
+
   it('puts a live value into the sentence', () => {
     const { text } = dreamOf(
       session('s1', day, bash('cat /etc/plant/pump-north/unit.yaml', 'operating.pressure: 55 bar')),
