@@ -167,15 +167,18 @@ suite('an engine that is killed', () => {
 suite('a connection that is ended', () => {
   it('fails the calls under way, and its dead mountpoint can be mounted again', async () => {
     const served = new Served('serve.mjs', (directory) => [directory]);
-    await served.line('ready');
-    process.kill(served.pid, 'SIGKILL');
-    // ECONNABORTED while the connection ends, ENOTCONN once it has (fs/fuse/dev.c).
-    await expect(shell(`cat ${served.directory}/a`)).rejects.toThrow(/not connected|connection abort/);
-    const script = `import { mount, unmount } from '${support('../../../dist/fuse/mount.js')}';
-      const { path } = await mount('${served.directory}', { source: 'again', allowOther: false });
-      await unmount(path, false); console.log('remounted');`;
-    expect(await shell(`${process.execPath} --input-type=module -e "${script}"`)).toBe('remounted\n');
-    await served.stop();
+    try {
+      await served.line('ready');
+      process.kill(served.pid, 'SIGKILL');
+      // ECONNABORTED while the connection ends, ENOTCONN once it has (fs/fuse/dev.c).
+      await expect(shell(`cat ${served.directory}/a`)).rejects.toThrow(/not connected|connection abort/);
+      const script = `import { mount, unmount } from '${support('../../../dist/fuse/mount.js')}';
+        const { path } = await mount('${served.directory}', { source: 'again', allowOther: false });
+        await unmount(path, false); console.log('remounted');`;
+      expect(await shell(`${process.execPath} --input-type=module -e "${script}"`)).toBe('remounted\n');
+    } finally {
+      await served.stop();
+    }
   });
 });
 
