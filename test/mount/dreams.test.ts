@@ -125,7 +125,7 @@ describeMount('dreams', () => {
     const dream = await json<DreamDetail>('run', 'big');
     expect(dream.counts.staged, JSON.stringify(dream.refused.slice(0, 3))).toBeGreaterThan(10);
     const states = new Set<string>();
-    for (const wait of [0, 100, 200, 300, 400]) {
+    for (const wait of [0, 150, 300]) {
       const applying = runChild(process.execPath, [
         executable,
         'dream',

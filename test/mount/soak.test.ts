@@ -15,12 +15,12 @@ async function expectSound(...options: string[]): Promise<void> {
 
 describeMount('a daemon under load', () => {
   test('makes one version of every acknowledged write, and keeps what it refuses', () =>
-    expectSound('mixed', '--seconds', '5', '--sessions', '60', '--processes', '6', '--mounts', '8'));
+    expectSound('mixed', '--seconds', '3', '--sessions', '60', '--processes', '6', '--mounts', '8'));
 
-  test('shows on one mount what was closed on another', () => expectSound('coherence', '--rounds', '2000'));
+  test('shows on one mount what was closed on another', () => expectSound('coherence', '--rounds', '1000'));
 
   test('loses, tears and invents nothing when its processes are killed', () =>
-    expectSound('crashes', '--kills', '5', '--sessions', '30', '--processes', '4', '--mounts', '4'));
+    expectSound('crashes', '--kills', '3', '--sessions', '30', '--processes', '4', '--mounts', '4'));
 
-  test('spends less than 1 MiB on a mount', () => expectSound('mount-memory', '--mounts', '40'));
+  test('spends less than 1 MiB on a mount', () => expectSound('mount-memory', '--mounts', '30'));
 });
