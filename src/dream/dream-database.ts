@@ -86,11 +86,14 @@ const migrations = [
    ) STRICT, WITHOUT ROWID;`,
 ];
 
-/** Deleted texts are wiped. The engine and the thread of a dream each have a connection. */
+/**
+ * Deleted texts are wiped. The engine and the thread of a dream each have a connection. Each commit is synced: decisions,
+ * and the texts that a revert needs, can be made again from nothing else.
+ */
 export function openDreamDatabase(path: string): Database.Database {
   const db = new Database(path, { timeout: 10_000 });
   db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = NORMAL');
+  db.pragma('synchronous = FULL');
   db.pragma('secure_delete = ON');
   db.pragma('foreign_keys = ON');
   const version = db.pragma('user_version', { simple: true }) as number;
