@@ -36,6 +36,7 @@ export const Errno = {
   EOVERFLOW: 75,
   EOPNOTSUPP: 95,
   ESTALE: 116,
+  EDQUOT: 122,
 } as const;
 
 /** Exit codes of the command line (DESIGN.md section 8). */
@@ -87,6 +88,8 @@ const meanings = {
   too_many_links: { errno: Errno.EMLINK, status: 409, exit: ExitCode.limit },
   limit: { errno: Errno.ENOSPC, status: 429, exit: ExitCode.limit },
   no_space: { errno: Errno.ENOSPC, status: 507, exit: ExitCode.limit },
+  /** A quota is used up: the disk's for this user, or a limit that the configuration sets. */
+  quota: { errno: Errno.EDQUOT, status: 507, exit: ExitCode.limit },
   unsupported: { errno: Errno.EOPNOTSUPP, status: 501, exit: ExitCode.unsupported },
   not_implemented: { errno: Errno.ENOSYS, status: 501, exit: ExitCode.unsupported },
   unreachable: { errno: Errno.EIO, status: 503, exit: ExitCode.unreachable },
