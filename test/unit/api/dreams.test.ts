@@ -93,7 +93,7 @@ beforeEach(async () => {
     () =>
       ({
         dreams,
-        actor: (asked) => ({ ...actor, ...asked }),
+        actor: ({ agent = actor.agent, session = actor.session }) => ({ agent, session }),
         refused: () => {},
       }) as Partial<ControlService> as ControlService,
     () => {},
