@@ -21,6 +21,9 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal
 
 process.umask(0o077);
 
+// A command of a session may have started the daemon; what the daemon starts itself is the owner's.
+for (const name of ['MEMFSD_SESSION', 'MEMFSD_AGENT']) delete process.env[name];
+
 const { MEMFSD_TEST_NO_RESEND: noResend } = process.env;
 const { data, foreground } = parseArgs({
   options: { data: { type: 'string' }, foreground: { type: 'boolean', default: false } },

@@ -38,6 +38,7 @@ function openSession(
       buffers,
       wishes: { ...defaultWishes, resend },
       onNegotiated: (state) => setup.onNegotiated(JSON.stringify(state), state.hasResend),
+      failed: (pid, error) => setup.failed?.(pid, error),
       onEnd: () => setup.onEnd(),
     });
   } catch (error) {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { askKeeper, ControlClient } from '../api/client.js';
 import type { Status } from '../api/protocol.js';
-import { type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
+import { asMemfsError, type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
 import { logFile, prepareDataDirectory } from './config.js';
 import { rotateLog } from './rotate-log.js';
 
@@ -36,11 +36,17 @@ export async function startDaemon(option: string): Promise<{ started: boolean; s
   child.unref();
   for (const start = Date.now(); Date.now() - start < startLimit; await delay(25)) {
     // Another starter may have been faster: then its daemon is the one.
-    const status = await client.status().catch(() => null);
+    const status = await client.status().catch(unlessRefused);
     if (status !== null) return { started: status.keeper.pid === child.pid, status };
     if (ended !== null && (await askKeeper(data).catch(() => null)) === null) break;
   }
   throw failure(ended, data, before);
+}
+
+/** A daemon that refuses its starter is there all the same. */
+function unlessRefused(thrown: unknown): null {
+  if (asMemfsError(thrown).code === 'access_denied') throw thrown;
+  return null;
 }
 
 interface LogLine {
