@@ -219,6 +219,11 @@ export class Ledger {
     this.#spool.clear();
   }
 
+  /** Resolves when a loss of power does not bring back what `purge` took away. */
+  syncSpool(): Promise<void> {
+    return this.#spool.sync();
+  }
+
   /** The spool that proves what was carried out is about to go: results not asked for yet move to a table. */
   #keepUnanswered(): void {
     if (this.#clock().ms - this.#startedMs > unansweredMs) this.#results.clear();
