@@ -179,22 +179,39 @@ export class Catalog {
 
   addStore(row: StoreRow): void {
     this.refuseTakenName(row.name);
-    this.#db
-      .prepare('INSERT INTO stores VALUES (@id, @name, @description, @created_at, @archived)')
-      .run({ ...row });
+    this.#db.transaction(() => {
+      // One that is brought back under the id that it had.
+      this.filesRemoved(row.id);
+      this.#db
+        .prepare('INSERT INTO stores VALUES (@id, @name, @description, @created_at, @archived)')
+        .run({ ...row });
+    })();
   }
 
   setArchived(id: string, archived: boolean): void {
     this.#db.prepare('UPDATE stores SET archived = ? WHERE id = ?').run(archived ? 1 : 0, id);
   }
 
-  /** Forgets a store, with everything about its mounts. */
+  /** Forgets a store, with everything about its mounts. Its files are still to be removed (`filesRemoved`). */
   removeStore(id: string): void {
     this.#db.transaction(() => {
+      this.#set(`removed ${id}`, '');
       this.#db.prepare('DELETE FROM mounts WHERE store = ?').run(id);
       this.#db.prepare('DELETE FROM settings WHERE name = ?').run(`closed ${id}`);
       this.#db.prepare('DELETE FROM stores WHERE id = ?').run(id);
     })();
+  }
+
+  /** Forgotten stores whose files may still be there. */
+  removedStores(): string[] {
+    return this.#db
+      .prepare<[], string>("SELECT substr(name, 9) FROM settings WHERE name LIKE 'removed %'")
+      .pluck()
+      .all();
+  }
+
+  filesRemoved(id: string): void {
+    this.#db.prepare('DELETE FROM settings WHERE name = ?').run(`removed ${id}`);
   }
 
   listMounts(): MountRow[] {
