@@ -46,6 +46,7 @@ it('lists the commands', async () => {
     'memfsd conflicts show',
     'memfsd conflicts resolve',
     'memfsd verify',
+    'memfsd session begin',
     'memfsd session ingest',
     'memfsd session watch',
     'memfsd session hook',
