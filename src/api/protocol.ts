@@ -166,6 +166,13 @@ export const MountRequest = z.object({
 });
 export type MountRequest = z.infer<typeof MountRequest>;
 
+export const UnmountReply = z.object({
+  unmounted: z.string(),
+  /** It was in use, and goes on for those who use it. */
+  detached: z.boolean(),
+});
+export type UnmountReply = z.infer<typeof UnmountReply>;
+
 export const Status = z.object({
   keeper: z.object({ pid: z.int() }),
   engine: z.object({

@@ -6,6 +6,11 @@ import { newId } from '../core/ids.js';
 import type { Actor } from '../core/model.js';
 import { startDaemon } from './daemon.js';
 
+export type HoldSignals = (
+  signals: readonly NodeJS.Signals[],
+  handler: (signal: NodeJS.Signals) => void,
+) => () => void;
+
 export interface Surroundings {
   readonly stdin: NodeJS.ReadableStream;
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
@@ -14,6 +19,8 @@ export interface Surroundings {
   readonly cwd: string;
   /** The next interrupt (Ctrl-C) is this function's, not the end; until it is released. */
   readonly onInterrupt?: (handler: () => void) => () => void;
+  /** These signals come to this function instead of doing what they do; until it is released. */
+  readonly holdSignals?: HoldSignals;
 }
 
 export class Context {

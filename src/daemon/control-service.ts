@@ -1,5 +1,5 @@
 /** The control API's work, done with the engine's parts. */
-import type { ConflictOutcome, ConflictSides, ControlService } from '../api/control.js';
+import type { ConflictOutcome, ConflictSides, ControlService, Unmounted } from '../api/control.js';
 import type { DreamService } from '../api/dreams.js';
 import type {
   ImportResult,
@@ -272,9 +272,10 @@ export class EngineControl implements ControlService {
     return this.#parts.mounts.mount(request);
   }
 
-  async unmount(path: string): Promise<void> {
-    await this.#parts.mounts.unmount(path);
+  async unmount(path: string, lazy: boolean): Promise<Unmounted> {
+    const unmounted = await this.#parts.mounts.unmount(path, lazy);
     this.#parts.dreams.unmounted();
+    return unmounted;
   }
 }
 

@@ -1,6 +1,7 @@
 /** The mounts of this daemon: made through the keeper, served by this engine, remembered by the catalog. */
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { Unmounted } from '../api/control.js';
 import type { MountRequest, MountSummary } from '../api/protocol.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
@@ -28,6 +29,8 @@ interface Live {
   readonly ended: Promise<void>;
   /** Its end is asked for. */
   leaving: boolean;
+  /** Out of sight, and served until its last user is gone. */
+  detached: boolean;
 }
 
 /** A mount that a session may use. */
@@ -146,7 +149,8 @@ export class Mounts {
       });
   }
 
-  async unmount(path: string): Promise<void> {
+  /** Throws `busy` when files are open below; `lazy`: then it is detached. */
+  async unmount(path: string, lazy: boolean): Promise<Unmounted> {
     const { catalog } = this.#parts;
     const row = catalog.findMount(path);
     if (row === undefined) throw this.#notMounted(path);
@@ -155,10 +159,21 @@ export class Mounts {
     catalog.dropMount(row.connection);
     try {
       if (live !== undefined) await this.#leave(live);
+      return { detached: false };
     } catch (error) {
+      if (lazy && live !== undefined && (await this.#detach(live, error))) return { detached: true };
       catalog.keepMount(row.connection);
       throw error;
     }
+  }
+
+  /** Whether that could be done about the error. */
+  async #detach(live: Live, error: unknown): Promise<boolean> {
+    if (asMemfsError(error).code !== 'busy') return false;
+    live.leaving = true;
+    await this.#parts.link.unmount(live.row.connection, live.row.path, true);
+    live.detached = true;
+    return true;
   }
 
   #notMounted(path: string): MemfsError {
@@ -177,6 +192,7 @@ export class Mounts {
     await Promise.all(
       [...this.#live.values()].map(async (live) => {
         const { connection, path } = live.row;
+        if (live.detached) return live.connection.close();
         try {
           await this.#leave(live);
         } catch {
@@ -280,7 +296,7 @@ export class Mounts {
         this.#connectionEnded(live);
       },
     });
-    const live: Live = { row, minor: mount.minor, connection, ended, leaving: false };
+    const live: Live = { row, minor: mount.minor, connection, ended, leaving: false, detached: false };
     this.#live.set(row.connection, live);
     return live;
   }

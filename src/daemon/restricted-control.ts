@@ -1,4 +1,4 @@
-import type { ConflictOutcome, ConflictSides, ControlService } from '../api/control.js';
+import type { ConflictOutcome, ConflictSides, ControlService, Unmounted } from '../api/control.js';
 import type { DreamService } from '../api/dreams.js';
 import type {
   ImportResult,
@@ -238,12 +238,12 @@ export class RestrictedControl implements ControlService {
     return this.#inner.mount(request);
   }
 
-  async unmount(path: string): Promise<void> {
+  async unmount(path: string, lazy: boolean): Promise<Unmounted> {
     const isVisible = this.listMounts().some((mount) => mount.path === path);
     if (isVisible && !this.#mounts.some((own) => own.path === path && !own.claimed))
       throw this.#refusal('a session may only unmount what is its own');
     if (!isVisible)
       throw new MemfsError('not_found', `no store is mounted at ${path}`, { hint: 'memfsd mounts' });
-    await this.#inner.unmount(path);
+    return this.#inner.unmount(path, lazy);
   }
 }
