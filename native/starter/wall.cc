@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -76,7 +77,9 @@ bool isOurs(const Order& order, const std::string& path) {
 
 // Mounts of memory that came along with a directory, or were made below it since, belong to others.
 void coverForeignMemory(const Order& order) {
-  // No change outside arrives here any more.
+  // Bubblewrap's mounts belong to a user namespace around this one, unless it is root's. No change outside arrives here
+  // any more: it makes all mounts slaves of the host's.
+  if (unshare(CLONE_NEWNS) != 0) fail(order, "mounts", errno);
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) fail(order, "private", errno);
   std::vector<std::string> foreign;
   const std::vector<Mount> all = mounts();

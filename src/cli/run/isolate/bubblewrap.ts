@@ -58,7 +58,7 @@ export function bubblewrapArguments(enclosure: Enclosure): string[] {
     ...['--cap-drop', 'ALL', '--cap-add', 'CAP_SYS_ADMIN', '--cap-add', 'CAP_SETPCAP'],
     ...['--proc', '/proc', '--dev', '/dev', '--perms', '1777', '--tmpfs', '/dev/shm'],
     ...['/tmp', '/var/tmp'].flatMap((place) => ['--perms', '1777', '--tmpfs', place]),
-    ...['--perms', '0755', '--tmpfs', '/run'],
+    ...['--perms', '0755', '--tmpfs', '/run', '--perms', '0755', '--dir', '/etc'],
     ...inOrder(system.binds).flatMap(bindArguments),
     ...system.links.flatMap(({ target, place }) => ['--symlink', target, place]),
     ...bindArguments(starter),

@@ -35,7 +35,9 @@ export function bindWorkingDirectory(
     throw new MemfsError(
       'access_denied',
       `the working directory is ${cwd}: all that is in it would be seen from inside of the wall`,
-      { hint: `change to the directory of the work, or say --bind ${cwd} if this is meant` },
+      {
+        hint: `change to the directory of the work${cwd === '/' ? '' : `, or say --bind ${cwd} if this is meant`}`,
+      },
     );
   return { source: cwd, place: cwd, access: 'rw' };
 }
