@@ -61,7 +61,9 @@ export class CommandProcess {
     this.ended.catch(() => {});
   }
 
-  get pid(): number {
+  /** Rejects when the starter itself cannot be executed. */
+  async pid(): Promise<number> {
+    if (this.#child.pid === undefined) await this.ended;
     return this.#child.pid!;
   }
 

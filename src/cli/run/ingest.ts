@@ -30,7 +30,6 @@ export async function ingestWhatRan(context: Context, client: ControlClient, ran
     for (const path of files)
       for (const store of ran.stores)
         await ingestFile(client, path, { store, agent: ran.agent, session: ran.session }, () => {});
-    if (files.length > 0) await client.endSession(ran.session);
   } catch (thrown) {
     context.note(`memfsd: the transcript was not taken in: ${safe(asMemfsError(thrown).message)}`);
   }

@@ -13,6 +13,8 @@ export interface Places {
   readonly paths: readonly string[];
   /** The only one, or the directory that holds them all. */
   readonly whole: string;
+  /** What was made for it, the outermost first. */
+  readonly made: readonly string[];
   /** What was made goes, as far as it is empty. */
   remove(): void;
 }
@@ -35,11 +37,11 @@ export function preparePlaces(
   try {
     if (directory !== undefined && stores.length === 1) {
       const path = prepare(cwd, directory, stores[0]!, made);
-      return { paths: [path], whole: path, remove };
+      return { paths: [path], whole: path, made, remove };
     }
     const base = directory === undefined ? privateDirectory(made) : sharedDirectory(cwd, directory, made);
     const paths = stores.map((store) => prepare(cwd, join(base, directoryName(store)), store, made));
-    return { paths, whole: paths.length === 1 ? paths[0]! : base, remove };
+    return { paths, whole: paths.length === 1 ? paths[0]! : base, made, remove };
   } catch (error) {
     remove();
     throw error;

@@ -13,6 +13,7 @@ import { Enclosing, type WallOptions } from './isolate/enclose.js';
 import { makeHome, removeHome } from './isolate/private-home.js';
 import { preparePlaces } from './places.js';
 import { RunMounts } from './run-mounts.js';
+import { RunSession } from './run-session.js';
 import { Interrupted, RunSignals } from './signals.js';
 import { starter } from './starter.js';
 import { parseStoreArgument, type StoreArgument } from './store-argument.js';
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly wall: WallOptions | undefined;
 }
 
+type Undo = () => void | Promise<void>;
+
 /** As shells say it. */
 const notFound = 127;
 const notExecutable = 126;
@@ -43,7 +46,7 @@ export async function runCommand(
   options: RunOptions,
 ): Promise<number> {
   const signals = new RunSignals(context.around);
-  const undo: (() => void | Promise<void>)[] = [];
+  const undo: Undo[] = [];
   try {
     return await run(context, command, options, signals, undo);
   } catch (thrown) {
@@ -63,9 +66,10 @@ async function run(
   command: readonly string[],
   options: RunOptions,
   signals: RunSignals,
-  undo: (() => void | Promise<void>)[],
+  undo: Undo[],
 ): Promise<number> {
   const client = await context.daemon();
+  const session = await RunSession.choose(context, client, options);
   const stores = await chosen(client, options.stores.map(parseStoreArgument));
   const enclosing = options.wall && new Enclosing(context, options.wall);
   signals.check();
@@ -74,49 +78,54 @@ async function run(
   undo.push(() => places.remove());
   const home = enclosing && makeHome();
   if (home !== undefined) undo.push(() => removeHome(home));
-  const mounts = new RunMounts(context);
-  undo.push(() => mounts.remove());
-
-  const own = context.actor();
-  const [session, agent] = [options.session ?? own.session, options.agent ?? own.agent];
   const variables = runVariables({
-    session,
-    agent,
+    ...session.actor,
     mount: places.whole,
     mounts: stores.map(({ name }, i) => ({ name, path: places.paths[i]! })),
   });
+  const launch =
+    enclosing?.launch({ command, memory: places.paths, variables, home: home! }) ??
+    openly(context, command, variables);
+
+  // It does nothing yet. Whatever ends this process ends it, and so the session and its mounts.
+  const process = new CommandProcess(launch);
+  undo.push(() => process.release());
+  await session.begin(await process.pid());
+  undo.push(() => session.end());
+  const mounts = new RunMounts(context);
+  undo.push(() => mounts.remove());
   for (const [i, { id, access }] of stores.entries()) {
     signals.check();
     await mounts.add(client, id, places.paths[i]!, {
+      ...session.actor,
       branch: 'main',
       scope: access === 'ro' ? 'read_only' : 'read_write',
-      agent,
-      session,
       allow: [...options.allow],
       precondition: options.precondition,
       on_conflict: options.onConflict,
       allow_other: false,
       suid_dev: false,
+      for_run: { remove: [...places.made, ...(home === undefined ? [] : [home])] },
     });
   }
 
-  const launch = enclosing?.launch({ command, memory: places.paths, variables, home: home! });
-  const process = new CommandProcess(launch ?? openly(context, command, variables));
-  undo.push(() => process.release());
   const start = Date.now();
-  signals.passTo({
-    signal: (signal) => process.signal(signal),
-    sharesTerminal: launch?.newSession !== true,
-  });
+  signals.passTo({ signal: (signal) => process.signal(signal), sharesTerminal: !launch.newSession });
   await process.begin();
   const status = await process.ended;
   signals.stopPassing();
-  const ran = { session, agent, stores: stores.map(({ id }) => id), start, named: options.transcript, home };
+  const ran = {
+    ...session.actor,
+    stores: stores.map(({ id }) => id),
+    start,
+    named: options.transcript,
+    home,
+  };
   undo.push(() => ingestWhatRan(context, client, ran));
   return status;
 }
 
-async function attempt(context: Context, step: () => void | Promise<void>): Promise<void> {
+async function attempt(context: Context, step: Undo): Promise<void> {
   try {
     await step();
   } catch (thrown) {
