@@ -2,6 +2,7 @@
 import { ControlClient } from '../api/client.js';
 import type { ActorRequest } from '../api/protocol.js';
 import { userName } from '../api/user-name.js';
+import { MemfsError } from '../core/errors.js';
 import { checkName, isName } from '../core/names.js';
 import { startDaemon } from './daemon.js';
 
@@ -35,13 +36,28 @@ export class Context {
 
   /** The daemon, started when none runs. */
   async daemon(): Promise<ControlClient> {
+    this.#refuseBehindWall();
     await startDaemon(this.data);
     return this.running();
   }
 
   /** The daemon if one runs; else its first use is `unreachable`. */
   running(): ControlClient {
+    this.#refuseBehindWall();
     return new ControlClient(this.data);
+  }
+
+  /** A daemon that was started there would keep other data, and could mount nothing. */
+  #refuseBehindWall(): void {
+    const { MEMFSD_ISOLATED: isolated } = this.around.environment;
+    if (isolated)
+      throw new MemfsError(
+        'unsupported',
+        'the daemon is not to be reached from behind the wall of memfsd run --isolate',
+        {
+          hint: 'the journal is there as files: .memfs/README.md on the mount says where',
+        },
+      );
   }
 
   /**

@@ -66,7 +66,7 @@ export const run = defineCommand({
     bind: z.array(z.string()).default([]),
     network: z.boolean().default(true),
   }),
-  output: z.null().describe('standard output is COMMAND’s'),
+  output: z.object({}).describe("nothing: standard output is COMMAND's"),
   exits: ['notFound', 'conflict', 'permission', 'invalid', 'unreachable', 'unsupported', 'limit'],
   run(context, command, options) {
     const { isolate, bind, network } = options;

@@ -14,17 +14,6 @@ export interface Launch {
   readonly newSession: boolean;
 }
 
-/** COMMAND could not be executed: there is none, or it is no program. */
-export class NotExecuted extends Error {
-  /** `ENOENT`, … */
-  readonly code: string;
-
-  constructor(code: string) {
-    super(code);
-    this.code = code;
-  }
-}
-
 /** More of what bubblewrap says is of no use to anybody. */
 const keptComplaint = 4096;
 
@@ -68,20 +57,20 @@ export class CommandProcess {
   }
 
   /**
-   * Lets COMMAND begin. Rejects with `NotExecuted`, or with `unsupported` when the wall could not be built; resolves
-   * also when COMMAND ended at once.
+   * Lets COMMAND begin. Resolves to null, also when it ended at once; else to the name of the errno that kept it from
+   * being executed. Rejects with `unsupported` when the wall could not be built.
    */
-  async begin(): Promise<void> {
+  async begin(): Promise<string | null> {
     this.#control.write('G');
     const answer = this.#answer();
     const word = await Promise.race([answer, this.ended.then(() => answer)]);
     const [, step, errno] = /^failed (\S+) (\d+)$/.exec(word) ?? [];
     if (step === undefined) {
       if (this.#wall && word !== 'begun') throw this.#brokenWall((await this.#complained()) || word);
-      return;
+      return null;
     }
     const code = errorName(Number(errno));
-    if (step === 'execute') throw new NotExecuted(code);
+    if (step === 'execute') return code;
     throw this.#brokenWall(`${step}: ${code}`);
   }
 

@@ -6,7 +6,7 @@ import { asMemfsError, MemfsError } from '../../core/errors.js';
 import type { ScopeRule } from '../../core/scope.js';
 import type { Context } from '../context.js';
 import { printError } from '../report.js';
-import { CommandProcess, type Launch, NotExecuted } from './command-process.js';
+import { CommandProcess, type Launch } from './command-process.js';
 import { runVariables } from './environment.js';
 import { ingestWhatRan } from './ingest.js';
 import { Enclosing, type WallOptions } from './isolate/enclose.js';
@@ -14,7 +14,7 @@ import { makeHome, removeHome } from './isolate/private-home.js';
 import { preparePlaces } from './places.js';
 import { RunMounts } from './run-mounts.js';
 import { RunSession } from './run-session.js';
-import { Interrupted, RunSignals } from './signals.js';
+import { RunSignals } from './signals.js';
 import { starter } from './starter.js';
 import { parseStoreArgument, type StoreArgument } from './store-argument.js';
 
@@ -50,10 +50,8 @@ export async function runCommand(
   try {
     return await run(context, command, options, signals, undo);
   } catch (thrown) {
-    if (thrown instanceof Interrupted) return thrown.status;
-    if (!(thrown instanceof NotExecuted)) throw thrown;
-    printError(context.around.stderr, context.json, explained(thrown, command[0]!, options));
-    return thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR' ? notFound : notExecutable;
+    if (signals.interrupted === undefined) throw thrown;
+    return signals.interrupted;
   } finally {
     signals.stopPassing();
     for (const step of undo.reverse()) await attempt(context, step);
@@ -111,7 +109,8 @@ async function run(
 
   const start = Date.now();
   signals.passTo({ signal: (signal) => process.signal(signal), sharesTerminal: !launch.newSession });
-  await process.begin();
+  const refused = await process.begin();
+  if (refused !== null) return notBegun(context, command[0]!, refused, options);
   const status = await process.ended;
   signals.stopPassing();
   const ran = {
@@ -162,12 +161,14 @@ const openly = (
   newSession: false,
 });
 
-function explained({ code }: NotExecuted, command: string, { wall }: RunOptions): MemfsError {
-  const hint = wall && {
-    hint: 'inside of the wall only the system, the working directory and --bind are seen',
-  };
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new MemfsError('not_found', `${command}: no such command`, hint);
-  if (code === 'EACCES') return new MemfsError('access_denied', `${command}: may not be executed`, hint);
-  return new MemfsError('invalid', `${command}: cannot be executed (${code})`, hint);
+function notBegun(context: Context, command: string, errno: string, { wall }: RunOptions): number {
+  const isMissing = errno === 'ENOENT' || errno === 'ENOTDIR';
+  const hint = wall && { hint: 'behind the wall only the system, the working directory and --bind are seen' };
+  const error = isMissing
+    ? new MemfsError('not_found', `${command}: no such command`, hint)
+    : errno === 'EACCES'
+      ? new MemfsError('access_denied', `${command}: may not be executed`, hint)
+      : new MemfsError('invalid', `${command}: cannot be executed (${errno})`, hint);
+  printError(context.around.stderr, context.json, error);
+  return isMissing ? notFound : notExecutable;
 }

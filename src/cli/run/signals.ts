@@ -24,16 +24,6 @@ export interface Target {
   readonly sharesTerminal: boolean;
 }
 
-/** A run was ended before COMMAND began. */
-export class Interrupted extends MemfsError {
-  readonly status: number;
-
-  constructor(signal: NodeJS.Signals) {
-    super('interrupted', `ended by ${signal} before COMMAND began`);
-    this.status = 128 + constants.signals[signal];
-  }
-}
-
 export class RunSignals {
   #target: Target | 'nobody yet' | 'nobody any more' = 'nobody yet';
   #early: NodeJS.Signals | undefined;
@@ -45,9 +35,15 @@ export class RunSignals {
     this.release = around.holdSignals?.(held, (signal) => this.#take(signal)) ?? (() => {});
   }
 
-  /** Throws when one came that ends the run. */
+  /** The exit status when one came before COMMAND began that ends the run. */
+  get interrupted(): number | undefined {
+    return this.#early && 128 + constants.signals[this.#early];
+  }
+
+  /** Throws `interrupted` when one came that ends the run. */
   check(): void {
-    if (this.#early !== undefined) throw new Interrupted(this.#early);
+    if (this.#early !== undefined)
+      throw new MemfsError('interrupted', `${this.#early} came before COMMAND began`);
   }
 
   /** From now on they are for COMMAND. */
