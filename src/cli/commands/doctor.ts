@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ExitCode } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { loadHealth } from '../daemon.js';
+import { inspectIsolation } from '../run/isolate/health.js';
 import { table } from '../text.js';
 import { guaranteeText } from './status.js';
 
@@ -26,6 +27,7 @@ export const doctor = defineCommand({
   async run(context) {
     const { inspectMachine } = await loadHealth();
     const checks: z.infer<typeof Check>[] = inspectMachine(context.data);
+    checks.push(inspectIsolation(context.around.environment));
     const client = context.running();
     const keeper = await client.keeper().catch(() => null);
     checks.push({
