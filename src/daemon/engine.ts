@@ -17,7 +17,7 @@ import { outlive } from './fence.js';
 import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { Mounts } from './mounts.js';
-import { processIdentity } from './process.js';
+import { isComputing, processIdentity } from './process.js';
 import { ProcessClaims } from './process-claims.js';
 import { RetentionSchedule } from './retention-schedule.js';
 import { StoreFiles } from './store-files.js';
@@ -63,6 +63,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     unversioned: config.unversioned,
     ...(config.secrets === 'off' ? {} : { policy: secretsPolicy(config.secrets) }),
     checkpoint: new Checkpoints().run,
+    isRunning: isComputing,
     dreams: (store: string) => staged?.(store) ?? null,
   };
   const wanted = new Set(catalog.listMounts().map(({ connection }) => connection));

@@ -64,6 +64,9 @@ export function processImage(pid: number): ProcessImage | null {
 export const isRunning = (facts: ProcessFacts | null): facts is ProcessFacts =>
   facts !== null && facts.state !== 'Z' && facts.state !== 'X';
 
+/** Whether a thread is on a processor, wants one, or waits for memory or a disk; it does not wait for anybody else. */
+export const isComputing = (thread: number): boolean => /^[RD]$/.test(processFacts(thread)?.state ?? '');
+
 /** A process for ever: pid, start time and boot. */
 export function processIdentity(pid: number): string | null {
   const facts = processFacts(pid);

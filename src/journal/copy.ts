@@ -8,6 +8,7 @@ import { extentsOf, SegmentStore, segmentBytes } from './segments.js';
 const passing = [
   'open_handles',
   'working_states',
+  'appended',
   'held_locks',
   'unanswered',
   'control_nodes',
