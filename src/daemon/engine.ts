@@ -19,7 +19,7 @@ import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { Mounts } from './mounts.js';
 import { type PeerSystem, Peers } from './peers.js';
-import { processIdentity } from './process.js';
+import { isComputing, processIdentity } from './process.js';
 import { ProcessClaims } from './process-claims.js';
 import { RetentionSchedule } from './retention-schedule.js';
 import { EngineSessions } from './sessions/engine-sessions.js';
@@ -70,6 +70,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     unversioned: config.unversioned,
     ...(config.secrets === 'off' ? {} : { policy: secretsPolicy(config.secrets) }),
     checkpoint: new Checkpoints().run,
+    isRunning: isComputing,
     dreams: (store: string) => staged?.(store) ?? null,
   };
   const wanted = new Set(catalog.listMounts().map(({ connection }) => connection));
