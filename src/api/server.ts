@@ -1,5 +1,4 @@
-/** Serves the routes over a unix socket that only its owner can open. */
-import { chmodSync, rmSync } from 'node:fs';
+/** Serves the routes over a unix socket. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
@@ -10,7 +9,7 @@ import { asMemfsError, MemfsError, meaningOf } from '../core/errors.js';
 import type { ControlService } from './control.js';
 import { errorBody } from './error-body.js';
 import type { ErrorBody } from './protocol.js';
-import type { Reply, Route } from './route.js';
+import { noSuchRoute, type Reply, type Route } from './route.js';
 import { routes } from './routes.js';
 
 const longestJson = 1024 * 1024;
@@ -46,31 +45,30 @@ export function createControlApp(serviceFor: ServiceFor, report: ReportError): C
       });
     });
   app.notFound((context) =>
-    fail(new MemfsError('not_found', `no such route: ${context.req.method} ${context.req.path}`), context),
+    fail(new MemfsError('not_found', `${noSuchRoute}: ${context.req.method} ${context.req.path}`), context),
   );
   app.onError(fail);
   return app;
 }
 
-/** Listens on `path`, 0600 from the start. A socket left there by a dead engine is replaced. */
-export async function listen(app: ControlApp, path: string): Promise<Server> {
-  if (Buffer.byteLength(path) > 107)
-    throw new MemfsError('invalid', `the path of the control socket is too long: ${path}`, {
-      hint: 'choose a shorter data directory with --data or MEMFSD_HOME',
-    });
-  rmSync(path, { force: true });
+/** Serves on a descriptor that listens. A connection that `admits` refuses is ended before anything is read from it. */
+export async function listen(
+  app: ControlApp,
+  descriptor: number,
+  admits: (caller: Socket) => boolean,
+): Promise<Server> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.requestTimeout = 0;
-  const umask = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(path, resolve);
-    });
-  } finally {
-    process.umask(umask);
-  }
-  chmodSync(path, 0o600);
+  const accept = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket) => {
+    if (admits(socket)) for (const each of accept) each.call(server, socket);
+    else socket.destroy();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ fd: descriptor }, resolve);
+  });
   return server;
 }
 

@@ -9,8 +9,10 @@ import { loadConfig } from './config.js';
 import { runEngine } from './engine.js';
 import { createLog } from './log.js';
 import { openMessageSocket } from './message-socket.js';
+import { isOwnPeer } from './peer.js';
 import { runInWorker } from './run-in-worker.js';
 import { serveWith } from './serve.js';
+import { listenOnFile } from './socket-file.js';
 
 /** Where the keeper put this process's end of the socketpair. */
 const keeperDescriptor = 3;
@@ -36,6 +38,8 @@ try {
     openSocket: openMessageSocket,
     serve: serveWith(log, noResend !== '1'),
     storeFactory: { open: openStore, create: createStore, run: runInWorker },
+    listenOnFile,
+    isOwnPeer,
     peerOf: (descriptor) => native().peerCredentials(descriptor).pid,
     mountInfo: readMountInfo,
     log,

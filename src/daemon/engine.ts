@@ -1,5 +1,7 @@
 /** The engine: all of the daemon's work, put together here. */
+import { rmSync } from 'node:fs';
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
@@ -13,11 +15,11 @@ import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Config } from './config.js';
 import { EnvironmentThread } from './environment-thread.js';
-import { outlive } from './fence.js';
+import { outlive, takeFence } from './fence.js';
 import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { Mounts } from './mounts.js';
-import { processIdentity } from './process.js';
+import { pidNamespace, processIdentity } from './process.js';
 import { ProcessClaims } from './process-claims.js';
 import { RetentionSchedule } from './retention-schedule.js';
 import { StoreFiles } from './store-files.js';
@@ -36,6 +38,10 @@ export interface EngineParts {
   readonly openSocket: OpenMessageSocket;
   readonly serve: ServeConnection;
   readonly storeFactory: StoreFactory;
+  /** Listens on a socket file and gives the descriptor. */
+  readonly listenOnFile: (path: string) => number;
+  /** Whether a connection comes from a process of this daemon's own user. */
+  readonly isOwnPeer: (socket: Socket) => boolean;
   /** The process that connected a Unix socket; 0 when it cannot be seen from here. */
   readonly peerOf: (descriptor: number) => number;
   readonly mountInfo: () => MountInfo[];
@@ -53,9 +59,13 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   });
   const taken = await link.takeOver();
 
+  // Held until this process ends; nothing of the data is opened before.
+  await takeFence(data);
   const catalog = new Catalog(join(data, 'catalog.db'));
   await outlive(catalog.lastEngine());
-  const epoch = catalog.beginEpoch({ pid: process.pid, identity: processIdentity(process.pid)! });
+  const { pid } = process;
+  const identity = processIdentity(pid)!;
+  const epoch = catalog.beginEpoch({ pid, identity, pid_namespace: pidNamespace() });
   // Stores are opened for callers that wait before there are dreams.
   let staged: ((store: string) => StagedDreams) | null = null;
   const options = {
@@ -73,7 +83,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const environments = new EnvironmentThread();
   const claims = new ProcessClaims((pid) => environments.read(pid));
   const mounts = new Mounts({ catalog, stores, link, serve, claims, mountInfo, log });
-  const running = new Engine({ catalog, stores, mounts, link, log, exit });
+  const running = new Engine({ data, catalog, stores, mounts, link, log, exit });
   engine = running;
 
   // Callers wait in the kernel: they come before everything else, even before the code of the control API and of dreams is
@@ -115,13 +125,14 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const app = createControlApp(serviceForCallers(service, { mounts, claims, peerOf }), (error, request) => {
     log.error({ code: error.code, ...request, cause: error.cause }, error.message);
   });
-  running.serveOn(await listen(app, controlSocket(data)));
+  running.serveOn(await listen(app, parts.listenOnFile(controlSocket(data)), parts.isOwnPeer));
   link.ready();
   dreaming.resume();
   log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');
 }
 
 interface Running {
+  readonly data: string;
   readonly catalog: Catalog;
   readonly stores: Stores;
   readonly mounts: Mounts;
@@ -148,9 +159,10 @@ class Engine {
   async stop(forget: boolean): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    const { stores, mounts, link, log } = this.#parts;
+    const { data, stores, mounts, link, log } = this.#parts;
     link.stopping();
     this.#server?.close();
+    rmSync(controlSocket(data), { force: true });
     this.#server?.closeIdleConnections();
     try {
       await stores.sync();

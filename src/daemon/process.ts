@@ -1,5 +1,5 @@
 /** What /proc says about a process. */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 
 export interface ProcessFacts {
   /** `R`, `S`, `D`, `Z`, … of the thread group's leader. */
@@ -71,3 +71,6 @@ export function processIdentity(pid: number): string | null {
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
   return `${boot}:${facts.started}`;
 }
+
+/** Names the numbering of processes that this one sees: a container has its own. */
+export const pidNamespace = (): string => readlinkSync('/proc/self/ns/pid');
