@@ -55,6 +55,15 @@ export function isLockedElsewhere(fd: number): boolean;
 export function listenAt(path: string): number;
 
 /**
+ * SO_PEERPIDFD: a descriptor of the process that connected an AF_UNIX socket, the caller's to close; -1 where the kernel
+ * has no such option (Linux before 6.5). ESRCH, EINVAL: that process is gone.
+ */
+export function peerPidfd(fd: number): number;
+
+/** Whether the process of a pidfd has ended, waited for or not. */
+export function hasEnded(pidfd: number): boolean;
+
+/**
  * One connection of the FUSE device, served on the thread that made it. It owns `fd`.
  *
  * `requests` and `replies` are kept by address: their memory must never be detached, transferred or resized.

@@ -17,8 +17,11 @@ const batchSize = 64 * 1024;
 
 export type ReportError = (error: MemfsError, request: { method: string; path: string }) => void;
 
-/** The service as it is for whoever connected this socket. */
-export type ServiceFor = (caller: Socket) => ControlService;
+/**
+ * The service as it is for whoever connected this socket, found out anew for each request. Throws `access_denied` for one
+ * who cannot be told.
+ */
+export type ServiceFor = (caller: Socket) => ControlService | Promise<ControlService>;
 
 export type ControlApp = Hono<{ Bindings: HttpBindings }>;
 
@@ -32,17 +35,24 @@ export function createControlApp(serviceFor: ServiceFor, report: ReportError): C
   };
   for (const route of routes)
     app.on(route.method, route.path, async (context) => {
+      // Whoever may not ask does not even hear whether the question was well put.
+      const caller = await serviceFor(context.env.incoming.socket);
       const stream = context.req.raw.body as AsyncIterable<Uint8Array> | null;
-      const input = await readInput(route, context, stream);
-      const caller = serviceFor(context.env.incoming.socket);
-      const branch = route.path.startsWith('/v1/stores/:store') ? context.req.query('branch') : undefined;
-      const service = branch === undefined ? caller : caller.onBranch(branch);
-      const reply = await route.run(service, input, stream ?? nothing());
-      return respond(reply, (thrown) => {
+      try {
+        const input = await readInput(route, context, stream);
+        const branch = route.path.startsWith('/v1/stores/:store') ? context.req.query('branch') : undefined;
+        const service = branch === undefined ? caller : caller.onBranch(branch);
+        const reply = await route.run(service, input, stream ?? nothing());
+        return await respond(reply, (thrown) => {
+          const error = asMemfsError(thrown);
+          report(error, { method: route.method, path: route.path });
+          return errorBody(error);
+        });
+      } catch (thrown) {
         const error = asMemfsError(thrown);
-        report(error, { method: route.method, path: route.path });
-        return errorBody(error);
-      });
+        caller.refused(error);
+        throw error;
+      }
     });
   app.notFound((context) =>
     fail(new MemfsError('not_found', `${noSuchRoute}: ${context.req.method} ${context.req.path}`), context),
@@ -51,19 +61,22 @@ export function createControlApp(serviceFor: ServiceFor, report: ReportError): C
   return app;
 }
 
-/** Serves on a descriptor that listens. A connection that `admits` refuses is ended before anything is read from it. */
+/**
+ * Serves on a descriptor that listens. `accept` hears of each connection before anything is read from it, and may
+ * destroy it.
+ */
 export async function listen(
   app: ControlApp,
   descriptor: number,
-  admits: (caller: Socket) => boolean,
+  accept: (socket: Socket) => void,
 ): Promise<Server> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.requestTimeout = 0;
-  const accept = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
+  const serve = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
   server.removeAllListeners('connection');
   server.on('connection', (socket) => {
-    if (admits(socket)) for (const each of accept) each.call(server, socket);
-    else socket.destroy();
+    accept(socket);
+    if (!socket.destroyed) for (const each of serve) each.call(server, socket);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -14,6 +14,7 @@ import { dirname, join, resolve } from 'node:path';
 import { readMountInfo } from '../api/mountinfo.js';
 import { MemfsError } from '../core/errors.js';
 import { memfsdType, mountOf } from '../core/mountinfo.js';
+import { syncDirectory } from '../journal/sync-directory.js';
 import { unsuitable, unsuitableAt } from './file-systems.js';
 import { followPath, ownTrust, type Trail, weaknessOf, writableForOthers } from './path-trust.js';
 
@@ -158,6 +159,8 @@ function makeDirectory(path: string): void {
   if (parent !== path) makeDirectory(parent);
   try {
     mkdirSync(path, { mode: 0o700 });
+    // What fsync promises below it holds for its own name, too.
+    syncDirectory(parent);
   } catch (error) {
     // Another starter was faster.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -9,7 +9,7 @@ import { controlSocket, withSocketName } from '../api/address.js';
 import { MemfsError } from '../core/errors.js';
 import { engineLock } from './fence.js';
 import { isHeld } from './lock-file.js';
-import { peerCredentials } from './peer.js';
+import { peerCredentials } from './peer-credentials.js';
 import { processImage } from './process.js';
 
 const connectLimit = 2_000;

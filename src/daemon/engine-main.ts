@@ -1,6 +1,7 @@
 /** The engine's process: `node engine-main.js --data DIR [--foreground]`, started by the keeper. */
 import { parseArgs } from 'node:util';
 import { readMountInfo } from '../api/mountinfo.js';
+import { userName } from '../api/user-name.js';
 import { asMemfsError, meaningOf } from '../core/errors.js';
 import { native } from '../fuse/native.js';
 import { createStore } from '../vfs/store/create-store.js';
@@ -9,7 +10,6 @@ import { loadConfig } from './config.js';
 import { runEngine } from './engine.js';
 import { createLog } from './log.js';
 import { openMessageSocket } from './message-socket.js';
-import { isOwnPeer } from './peer.js';
 import { runInWorker } from './run-in-worker.js';
 import { serveWith } from './serve.js';
 import { listenOnFile } from './socket-file.js';
@@ -39,8 +39,8 @@ try {
     serve: serveWith(log, noResend !== '1'),
     storeFactory: { open: openStore, create: createStore, run: runInWorker },
     listenOnFile,
-    isOwnPeer,
-    peerOf: (descriptor) => native().peerCredentials(descriptor).pid,
+    peers: native(),
+    owner: { name: userName(), uid: process.geteuid!() },
     mountInfo: readMountInfo,
     log,
     exit: (code) => process.exit(code),

@@ -1,7 +1,6 @@
 /** The engine: all of the daemon's work, put together here. */
 import { rmSync } from 'node:fs';
 import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
@@ -19,9 +18,15 @@ import { outlive, takeFence } from './fence.js';
 import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { Mounts } from './mounts.js';
+import { type PeerSystem, Peers } from './peers.js';
 import { pidNamespace, processIdentity } from './process.js';
 import { ProcessClaims } from './process-claims.js';
 import { RetentionSchedule } from './retention-schedule.js';
+import { EngineSessions } from './sessions/engine-sessions.js';
+import { ProcessTrees } from './sessions/process-trees.js';
+import { SessionActivity } from './sessions/session-activity.js';
+import { SessionRegistry } from './sessions/session-registry.js';
+import { TreeScan } from './sessions/tree-scan.js';
 import { StoreFiles } from './store-files.js';
 import { type StoreFactory, Stores } from './stores.js';
 import { TranscriptThread } from './transcript-thread.js';
@@ -40,10 +45,8 @@ export interface EngineParts {
   readonly storeFactory: StoreFactory;
   /** Listens on a socket file and gives the descriptor. */
   readonly listenOnFile: (path: string) => number;
-  /** Whether a connection comes from a process of this daemon's own user. */
-  readonly isOwnPeer: (socket: Socket) => boolean;
-  /** The process that connected a Unix socket; 0 when it cannot be seen from here. */
-  readonly peerOf: (descriptor: number) => number;
+  readonly peers: PeerSystem;
+  readonly owner: { readonly name: string; readonly uid: number };
   readonly mountInfo: () => MountInfo[];
   readonly log: Logger;
   readonly exit: (code: number) => void;
@@ -79,10 +82,30 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const held = taken.held.map(({ connection }) => connection);
   const connections = new Set(held.filter((connection) => wanted.has(connection)));
   const stores = new Stores(data, catalog, parts.storeFactory, options, connections);
-  const { serve, mountInfo } = parts;
+  const { serve, mountInfo, owner } = parts;
   const environments = new EnvironmentThread();
-  const claims = new ProcessClaims((pid) => environments.read(pid));
-  const mounts = new Mounts({ catalog, stores, link, serve, claims, mountInfo, log });
+  const barriers = new Set([taken.keeper, process.pid]);
+  const trees = new ProcessTrees(catalog.sessions, barriers);
+  const claims = new ProcessClaims((pid) => environments.read(pid), trees);
+  const registry = new SessionRegistry({
+    table: catalog.sessions,
+    now: () => new Date().toISOString(),
+    isInUse: (session) => trees.hasProcesses(session) || mounts.pathsOf(session).length > 0,
+    isLive: (connection) => mounts.isLive(connection),
+    failed: (error) => log.warn({ error: asMemfsError(error).message }, 'a session cannot be remembered'),
+  });
+  const activity = new SessionActivity(() => Date.now());
+  const mounts = new Mounts({
+    catalog,
+    stores,
+    link,
+    serve,
+    claims,
+    sessions: registry,
+    activity,
+    mountInfo,
+    log,
+  });
   const running = new Engine({ data, catalog, stores, mounts, link, log, exit });
   engine = running;
 
@@ -97,6 +120,18 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const transcripts = new TranscriptThread(data, (session) => dreaming.dreams.forgetSession(session));
   const dreaming = new Dreaming({ data, config: config.dream, catalog, stores, transcripts, clock, log });
   staged = (store) => dreaming.staged(store);
+  const scan = new TreeScan(trees, barriers, (emptied) => sessions.emptied(emptied));
+  const sessions = new EngineSessions({
+    registry,
+    activity,
+    trees,
+    scan,
+    claims,
+    mounts,
+    transcripts,
+    owner,
+    barriers,
+  });
   const service = {
     catalog,
     stores,
@@ -105,6 +140,8 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     transcripts,
     dreams: dreaming.dreams,
     schedules: dreaming.schedules,
+    sessions,
+    owner: owner.name,
     maxFileBytes: config.max_file_bytes,
     facts: () => ({
       keeper: { pid: taken.keeper },
@@ -116,16 +153,22 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     // The reply goes out first.
     stop: () => {
       retention.stop();
+      scan.stop();
       void dreaming.stop();
       setTimeout(() => void running.stop(true), 20);
     },
   };
   const { createControlApp, listen } = await import('../api/server.js');
-  const { peerOf } = parts;
-  const app = createControlApp(serviceForCallers(service, { mounts, claims, peerOf }), (error, request) => {
+  const peers = new Peers(parts.peers, owner.uid);
+  const serviceFor = serviceForCallers(service, {
+    peerOf: (socket) => peers.of(socket),
+    treeOf: (pid) => trees.sessionOf(pid),
+  });
+  const app = createControlApp(serviceFor, (error, request) => {
     log.error({ code: error.code, ...request, cause: error.cause }, error.message);
   });
-  running.serveOn(await listen(app, parts.listenOnFile(controlSocket(data)), parts.isOwnPeer));
+  const descriptor = parts.listenOnFile(controlSocket(data));
+  running.serveOn(await listen(app, descriptor, (socket) => peers.accept(socket)));
   link.ready();
   dreaming.resume();
   log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');

@@ -94,7 +94,7 @@ beforeEach(async () => {
     () => ({ dreams }) as Partial<ControlService> as ControlService,
     () => {},
   );
-  server = await listen(app, listenOnFile(controlSocket(data)), () => true);
+  server = await listen(app, listenOnFile(controlSocket(data)), () => {});
   client = new ControlClient(data);
 });
 afterEach(() => {

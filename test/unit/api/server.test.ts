@@ -50,7 +50,7 @@ beforeEach(async () => {
     () => service as ControlService,
     (error) => void reported.push(error),
   );
-  server = await listen(app, listenOnFile(controlSocket(data)), () => true);
+  server = await listen(app, listenOnFile(controlSocket(data)), () => {});
   client = new ControlClient(data);
 });
 afterEach(() => {
@@ -76,7 +76,7 @@ describe('the control socket', () => {
       () => {},
     );
     server.close();
-    server = await listen(app, listenOnFile(controlSocket(data)), () => true);
+    server = await listen(app, listenOnFile(controlSocket(data)), () => {});
     service.listStores = () => [];
     expect(await client.listStores()).toEqual([]);
   });
@@ -88,20 +88,22 @@ describe('the control socket', () => {
       () => service as ControlService,
       () => {},
     );
-    const other = await listen(app, listenOnFile(controlSocket(deep)), () => true);
+    const other = await listen(app, listenOnFile(controlSocket(deep)), () => {});
     service.listStores = () => [];
     expect(await new ControlClient(deep).listStores()).toEqual([]);
     other.close();
   });
 
-  it('reads nothing from whom it does not admit, and goes on with others', async () => {
+  it('reads nothing from whom it does not accept, and goes on with others', async () => {
     const app = createControlApp(
       () => service as ControlService,
       () => {},
     );
     let admitted = false;
     server.close();
-    server = await listen(app, listenOnFile(controlSocket(data)), () => admitted);
+    server = await listen(app, listenOnFile(controlSocket(data)), (socket) => {
+      if (!admitted) socket.destroy();
+    });
     let asked = 0;
     service.listStores = () => {
       asked++;

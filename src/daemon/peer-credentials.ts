@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { native } from '../fuse/native.js';
 
 /** Node hands out the descriptor of a connection in no other way; undefined: it is closed. */
-const descriptorOf = (socket: Socket): number | undefined =>
+export const descriptorOf = (socket: Socket): number | undefined =>
   (socket as unknown as { readonly _handle: { readonly fd: number } | null })._handle?.fd;
 
 export function peerCredentials(
