@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
 import { asMemfsError } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
+import type { IngestingSession } from '../sessions/ingest.js';
 import { secretsPolicy } from '../vfs/secrets.js';
 import { systemClock } from '../vfs/store/clock.js';
 import type { StagedDreams } from '../vfs/store.js';
@@ -138,6 +139,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     mounts,
     keeping: new StoreFiles(data, catalog, stores, (store) => dreaming.dreams.forgetStore(store)),
     transcripts,
+    transcriptsBroughtBy: (by: IngestingSession) => transcripts.broughtBy(by),
     dreams: dreaming.dreams,
     schedules: dreaming.schedules,
     sessions,
