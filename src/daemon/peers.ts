@@ -1,6 +1,7 @@
 /** Who is at the other end of a connection of the control socket, and whether that process is still there. */
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { descriptorOf } from './peer-credentials.js';
 import { processImage } from './process.js';
 
 /** What the addon tells of a connected Unix socket. */
@@ -74,9 +75,3 @@ export class Peers {
 /** Linux before 6.5: the process that has the pid when the connection is accepted is taken for the one that made it. */
 const isAnother = (pid: number, started: string | undefined): boolean =>
   started === undefined || processImage(pid)?.started !== started;
-
-/** Node hands out the descriptor of a connection in no other way; undefined: it is closed. */
-const descriptorOf = (socket: Socket): number | undefined => {
-  const fd = (socket as unknown as { readonly _handle: { readonly fd: number } | null })._handle?.fd;
-  return fd === undefined || fd < 0 ? undefined : fd;
-};
