@@ -125,6 +125,7 @@ export class Mounts {
       });
       try {
         await this.#make(row, false);
+        await this.#parts.stores.get(store.id).settled();
       } catch (error) {
         catalog.dropMount(row.connection);
         throw error;

@@ -238,6 +238,10 @@ export class RestrictedControl implements ControlService {
     return this.#inner.mount(request);
   }
 
+  settled(): Promise<void> {
+    return this.#inner.settled();
+  }
+
   async unmount(path: string): Promise<void> {
     const isVisible = this.listMounts().some((mount) => mount.path === path);
     if (isVisible && !this.#mounts.some((own) => own.path === path && !own.claimed))

@@ -281,13 +281,17 @@ export interface KernelNotifier {
    * (KERNEL.md: 2 s). Only FLUSH and FSYNC may wait for it.
    */
   invalidatePages(ino: NodeId): Promise<void>;
-  /** Makes every cached name of the mount ask again (FUSE_NOTIFY_INC_EPOCH, Linux 6.16). */
-  advanceEpoch(): void;
-  /** Whether `advanceEpoch` works here; without it names must not be cached on shared stores. */
-  readonly hasEpoch: boolean;
   /**
-   * False from an `invalidatePages` that met its limit until everything queued has reached the kernel: grant
-   * no time-outs and no KEEP_CACHE meanwhile. Absent: always coherent.
+   * The kernel asks for a cached name again when it is used next; nothing is dropped that the answer leaves as it is.
+   * Resolves as `invalidatePages` does. No reply to the kernel may wait for it: it takes the directory's lock, which
+   * who waits for the reply may hold.
+   */
+  expireName(parent: NodeId, name: Uint8Array): Promise<void>;
+  /** Whether `expireName` works here (Linux 6.2); without it a name that is cached holds until its time-out. */
+  readonly hasExpiry: boolean;
+  /**
+   * False from a wait that met its limit until everything queued has reached the kernel: grant no time-outs and no
+   * KEEP_CACHE meanwhile. Absent: always coherent.
    */
   readonly coherent?: boolean;
 }

@@ -7,13 +7,16 @@ let mount: FileSystem;
 let told: string[];
 
 const recording: KernelNotifier = {
-  hasEpoch: true,
+  hasExpiry: true,
   invalidateAttributes: (ino) => void told.push(`attributes ${ino}`),
   invalidatePages: (ino) => {
     told.push(`pages ${ino}`);
     return Promise.resolve();
   },
-  advanceEpoch: () => void told.push('epoch'),
+  expireName: (parent, name) => {
+    told.push(`name ${parent} ${Buffer.from(name)}`);
+    return Promise.resolve();
+  },
 };
 
 beforeEach(() => {

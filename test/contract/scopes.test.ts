@@ -10,13 +10,13 @@ let scoped: FileSystem;
 let dropped: number[];
 
 const notifier: KernelNotifier = {
-  hasEpoch: true,
+  hasExpiry: true,
   invalidateAttributes() {},
   invalidatePages: (ino) => {
     dropped.push(ino);
     return Promise.resolve();
   },
-  advanceEpoch() {},
+  expireName: () => Promise.resolve(),
 };
 
 function restrict(rules: string, mode: Scope['mode'] = 'read_write'): FileSystem {

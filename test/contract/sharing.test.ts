@@ -8,13 +8,16 @@ let other: FileSystem;
 let told: string[];
 
 const recording: KernelNotifier = {
-  hasEpoch: true,
+  hasExpiry: true,
   invalidateAttributes: (ino) => void told.push(`attributes ${ino}`),
   invalidatePages: (ino) => {
     told.push(`pages ${ino}`);
     return Promise.resolve();
   },
-  advanceEpoch: () => void told.push('epoch'),
+  expireName: (parent, name) => {
+    told.push(`name ${parent} ${Buffer.from(name)}`);
+    return Promise.resolve();
+  },
 };
 
 beforeEach(() => {

@@ -23,7 +23,7 @@ export class DueCommits {
       return false;
     state.isDue = true;
     const contents = [inode.ino];
-    this.#coherence.notify({ connection, attributes: [], contents, own: [], directories: [] });
+    this.#coherence.notify({ connection, attributes: [], contents, own: [], names: [] });
     return true;
   }
 

@@ -26,15 +26,18 @@ export class MountReplies {
     return { attr: this.#attr(inode), attrValid: this.#attrSeconds };
   }
 
-  entry(inode: Inode): EntryReply {
+  /**
+   * On a shared store a reply that may make the kernel's inode (`isKnown` false) grants no attributes: an
+   * invalidation that arrives before the inode is there is lost (ENOENT), and it would go on with the old size.
+   */
+  entry(inode: Inode, isKnown: boolean): EntryReply {
     this.#coherence.gaveAttributes(this.#connection, inode.ino);
-    this.#coherence.gaveName(this.#connection);
-    return { attr: this.#attr(inode), attrValid: this.#entryAttrSeconds, entryValid: this.#nameSeconds };
+    const attrValid = isKnown || !this.#coherence.isShared ? this.#attrSeconds : 0;
+    return { attr: this.#attr(inode), attrValid, entryValid: this.#nameSeconds(true) };
   }
 
   absent(): NegativeEntry {
-    this.#coherence.gaveName(this.#connection);
-    return { attr: null, entryValid: this.#nameSeconds };
+    return { attr: null, entryValid: this.#nameSeconds(false) };
   }
 
   /** Whether the pages that the kernel holds may be used on. */
@@ -42,26 +45,13 @@ export class MountReplies {
     return this.#notifier.coherent !== false;
   }
 
-  /**
-   * On a shared store a reply that may instantiate an inode grants no attributes: an invalidation that arrives
-   * before the kernel has the inode is lost (ENOENT), and it would go on with the old size.
-   */
-  get #entryAttrSeconds(): number {
-    return this.#coherence.isShared ? 0 : this.#attrSeconds;
-  }
-
   /** None while an invalidation of this mount is overdue. */
   get #attrSeconds(): number {
     return this.keepCache ? cacheSeconds : 0;
   }
 
-  /**
-   * Without epochs (Linux before 6.16) a cached name cannot be taken back: on a shared store none is cached, else
-   * for a second, as the command line may change the store too.
-   */
-  get #nameSeconds(): number {
-    if (this.#notifier.hasEpoch) return this.#attrSeconds;
-    return this.#coherence.isShared ? 0 : Math.min(1, this.#attrSeconds);
+  #nameSeconds(isPresent: boolean): number {
+    return this.keepCache ? this.#coherence.nameSeconds(this.#connection, isPresent) : 0;
   }
 
   #attr(inode: Inode): Attr {

@@ -1,4 +1,5 @@
 import { MemfsError, refusal } from '../../core/errors.js';
+import type { Entry } from '../../journal/entries.js';
 import type {
   AttrChanges,
   AttrReply,
@@ -91,8 +92,9 @@ export class StoreFileSystem implements FileSystem {
   }
 
   #entry(ino: number): EntryReply {
+    const isKnown = this.#known.has(ino);
     this.#known.add(ino);
-    return this.#replies.entry(this.#look(ino));
+    return this.#replies.entry(this.#look(ino), isKnown);
   }
 
   /** The inode as this mount must see it now. */
@@ -369,7 +371,7 @@ export class StoreFileSystem implements FileSystem {
       add: (name, inode, nextOffset) => {
         const isDot = nextOffset <= 2;
         if (!plus || isDot) return sink.add(name, inode.ino, inode.mode, nextOffset, null);
-        const entry = this.#replies.entry(inode);
+        const entry = this.#replies.entry(inode, this.#known.has(inode.ino));
         if (!sink.add(name, inode.ino, inode.mode, nextOffset, entry)) return false;
         this.#known.add(inode.ino);
         return true;
@@ -445,5 +447,10 @@ export class StoreFileSystem implements FileSystem {
   /** Whether this mount's kernel may still ask for an inode. */
   knows(ino: number): boolean {
     return this.#known.has(ino);
+  }
+
+  /** Those of what it knows. */
+  *names(): Generator<Entry> {
+    for (const ino of this.#known.all()) yield* this.#workspace.entries.ofInode(ino);
   }
 }

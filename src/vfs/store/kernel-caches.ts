@@ -13,18 +13,15 @@ export class KernelCaches {
   readonly #held = new Map<number, Map<number, number>>();
   /** Kernels that another engine, or nobody, has kept book of: they have everything but what is noted in `held`. */
   readonly #unknown = new Set<number>();
-  readonly #withNames = new Set<number>();
 
   /** From now on the mount counts as having cached everything. */
   assume(connection: number): void {
     this.remove(connection);
     this.#unknown.add(connection);
-    this.#withNames.add(connection);
   }
 
   remove(connection: number): void {
     this.#unknown.delete(connection);
-    this.#withNames.delete(connection);
     for (const ino of this.#held.keys()) this.forget(connection, ino);
   }
 
@@ -32,10 +29,6 @@ export class KernelCaches {
     const known = this.#held.get(ino);
     if (known === undefined) this.#held.set(ino, new Map([[connection, bits]]));
     else known.set(connection, (known.get(connection) ?? 0) | bits);
-  }
-
-  giveNames(connection: number): void {
-    this.#withNames.add(connection);
   }
 
   /** The kernel has dropped the inode with all that it had of it. */
@@ -67,13 +60,6 @@ export class KernelCaches {
       found.push(connection);
       this.give(connection, ino, everything & ~taken);
     }
-    return found;
-  }
-
-  /** The mounts, but the one that made the change, that may have names, and now have none. */
-  takeNames(author: number): number[] {
-    const found = [...this.#withNames].filter((connection) => connection !== author);
-    for (const connection of found) this.#withNames.delete(connection);
     return found;
   }
 }

@@ -99,10 +99,11 @@ export class OpenBranch {
     const grants = isRestricted(view.scope) ? new Grants(workspace, view.scope, connection, knows) : null;
     coherence.add({
       connection,
-      notifier: grants === null ? notifier : withdrawingNotifier(notifier, grants),
+      notifier: grants === null ? notifier : withdrawingNotifier(notifier, grants, workspace),
       isInherited,
       hearsAll: grants !== null,
       knows,
+      names: () => (isInherited ? workspace.entries.all() : fileSystem.names()),
       hasWorkingState: (ino) => {
         const inode = workspace.inodes.find(ino);
         return inode !== undefined && workingOf(inode, connection) !== undefined;
