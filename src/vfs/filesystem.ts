@@ -165,7 +165,7 @@ export interface FileSystem {
   symlink(context: RequestContext, parent: NodeId, name: Buffer, target: Buffer): EntryReply;
   link(context: RequestContext, ino: NodeId, newParent: NodeId, newName: Buffer): EntryReply;
   unlink(context: RequestContext, parent: NodeId, name: Buffer): void;
-  rmdir(context: RequestContext, parent: NodeId, name: Buffer): void;
+  rmdir(context: RequestContext, parent: NodeId, name: Buffer): Deferred<void>;
   /** `flags`: RENAME_NOREPLACE 1, RENAME_EXCHANGE 2 (renameat2(2)); others are `invalid`. */
   rename(
     context: RequestContext,
@@ -174,7 +174,7 @@ export interface FileSystem {
     newParent: NodeId,
     newName: Buffer,
     flags: number,
-  ): void;
+  ): Deferred<void>;
 
   /**
    * `flags` are open(2)'s O_*; O_TRUNC arrives here (FUSE_ATOMIC_O_TRUNC), O_CREAT and O_EXCL never.
@@ -283,8 +283,8 @@ export interface KernelNotifier {
   invalidatePages(ino: NodeId): Promise<void>;
   /**
    * The kernel asks for a cached name again when it is used next; nothing is dropped that the answer leaves as it is.
-   * Resolves as `invalidatePages` does. No reply to the kernel may wait for it: it takes the directory's lock, which
-   * who waits for the reply may hold.
+   * Resolves as `invalidatePages` does. It takes the directory's lock, which somebody may hold who waits for a reply:
+   * none may wait for it but those of RMDIR and RENAME, and those not in a circle.
    */
   expireName(parent: NodeId, name: Uint8Array): Promise<void>;
   /** Whether `expireName` works here (Linux 6.2); without it a name that is cached holds until its time-out. */

@@ -54,7 +54,7 @@ function list(path: string, plus = false): string[] {
   return names.filter((name) => name !== '.' && name !== '..').sort();
 }
 
-const rename = (from: string, to: string, flags = 0): void =>
+const rename = (from: string, to: string, flags = 0): unknown =>
   scoped.rename(context(), parentOf(from), nameOf(from), parentOf(to), nameOf(to), flags);
 
 const link = (path: string, to: string) => scoped.link(context(), volume.ino(path), parentOf(to), nameOf(to));

@@ -1,6 +1,7 @@
 import type { Attr, AttrReply, EntryReply, KernelNotifier, NegativeEntry } from '../filesystem.js';
 import { storedBytes } from '../operations/data.js';
 import type { Coherence } from '../store/coherence.js';
+import type { Placing } from '../store/directory-names.js';
 import { type Inode, sizeFor } from '../store/inode.js';
 import type { Workspace } from '../store/workspace.js';
 
@@ -30,14 +31,15 @@ export class MountReplies {
    * On a shared store a reply that may make the kernel's inode (`isKnown` false) grants no attributes: an
    * invalidation that arrives before the inode is there is lost (ENOENT), and it would go on with the old size.
    */
-  entry(inode: Inode, isKnown: boolean): EntryReply {
+  entry(inode: Inode, place: Placing & { readonly isKnown: boolean }): EntryReply {
     this.#coherence.gaveAttributes(this.#connection, inode.ino);
-    const attrValid = isKnown || !this.#coherence.isShared ? this.#attrSeconds : 0;
-    return { attr: this.#attr(inode), attrValid, entryValid: this.#nameSeconds(true) };
+    const attrValid = place.isKnown || !this.#coherence.isShared ? this.#attrSeconds : 0;
+    const entryValid = this.keepCache ? this.#coherence.nameSeconds(this.#connection, inode, place) : 0;
+    return { attr: this.#attr(inode), attrValid, entryValid };
   }
 
   absent(): NegativeEntry {
-    return { attr: null, entryValid: this.#nameSeconds(false) };
+    return { attr: null, entryValid: this.keepCache ? this.#coherence.absenceSeconds(this.#connection) : 0 };
   }
 
   /** Whether the pages that the kernel holds may be used on. */
@@ -48,10 +50,6 @@ export class MountReplies {
   /** None while an invalidation of this mount is overdue. */
   get #attrSeconds(): number {
     return this.keepCache ? cacheSeconds : 0;
-  }
-
-  #nameSeconds(isPresent: boolean): number {
-    return this.keepCache ? this.#coherence.nameSeconds(this.#connection, isPresent) : 0;
   }
 
   #attr(inode: Inode): Attr {

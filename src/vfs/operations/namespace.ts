@@ -33,13 +33,18 @@ export function checkName(name: Buffer): void {
     throw refusal('name_too_long', `the name has ${name.length} bytes, the limit is ${nameBytes}`);
 }
 
-/** Times of a directory in which a name changed. */
-export function touchDirectory(context: OperationContext, directory: Inode, name: Uint8Array): void {
+/** Times of a directory in which a name changed. `was`: the directory that the name stood for, if it did. */
+export function touchDirectory(
+  context: OperationContext,
+  directory: Inode,
+  name: Uint8Array,
+  was: Inode | null = null,
+): void {
   const { now, workspace } = context;
   directory.mtime_sec = directory.ctime_sec = now.sec;
   directory.mtime_nsec = directory.ctime_nsec = now.nsec;
   workspace.inodes.changed(directory);
-  context.changedName(directory.ino, name);
+  context.changedName(directory.ino, name, was?.ino ?? null);
 }
 
 export function touchChange(context: OperationContext, inode: Inode): void {
@@ -260,5 +265,5 @@ export function removeDirectory(context: OperationContext, parent: Inode, entry:
   inode.nlink = 0;
   parent.nlink--;
   touchChange(context, inode);
-  touchDirectory(context, parent, entry.name);
+  touchDirectory(context, parent, entry.name, inode);
 }

@@ -203,7 +203,7 @@ function move(context: OperationContext, source: Place, newParent: Inode, newNam
 
 function afterMove(context: OperationContext, source: Place, newParent: Inode, newName: Buffer): void {
   touchChange(context, source.inode);
-  touchDirectory(context, source.parent, source.name);
+  touchDirectory(context, source.parent, source.name, isDirectory(source.inode.mode) ? source.inode : null);
   touchDirectory(context, newParent, newName);
   if (isDirectory(source.inode.mode)) context.workspace.inodes.forgetVersioned();
 }

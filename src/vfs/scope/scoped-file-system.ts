@@ -106,9 +106,9 @@ export class ScopedFileSystem implements FileSystem {
     this.#inner.unlink(context, parent, name);
   }
 
-  rmdir(context: RequestContext, parent: number, name: Buffer): void {
+  rmdir(context: RequestContext, parent: number, name: Buffer): Deferred<void> {
     this.#guard.remove(parent, name);
-    this.#inner.rmdir(context, parent, name);
+    return this.#inner.rmdir(context, parent, name);
   }
 
   rename(
@@ -118,9 +118,9 @@ export class ScopedFileSystem implements FileSystem {
     newParent: number,
     newName: Buffer,
     flags: number,
-  ): void {
+  ): Deferred<void> {
     this.#guard.rename(parent, name, newParent, newName, flags);
-    this.#inner.rename(context, parent, name, newParent, newName, flags);
+    return this.#inner.rename(context, parent, name, newParent, newName, flags);
   }
 
   open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): Deferred<OpenReply> {

@@ -12,7 +12,8 @@ export interface CachingMount {
   /** Its kernel may still ask for the inode; so it may for every inode when an earlier engine served it. */
   knows(ino: number): boolean;
   /** Those that its kernel may have been given of what it knows. */
-  names(): Iterable<Pick<Entry, 'parent' | 'name'>>;
+  names(): Iterable<Pick<Entry, 'parent' | 'name' | 'ino'>>;
+  isDirectory(ino: number): boolean;
   /** A working state of its own: its pages are newer than the store's, and must stay (KERNEL: dirty mmap pages). */
   hasWorkingState(ino: number): boolean;
 }

@@ -1,5 +1,8 @@
 import type { CachingMount } from './caching-mount.js';
+import { DirectoryNames, type Placing } from './directory-names.js';
+import type { Inode } from './inode.js';
 import { Cached, KernelCaches } from './kernel-caches.js';
+import { isDirectory } from './mode.js';
 import { NameCaches } from './name-caches.js';
 import type { Changes } from './operation-contexts.js';
 
@@ -13,6 +16,7 @@ export class Coherence {
   readonly #mounts = new Map<number, CachingMount>();
   readonly #caches = new KernelCaches();
   readonly #names = new NameCaches(this.#mounts);
+  readonly #directories = new DirectoryNames(this.#mounts, this.#caches);
   /** Invalidations of pages that the kernels have not done yet, by inode. */
   readonly #dropping = new Map<number, Set<Promise<void>>>();
   readonly #pending = new Map<number, Set<Promise<void>>>();
@@ -58,9 +62,15 @@ export class Coherence {
     if (this.isShared) this.#caches.give(connection, ino, Cached.attributes | Cached.pages);
   }
 
-  /** Seconds for which the kernel may keep a name that is about to be given to it, or that there is none. */
-  nameSeconds(connection: number, isPresent: boolean): number {
-    return this.#names.seconds(connection, isPresent);
+  /** Seconds for which the kernel may keep a name that is about to be given to it. */
+  nameSeconds(connection: number, inode: Inode, place: Placing): number {
+    if (!this.isShared) return this.#names.seconds(connection, true);
+    return isDirectory(inode.mode) ? this.#directories.seconds(connection, inode.ino, place) : 0;
+  }
+
+  /** Seconds for which the kernel may remember that there is no such name. */
+  absenceSeconds(connection: number): number {
+    return this.#names.seconds(connection, false);
   }
 
   forgot(connection: number, ino: number): void {
@@ -68,7 +78,7 @@ export class Coherence {
   }
 
   notify({ connection, attributes, contents, own, names }: Changes): void {
-    const told = this.#names.changed(connection, names);
+    const told = [...this.#names.changed(connection, names), ...this.#directories.changed(connection, names)];
     if (connection === outside) for (const expired of told) this.#wait(outside, expired);
     for (const ino of new Set(names.map(({ parent }) => parent))) this.#attributesChanged(ino, connection);
     for (const ino of attributes) this.#attributesChanged(ino, connection);
@@ -116,6 +126,11 @@ export class Coherence {
       waits.delete(done);
       if (waits.size === 0 && this.#pending.get(connection) === waits) this.#pending.delete(connection);
     });
+  }
+
+  /** What the reply to a change of names has to wait for. */
+  renamed(connection: number): Promise<void> | undefined {
+    return this.#directories.settled(connection);
   }
 
   /** What changes from outside and new mounts have made kernels forget. No reply to a kernel may wait for it. */

@@ -1,7 +1,8 @@
 /** What a kernel may have cached of an inode. */
-export const Cached = { attributes: 1, pages: 2 } as const;
+export const Cached = { attributes: 1, pages: 2, name: 4 } as const;
 
-const everything = Cached.attributes | Cached.pages;
+const ofContent = Cached.attributes | Cached.pages;
+const everything = ofContent | Cached.name;
 
 /**
  * What the kernels of a store's mounts may have cached: noted before a reply with data or a time-out goes out, taken
@@ -26,9 +27,14 @@ export class KernelCaches {
   }
 
   give(connection: number, ino: number, bits: number): void {
+    const before = this.#held.get(ino)?.get(connection) ?? (this.#unknown.has(connection) ? everything : 0);
+    this.#note(connection, ino, before | bits);
+  }
+
+  #note(connection: number, ino: number, bits: number): void {
     const known = this.#held.get(ino);
     if (known === undefined) this.#held.set(ino, new Map([[connection, bits]]));
-    else known.set(connection, (known.get(connection) ?? 0) | bits);
+    else known.set(connection, bits);
   }
 
   /** The kernel has dropped the inode with all that it had of it. */
@@ -42,9 +48,14 @@ export class KernelCaches {
     return this.#take(ino, author, Cached.attributes, Cached.attributes);
   }
 
-  /** The mounts, but the one that made the change, that may have anything of the inode, and now have nothing. */
+  /** The same for attributes or pages, and now have neither. */
   takePages(ino: number, author: number): number[] {
-    return this.#take(ino, author, everything, everything);
+    return this.#take(ino, author, ofContent, ofContent);
+  }
+
+  /** The same for the name of a directory. */
+  takeName(ino: number, author: number): number[] {
+    return this.#take(ino, author, Cached.name, Cached.name);
   }
 
   #take(ino: number, author: number, asked: number, taken: number): number[] {
@@ -58,7 +69,7 @@ export class KernelCaches {
     for (const connection of this.#unknown) {
       if (connection === author || known?.has(connection)) continue;
       found.push(connection);
-      this.give(connection, ino, everything & ~taken);
+      this.#note(connection, ino, everything & ~taken);
     }
     return found;
   }

@@ -26,9 +26,9 @@ interface Holder {
 }
 
 /**
- * For how long the kernels of a branch's mounts keep names. As long as there are several mounts: not at all. Each use of
- * a name is a LOOKUP then, and the answer that it is still the same leaves the directory entry in place, with whoever
- * stands in it and whatever is mounted on it. No change of a name has to tell anybody, or to wait.
+ * Names that a kernel keeps because its mount is the only one of the branch. Who gets company asks again for each, but
+ * those of directories, for which there are other rules (`DirectoryNames`). That does not drop a name: the answer that
+ * it is still the same leaves the directory entry in place, with whoever stands in it and whatever is mounted on it.
  */
 export class NameCaches {
   readonly #mounts: ReadonlyMap<number, CachingMount>;
@@ -101,12 +101,14 @@ export class NameCaches {
   }
 
   /** Not more at once than what a change of pages can wait behind. */
-  async #expireAll({ connection, notifier, names }: CachingMount, holder: Holder): Promise<void> {
+  async #expireAll(mount: CachingMount, holder: Holder): Promise<void> {
+    const { connection, notifier } = mount;
     const isWanted = (): boolean => this.#holders.get(connection) === holder;
     const sent: Promise<void>[] = [];
     // The mounts of an earlier engine are attached in one turn; only then all of them are known.
     await new Promise(setImmediate);
-    for (const { parent, name } of holder.long && notifier.hasExpiry ? names() : []) {
+    for (const { parent, name, ino } of holder.long && notifier.hasExpiry ? mount.names() : []) {
+      if (mount.isDirectory(ino)) continue;
       sent.push(notifier.expireName(parent, name));
       if (sent.length < batch) continue;
       await Promise.all(sent.splice(0));

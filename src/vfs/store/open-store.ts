@@ -226,7 +226,9 @@ class OpenStore extends ScopedView implements Store {
   }
 
   async settled(): Promise<void> {
-    await Promise.all([this.#main, ...this.#branches.values()].map((each) => each.coherence.outsideSettled()));
+    await Promise.all(
+      [this.#main, ...this.#branches.values()].map((each) => each.coherence.outsideSettled()),
+    );
   }
 
   sync(): Promise<void> {

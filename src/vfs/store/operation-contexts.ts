@@ -20,6 +20,8 @@ export interface Changes {
 export interface ChangedName {
   readonly parent: number;
   readonly name: Uint8Array;
+  /** The directory that it stood for; null: it was no directory's. */
+  readonly was: number | null;
   /** The connection itself has not asked for it. */
   readonly own: boolean;
 }
@@ -118,12 +120,12 @@ abstract class RecordingContext implements OperationContext {
     this.#lists().own.push(ino);
   }
 
-  changedName(parent: number, name: Uint8Array): void {
-    this.#lists().names.push({ parent, name, own: false });
+  changedName(parent: number, name: Uint8Array, was: number | null): void {
+    this.#lists().names.push({ parent, name, was, own: false });
   }
 
   changedOwnName(parent: number, name: Uint8Array): void {
-    this.#lists().names.push({ parent, name, own: true });
+    this.#lists().names.push({ parent, name, was: null, own: true });
   }
 
   #lists(): ChangeLists {
