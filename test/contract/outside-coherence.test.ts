@@ -38,9 +38,4 @@ test('a mount that is alone is told of every change from outside', () => {
       expect(volume.read(path)).toBe(text);
     });
   }
-  for (const name of ['b', 'c']) {
-    told = [];
-    volume.store.write(`/${name}.md`, Buffer.from(name), who);
-    expect(told, name).toContain('epoch');
-  }
 });

@@ -107,7 +107,7 @@ test('after an engine died, the other mount hears of what it may not have been t
   told = [];
   volume.store.resume();
   expect(told).toContain(`pages ${ino}`);
-  expect(told).toContain('epoch');
+  expect(told).toContain('name 1 a.md');
 });
 
 test('an unlinked file goes when no mount knows it any more', () => {

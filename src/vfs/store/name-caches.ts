@@ -51,7 +51,8 @@ export class NameCaches {
       });
     if (this.#mounts.size < 2) return [];
     return [...this.#holders].map(([each, holder]) => {
-      holder.expiring ??= this.#expireAll(this.#mounts.get(each)!, holder);
+      // Who cannot be made to ask for all (a damaged store, or one that is closed) is told of each that changes.
+      holder.expiring ??= this.#expireAll(this.#mounts.get(each)!, holder).catch(() => {});
       return holder.expiring;
     });
   }
