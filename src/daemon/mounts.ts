@@ -129,6 +129,7 @@ export class Mounts {
       });
       try {
         await this.#make(row, false);
+        await this.#parts.stores.get(store.id).settled();
         if (byOwner) sessions.mounted(row);
       } catch (error) {
         catalog.dropMount(row.connection);
