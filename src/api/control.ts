@@ -39,6 +39,11 @@ export interface ConflictSides {
   readonly theirs: Iterable<Uint8Array> | null;
 }
 
+/** `detached`: it was in use, and goes on for those who use it. */
+export interface Unmounted {
+  readonly detached: boolean;
+}
+
 export interface ConflictOutcome {
   readonly conflict: Conflict;
   /** The version that was made; null: what was there has stayed. */
@@ -104,7 +109,10 @@ export interface ControlService {
   importTree(store: string, entries: AsyncIterable<TreeEntry>, actor: Actor): Promise<ImportResult>;
   exportTree(store: string, at: VersionSelector): Iterable<TreeEntry>;
 
+  /** What was changed by way of this service is what mounts show; after 2 s at the latest. */
+  settled(): Promise<void>;
   listMounts(): MountSummary[];
   mount(request: MountRequest): Promise<MountSummary>;
-  unmount(path: string): Promise<void>;
+  /** Throws `busy` when it is in use; `lazy`: then it goes out of sight and ends with its last user. */
+  unmount(path: string, lazy: boolean): Promise<Unmounted>;
 }

@@ -74,6 +74,7 @@ const migrations = [
    INSERT INTO grants
      SELECT session, store, branch, scope, allow, precondition, on_conflict, connection, 0 FROM mounts
      WHERE connection IN (SELECT max(connection) FROM mounts GROUP BY session, store, branch);`,
+  'ALTER TABLE mounts ADD COLUMN for_run TEXT;',
 ];
 
 export type CatalogDatabase = Database.Database;
@@ -109,6 +110,8 @@ export interface MountPlan {
   readonly on_conflict: OnConflict;
   /** The state of the past that it shows: a sequence number or a time; null: the present. */
   readonly at: string | null;
+  /** It goes when its session's last process has ended; as JSON, the directories that go with it. Null: it stays. */
+  readonly for_run: string | null;
 }
 
 export interface MountRow extends MountPlan {
@@ -126,6 +129,8 @@ export interface MountRow extends MountPlan {
 /** The engine that last held the catalog. */
 export interface EngineIdentity {
   readonly pid: number;
+  /** Where the pid counts; absent: written by a release whose engines hold no lock. */
+  readonly pid_namespace?: string;
   /** Tells it from another process with the same pid. */
   readonly identity: string;
 }
@@ -179,22 +184,39 @@ export class Catalog {
 
   addStore(row: StoreRow): void {
     this.refuseTakenName(row.name);
-    this.#db
-      .prepare('INSERT INTO stores VALUES (@id, @name, @description, @created_at, @archived)')
-      .run({ ...row });
+    this.#db.transaction(() => {
+      // One that is brought back under the id that it had.
+      this.filesRemoved(row.id);
+      this.#db
+        .prepare('INSERT INTO stores VALUES (@id, @name, @description, @created_at, @archived)')
+        .run({ ...row });
+    })();
   }
 
   setArchived(id: string, archived: boolean): void {
     this.#db.prepare('UPDATE stores SET archived = ? WHERE id = ?').run(archived ? 1 : 0, id);
   }
 
-  /** Forgets a store, with everything about its mounts. */
+  /** Forgets a store, with everything about its mounts. Its files are still to be removed (`filesRemoved`). */
   removeStore(id: string): void {
     this.#db.transaction(() => {
+      this.#set(`removed ${id}`, '');
       this.#db.prepare('DELETE FROM mounts WHERE store = ?').run(id);
       this.#db.prepare('DELETE FROM settings WHERE name = ?').run(`closed ${id}`);
       this.#db.prepare('DELETE FROM stores WHERE id = ?').run(id);
     })();
+  }
+
+  /** Forgotten stores whose files may still be there. */
+  removedStores(): string[] {
+    return this.#db
+      .prepare<[], string>("SELECT substr(name, 9) FROM settings WHERE name LIKE 'removed %'")
+      .pluck()
+      .all();
+  }
+
+  filesRemoved(id: string): void {
+    this.#db.prepare('DELETE FROM settings WHERE name = ?').run(`removed ${id}`);
   }
 
   listMounts(): MountRow[] {
@@ -214,9 +236,9 @@ export class Catalog {
       return this.#db
         .prepare<[MountPlan], MountRow>(
           `INSERT INTO mounts (path, store, branch, scope, agent, session, allow_other, suid_dev, allow, precondition,
-             on_conflict, at, wanted)
+             on_conflict, at, for_run, wanted)
            VALUES (@path, @store, @branch, @scope, @agent, @session, @allow_other, @suid_dev, @allow, @precondition,
-             @on_conflict, @at, 1) RETURNING *`,
+             @on_conflict, @at, @for_run, 1) RETURNING *`,
         )
         .get({ ...plan })!;
     })();

@@ -1,6 +1,6 @@
 /** The control API's work, done with the engine's parts. */
 import { randomBytes } from 'node:crypto';
-import type { ConflictOutcome, ConflictSides, ControlService } from '../api/control.js';
+import type { ConflictOutcome, ConflictSides, ControlService, Unmounted } from '../api/control.js';
 import type { DreamService } from '../api/dreams.js';
 import type {
   ActorRequest,
@@ -66,7 +66,7 @@ export interface ServiceParts {
   /** What the caller may read and change of a store; absent: all of it. */
   readonly viewOf?: (reference: string) => StoreView;
   /** What `status` says besides mounts and stores. */
-  readonly facts: () => Omit<Status, 'mounts' | 'stores' | 'dreams'>;
+  readonly facts: () => Omit<Status, 'mounts' | 'stores' | 'dreams' | 'session'>;
   readonly stop: () => void;
 }
 
@@ -131,6 +131,7 @@ export class EngineControl implements ControlService {
   status(): Status {
     return {
       ...this.#parts.facts(),
+      session: null,
       mounts: this.listMounts(),
       stores: this.listStores().filter(({ archived }) => !archived),
       dreams: this.#parts.dreams.waiting().map(({ id, store, store_name, ended_at, counts }) => ({
@@ -290,6 +291,10 @@ export class EngineControl implements ControlService {
     return this.#view(reference).exportEntries(at);
   }
 
+  settled(): Promise<void> {
+    return this.#parts.stores.settled();
+  }
+
   listMounts(): MountSummary[] {
     return this.#parts.mounts.list();
   }
@@ -298,9 +303,10 @@ export class EngineControl implements ControlService {
     return this.#parts.mounts.mount(request, this.actor(request), true);
   }
 
-  async unmount(path: string): Promise<void> {
-    await this.#parts.mounts.unmount(path);
+  async unmount(path: string, lazy: boolean): Promise<Unmounted> {
+    const unmounted = await this.#parts.mounts.unmount(path, lazy);
     this.#parts.dreams.unmounted();
+    return unmounted;
   }
 }
 

@@ -3,7 +3,6 @@ import { parseArgs } from 'node:util';
 import { readMountInfo } from '../api/mountinfo.js';
 import { userName } from '../api/user-name.js';
 import { asMemfsError, meaningOf } from '../core/errors.js';
-import { native } from '../fuse/native.js';
 import { createStore } from '../vfs/store/create-store.js';
 import { openStore } from '../vfs/store/open-store.js';
 import { loadConfig } from './config.js';
@@ -12,6 +11,7 @@ import { createLog } from './log.js';
 import { openMessageSocket } from './message-socket.js';
 import { runInWorker } from './run-in-worker.js';
 import { serveWith } from './serve.js';
+import { listenOnFile } from './socket-file.js';
 
 /** Where the keeper put this process's end of the socketpair. */
 const keeperDescriptor = 3;
@@ -40,7 +40,7 @@ try {
     openSocket: openMessageSocket,
     serve: serveWith(log, noResend !== '1'),
     storeFactory: { open: openStore, create: createStore, run: runInWorker },
-    peers: native(),
+    listenOnFile,
     owner: { name: userName(), uid: process.geteuid!() },
     mountInfo: readMountInfo,
     log,

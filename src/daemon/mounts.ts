@@ -1,5 +1,7 @@
 /** The mounts of this daemon: made through the keeper, served by this engine, remembered by the catalog. */
+import { rmdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import type { Unmounted } from '../api/control.js';
 import type { MountRequest, MountSummary } from '../api/protocol.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
@@ -28,6 +30,8 @@ interface Live {
   readonly ended: Promise<void>;
   /** Its end is asked for. */
   leaving: boolean;
+  /** Out of sight, and served until its last user is gone. */
+  detached: boolean;
 }
 
 /** What a session may do with a store on a branch. */
@@ -121,9 +125,11 @@ export class Mounts {
         on_conflict: request.on_conflict,
         // A time is the record that was the newest then, whatever the clock is set to later.
         at: at === undefined ? null : String(this.#parts.stores.get(store.id).seqOf(at)),
+        for_run: request.for_run === undefined ? null : JSON.stringify(request.for_run.remove),
       });
       try {
         await this.#make(row, false);
+        await this.#parts.stores.get(store.id).settled();
         if (byOwner) sessions.mounted(row);
       } catch (error) {
         catalog.dropMount(row.connection);
@@ -146,7 +152,8 @@ export class Mounts {
       });
   }
 
-  async unmount(path: string): Promise<void> {
+  /** Throws `busy` when files are open below; `lazy`: then it is detached. */
+  async unmount(path: string, lazy: boolean): Promise<Unmounted> {
     const { catalog } = this.#parts;
     const row = catalog.findMount(path);
     if (row === undefined) throw this.#notMounted(path);
@@ -155,10 +162,50 @@ export class Mounts {
     catalog.dropMount(row.connection);
     try {
       if (live !== undefined) await this.#leave(live);
+      return { detached: false };
     } catch (error) {
+      if (lazy && live !== undefined && (await this.#detach(live, error))) return { detached: true };
       catalog.keepMount(row.connection);
       throw error;
     }
+  }
+
+  /** Whether that could be done about the error. */
+  async #detach(live: Live, error: unknown): Promise<boolean> {
+    if (asMemfsError(error).code !== 'busy') return false;
+    live.leaving = true;
+    await this.#parts.link.unmount(live.row.connection, live.row.path, true);
+    live.detached = true;
+    return true;
+  }
+
+  /** Sessions with mounts that were made for a run. */
+  ofRuns(): ReadonlySet<string> {
+    const rows = this.#parts.catalog.listMounts().filter(({ for_run }) => for_run !== null);
+    return new Set(rows.map(({ session }) => session));
+  }
+
+  /** The run is over and has left its mounts behind: they go, with the directories that were made for them. */
+  async endRun(session: string): Promise<void> {
+    for (const { path, for_run } of this.#parts.catalog
+      .listMounts()
+      .filter((row) => row.session === session)) {
+      if (for_run === null) continue;
+      try {
+        await this.unmount(path, true);
+      } catch (thrown) {
+        const error = asMemfsError(thrown);
+        // Its run was still there and did it.
+        if (error.code !== 'not_found') this.#parts.log.warn({ path, error: error.message }, 'stays mounted');
+      }
+      await this.#removeEmpty(JSON.parse(for_run) as string[]);
+    }
+  }
+
+  async #removeEmpty(directories: readonly string[]): Promise<void> {
+    const mounts = this.#parts.mountInfo();
+    for (const directory of directories.toReversed())
+      if (mountOf(directory, mounts)?.type !== memfsdType) await rmdir(directory).catch(() => {});
   }
 
   #notMounted(path: string): MemfsError {
@@ -177,6 +224,7 @@ export class Mounts {
     await Promise.all(
       [...this.#live.values()].map(async (live) => {
         const { connection, path } = live.row;
+        if (live.detached) return live.connection.close();
         try {
           await this.#leave(live);
         } catch {
@@ -284,7 +332,7 @@ export class Mounts {
         this.#connectionEnded(live);
       },
     });
-    const live: Live = { row, minor: mount.minor, connection, ended, leaving: false };
+    const live: Live = { row, minor: mount.minor, connection, ended, leaving: false, detached: false };
     this.#live.set(row.connection, live);
     return live;
   }

@@ -1,4 +1,4 @@
-import type { ConflictOutcome, ConflictSides, ControlService } from '../api/control.js';
+import type { ConflictOutcome, ConflictSides, ControlService, Unmounted } from '../api/control.js';
 import type { DreamService } from '../api/dreams.js';
 import type {
   ActorRequest,
@@ -181,7 +181,8 @@ export class RestrictedControl implements ControlService {
   status(): Status {
     const { dreams, ...rest } = this.#inner.status();
     const own = dreams.filter(({ store }) => this.#caller.grants.some((grant) => grant.store === store));
-    return { ...rest, mounts: this.listMounts(), stores: this.listStores(), dreams: own };
+    const { session } = this.#caller;
+    return { ...rest, session, mounts: this.listMounts(), stores: this.listStores(), dreams: own };
   }
 
   stop(): never {
@@ -313,10 +314,14 @@ export class RestrictedControl implements ControlService {
     return this.#parts.mounts.mount(request, actor, false);
   }
 
-  async unmount(path: string): Promise<void> {
+  settled(): Promise<void> {
+    return this.#inner.settled();
+  }
+
+  async unmount(path: string, lazy: boolean): Promise<Unmounted> {
     const { session } = this.#caller;
     if (!this.#inner.listMounts().some((mount) => mount.path === path && mount.session === session))
       throw this.#refusal('a session may only unmount what is its own');
-    await this.#inner.unmount(path);
+    return this.#inner.unmount(path, lazy);
   }
 }

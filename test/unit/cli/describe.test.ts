@@ -34,6 +34,7 @@ it('lists the commands', async () => {
     'memfsd mount',
     'memfsd unmount',
     'memfsd mounts',
+    'memfsd run',
     'memfsd log',
     'memfsd show',
     'memfsd write',
