@@ -94,6 +94,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     isInUse: (session) => trees.hasProcesses(session) || mounts.pathsOf(session).length > 0,
     isLive: (connection) => mounts.isLive(connection),
     failed: (error) => log.warn({ error: asMemfsError(error).message }, 'a session cannot be remembered'),
+    capacity: 16_384,
   });
   const activity = new SessionActivity(() => Date.now());
   const mounts = new Mounts({
