@@ -2,12 +2,13 @@
 import argparse
 import sys
 
+import appends
 import coherence
 import crashes
 import mixed
 import mount_memory
 
-PARTS = {'mixed': mixed, 'coherence': coherence, 'crashes': crashes, 'mount-memory': mount_memory}
+PARTS = {'mixed': mixed, 'appends': appends, 'coherence': coherence, 'crashes': crashes, 'mount-memory': mount_memory}
 
 
 def main():
