@@ -20,7 +20,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal
 
 process.umask(0o077);
 
-const { MEMFSD_TEST_NO_RESEND: noResend } = process.env;
+const { MEMFSD_TEST_NO_RESEND: noResend, MEMFSD_TEST_NO_EXPIRY: noExpiry } = process.env;
 const { data, foreground } = parseArgs({
   options: { data: { type: 'string' }, foreground: { type: 'boolean', default: false } },
 }).values;
@@ -34,7 +34,7 @@ try {
     config,
     keeper: keeperDescriptor,
     openSocket: openMessageSocket,
-    serve: serveWith(log, noResend !== '1'),
+    serve: serveWith(log, { resend: noResend !== '1', expiry: noExpiry !== '1' }),
     storeFactory: { open: openStore, create: createStore, run: runInWorker },
     peerOf: (descriptor) => native().peerCredentials(descriptor).pid,
     mountInfo: readMountInfo,

@@ -40,6 +40,8 @@ export interface ConnectionSetup {
 export interface KernelConnection {
   /** False until INIT was answered, and on kernels that repeat nothing. */
   readonly hasResend: boolean;
+  /** False until INIT was answered, and on kernels that cannot be made to ask for a name again. */
+  readonly hasExpiry: boolean;
   /** Asks the kernel to repeat what the last engine did not answer. */
   resend(): void;
   close(): void;

@@ -380,6 +380,7 @@ export class Mounts {
       session: row.session,
       state: live === undefined ? 'failed' : 'mounted',
       guarantee: live?.connection.hasResend ? 'resend' : 'abort',
+      names: live?.connection.hasExpiry ? 'at_once' : 'within_a_second',
       problem: row.problem ?? (live === undefined ? 'not mounted' : this.#damage(row)),
     };
   }

@@ -3,7 +3,7 @@ import { ExitCode } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { loadHealth } from '../daemon.js';
 import { table } from '../text.js';
-import { guaranteeText } from './status.js';
+import { promiseText } from './status.js';
 
 const Check = z.object({
   name: z.string(),
@@ -40,7 +40,7 @@ export const doctor = defineCommand({
         checks.push({
           name: 'mount',
           state: mount.state === 'mounted' && mount.guarantee === 'resend' ? 'good' : 'warning',
-          detail: `${mount.path}: ${mount.problem ?? guaranteeText[mount.guarantee]}`,
+          detail: `${mount.path}: ${mount.problem ?? promiseText(mount)}`,
           cure: null,
         });
     const canMount = !checks.some(({ state }) => state === 'bad');

@@ -1,12 +1,18 @@
 import { z } from 'zod';
-import { Status } from '../../api/protocol.js';
+import { type MountSummary, Status } from '../../api/protocol.js';
 import { defineCommand } from '../command.js';
 import { safe, scopeText, table } from '../text.js';
 
-export const guaranteeText = {
+const guaranteeText = {
   resend: 'calls under way survive the death of the engine',
   abort: 'calls under way end with an error when the engine dies, then it is mounted again',
 } as const;
+
+/** What a mount promises, in words. */
+export const promiseText = ({ guarantee, names }: Pick<MountSummary, 'guarantee' | 'names'>): string =>
+  names === 'at_once'
+    ? guaranteeText[guarantee]
+    : `${guaranteeText[guarantee]}; names changed by commands show within a second`;
 
 export const status = defineCommand({
   name: 'status',
@@ -32,7 +38,7 @@ export const status = defineCommand({
         ]),
         ...now.mounts.map((mount) => {
           const line = `${safe(mount.path)}: ${safe(mount.store_name)}, ${scopeText(mount)}, agent ${safe(mount.agent)}`;
-          return `mount  ${line}; ${mount.problem ?? guaranteeText[mount.guarantee]}`;
+          return `mount  ${line}; ${mount.problem ?? promiseText(mount)}`;
         }),
         ...now.stores.map(({ id, name }) => `store  ${safe(name)} (${id})`),
         ...now.dreams.map(

@@ -90,7 +90,7 @@ beforeEach(async () => {
     cancel: noted('cancel', dream),
   };
   const app = createControlApp(
-    () => ({ dreams }) as Partial<ControlService> as ControlService,
+    () => ({ dreams, settled: async () => {} }) as Partial<ControlService> as ControlService,
     () => {},
   );
   server = await listen(app, controlSocket(data));

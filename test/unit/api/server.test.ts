@@ -44,7 +44,7 @@ let service: Partial<ControlService>;
 beforeEach(async () => {
   data = mkdtempSync(join(tmpdir(), 'memfsd-api-'));
   reported = [];
-  service = { maxFileBytes: 100 };
+  service = { maxFileBytes: 100, settled: async () => {} };
   const app = createControlApp(
     () => service as ControlService,
     (error) => void reported.push(error),
@@ -183,6 +183,22 @@ describe('requests', () => {
     expect(Buffer.from(content!)).toEqual(bytes);
     await expect(send(Buffer.alloc(101))).rejects.toMatchObject({ code: 'too_large' });
   });
+});
+
+it('answers a change when mounts show it, and a question at once', async () => {
+  const order: string[] = [];
+  service.restore = () => {
+    order.push('restored');
+    return record(1);
+  };
+  service.settled = async () => {
+    await new Promise(setImmediate);
+    order.push('settled');
+  };
+  service.listStores = () => [];
+  await client.listStores();
+  await client.restore('s', '/a', '1', actor).then(() => order.push('answered'));
+  expect(order).toEqual(['restored', 'settled', 'answered']);
 });
 
 it('imports and exports trees', async () => {
