@@ -41,6 +41,7 @@ function openSession(
       buffers,
       wishes: { ...defaultWishes, ...wishes },
       onNegotiated: (state) => setup.onNegotiated(JSON.stringify(state), state.hasResend),
+      failed: (pid, error) => setup.failed?.(pid, error),
       onEnd: () => setup.onEnd(),
     });
   } catch (error) {

@@ -122,6 +122,8 @@ export interface MountView {
   readonly at?: VersionSelector;
   /** Who a process is by its own words; undefined: it says nothing, so it is the mount's session. */
   readonly claimOf?: (pid: number) => Actor | undefined;
+  /** False: the session has ended, and changes nothing any more. Absent: none has. */
+  readonly mayChange?: (actor: Actor) => boolean;
 }
 
 export interface StoreStatistics {
@@ -331,6 +333,8 @@ export interface StoreOptions {
   readonly policy?: CommitPolicy;
   /** The dreams of a store (`memstore_…`) for `.memfs/dreams`; absent or null: it has none. */
   readonly dreams?: (store: string) => StagedDreams | null;
+  /** Whether a thread (as mounts see its number) is running now, not waiting for something; absent: nobody knows. */
+  readonly isRunning?: (thread: number) => boolean;
   /** Copies the WAL of the database at `path` into it (checkpoint), off the loop that answers the kernel. */
   readonly checkpoint?: (path: string) => Promise<void>;
 }

@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { native } from '../../src/fuse/native.js';
 import { obstacle, Served, shell, support } from './fuse-support/mounted.js';
 
 const reason = obstacle();
@@ -236,10 +237,18 @@ suite('a notifier that the kernel keeps waiting', () => {
         new D('${file}', { timeout: 0 }).exec('BEGIN EXCLUSIVE'); console.log('locked')"`,
     );
 
-  it('makes nobody wait beyond the limit, and holds no lock of SQLite when its process is killed', async () => {
+  const isLocked = (file: string): boolean => {
+    const descriptor = openSync(file, 'r');
+    const locked = native().isLockedElsewhere(descriptor);
+    closeSync(descriptor);
+    return locked;
+  };
+
+  it('makes nobody wait beyond the limit, and holds no lock when its process is killed', async () => {
     const store = mkdtempSync(join(tmpdir(), 'memfsd-fuse-store-'));
     const database = join(store, 'a.db');
-    const served = new Served('stuck.mjs', (directory) => [directory, database]);
+    const fence = join(store, 'fence');
+    const served = new Served('stuck.mjs', (directory) => [directory, database, fence]);
     const [, , minor] = (await served.line('ready')).split(' ');
     const abort = `${process.execPath} --input-type=module -e "
       import { abortConnection } from '${support('../../../dist/fuse/mount.js')}'; abortConnection(${minor})"`;
@@ -247,6 +256,7 @@ suite('a notifier that the kernel keeps waiting', () => {
       const reader = shell(`cat ${served.directory}/f`, 30_000).catch((error: Error) => error.message);
       await served.line('reading');
       await expect(lock(database)).rejects.toThrow('locked');
+      expect(isLocked(fence)).toBe(true);
       served.write('invalidate');
       const [, waited, coherent] = (await served.line('waited')).split(' ');
       expect(Number(waited)).toBeGreaterThan(1900);
@@ -258,6 +268,7 @@ suite('a notifier that the kernel keeps waiting', () => {
       process.kill(served.pid, 'SIGKILL');
       await shell(`until grep -q '^State:.Z' /proc/${served.pid}/status; do sleep 0.05; done`);
       expect(await lock(database)).toBe('locked\n');
+      expect(isLocked(fence)).toBe(false);
       await shell(abort);
       expect(await reader).toMatch(/connection abort|not connected/);
     } finally {

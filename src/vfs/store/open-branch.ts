@@ -95,6 +95,7 @@ export class OpenBranch {
       sync,
       reclaimOrphans: () => this.reclaimOrphans(),
     };
+    workspace.served.add(connection);
     const fileSystem = new StoreFileSystem(parts, view, notifier, isInherited);
     const knows = (ino: number): boolean => fileSystem.knows(ino);
     const grants = isRestricted(view.scope) ? new Grants(workspace, view.scope, connection, knows) : null;
