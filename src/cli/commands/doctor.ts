@@ -70,10 +70,11 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
     ...(note === null
       ? []
       : [{ name: 'version', state: 'warning' as const, detail: note.text, cure: note.next }]),
-    ...mounts.map(({ path, state, guarantee, names, problem }) => ({
+    ...mounts.map((mount) => ({
       name: 'mount',
-      state: state === 'mounted' && guarantee === 'resend' ? ('good' as const) : ('warning' as const),
-      detail: `${path}: ${problem ?? promiseText({ guarantee, names })}`,
+      state:
+        mount.state === 'mounted' && mount.guarantee === 'resend' ? ('good' as const) : ('warning' as const),
+      detail: `${mount.path}: ${mount.problem ?? promiseText(mount)}`,
       cure: null,
     })),
   ];
