@@ -21,6 +21,7 @@ import type { TranscriptService } from '../api/transcripts.js';
 import { MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { Actor } from '../core/model.js';
+import type { IngestingSession } from '../sessions/ingest.js';
 import type {
   BlameLine,
   Conflict,
@@ -53,6 +54,9 @@ export interface ServiceParts {
   readonly mounts: Mounts;
   readonly keeping: StoreKeeping;
   readonly transcripts: TranscriptService;
+  readonly transcriptsBroughtBy: (
+    by: IngestingSession,
+  ) => Pick<TranscriptService, 'source' | 'ingest' | 'end'>;
   readonly dreams: EngineDreams;
   readonly schedules: ScheduleService;
   readonly sessions: EngineSessions;
@@ -285,6 +289,10 @@ export class EngineControl implements ControlService {
 
   exportTree(reference: string, at: VersionSelector): Iterable<TreeEntry> {
     return this.#view(reference).exportEntries(at);
+  }
+
+  settled(): Promise<void> {
+    return this.#parts.stores.settled();
   }
 
   listMounts(): MountSummary[] {

@@ -1,10 +1,12 @@
 /** The engine: all of the daemon's work, put together here. */
+import { rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
 import { asMemfsError } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
+import type { IngestingSession } from '../sessions/ingest.js';
 import { secretsPolicy } from '../vfs/secrets.js';
 import { systemClock } from '../vfs/store/clock.js';
 import type { StagedDreams } from '../vfs/store.js';
@@ -13,12 +15,12 @@ import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Config } from './config.js';
 import { EnvironmentThread } from './environment-thread.js';
-import { outlive } from './fence.js';
+import { outlive, takeFence } from './fence.js';
 import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { Mounts } from './mounts.js';
-import { type PeerSystem, Peers } from './peers.js';
-import { processIdentity } from './process.js';
+import { Peers } from './peers.js';
+import { isComputing, pidNamespace, processIdentity } from './process.js';
 import { ProcessClaims } from './process-claims.js';
 import { RetentionSchedule } from './retention-schedule.js';
 import { EngineSessions } from './sessions/engine-sessions.js';
@@ -42,7 +44,8 @@ export interface EngineParts {
   readonly openSocket: OpenMessageSocket;
   readonly serve: ServeConnection;
   readonly storeFactory: StoreFactory;
-  readonly peers: PeerSystem;
+  /** Listens on a socket file and gives the descriptor. */
+  readonly listenOnFile: (path: string) => number;
   readonly owner: { readonly name: string; readonly uid: number };
   readonly mountInfo: () => MountInfo[];
   readonly log: Logger;
@@ -59,9 +62,13 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   });
   const taken = await link.takeOver();
 
+  // Held until this process ends; nothing of the data is opened before.
+  await takeFence(data);
   const catalog = new Catalog(join(data, 'catalog.db'));
   await outlive(catalog.lastEngine());
-  const epoch = catalog.beginEpoch({ pid: process.pid, identity: processIdentity(process.pid)! });
+  const { pid } = process;
+  const identity = processIdentity(pid)!;
+  const epoch = catalog.beginEpoch({ pid, identity, pid_namespace: pidNamespace() });
   // Stores are opened for callers that wait before there are dreams.
   let staged: ((store: string) => StagedDreams) | null = null;
   const options = {
@@ -69,6 +76,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     unversioned: config.unversioned,
     ...(config.secrets === 'off' ? {} : { policy: secretsPolicy(config.secrets) }),
     checkpoint: new Checkpoints().run,
+    isRunning: isComputing,
     dreams: (store: string) => staged?.(store) ?? null,
   };
   const wanted = new Set(catalog.listMounts().map(({ connection }) => connection));
@@ -86,6 +94,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     isInUse: (session) => trees.hasProcesses(session) || mounts.pathsOf(session).length > 0,
     isLive: (connection) => mounts.isLive(connection),
     failed: (error) => log.warn({ error: asMemfsError(error).message }, 'a session cannot be remembered'),
+    capacity: 16_384,
   });
   const activity = new SessionActivity(() => Date.now());
   const mounts = new Mounts({
@@ -99,7 +108,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     mountInfo,
     log,
   });
-  const running = new Engine({ catalog, stores, mounts, link, log, exit });
+  const running = new Engine({ data, catalog, stores, mounts, link, log, exit });
   engine = running;
 
   // Callers wait in the kernel: they come before everything else, even before the code of the control API and of dreams is
@@ -131,6 +140,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     mounts,
     keeping: new StoreFiles(data, catalog, stores, (store) => dreaming.dreams.forgetStore(store)),
     transcripts,
+    transcriptsBroughtBy: (by: IngestingSession) => transcripts.broughtBy(by),
     dreams: dreaming.dreams,
     schedules: dreaming.schedules,
     sessions,
@@ -152,7 +162,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     },
   };
   const { createControlApp, listen } = await import('../api/server.js');
-  const peers = new Peers(parts.peers, owner.uid);
+  const peers = new Peers();
   const serviceFor = serviceForCallers(service, {
     peerOf: (socket) => peers.of(socket),
     treeOf: (pid) => trees.sessionOf(pid),
@@ -160,13 +170,15 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const app = createControlApp(serviceFor, (error, request) => {
     log.error({ code: error.code, ...request, cause: error.cause }, error.message);
   });
-  running.serveOn(await listen(app, controlSocket(data), (socket) => peers.accept(socket)));
+  const descriptor = parts.listenOnFile(controlSocket(data));
+  running.serveOn(await listen(app, descriptor, (socket) => peers.accept(socket)));
   link.ready();
   dreaming.resume();
   log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');
 }
 
 interface Running {
+  readonly data: string;
   readonly catalog: Catalog;
   readonly stores: Stores;
   readonly mounts: Mounts;
@@ -193,9 +205,10 @@ class Engine {
   async stop(forget: boolean): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    const { stores, mounts, link, log } = this.#parts;
+    const { data, stores, mounts, link, log } = this.#parts;
     link.stopping();
     this.#server?.close();
+    rmSync(controlSocket(data), { force: true });
     this.#server?.closeIdleConnections();
     try {
       await stores.sync();

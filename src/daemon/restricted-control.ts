@@ -150,9 +150,19 @@ export class RestrictedControl implements ControlService {
 
   /** It may tell what happened in it, as a hook does. Transcripts hold what other sessions were shown. */
   get transcripts(): TranscriptService {
-    const { source, ingest, end } = this.#inner.transcripts;
+    const { session, agent, grants } = this.#caller;
     const refuse = (): never => this.#refuse('read or delete transcripts');
-    return { source, ingest, end, list: refuse, show: refuse, events: refuse, delete: refuse };
+    if (grants.length === 0) this.#refuse('add transcripts before it has worked with a store');
+    const { transcriptsBroughtBy } = this.#parts;
+    const { source, end } = transcriptsBroughtBy({ session, taken: [] });
+    const ingest: TranscriptService['ingest'] = (request, chunks) =>
+      transcriptsBroughtBy({ session, taken: this.#otherSessions() }).ingest({ ...request, agent }, chunks);
+    return { source, end, ingest, list: refuse, show: refuse, events: refuse, delete: refuse };
+  }
+
+  #otherSessions(): string[] {
+    const ids = this.#parts.sessions.registry.list().map(({ id }) => id);
+    return ids.filter((id) => id !== this.#caller.session);
   }
 
   /** They quote what other sessions were shown, and deciding on them is a person's. */
@@ -302,6 +312,10 @@ export class RestrictedControl implements ControlService {
     if (request.allow_other || request.suid_dev)
       throw this.#refusal('a session may not open its mount to others: without --allow-other and --suid-dev');
     return this.#parts.mounts.mount(request, actor, false);
+  }
+
+  settled(): Promise<void> {
+    return this.#inner.settled();
   }
 
   async unmount(path: string, lazy: boolean): Promise<Unmounted> {
