@@ -12,7 +12,7 @@ import { crc32 } from 'node:zlib';
  * Frame: u32 magic ^ generation, u32 header length, u32 payload length, u32 CRC-32 of both, header (JSON),
  * payload (bytes). Numbers are little endian.
  */
-const magic = 0x6d656d66;
+export const spoolMagic = 0x6d656d66;
 const prefixBytes = 16;
 /** A spool larger than this is cut back at the next commit instead of being overwritten. */
 const keepBytes = 1 << 20;
@@ -74,7 +74,7 @@ export class Spool {
     const textBytes = frame.write(text, start + prefixBytes, 'utf8');
     const end = start + prefixBytes + textBytes + payload.length;
     payload.copy(frame, end - payload.length);
-    frame.writeUInt32LE((magic ^ this.#generation) >>> 0, start);
+    frame.writeUInt32LE((spoolMagic ^ this.#generation) >>> 0, start);
     frame.writeUInt32LE(textBytes, start + 4);
     frame.writeUInt32LE(payload.length, start + 8);
     frame.writeUInt32LE(crc32(frame.subarray(start + prefixBytes, end)), start + 12);
@@ -95,7 +95,7 @@ export class Spool {
     let position = 0;
     for (;;) {
       if (readSync(this.#fd, prefix, 0, prefixBytes, position) < prefixBytes) break;
-      if (prefix.readUInt32LE(0) !== (magic ^ this.#generation) >>> 0) break;
+      if (prefix.readUInt32LE(0) !== (spoolMagic ^ this.#generation) >>> 0) break;
       const headerBytes = prefix.readUInt32LE(4);
       const payloadBytes = prefix.readUInt32LE(8);
       if (headerBytes + payloadBytes > fstatSync(this.#fd).size) break;

@@ -2,6 +2,7 @@ import {
   copyFileSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
@@ -9,14 +10,18 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type SalvageReport, salvageStore } from '../../src/journal/salvage/salvage.js';
 import { verifyStore } from '../../src/journal/verify.js';
+import { openStore } from '../../src/vfs/store/open-store.js';
 import { numbers, pageBytes } from './support/damage.js';
 import { fullStore, openFullStore } from './support/full-store.js';
 import { type StoreFacts, storeFacts } from './support/store-facts.js';
-import type { Volume } from './support/volume.js';
+import { options as storeOptions, type Volume } from './support/volume.js';
 
+const fixtures = fileURLToPath(new URL('../../fixtures/stores', import.meta.url));
 const volume = await fullStore();
 const atRest = readFileSync(volume.path);
 const directory = mkdtempSync(join(tmpdir(), 'memfsd-salvage-files-'));
@@ -114,6 +119,31 @@ function randomBytes(count: number): Buffer {
   const random = numbers(7);
   return Buffer.from(Array.from({ length: count }, () => random(256)));
 }
+
+describe.each(readdirSync(fixtures).filter((name) => name.endsWith('.sql')))('a store of %s', (name) => {
+  beforeEach(() => {
+    const database = new Database(damaged);
+    database.exec(readFileSync(join(fixtures, name), 'utf8'));
+    database.close();
+  });
+
+  test('comes out in the present schema, with nothing missing', () => {
+    const expected = join(directory, 'expected.db');
+    copyFileSync(damaged, expected);
+    openStore(expected, storeOptions).close();
+    const { report, after } = salvaged();
+    expect(report.missing).toEqual([]);
+    expect(after).toEqual(storeFacts(expected));
+    rmSync(expected);
+  });
+
+  test('comes out without its first page', () => {
+    const bytes = readFileSync(damaged);
+    writeFileSync(damaged, bytes.fill(0, 0, 4096));
+    const { after } = salvaged();
+    expect(after.versions.size).toBeGreaterThan(3);
+  });
+});
 
 describe('a write-ahead log', () => {
   let before: StoreFacts;

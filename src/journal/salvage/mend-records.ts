@@ -32,6 +32,8 @@ export interface SalvageNames {
 export interface MendedRecords {
   /** Nothing is lost or doubtful: the tree is what they say. */
   readonly isWhole: boolean;
+  /** A content was there that a record says was taken away. */
+  readonly hadRemoved: boolean;
   /** Records whose contents are lost, oldest first: for the salvage to take over. */
   readonly bare: readonly number[];
   /** The newest record up to which the journal is what it was, and its chain (lowercase hex). */
@@ -63,6 +65,7 @@ export class RecordMender {
   readonly #bare: number[] = [];
   /** From here on the chain is to be made anew. */
   #broken = Infinity;
+  #hadRemoved = false;
   /** Of some the path is not proved. */
   #isGuessed = false;
 
@@ -90,7 +93,7 @@ export class RecordMender {
     const proved = this.#examine();
     this.#placeBranches();
     const isWhole = this.#fill(newest) === 0 && this.#broken === Infinity && !this.#isGuessed;
-    return { isWhole, bare: this.#bare.sort((a, b) => a - b), ...proved };
+    return { isWhole, hadRemoved: this.#hadRemoved, bare: this.#bare.sort((a, b) => a - b), ...proved };
   }
 
   *#records(): Generator<FoundRecord> {
@@ -341,7 +344,10 @@ export class RecordMender {
     const erase = database.prepare('DELETE FROM contents WHERE id = ?');
     for (const [removed, by] of this.#takenBy) {
       const id = content.get(removed) as number | null | undefined;
-      if (typeof id === 'number') erase.run(id);
+      if (typeof id === 'number') {
+        erase.run(id);
+        this.#hadRemoved = true;
+      }
       strip.run(by, removed);
     }
     const bare = new Set(this.#bare.filter((seq) => !this.#takenBy.has(seq)));

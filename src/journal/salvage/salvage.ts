@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { MemfsError } from '../../core/errors.js';
 import { BranchTable } from '../branches.js';
 import { ContentStore } from '../contents.js';
+import { passing } from '../copy.js';
 import { openDatabase, type SqliteDatabase } from '../database.js';
 import { decodeNumbers } from '../number-list.js';
 import { RecordLog } from '../records.js';
@@ -37,8 +38,10 @@ export interface SalvageReport {
   /** The newest record up to which the journal is the old one, and its chain. */
   readonly proved_to: number;
   readonly chain: string;
-  /** What is open and what the spool goes on from is as it was. */
-  readonly is_as_it_was: boolean;
+  /** Tree and open files are as they were: the spool can be carried out. */
+  readonly can_go_on: boolean;
+  /** Bytes of what was taken away on purpose were there; what is left of them must go from the new file. */
+  readonly had_removed: boolean;
   /** The generation of the spool that the database has not yet committed; null: not known. */
   readonly generation: number | null;
 }
@@ -48,16 +51,8 @@ export interface SalvageOptions {
   onProgress(done: number, total: number): void;
 }
 
-/** What happens to be open; it is only kept where all of the store is. */
-const passing = [
-  'open_handles',
-  'working_states',
-  'held_locks',
-  'unanswered',
-  'control_nodes',
-  'expectations',
-  'log_marks',
-];
+/** What an operation may find in its way. */
+const goneOnFrom = ['entries', 'inodes', 'contents', 'pieces', 'branches', 'meta', ...passing];
 
 /** Tables of which nothing else tells, for a person. */
 const untold: Readonly<Record<string, string>> = {
@@ -181,11 +176,9 @@ class Salvage {
     const unnamed = loss.isNothing
       ? null
       : keepUnnamedContents({ database, records, contents, counters, nowMs });
-    const isAsItWas = loss.isNothing;
-    if (!isAsItWas) {
-      note();
-      for (const table of passing) database.exec(`DELETE FROM ${table}`);
-    }
+    if (!loss.isNothing) note();
+    const canGoOn = mended.isWhole && mended.bare.length === 0 && !this.#isHurt(...goneOnFrom);
+    if (!canGoOn) for (const table of passing) database.exec(`DELETE FROM ${table}`);
     counters.store();
     const { provedTo, chain } = mended;
     return {
@@ -193,7 +186,8 @@ class Salvage {
       newest,
       proved_to: provedTo,
       chain,
-      is_as_it_was: isAsItWas,
+      can_go_on: canGoOn,
+      had_removed: mended.hadRemoved,
       generation: typeof generation === 'number' ? generation : null,
     };
   }
