@@ -4,6 +4,10 @@
  */
 import { z } from 'zod';
 import { errorCodes } from '../core/errors.js';
+import { nameMeaning, namePattern } from '../core/names.js';
+
+/** Of a session or an agent. */
+export const Name = z.string().regex(namePattern, nameMeaning);
 
 /** 1 to 255 characters, no control characters, no `/`. */
 export const StoreName = z
@@ -20,10 +24,9 @@ const versionMeaning = 'a version is a memver_… id, a sequence number or an RF
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lowercase hexadecimal');
 
-export const ActorSchema = z.object({
-  agent: z.string().min(1).max(255),
-  session: z.string().min(1).max(255),
-});
+/** In whose name something is done. Absent: the caller's own; the server decides, and a session is held to its own name. */
+export const ActorSchema = z.object({ agent: Name.optional(), session: Name.optional() });
+export type ActorRequest = z.infer<typeof ActorSchema>;
 
 export const ErrorBody = z.object({
   error: z.object({
@@ -146,20 +149,21 @@ export const MountSummary = z.object({
 });
 export type MountSummary = z.infer<typeof MountSummary>;
 
+const Directory = z
+  .string()
+  .startsWith('/')
+  .refine(
+    (path) => !path.split('/').includes('..') && !path.includes('\0'),
+    'a mountpoint is an absolute path without ".."',
+  );
+
 export const MountRequest = z.object({
   store: z.string().min(1),
   /** Absolute, resolved by the caller: the daemon never looks at a path that may lie under a mount. */
-  path: z
-    .string()
-    .startsWith('/')
-    .refine(
-      (path) => !path.split('/').includes('..') && !path.includes('\0'),
-      'a mountpoint is an absolute path without ".."',
-    ),
+  path: Directory,
   branch: z.string().min(1).max(255).default('main'),
   scope: Scope.default('read_write'),
-  agent: z.string().min(1).max(255),
-  session: z.string().min(1).max(255).optional(),
+  ...ActorSchema.shape,
   allow: z.array(AllowRule).max(1000).default([]),
   precondition: PreconditionMode.default('observed'),
   on_conflict: OnConflictMode.default('refuse'),
@@ -167,8 +171,17 @@ export const MountRequest = z.object({
   at: z.string().regex(versionPattern, versionMeaning).optional(),
   allow_other: z.boolean().default(false),
   suid_dev: z.boolean().default(false),
+  /** It is for a run: when that ends and nobody has unmounted it, it goes, and these directories as far as empty. */
+  for_run: z.object({ remove: z.array(Directory).max(100) }).optional(),
 });
 export type MountRequest = z.infer<typeof MountRequest>;
+
+export const UnmountReply = z.object({
+  unmounted: z.string(),
+  /** It was in use, and goes on for those who use it. */
+  detached: z.boolean(),
+});
+export type UnmountReply = z.infer<typeof UnmountReply>;
 
 export const Status = z.object({
   keeper: z.object({ pid: z.int() }),
@@ -182,6 +195,8 @@ export const Status = z.object({
   socket: z.string(),
   listen: z.string().nullable(),
   data: z.string(),
+  /** That the process which asks belongs to; null: it is the owner's. */
+  session: z.string().nullable(),
   mounts: z.array(MountSummary),
   stores: z.array(StoreSummary),
   /** Those that wait for review. */

@@ -1,6 +1,7 @@
 /** The engine's process: `node engine-main.js --data DIR [--foreground]`, started by the keeper. */
 import { parseArgs } from 'node:util';
 import { readMountInfo } from '../api/mountinfo.js';
+import { userName } from '../api/user-name.js';
 import { asMemfsError, meaningOf } from '../core/errors.js';
 import { native } from '../fuse/native.js';
 import { createStore } from '../vfs/store/create-store.js';
@@ -11,6 +12,7 @@ import { createLog } from './log.js';
 import { openMessageSocket } from './message-socket.js';
 import { runInWorker } from './run-in-worker.js';
 import { serveWith } from './serve.js';
+import { listenOnFile } from './socket-file.js';
 
 /** Where the keeper put this process's end of the socketpair. */
 const keeperDescriptor = 3;
@@ -36,7 +38,9 @@ try {
     openSocket: openMessageSocket,
     serve: serveWith(log, noResend !== '1'),
     storeFactory: { open: openStore, create: createStore, run: runInWorker },
-    peerOf: (descriptor) => native().peerCredentials(descriptor).pid,
+    listenOnFile,
+    peers: native(),
+    owner: { name: userName(), uid: process.geteuid!() },
     mountInfo: readMountInfo,
     log,
     exit: (code) => process.exit(code),

@@ -1,5 +1,5 @@
 /** Salvages a store as a task of a worker: reads, lets the spool be carried out, makes one file at rest of it, verifies. */
-import { closeSync, copyFileSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
 import { MemfsError } from '../core/errors.js';
 import { compact, settle } from '../journal/copy.js';
 import { openDatabase } from '../journal/database.js';
@@ -7,6 +7,7 @@ import { StoreMeta } from '../journal/meta.js';
 import type { Missing } from '../journal/salvage/loss.js';
 import { type SalvageReport, salvageStore } from '../journal/salvage/salvage.js';
 import { type SpoolState, spoolState } from '../journal/salvage/spool-state.js';
+import { SpoolGeneration } from '../journal/spool-generation.js';
 import { verifyStore } from '../journal/verify.js';
 import { openStore } from '../vfs/store/open-store.js';
 import { spoolPath } from '../vfs/store/workspace.js';
@@ -20,7 +21,7 @@ export interface SalvageArgs {
   readonly nowMs: number;
 }
 
-export interface Salvaged extends Omit<SalvageReport, 'can_go_on' | 'had_removed' | 'generation'> {
+export interface Salvaged extends Omit<SalvageReport, 'can_go_on' | 'had_removed'> {
   /** Of the new store. */
   readonly store: string;
   readonly verified: {
@@ -68,13 +69,14 @@ function salvageOnce(args: SalvageArgs, onProgress: (done: number, total: number
     return salvageStore(source, target, { nowMs, onProgress });
   };
   let report = read();
-  const spool = spoolState(spoolPath(source), report.generation);
+  const spool = spoolBeside(source, target);
   let lostWrites = writesLost(spool, report);
-  if (report.can_go_on && !goOn(source, target, spool, report)) {
+  if (report.can_go_on && !goOn(target)) {
     removeStore(target);
     report = read();
     lostWrites = allWrites(spool, 'they do not fit what the database holds');
   }
+  rmSync(spoolPath(target), { force: true });
   const { id } = settle(target, null);
   if (report.had_removed) compact(target);
   const { ok, firstBad, records, versions, contents, head, chain } = verifyStore(target);
@@ -83,7 +85,7 @@ function salvageOnce(args: SalvageArgs, onProgress: (done: number, total: number
       hint: 'this is an error of memfsd: please keep the damaged file, and report it',
     });
   syncFile(target);
-  const { can_go_on: _, had_removed: __, generation: ___, ...facts } = report;
+  const { can_go_on: _, had_removed: __, ...facts } = report;
   return {
     ...facts,
     missing: [...facts.missing, ...lostWrites],
@@ -92,19 +94,30 @@ function salvageOnce(args: SalvageArgs, onProgress: (done: number, total: number
   };
 }
 
-/** Carries out what the spool holds, and ends what was open as after a crash. Whether that went well. */
-function goOn(source: string, target: string, spool: SpoolState, { generation }: SalvageReport): boolean {
+/** Copies the spool to the new database: what of it that one has not committed. */
+function spoolBeside(source: string, target: string): SpoolState & { readonly isLater: boolean } {
+  const copy = spoolPath(target);
+  if (existsSync(spoolPath(source))) copyFileSync(spoolPath(source), copy);
+  const database = openDatabase(target);
   try {
-    if (spool.operations.length > 0 && spool.generation === generation)
-      copyFileSync(spoolPath(source), spoolPath(target));
+    const state = spoolState(copy, new SpoolGeneration(database));
+    // Closing a store empties its spool and takes its log away; a killed engine leaves both.
+    const lacksLog = !existsSync(`${source}-wal`);
+    return { ...state, isLater: !state.isOurs && state.operations.length > 0 && lacksLog };
+  } finally {
+    database.close();
+  }
+}
+
+/** Carries out what the spool holds, and ends what was open as after a crash. Whether that went well. */
+function goOn(target: string): boolean {
+  try {
     const store = openStore(target, configurationOf(target));
     store.retainConnections(new Set());
     store.close();
     return verifyStore(target).ok;
   } catch {
     return false;
-  } finally {
-    rmSync(spoolPath(target), { force: true });
   }
 }
 
@@ -121,37 +134,27 @@ function configurationOf(path: string): Parameters<typeof openStore>[1] {
 }
 
 /** What the spool says was acknowledged and nobody will carry out. */
-function writesLost(spool: SpoolState, { generation, can_go_on: canGoOn }: SalvageReport): Missing[] {
-  const { generation: own, operations, isBroken } = spool;
-  if (own === null && !isBroken) return [];
-  if (own !== null && generation !== null && own < generation) return [];
-  if (own !== null && generation !== null && own > generation)
-    return allWrites(
-      spool,
-      `the database is ${own - generation} group commits older than the spool: is its -wal missing?`,
-    );
-  if (generation === null || !canGoOn) return allWrites(spool, 'the state that they go on from is not there');
-  return isBroken
-    ? [
-        {
-          kind: 'writes',
-          what: `what was done last, behind ${operations.length} operations that were carried out`,
-          why: 'a frame of the spool cannot be read',
-        },
-      ]
-    : [];
+function writesLost(spool: ReturnType<typeof spoolBeside>, { can_go_on: canGoOn }: SalvageReport): Missing[] {
+  const { isOurs, isLater, operations: found, isBroken } = spool;
+  if (isLater)
+    return allWrites(spool, 'the database is of another moment than the spool: its -wal is missing');
+  if (!isOurs || (found.length === 0 && !isBroken)) return [];
+  if (!canGoOn) return allWrites(spool, 'the state that they go on from is not there');
+  if (!isBroken) return [];
+  const what = `what was done last, behind ${found.length} operations that were carried out`;
+  return [{ kind: 'writes', what, why: 'a frame of the spool cannot be read' }];
 }
 
-const allWrites = ({ operations }: SpoolState, why: string): Missing[] => [
+const allWrites = ({ operations: found }: SpoolState, why: string): Missing[] => [
   {
     kind: 'writes',
-    what: `what was done last: ${operations.length} operations in the spool${namesOf(operations)}`,
+    what: `what was done last: ${found.length} operations in the spool${namesOf(found)}`,
     why,
   },
 ];
 
-function namesOf(operations: readonly string[]): string {
-  const names = [...new Set(operations)].slice(0, 8);
+function namesOf(found: readonly string[]): string {
+  const names = [...new Set(found)].slice(0, 8);
   return names.length === 0 ? '' : ` (${names.join(', ')})`;
 }
 

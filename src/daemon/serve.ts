@@ -1,7 +1,7 @@
 /** Serves kernel connections with the fuse session, for the engine. */
 import type { Logger } from 'pino';
 import { native } from '../fuse/native.js';
-import { defaultWishes, type NegotiatedState } from '../fuse/negotiate.js';
+import { defaultWishes, parseState } from '../fuse/negotiate.js';
 import { Session, TransferBuffers } from '../fuse/session.js';
 import type { ConnectionSetup, KernelConnection, ServeConnection } from './kernel.js';
 
@@ -32,7 +32,7 @@ function openSession(
     return new Session({
       descriptor,
       connection,
-      negotiated: negotiated === null ? null : (JSON.parse(negotiated) as NegotiatedState),
+      negotiated: negotiated === null ? null : parseState(negotiated),
       attach,
       log,
       buffers,

@@ -77,7 +77,7 @@ export class Session {
       log,
       options.limits ?? defaultLimits,
     );
-    if (options.negotiated !== null) this.#notifier.begin(options.negotiated.hasEpoch);
+    if (options.negotiated !== null) this.#notifier.begin(options.negotiated.hasExpiry);
     try {
       this.#fileSystem = options.attach(this.#notifier);
       this.#channel = new addon.Channel(
@@ -92,7 +92,6 @@ export class Session {
       this.#notifier.close();
       throw thrown;
     }
-    this.#notifier.sendThrough((bytes) => this.#channel.send(bytes));
     const dispatcher = new Dispatcher(
       {
         connection: options.connection,
@@ -164,7 +163,7 @@ export class Session {
       return EPROTO;
     }
     this.#negotiated = negotiation.state;
-    this.#notifier.begin(negotiation.state.hasEpoch);
+    this.#notifier.begin(negotiation.state.hasExpiry);
     this.#options.onNegotiated(negotiation.state);
     writeInit(reply, negotiation.state);
     return 0;

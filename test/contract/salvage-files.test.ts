@@ -138,10 +138,11 @@ describe.each(readdirSync(fixtures).filter((name) => name.endsWith('.sql')))('a 
   });
 
   test('comes out without its first page', () => {
+    const { versions } = salvaged().after;
+    rmSync(target);
     const bytes = readFileSync(damaged);
     writeFileSync(damaged, bytes.fill(0, 0, 4096));
-    const { after } = salvaged();
-    expect(after.versions.size).toBeGreaterThan(3);
+    expect(salvaged().after.versions).toEqual(versions);
   });
 });
 

@@ -83,8 +83,8 @@ test.each<[string, RegExp, () => void]>([
 test('a spool that was carried out before is left alone', () => {
   const old = readFileSync(spool());
   volume.reopen();
-  copyFileSync(volume.path, source);
-  rmSync(`${source}-wal`);
+  for (const end of ['.db', '.db-wal'])
+    copyFileSync(volume.path.replace(/\.db$/, end), source.replace(/\.db$/, end));
   writeFileSync(spool(), old);
   expect(salvaged().missing).toEqual([]);
 });

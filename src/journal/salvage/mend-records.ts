@@ -57,6 +57,9 @@ export class RecordMender {
   readonly #lostContents: Map<number, LostContent>;
   readonly #otherNames: Map<number, SalvageNames>;
   readonly #page: Statement;
+  readonly #contentOf: Statement;
+  readonly #pathOf: Statement;
+  readonly #repair: Statement;
   readonly #delete: Statement;
   readonly #setChain: Statement;
   readonly #insert: Statement;
@@ -78,6 +81,12 @@ export class RecordMender {
       `SELECT r.*, a.agent, a.session, c.sha256, c.size FROM records r JOIN actors a ON a.id = r.actor
          LEFT JOIN contents c ON c.id = r.content WHERE r.seq > ? ORDER BY r.seq LIMIT ${pageRecords}`,
     );
+    this.#contentOf = database.prepare(
+      `SELECT DISTINCT c.id, c.sha256, c.size FROM inodes i JOIN contents c ON c.id = i.content
+         WHERE i.version = ? AND c.sha256 IS NOT NULL`,
+    );
+    this.#pathOf = database.prepare('SELECT path FROM records WHERE seq = ?').pluck();
+    this.#repair = database.prepare('UPDATE records SET path = ?, content = ? WHERE seq = ?');
     this.#delete = database.prepare('DELETE FROM records WHERE seq = ?');
     this.#setChain = database.prepare('UPDATE records SET chain = ? WHERE seq = ?');
     this.#insert = database.prepare(
@@ -194,7 +203,9 @@ export class RecordMender {
     if (content === null) return fits(null);
     const lost = this.#lostContents.get(content);
     if (lost === undefined) {
-      if (record.sha256 !== null) return fits({ sha256: record.sha256, size: record.size! });
+      if (record.sha256 !== null && fits({ sha256: record.sha256, size: record.size! })) return true;
+      if (this.#isRepaired(record, salt)) return true;
+      if (record.sha256 !== null) return false;
       // Its hash is gone with it, so nothing can be proved; what the record says without it is kept.
       this.#isGuessed = true;
       this.#bareNow(seq);
@@ -206,9 +217,26 @@ export class RecordMender {
       this.#lostContents.delete(content);
       return true;
     }
-    if (!fits(lost)) return false;
+    if (!fits(lost)) return this.#isRepaired(record, salt);
     this.#bareNow(seq);
     return true;
+  }
+
+  /** Whether the file whose newest version it is, and the version before it, tell what it said. */
+  #isRepaired(record: FoundRecord, salt: Buffer): boolean {
+    const { seq, previous_path: previousPath, removes, commitment, parent } = record;
+    const contents = this.#contentOf.all(seq) as { id: number; sha256: Buffer; size: number }[];
+    const own =
+      record.sha256 === null ? [] : [{ id: record.content!, sha256: record.sha256, size: record.size! }];
+    const paths = [record.path, this.#pathOf.get(parent) as Buffer | null | undefined];
+    for (const path of paths)
+      for (const content of [...contents, ...own]) {
+        if (path == null || !equal(commitmentOf(salt, { path, previousPath, removes, content }), commitment))
+          continue;
+        this.#repair.run(path, content.id, seq);
+        return true;
+      }
+    return false;
   }
 
   #bareNow(seq: number): void {

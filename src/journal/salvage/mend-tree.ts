@@ -126,9 +126,12 @@ export class TreeMender {
     const newest = this.#parts.replay.newest.get(memory)?.seq;
     const state = newest === undefined ? undefined : (this.#state.get(newest) as StateRow);
     const inode = this.#inodes.get(ino);
+    // Of what is lost the inode may know more than the record.
+    const isLost = state?.content == null && !(state !== undefined && this.#isRemovedOnPurpose(state));
+    const version = inode?.memory === memory ? (inode.version ?? 0) : -1;
     const isLater =
-      !this.#parts.isWhole && inode?.memory === memory && (inode.version ?? 0) > (state?.seq ?? 0);
-    const found = isLater ? this.#soundContent(inode.content) : (state?.content ?? null);
+      !this.#parts.isWhole && (version > (state?.seq ?? 0) || (isLost && version === state?.seq));
+    const found = isLater ? this.#soundContent(inode!.content) : (state?.content ?? null);
     if (found !== null) {
       this.#holdings.set(memory, { content: found, isNew: found !== state?.content });
       return true;
@@ -137,7 +140,7 @@ export class TreeMender {
       this.#holdings.set(memory, { content: null, isNew: false });
       return true;
     }
-    return this.#fallBack(memory, path, { seq: isLater ? inode.version! : newest, state });
+    return this.#fallBack(memory, path, { seq: isLater ? version : newest, state });
   }
 
   /** The newest version that is there takes the place of one that is not. */

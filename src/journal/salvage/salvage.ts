@@ -42,8 +42,6 @@ export interface SalvageReport {
   readonly can_go_on: boolean;
   /** Bytes of what was taken away on purpose were there; what is left of them must go from the new file. */
   readonly had_removed: boolean;
-  /** The generation of the spool that the database has not yet committed; null: not known. */
-  readonly generation: number | null;
 }
 
 export interface SalvageOptions {
@@ -134,7 +132,6 @@ class Salvage {
   #mend(database: SqliteDatabase): Omit<SalvageReport, 'bytes' | 'pages' | 'damage' | 'missing' | 'rows'> {
     const { nowMs } = this.#options;
     const loss = this.#loss;
-    const generation = database.prepare("SELECT value FROM meta WHERE key = 'next_spool'").pluck().get();
     const meta = mendMeta(database, { path: this.#file.path, nowMs, isHurt: this.#isHurt('meta'), loss });
     this.#noteUntold();
     const lostContents = this.#contents(database);
@@ -188,7 +185,6 @@ class Salvage {
       chain,
       can_go_on: canGoOn,
       had_removed: mended.hadRemoved,
-      generation: typeof generation === 'number' ? generation : null,
     };
   }
 

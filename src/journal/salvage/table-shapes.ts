@@ -128,7 +128,7 @@ const rules: Readonly<Record<string, (values: readonly Value[]) => boolean>> = {
 };
 
 const metaKeys =
-  /^(?:store|created_ms|configuration|damaged|unwiped|retention|retention_ran_ms|next_[a-zA-Z]+)$/;
+  /^(?:store|created_ms|configuration|damaged|unwiped|retention|retention_ran_ms|spool|former_spool|next_[a-zA-Z]+)$/;
 const isOfMarks = (name: Value | undefined): boolean => /^\d+ /.test(name as string);
 
 /** What tells a row from one of a table or an index of the same shape, where the tree of its page is not known. */

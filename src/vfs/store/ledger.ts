@@ -49,7 +49,7 @@ export class Ledger {
     this.#clock = clock;
     this.#startedMs = clock().ms;
     this.#unanswered = new UnansweredTable(workspaces.tables.database);
-    this.#spool = new Spool(spoolPath, workspaces.tables.counters.peek('spool'));
+    this.#spool = new Spool(spoolPath, workspaces.tables.generation);
     for (const { connection, request, result } of this.#unanswered.all())
       this.#results.set(`${connection}:${request}`, result);
     this.#resultsStored = this.#results.size;
@@ -84,6 +84,7 @@ export class Ledger {
       throw new MemfsError('read_only', `the journal is damaged: ${this.damaged}`, {
         hint: 'memfsd store salvage makes a new store of what it still holds',
       });
+    if (this.#spool.isFormer) this.commit();
     if (workspace.branch.id !== mainBranch.id) this.#workspaces.withId(workspace.branch.id);
     const { head } = workspace.records;
     const context = new LiveContext(workspace, origin, this.#clock());
@@ -195,12 +196,13 @@ export class Ledger {
 
   /** Puts everything so far into the database. On failure (a full disk) the spool still holds it all. */
   commit(): void {
-    const { transaction, counters } = this.#workspaces.tables;
+    const { transaction, generation } = this.#workspaces.tables;
     if (this.#broken !== null) throw this.#broken;
-    if (!transaction.isOpen && this.#spool.isEmpty) return;
+    if (!transaction.isOpen && this.#spool.isEmpty && !this.#spool.isFormer) return;
+    let next: Buffer;
     try {
       transaction.begin();
-      counters.next('spool');
+      next = generation.renew();
       this.#keepUnanswered();
       this.#workspaces.writeBack();
       transaction.commit();
@@ -209,7 +211,7 @@ export class Ledger {
       this.#recover();
       throw asMemfsError(error);
     }
-    this.#spool.restart(counters.peek('spool'));
+    this.#spool.restart(next);
     this.#lastActor = nobody;
     this.onCommit();
   }
@@ -218,6 +220,11 @@ export class Ledger {
   purge(): void {
     this.commit();
     this.#spool.clear();
+  }
+
+  /** Resolves when a loss of power does not bring back what `purge` took away. */
+  syncSpool(): Promise<void> {
+    return this.#spool.sync();
   }
 
   /** The spool that proves what was carried out is about to go: results not asked for yet move to a table. */
