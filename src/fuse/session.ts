@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { MemfsError } from '../core/errors.js';
 import type { FileSystem, KernelNotifier } from '../vfs/filesystem.js';
 import { EPROTO, PAGE_SIZE } from './abi.js';
 import type { RequestReader } from './decode.js';
@@ -51,6 +52,8 @@ export interface SessionOptions {
    * a connection that never sends INIT again.
    */
   readonly onNegotiated: (state: NegotiatedState) => void;
+  /** Hears of each request that is answered with an error, and of the thread that made it. */
+  readonly failed?: ((pid: number, error: MemfsError) => void) | undefined;
   /** The connection ended, with errno (19 ENODEV: unmounted or aborted); the session is closed. */
   readonly onEnd: (errno: number) => void;
 }
@@ -102,6 +105,7 @@ export class Session {
         initialise: (request, reply) => this.#initialise(request, reply),
         flags: () => this.#negotiated?.flags ?? 0,
         mayWait: availableParallelism() > 1,
+        failed: options.failed,
       },
       this.#channel,
     );

@@ -9,6 +9,7 @@ const outsider = { agent: 'cli', session: 'sesn_cli' };
 /** A mount whose kernel answers when it is told to. */
 class Kernel implements KernelNotifier {
   readonly hasExpiry: boolean;
+  coherent = true;
   /** Names that it was made to ask for again, `parent/name`. */
   #expired: string[] = [];
   /** While it is set, nothing is done. */
@@ -337,6 +338,18 @@ describe('several mounts', () => {
     volume.through(one!, () => volume.unlink('/d/b.md'));
     expect(removeDirectory(one!, 1, 'd')).toBeUndefined();
     expect(ofTwo.takeExpired()).toEqual([]);
+  });
+
+  test('do not wait for one whose kernel is overdue', async () => {
+    for (const name of ['d', 'e']) makeDirectory(one!, 1, name);
+    vi.advanceTimersByTime(10_000);
+    for (const name of ['d', 'e']) kept(two!, 1, name);
+    ofTwo.hold();
+    ofTwo.coherent = false;
+    expect(removeDirectory(one!, 1, 'd')).toBeUndefined();
+    expect(ofTwo.takeExpired()).toEqual(['1/d']);
+    expect(kept(two!, 1, 'e')).toBe(0);
+    ofTwo.free();
   });
 
   test('never wait for each other in a circle', async () => {
