@@ -226,6 +226,9 @@ export class ControlClient {
   fork = (store: string, request: protocol.ForkRequest): AsyncGenerator<protocol.ForkEvent> =>
     this.#lines(protocol.ForkEvent, 'POST', storePath(store, 'fork'), { json: request });
 
+  storeFile = (store: string): Promise<protocol.StoreFile> =>
+    this.#json(protocol.StoreFile, 'GET', storePath(store, 'file'));
+
   async snapshot(
     store: string,
   ): Promise<{ facts: protocol.SnapshotFacts; content: AsyncIterable<Uint8Array> }> {
