@@ -16,6 +16,7 @@ import { EnvironmentThread } from './environment-thread.js';
 import { outlive } from './fence.js';
 import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
+import { directoryMark } from './mount-source.js';
 import { Mounts } from './mounts.js';
 import { processIdentity } from './process.js';
 import { ProcessClaims } from './process-claims.js';
@@ -72,7 +73,8 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const { serve, mountInfo } = parts;
   const environments = new EnvironmentThread();
   const claims = new ProcessClaims((pid) => environments.read(pid));
-  const mounts = new Mounts({ catalog, stores, link, serve, claims, mountInfo, log });
+  const mark = directoryMark(data);
+  const mounts = new Mounts({ catalog, stores, link, serve, claims, mountInfo, mark, log });
   const running = new Engine({ catalog, stores, mounts, link, log, exit });
   engine = running;
 

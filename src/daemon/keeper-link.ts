@@ -15,7 +15,8 @@ export interface TakenOver {
 }
 
 interface Waiting {
-  resolve(answer: { minor: number; descriptor: number }): void;
+  /** The descriptor of a new mount; of other answers -1. */
+  resolve(descriptor: number): void;
   reject(error: MemfsError): void;
 }
 
@@ -67,17 +68,18 @@ export class KeeperLink {
     this.#tell({ type: 'forget', connection });
   }
 
-  mount(order: MountOrder): Promise<{ minor: number; descriptor: number }> {
+  /** Gives the connection's descriptor. */
+  mount(order: MountOrder): Promise<number> {
     return this.#ask((request) => ({ type: 'mount', request, order }));
   }
 
-  async unmount(connection: number, path: string, lazy: boolean): Promise<void> {
-    await this.#ask((request) => ({ type: 'unmount', request, connection, path, lazy }));
+  async unmount(connection: number, lazy: boolean): Promise<void> {
+    await this.#ask((request) => ({ type: 'unmount', request, connection, lazy }));
   }
 
-  #ask(message: (request: number) => EngineMessage): Promise<{ minor: number; descriptor: number }> {
+  #ask(message: (request: number) => EngineMessage): Promise<number> {
     const request = ++this.#request;
-    const answer = new Promise<{ minor: number; descriptor: number }>((resolve, reject) => {
+    const answer = new Promise<number>((resolve, reject) => {
       this.#waiting.set(request, { resolve, reject });
     });
     this.#tell(message(request));
@@ -102,11 +104,11 @@ export class KeeperLink {
       case 'mounted': {
         const waiting = this.#waiting.get(message.request);
         if (waiting === undefined) closeSync(descriptors[0]!);
-        else waiting.resolve({ minor: message.minor, descriptor: descriptors[0]! });
+        else waiting.resolve(descriptors[0]!);
         return;
       }
       case 'done':
-        this.#waiting.get(message.request)?.resolve({ minor: -1, descriptor: -1 });
+        this.#waiting.get(message.request)?.resolve(-1);
         return;
       case 'failed': {
         const { code, hint } = message;

@@ -7,14 +7,15 @@ import type { Logger } from 'pino';
 import type { KeeperState } from '../api/client.js';
 import { asMemfsError } from '../core/errors.js';
 import type { EngineEnd, EngineEvents, EngineProcess } from './engine-process.js';
-import type { KernelMounts } from './kernel.js';
-import type { EngineMessage, HeldMount } from './messages.js';
+import type { KernelMount, KernelMounts } from './kernel.js';
+import type { EngineMessage } from './messages.js';
 import { RestartPolicy } from './restart-policy.js';
 
 const stopLimit = 30_000;
 
-interface Held extends HeldMount {
-  readonly descriptor: number;
+interface Held extends KernelMount {
+  readonly connection: number;
+  readonly path: string;
   /** Whether the kernel will ask again after an engine's death; unknown until INIT was answered. */
   resend: boolean | null;
 }
@@ -78,8 +79,8 @@ export class Keeper {
   #serve(engine: EngineProcess, message: EngineMessage): void {
     switch (message.type) {
       case 'hello':
-        for (const { connection, path, minor, descriptor } of this.#held.values())
-          engine.send({ type: 'held', mount: { connection, path, minor } }, [descriptor]);
+        for (const { connection, path, source, descriptor } of this.#held.values())
+          engine.send({ type: 'held', mount: { connection, path, source } }, [descriptor]);
         engine.send({ type: 'welcome', keeper: process.pid, restarts: this.#starts - 1 });
         return;
       case 'ready':
@@ -97,15 +98,18 @@ export class Keeper {
           const { order } = message;
           this.#giveUp((held) => held.path === order.path);
           await this.#settling;
-          const { descriptor, minor } = await this.#parts.mounts.mount(order);
-          const held = { connection: order.connection, path: order.path, minor, descriptor, resend: null };
-          this.#held.set(order.connection, held);
-          engine.send({ type: 'mounted', request: message.request, minor }, [descriptor]);
+          const made = await this.#parts.mounts.mount(order);
+          const { connection, path } = order;
+          this.#held.set(connection, { ...made, connection, path, resend: null });
+          engine.send({ type: 'mounted', request: message.request }, [made.descriptor]);
         });
         return;
       case 'unmount':
         void this.#answer(engine, message.request, async () => {
-          await this.#parts.mounts.unmount(message.path, message.lazy);
+          const held = this.#held.get(message.connection);
+          // Nobody serves it any more, whether or not it can be taken away.
+          if (message.lazy) this.#letGo(message.connection);
+          if (held !== undefined) await this.#parts.mounts.unmount(held, message.lazy);
           this.#letGo(message.connection);
           engine.send({ type: 'done', request: message.request });
         });
@@ -153,14 +157,14 @@ export class Keeper {
 
   /** This kernel repeats nothing: whoever waits gets an error now, and the next engine mounts again. */
   async #endConnection(held: Held): Promise<void> {
-    try {
-      this.#parts.mounts.abort(held.minor);
-    } catch (error) {
-      // Closing the last descriptor does the same, unless a corpse still holds one.
-      this.#parts.log.info({ path: held.path, error: asMemfsError(error).message }, 'not aborted');
-    }
+    const aborted = await this.#parts.mounts.abort(held).catch((error: unknown) => {
+      this.#parts.log.warn({ path: held.path, error: asMemfsError(error).message }, 'not aborted');
+      return true;
+    });
+    // Closing the last descriptor does the same, unless a corpse still holds one.
+    if (!aborted) this.#parts.log.info({ path: held.path }, 'ended by closing its descriptor');
     this.#letGo(held.connection);
-    await this.#unmountLazily(held.path);
+    await this.#unmountLazily(held);
   }
 
   #letGo(connection: number): void {
@@ -168,20 +172,21 @@ export class Keeper {
     if (held === undefined) return;
     this.#held.delete(connection);
     closeSync(held.descriptor);
+    if (held.control !== null) closeSync(held.control);
   }
 
-  async #unmountLazily(path: string): Promise<void> {
+  async #unmountLazily(held: Held): Promise<void> {
     try {
-      await this.#parts.mounts.unmount(path, true);
+      await this.#parts.mounts.unmount(held, true);
     } catch (error) {
-      this.#parts.log.warn({ path, error: asMemfsError(error).message }, 'unmount failed');
+      this.#parts.log.warn({ path: held.path, error: asMemfsError(error).message }, 'unmount failed');
     }
   }
 
   async #finish(code: number): Promise<void> {
     for (const held of [...this.#held.values()]) {
       this.#letGo(held.connection);
-      await this.#unmountLazily(held.path);
+      await this.#unmountLazily(held);
     }
     this.#parts.log.info({ code }, 'keeper ends');
     this.#parts.finished(code);

@@ -5,8 +5,9 @@ import { z } from 'zod';
 export const MountOrder = z.object({
   connection: z.int(),
   path: z.string(),
+  /** See mount-source.ts. */
   source: z.string(),
-  /** A dead mount of the same source at the path is to be detached first. */
+  /** What this data directory's earlier daemons left at the path is to be detached first. */
   replace: z.boolean(),
   allow_other: z.boolean(),
   read_only: z.boolean(),
@@ -15,7 +16,11 @@ export const MountOrder = z.object({
 export type MountOrder = z.infer<typeof MountOrder>;
 
 /** A kernel connection that the keeper holds. */
-export const HeldMount = z.object({ connection: z.int(), path: z.string(), minor: z.int() });
+export const HeldMount = z.object({
+  connection: z.int(),
+  path: z.string(),
+  source: z.string(),
+});
 export type HeldMount = z.infer<typeof HeldMount>;
 
 export const EngineMessage = z.discriminatedUnion('type', [
@@ -29,7 +34,6 @@ export const EngineMessage = z.discriminatedUnion('type', [
     type: z.literal('unmount'),
     request: z.int(),
     connection: z.int(),
-    path: z.string(),
     lazy: z.boolean(),
   }),
   /** The connection ended by itself (someone else unmounted it). */
@@ -48,7 +52,7 @@ export const KeeperMessage = z.discriminatedUnion('type', [
     restarts: z.int(),
   }),
   /** With one descriptor. */
-  z.object({ type: z.literal('mounted'), request: z.int(), minor: z.int() }),
+  z.object({ type: z.literal('mounted'), request: z.int() }),
   z.object({ type: z.literal('done'), request: z.int() }),
   z.object({
     type: z.literal('failed'),

@@ -289,9 +289,12 @@ const bans: readonly Ban[] = [
       'src/vfs/store/create-store.ts': 'whether the database is there',
       'src/vfs/store/open-store.ts': 'whether the database is there, and the sizes of its files',
       'src/vfs/mount/disk-statistics.ts': 'statfs(2) of the data directory',
-      'src/fuse/mountinfo.ts': '/proc/self/mountinfo',
-      'src/fuse/mount.ts':
-        'in the keeper, which serves nothing; it asks about mounts through a child process',
+      'src/fuse/mountinfo.ts': '/proc/self/mountinfo, and fdinfo',
+      'src/fuse/read-ahead.ts': 'a setting in sysfs',
+      'src/fuse/connection-control.ts': 'fusectl, in the keeper',
+      'src/fuse/mount.ts': 'in the keeper, which serves nothing; by descriptor',
+      'src/fuse/mountpoint.ts': 'in the keeper; it looks at no path that leads into a mount of ours',
+      'src/fuse/unmount.ts': 'in the keeper; it closes what it opened',
     },
   },
   {

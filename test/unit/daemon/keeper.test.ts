@@ -1,8 +1,10 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { MemfsError } from '../../../src/core/errors.js';
 import type { EngineEvents, EngineProcess } from '../../../src/daemon/engine-process.js';
 import { Keeper } from '../../../src/daemon/keeper.js';
+import type { KernelMounts } from '../../../src/daemon/kernel.js';
 import type { KeeperMessage } from '../../../src/daemon/messages.js';
 
 class FakeEngine {
@@ -34,10 +36,18 @@ const order = {
   suid_dev: false,
 };
 
+const noMounts: KernelMounts = {
+  mount: () => Promise.reject(new Error('no')),
+  unmount: async () => {},
+  abort: async () => true,
+};
+
 let engines: FakeEngine[];
 let calls: string[];
 let codes: number[];
 let keeper: Keeper;
+/** Whether something else lies over the mount. */
+let occupied: boolean;
 
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 const isOpen = (descriptor: number): boolean => {
@@ -53,16 +63,22 @@ beforeEach(() => {
   engines = [];
   calls = [];
   codes = [];
+  occupied = false;
   keeper = new Keeper({
     mounts: {
-      async mount({ path }) {
+      async mount({ path, source }) {
         calls.push(`mount ${path}`);
-        return { descriptor: openSync('/dev/null', 'r'), minor: 40 };
+        const control = openSync('/dev/null', 'r');
+        return { descriptor: openSync('/dev/null', 'r'), control, id: 40, source, minor: 7 };
       },
-      async unmount(path, lazy) {
-        calls.push(`unmount ${path} ${lazy}`);
+      async unmount({ id, source }, lazy) {
+        calls.push(`unmount ${id} ${source} ${lazy}`);
+        if (occupied) throw new MemfsError('busy', 'something else is mounted over it');
       },
-      abort: (minor) => void calls.push(`abort ${minor}`),
+      async abort({ id, source, control }) {
+        calls.push(`abort ${id} ${source} ${isOpen(control!)}`);
+        return true;
+      },
     },
     log: pino({ level: 'silent' }),
     startEngine(events) {
@@ -90,7 +106,7 @@ describe('the keeper', () => {
     engines[1]!.events.message({ type: 'hello' });
     expect(engines[1]!.sent.map(({ message }) => message.type)).toEqual(['held', 'welcome']);
     expect(engines[1]!.sent[0]).toMatchObject({
-      message: { mount: { connection: 5, path: '/m', minor: 40 } },
+      message: { mount: { connection: 5, path: '/m', source: 's' } },
       descriptors: [descriptor],
     });
     expect(isOpen(descriptor)).toBe(true);
@@ -108,10 +124,35 @@ describe('the keeper', () => {
     if (negotiated) engines[0]!.events.message({ type: 'negotiated', connection: 5, resend: false });
     engines[0]!.events.ended({ code: null, reason: 'signal SIGKILL', murdered: true });
     await settled();
-    expect(calls).toEqual(['mount /m', 'abort 40', 'unmount /m true']);
+    expect(calls).toEqual(['mount /m', 'abort 40 s true', 'unmount 40 s true']);
     expect(isOpen(descriptor)).toBe(false);
     engines[1]!.events.message({ type: 'hello' });
     expect(engines[1]!.sent.map(({ message }) => message.type)).toEqual(['welcome']);
+  });
+
+  it('lets nobody wait for a mount that is given up, also where it cannot be taken away', async () => {
+    const descriptor = await mounted(true);
+    occupied = true;
+    const unmount = (request: number, lazy: boolean) =>
+      engines[0]!.events.message({ type: 'unmount', request, connection: 5, lazy });
+    unmount(2, false);
+    await settled();
+    expect(engines[0]!.sent.at(-1)!.message).toMatchObject({ type: 'failed', request: 2, code: 'busy' });
+    expect(isOpen(descriptor)).toBe(true);
+    unmount(3, true);
+    await settled();
+    expect(engines[0]!.sent.at(-1)!.message).toMatchObject({ type: 'failed', request: 3 });
+    expect(isOpen(descriptor)).toBe(false);
+  });
+
+  it('touches no mount that it does not hold', async () => {
+    await mounted(true);
+    engines[0]!.events.message({ type: 'forget', connection: 5 });
+    engines[0]!.events.message({ type: 'unmount', request: 2, connection: 5, lazy: true });
+    engines[0]!.events.message({ type: 'unmount', request: 3, connection: 6, lazy: false });
+    await settled();
+    expect(calls).toEqual(['mount /m']);
+    expect(engines[0]!.sent.slice(-2).map(({ message }) => message.type)).toEqual(['done', 'done']);
   });
 
   it('starts the next engine at once, however often one is killed from outside', () => {
@@ -135,11 +176,7 @@ describe('the keeper', () => {
 
   it('says why it could not mount', async () => {
     const failing = new Keeper({
-      mounts: {
-        mount: () => Promise.reject(new Error('no')),
-        unmount: async () => {},
-        abort: () => {},
-      },
+      mounts: noMounts,
       log: pino({ level: 'silent' }),
       startEngine: (events) => {
         const engine = new FakeEngine(events);
@@ -160,7 +197,7 @@ describe('the keeper', () => {
     expect(engines[0]!.sent.at(-1)!.message.type).toBe('stop');
     engines[0]!.events.ended({ code: 0, reason: 'exit code 0', murdered: false });
     await settled();
-    expect(calls.at(-1)).toBe('unmount /m true');
+    expect(calls.at(-1)).toBe('unmount 40 s true');
     expect(isOpen(descriptor)).toBe(false);
     expect(codes).toEqual([0]);
     expect(engines).toHaveLength(1);
@@ -182,7 +219,7 @@ describe('the keeper', () => {
   it('gives up, with its exit code, when the first engine cannot start', async () => {
     const codesOfThis: number[] = [];
     const hopeless = new Keeper({
-      mounts: { mount: () => Promise.reject(new Error('unused')), unmount: async () => {}, abort: () => {} },
+      mounts: noMounts,
       log: pino({ level: 'silent' }),
       startEngine: (events) => {
         const engine = new FakeEngine(events);

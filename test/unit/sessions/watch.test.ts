@@ -8,7 +8,9 @@ import { watchTranscripts } from '../../../src/sessions/watch.js';
 
 let directory: string;
 const at = (name: string): string => join(directory, name);
-const mounts = () => [{ path: at('memories'), minor: 1, type: memfsdType, source: 'notes' }];
+const mounts = () => [
+  { id: 2, parent: 1, path: at('memories'), minor: 1, type: memfsdType, source: 'notes' },
+];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'memfsd-watch-'));
