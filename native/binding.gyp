@@ -9,6 +9,7 @@
         "src/descriptors.cc",
         "src/notifier.cc",
         "src/patience.cc",
+        "src/peers.cc",
         "src/poll_watch.cc"
       ],
       "cflags": ["-O2", "-Wall", "-Wextra"],

@@ -12,8 +12,8 @@ export const auditRoutes: readonly Route[] = [
     '/v1/stores/:store/redact',
     'json',
     Store.extend({ versions: z.array(RecordSelector).min(1).max(10_000), ...ActorSchema.shape }),
-    async (service, { store, versions, agent, session }) =>
-      json(await service.redact(store, versions, { agent, session })),
+    async (service, { store, versions, ...asked }) =>
+      json(await service.redact(store, versions, service.actor(asked))),
   ),
   route(
     'POST',
@@ -54,8 +54,7 @@ export const auditRoutes: readonly Route[] = [
     '/v1/stores/:store/prune',
     'json',
     Store.extend(ActorSchema.shape),
-    async (service, { store, agent, session }) =>
-      json(await service.keeping.prune(store, { agent, session })),
+    async (service, { store, ...asked }) => json(await service.keeping.prune(store, service.actor(asked))),
   ),
   route(
     'POST',

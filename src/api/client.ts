@@ -6,7 +6,6 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { type ErrorCode, MemfsError } from '../core/errors.js';
-import type { Actor } from '../core/model.js';
 import { TranscriptEvent } from '../sessions/event.js';
 import { SourceMark } from '../sessions/source.js';
 import type { LogQuery, TreeEntry } from '../vfs/store.js';
@@ -16,6 +15,7 @@ import * as dreams from './dreams.js';
 import * as protocol from './protocol.js';
 import { recordHeader } from './routes.js';
 import { ScheduleBody } from './schedules.js';
+import * as sessions from './sessions.js';
 import * as transcripts from './transcripts.js';
 import { decodeTree, encodeTree, type SourceEntry } from './tree-stream.js';
 
@@ -145,7 +145,7 @@ export class ControlClient {
     store: string,
     path: string,
     content: AsyncIterable<Uint8Array>,
-    actor: Actor,
+    actor: protocol.ActorRequest,
     ifMatch: string | undefined,
   ): Promise<protocol.LogRecordBody> =>
     this.#json(protocol.LogRecordSchema, 'PUT', storePath(store, 'content'), {
@@ -159,12 +159,21 @@ export class ControlClient {
   ): AsyncGenerator<protocol.DiffBody> =>
     this.#lines(protocol.DiffBody, 'GET', storePath(store, 'diff'), { query });
 
-  restore = (store: string, path: string, version: string, actor: Actor): Promise<protocol.LogRecordBody> =>
+  restore = (
+    store: string,
+    path: string,
+    version: string,
+    actor: protocol.ActorRequest,
+  ): Promise<protocol.LogRecordBody> =>
     this.#json(protocol.LogRecordSchema, 'POST', storePath(store, 'restore'), {
       json: { path, version, ...actor },
     });
 
-  redact = (store: string, versions: readonly string[], actor: Actor): Promise<protocol.RedactionBody> =>
+  redact = (
+    store: string,
+    versions: readonly string[],
+    actor: protocol.ActorRequest,
+  ): Promise<protocol.RedactionBody> =>
     this.#json(protocol.RedactionBody, 'POST', storePath(store, 'redact'), { json: { versions, ...actor } });
   conflicts = (store: string, path: string | undefined): AsyncGenerator<protocol.ConflictBody> =>
     this.#lines(protocol.ConflictBody, 'GET', storePath(store, 'conflicts'), { query: { path } });
@@ -178,7 +187,7 @@ export class ControlClient {
     conflict: { readonly path: string; readonly number: number },
     choice: protocol.ConflictChoice,
     content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-    actor: Actor,
+    actor: protocol.ActorRequest,
     ifMatch: string | undefined,
   ): Promise<protocol.ResolvedConflict> =>
     this.#json(protocol.ResolvedConflict, 'POST', storePath(store, 'conflict'), {
@@ -213,7 +222,7 @@ export class ControlClient {
   setRetention = (store: string, policy: protocol.RetentionBody): Promise<protocol.RetentionBody> =>
     this.#json(protocol.RetentionBody, 'PUT', storePath(store, 'retention'), { json: policy });
 
-  prune = (store: string, actor: Actor): Promise<protocol.PruningBody> =>
+  prune = (store: string, actor: protocol.ActorRequest): Promise<protocol.PruningBody> =>
     this.#json(protocol.PruningBody, 'POST', storePath(store, 'prune'), { json: { ...actor } });
 
   /** By default what the store's own policy would take away. */
@@ -232,7 +241,7 @@ export class ControlClient {
   importTree = (
     store: string,
     entries: AsyncIterable<SourceEntry>,
-    actor: Actor,
+    actor: protocol.ActorRequest,
   ): Promise<protocol.ImportResult> =>
     this.#json(protocol.ImportResult, 'POST', storePath(store, 'import'), {
       query: { ...actor },
@@ -269,8 +278,21 @@ export class ControlClient {
   ): AsyncGenerator<TranscriptEvent> =>
     this.#lines(TranscriptEvent, 'GET', sessionPath(id, 'events'), { query });
 
-  endSession = (id: string): Promise<transcripts.SessionBody> =>
-    this.#json(transcripts.SessionBody, 'POST', sessionPath(id, 'end'));
+  beginSession = (request: Partial<sessions.BeginRequest>): Promise<sessions.LiveSession> =>
+    this.#json(sessions.LiveSession, 'POST', '/v1/sessions', { json: request });
+
+  async liveSessions(): Promise<sessions.LiveSession[]> {
+    const Reply = z.object({ sessions: z.array(sessions.LiveSession) });
+    return (await this.#json(Reply, 'GET', '/v1/live-sessions')).sessions;
+  }
+
+  /** The session itself, and its transcript if there is one. */
+  endSession = (id: string): Promise<sessions.EndedSession> =>
+    this.#json(sessions.EndedSession, 'POST', sessionPath(id, 'end'));
+
+  /** Only notes that nothing more comes; the session goes on. */
+  endTranscript = (id: string): Promise<transcripts.SessionBody> =>
+    this.#json(transcripts.SessionBody, 'POST', `/v1/transcripts/${encodeURIComponent(id)}/end`);
 
   deleteSession = (id: string): Promise<transcripts.SessionBody> =>
     this.#json(transcripts.SessionBody, 'DELETE', sessionPath(id));
@@ -278,7 +300,7 @@ export class ControlClient {
   runDream = (
     store: string,
     request: Partial<dreams.DreamRunRequest>,
-    actor: Actor,
+    actor: protocol.ActorRequest,
   ): Promise<dreams.DreamSummary> =>
     this.#json(dreams.DreamSummary, 'POST', storePath(store, 'dreams'), { json: { ...request, ...actor } });
 
@@ -302,13 +324,17 @@ export class ControlClient {
   dreamDiff = (id: string): AsyncGenerator<protocol.DiffBody> =>
     this.#lines(protocol.DiffBody, 'GET', dreamPath(id, 'diff'));
 
-  applyDream = (id: string, choice: Partial<dreams.EditChoice>, actor: Actor): Promise<dreams.DreamOutcome> =>
+  applyDream = (
+    id: string,
+    choice: Partial<dreams.EditChoice>,
+    actor: protocol.ActorRequest,
+  ): Promise<dreams.DreamOutcome> =>
     this.#json(dreams.DreamOutcome, 'POST', dreamPath(id, 'apply'), { json: { ...choice, ...actor } });
 
   rejectDream = (id: string, choice: Partial<dreams.EditChoice>): Promise<dreams.DreamOutcome> =>
     this.#json(dreams.DreamOutcome, 'POST', dreamPath(id, 'reject'), { json: choice });
 
-  revertDream = (id: string, actor: Actor): Promise<dreams.DreamOutcome> =>
+  revertDream = (id: string, actor: protocol.ActorRequest): Promise<dreams.DreamOutcome> =>
     this.#json(dreams.DreamOutcome, 'POST', dreamPath(id, 'revert'), { json: { ...actor } });
 
   listSchedules = (): Promise<ScheduleBody[]> => this.#schedules('GET', '/v1/schedules');

@@ -4,6 +4,10 @@
  */
 import { z } from 'zod';
 import { errorCodes } from '../core/errors.js';
+import { nameMeaning, namePattern } from '../core/names.js';
+
+/** Of a session or an agent. */
+export const Name = z.string().regex(namePattern, nameMeaning);
 
 /** 1 to 255 characters, no control characters, no `/`. */
 export const StoreName = z
@@ -20,10 +24,9 @@ const versionMeaning = 'a version is a memver_… id, a sequence number or an RF
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lowercase hexadecimal');
 
-export const ActorSchema = z.object({
-  agent: z.string().min(1).max(255),
-  session: z.string().min(1).max(255),
-});
+/** In whose name something is done. Absent: the caller's own; the server decides, and a session is held to its own name. */
+export const ActorSchema = z.object({ agent: Name.optional(), session: Name.optional() });
+export type ActorRequest = z.infer<typeof ActorSchema>;
 
 export const ErrorBody = z.object({
   error: z.object({
@@ -154,8 +157,7 @@ export const MountRequest = z.object({
     ),
   branch: z.string().min(1).max(255).default('main'),
   scope: Scope.default('read_write'),
-  agent: z.string().min(1).max(255),
-  session: z.string().min(1).max(255).optional(),
+  ...ActorSchema.shape,
   allow: z.array(AllowRule).max(1000).default([]),
   precondition: PreconditionMode.default('observed'),
   on_conflict: OnConflictMode.default('refuse'),

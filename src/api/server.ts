@@ -18,8 +18,11 @@ const batchSize = 64 * 1024;
 
 export type ReportError = (error: MemfsError, request: { method: string; path: string }) => void;
 
-/** The service as it is for whoever connected this socket. */
-export type ServiceFor = (caller: Socket) => ControlService;
+/**
+ * The service as it is for whoever connected this socket, found out anew for each request. Throws `access_denied` for one
+ * who cannot be told.
+ */
+export type ServiceFor = (caller: Socket) => ControlService | Promise<ControlService>;
 
 export type ControlApp = Hono<{ Bindings: HttpBindings }>;
 
@@ -33,17 +36,24 @@ export function createControlApp(serviceFor: ServiceFor, report: ReportError): C
   };
   for (const route of routes)
     app.on(route.method, route.path, async (context) => {
+      // Whoever may not ask does not even hear whether the question was well put.
+      const caller = await serviceFor(context.env.incoming.socket);
       const stream = context.req.raw.body as AsyncIterable<Uint8Array> | null;
-      const input = await readInput(route, context, stream);
-      const caller = serviceFor(context.env.incoming.socket);
-      const branch = route.path.startsWith('/v1/stores/:store') ? context.req.query('branch') : undefined;
-      const service = branch === undefined ? caller : caller.onBranch(branch);
-      const reply = await route.run(service, input, stream ?? nothing());
-      return respond(reply, (thrown) => {
+      try {
+        const input = await readInput(route, context, stream);
+        const branch = route.path.startsWith('/v1/stores/:store') ? context.req.query('branch') : undefined;
+        const service = branch === undefined ? caller : caller.onBranch(branch);
+        const reply = await route.run(service, input, stream ?? nothing());
+        return await respond(reply, (thrown) => {
+          const error = asMemfsError(thrown);
+          report(error, { method: route.method, path: route.path });
+          return errorBody(error);
+        });
+      } catch (thrown) {
         const error = asMemfsError(thrown);
-        report(error, { method: route.method, path: route.path });
-        return errorBody(error);
-      });
+        caller.refused(error);
+        throw error;
+      }
     });
   app.notFound((context) =>
     fail(new MemfsError('not_found', `no such route: ${context.req.method} ${context.req.path}`), context),
@@ -52,8 +62,15 @@ export function createControlApp(serviceFor: ServiceFor, report: ReportError): C
   return app;
 }
 
-/** Listens on `path`, 0600 from the start. A socket left there by a dead engine is replaced. */
-export async function listen(app: ControlApp, path: string): Promise<Server> {
+/**
+ * Listens on `path`, 0600 from the start. A socket left there by a dead engine is replaced. `accept` hears of each
+ * connection before anything is read from it, and may destroy it.
+ */
+export async function listen(
+  app: ControlApp,
+  path: string,
+  accept: (socket: Socket) => void = () => {},
+): Promise<Server> {
   if (Buffer.byteLength(path) > 107)
     throw new MemfsError('invalid', `the path of the control socket is too long: ${path}`, {
       hint: 'choose a shorter data directory with --data or MEMFSD_HOME',
@@ -61,6 +78,7 @@ export async function listen(app: ControlApp, path: string): Promise<Server> {
   rmSync(path, { force: true });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.requestTimeout = 0;
+  server.prependListener('connection', accept);
   const umask = process.umask(0o177);
   try {
     await new Promise<void>((resolve, reject) => {

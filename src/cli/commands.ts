@@ -24,6 +24,7 @@ import { mounts } from './commands/mounts.js';
 import { prompt } from './commands/prompt.js';
 import { redact } from './commands/redact.js';
 import { restore } from './commands/restore.js';
+import { sessionBegin } from './commands/session-begin.js';
 import { sessionDelete } from './commands/session-delete.js';
 import { sessionEnd } from './commands/session-end.js';
 import { sessionHook } from './commands/session-hook.js';
@@ -81,6 +82,7 @@ export const commands: readonly Command[] = [
   conflictsShow,
   conflictsResolve,
   verify,
+  sessionBegin,
   sessionIngest,
   sessionWatch,
   sessionHook,

@@ -1,9 +1,8 @@
 /** What a command works with: the caller's surroundings, its output, and the daemon. */
-import { randomBytes } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { ControlClient } from '../api/client.js';
-import { newId } from '../core/ids.js';
-import type { Actor } from '../core/model.js';
+import type { ActorRequest } from '../api/protocol.js';
+import { userName } from '../api/user-name.js';
+import { checkName, isName } from '../core/names.js';
 import { startDaemon } from './daemon.js';
 
 export interface Surroundings {
@@ -38,10 +37,16 @@ export class Context {
     return new ControlClient(this.data);
   }
 
-  /** Who acts through the command line: the user, unless the environment says which agent and session. */
-  actor(): Actor {
+  /**
+   * Who acts through the command line: the user, unless the environment says which agent and session. Throws `invalid` for
+   * an agent that is no name; a session that is none is refused by the daemon, which looks for itself.
+   */
+  actor(): ActorRequest {
     const { MEMFSD_AGENT: agent, MEMFSD_SESSION: session } = this.around.environment;
-    return { agent: agent || userName(), session: session || newId('session', randomBytes) };
+    return {
+      agent: agent ? checkName(agent, 'MEMFSD_AGENT') : userName(),
+      ...(session !== undefined && isName(session) && { session }),
+    };
   }
 
   /** The command's result: a JSON document, or the text for a person. */
@@ -61,14 +66,6 @@ export class Context {
   get coloured(): boolean {
     const { NO_COLOR: plain } = this.around.environment;
     return this.around.stdout.isTTY === true && !plain;
-  }
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid-${process.getuid?.()}`;
   }
 }
 

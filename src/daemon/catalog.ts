@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import type { StoreSummary } from '../api/protocol.js';
 import { MemfsError } from '../core/errors.js';
 import type { OnConflict, Precondition } from '../vfs/store.js';
+import { SessionTable } from './sessions/session-table.js';
 
 /** Forward only; `user_version` is the number of those done. */
 const migrations = [
@@ -34,7 +35,48 @@ const migrations = [
    ALTER TABLE mounts ADD COLUMN on_conflict TEXT NOT NULL DEFAULT 'refuse';
    ALTER TABLE mounts ADD COLUMN at TEXT;
    ALTER TABLE stores ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;`,
+  // Mounts were all that was known of sessions: what each was mounted with last is what it may do.
+  `CREATE TABLE sessions (
+     id TEXT PRIMARY KEY,
+     agent TEXT NOT NULL,
+     -- mount, run, begin: by the owner. claimed: a process on a mount named itself so.
+     origin TEXT NOT NULL,
+     -- RFC 3339
+     begun_at TEXT NOT NULL,
+     ended_at TEXT
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE grants (
+     session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+     store TEXT NOT NULL REFERENCES stores (id) ON DELETE CASCADE,
+     branch TEXT NOT NULL,
+     scope TEXT NOT NULL,
+     allow TEXT NOT NULL,
+     precondition TEXT NOT NULL,
+     on_conflict TEXT NOT NULL,
+     -- The mount that gave it; claimed: by a process that worked there, not by the owner
+     connection INTEGER NOT NULL,
+     claimed INTEGER NOT NULL,
+     PRIMARY KEY (session, store, branch)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX grants_store ON grants (store);
+   CREATE TABLE processes (
+     pid INTEGER PRIMARY KEY,
+     -- Boot and start time: with the pid it names a process for ever
+     identity TEXT NOT NULL,
+     session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+     -- 1: the session was begun for it; 0: it descends from such a process
+     root INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX processes_session ON processes (session);
+   INSERT INTO sessions (id, agent, origin, begun_at)
+     SELECT session, agent, 'mount', strftime('%Y-%m-%dT%H:%M:%fZ', 'now') FROM mounts
+     WHERE connection IN (SELECT max(connection) FROM mounts GROUP BY session);
+   INSERT INTO grants
+     SELECT session, store, branch, scope, allow, precondition, on_conflict, connection, 0 FROM mounts
+     WHERE connection IN (SELECT max(connection) FROM mounts GROUP BY session, store, branch);`,
 ];
+
+export type CatalogDatabase = Database.Database;
 
 export interface StoreRow {
   readonly id: string;
@@ -88,6 +130,7 @@ export interface EngineIdentity {
 
 export class Catalog {
   readonly #db: Database.Database;
+  readonly sessions: SessionTable;
 
   constructor(path: string) {
     this.#db = new Database(path);
@@ -95,6 +138,7 @@ export class Catalog {
     this.#db.pragma('synchronous = FULL');
     this.#db.pragma('foreign_keys = ON');
     this.#migrate(path);
+    this.sessions = new SessionTable(this.#db);
   }
 
   close(): void {
@@ -133,22 +177,39 @@ export class Catalog {
 
   addStore(row: StoreRow): void {
     this.refuseTakenName(row.name);
-    this.#db
-      .prepare('INSERT INTO stores VALUES (@id, @name, @description, @created_at, @archived)')
-      .run({ ...row });
+    this.#db.transaction(() => {
+      // One that is brought back under the id that it had.
+      this.filesRemoved(row.id);
+      this.#db
+        .prepare('INSERT INTO stores VALUES (@id, @name, @description, @created_at, @archived)')
+        .run({ ...row });
+    })();
   }
 
   setArchived(id: string, archived: boolean): void {
     this.#db.prepare('UPDATE stores SET archived = ? WHERE id = ?').run(archived ? 1 : 0, id);
   }
 
-  /** Forgets a store, with everything about its mounts. */
+  /** Forgets a store, with everything about its mounts. Its files are still to be removed (`filesRemoved`). */
   removeStore(id: string): void {
     this.#db.transaction(() => {
+      this.#set(`removed ${id}`, '');
       this.#db.prepare('DELETE FROM mounts WHERE store = ?').run(id);
       this.#db.prepare('DELETE FROM settings WHERE name = ?').run(`closed ${id}`);
       this.#db.prepare('DELETE FROM stores WHERE id = ?').run(id);
     })();
+  }
+
+  /** Forgotten stores whose files may still be there. */
+  removedStores(): string[] {
+    return this.#db
+      .prepare<[], string>("SELECT substr(name, 9) FROM settings WHERE name LIKE 'removed %'")
+      .pluck()
+      .all();
+  }
+
+  filesRemoved(id: string): void {
+    this.#db.prepare('DELETE FROM settings WHERE name = ?').run(`removed ${id}`);
   }
 
   listMounts(): MountRow[] {

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { MemfsError } from '../core/errors.js';
+import { syncDirectory } from '../journal/sync-directory.js';
 
 const MiB = 1024 * 1024;
 
@@ -170,6 +171,8 @@ function makeDirectory(path: string): void {
   if (parent !== path) makeDirectory(parent);
   try {
     mkdirSync(path, { mode: 0o700 });
+    // What fsync promises below it holds for its own name, too.
+    syncDirectory(parent);
   } catch (error) {
     // Another starter was faster.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

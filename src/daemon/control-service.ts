@@ -1,7 +1,9 @@
 /** The control API's work, done with the engine's parts. */
+import { randomBytes } from 'node:crypto';
 import type { ConflictOutcome, ConflictSides, ControlService } from '../api/control.js';
 import type { DreamService } from '../api/dreams.js';
 import type {
+  ActorRequest,
   ImportResult,
   MountRequest,
   MountSummary,
@@ -13,9 +15,11 @@ import type {
   VerifyEvent,
 } from '../api/protocol.js';
 import type { ScheduleService } from '../api/schedules.js';
+import type { SessionService } from '../api/sessions.js';
 import type { StoreKeeping } from '../api/store-keeping.js';
 import type { TranscriptService } from '../api/transcripts.js';
 import { MemfsError } from '../core/errors.js';
+import { newId } from '../core/ids.js';
 import type { Actor } from '../core/model.js';
 import type {
   BlameLine,
@@ -35,6 +39,7 @@ import { type Catalog, summaryOf } from './catalog.js';
 import type { EngineDreams } from './dreams/dream-service.js';
 import { LogFollower } from './follow-log.js';
 import type { Mounts } from './mounts.js';
+import type { EngineSessions } from './sessions/engine-sessions.js';
 import type { Stores } from './stores.js';
 
 /** Between two turns of the loop that answers the kernel. */
@@ -50,6 +55,9 @@ export interface ServiceParts {
   readonly transcripts: TranscriptService;
   readonly dreams: EngineDreams;
   readonly schedules: ScheduleService;
+  readonly sessions: EngineSessions;
+  /** The name of the user whose daemon it is. */
+  readonly owner: string;
   readonly maxFileBytes: number;
   /** What the caller may read and change of a store; absent: all of it. */
   readonly viewOf?: (reference: string) => StoreView;
@@ -58,16 +66,30 @@ export interface ServiceParts {
   readonly stop: () => void;
 }
 
+/** For the owner, who may do everything, in any name. */
 export class EngineControl implements ControlService {
   readonly #parts: ServiceParts;
+  readonly #caller: number;
 
-  constructor(parts: ServiceParts) {
+  /** `caller`: its process. */
+  constructor(parts: ServiceParts, caller: number) {
     this.#parts = parts;
+    this.#caller = caller;
   }
 
   onBranch(name: string): EngineControl {
     const viewOf = (reference: string): StoreView => this.#parts.stores.get(reference).branch(name);
-    return new EngineControl({ ...this.#parts, viewOf });
+    return new EngineControl({ ...this.#parts, viewOf }, this.#caller);
+  }
+
+  actor({ agent, session }: ActorRequest): Actor {
+    return { agent: agent ?? this.#parts.owner, session: session ?? newId('session', randomBytes) };
+  }
+
+  refused(): void {}
+
+  get sessions(): SessionService {
+    return this.#parts.sessions.calledBy(this.#caller);
   }
 
   get keeping(): StoreKeeping {
@@ -269,7 +291,7 @@ export class EngineControl implements ControlService {
   }
 
   mount(request: MountRequest): Promise<MountSummary> {
-    return this.#parts.mounts.mount(request);
+    return this.#parts.mounts.mount(request, this.actor(request), true);
   }
 
   async unmount(path: string): Promise<void> {

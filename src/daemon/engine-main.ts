@@ -1,6 +1,7 @@
 /** The engine's process: `node engine-main.js --data DIR [--foreground]`, started by the keeper. */
 import { parseArgs } from 'node:util';
 import { readMountInfo } from '../api/mountinfo.js';
+import { userName } from '../api/user-name.js';
 import { asMemfsError, meaningOf } from '../core/errors.js';
 import { native } from '../fuse/native.js';
 import { createStore } from '../vfs/store/create-store.js';
@@ -36,7 +37,8 @@ try {
     openSocket: openMessageSocket,
     serve: serveWith(log, noResend !== '1'),
     storeFactory: { open: openStore, create: createStore, run: runInWorker },
-    peerOf: (descriptor) => native().peerCredentials(descriptor).pid,
+    peers: native(),
+    owner: { name: userName(), uid: process.geteuid!() },
     mountInfo: readMountInfo,
     log,
     exit: (code) => process.exit(code),

@@ -18,9 +18,15 @@ import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { directoryMark } from './mount-source.js';
 import { Mounts } from './mounts.js';
+import { type PeerSystem, Peers } from './peers.js';
 import { processIdentity } from './process.js';
 import { ProcessClaims } from './process-claims.js';
 import { RetentionSchedule } from './retention-schedule.js';
+import { EngineSessions } from './sessions/engine-sessions.js';
+import { ProcessTrees } from './sessions/process-trees.js';
+import { SessionActivity } from './sessions/session-activity.js';
+import { SessionRegistry } from './sessions/session-registry.js';
+import { TreeScan } from './sessions/tree-scan.js';
 import { StoreFiles } from './store-files.js';
 import { type StoreFactory, Stores } from './stores.js';
 import { TranscriptThread } from './transcript-thread.js';
@@ -37,8 +43,8 @@ export interface EngineParts {
   readonly openSocket: OpenMessageSocket;
   readonly serve: ServeConnection;
   readonly storeFactory: StoreFactory;
-  /** The process that connected a Unix socket; 0 when it cannot be seen from here. */
-  readonly peerOf: (descriptor: number) => number;
+  readonly peers: PeerSystem;
+  readonly owner: { readonly name: string; readonly uid: number };
   readonly mountInfo: () => MountInfo[];
   readonly log: Logger;
   readonly exit: (code: number) => void;
@@ -70,11 +76,31 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const held = taken.held.map(({ connection }) => connection);
   const connections = new Set(held.filter((connection) => wanted.has(connection)));
   const stores = new Stores(data, catalog, parts.storeFactory, options, connections);
-  const { serve, mountInfo } = parts;
+  const { serve, mountInfo, owner } = parts;
   const environments = new EnvironmentThread();
-  const claims = new ProcessClaims((pid) => environments.read(pid));
-  const mark = directoryMark(data);
-  const mounts = new Mounts({ catalog, stores, link, serve, claims, mountInfo, mark, log });
+  const barriers = new Set([taken.keeper, process.pid]);
+  const trees = new ProcessTrees(catalog.sessions, barriers);
+  const claims = new ProcessClaims((pid) => environments.read(pid), trees);
+  const registry = new SessionRegistry({
+    table: catalog.sessions,
+    now: () => new Date().toISOString(),
+    isInUse: (session) => trees.hasProcesses(session) || mounts.pathsOf(session).length > 0,
+    isLive: (connection) => mounts.isLive(connection),
+    failed: (error) => log.warn({ error: asMemfsError(error).message }, 'a session cannot be remembered'),
+  });
+  const activity = new SessionActivity(() => Date.now());
+  const mounts = new Mounts({
+    catalog,
+    stores,
+    link,
+    serve,
+    claims,
+    sessions: registry,
+    activity,
+    mountInfo,
+    mark: directoryMark(data),
+    log,
+  });
   const running = new Engine({ catalog, stores, mounts, link, log, exit });
   engine = running;
 
@@ -89,6 +115,18 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const transcripts = new TranscriptThread(data, (session) => dreaming.dreams.forgetSession(session));
   const dreaming = new Dreaming({ data, config: config.dream, catalog, stores, transcripts, clock, log });
   staged = (store) => dreaming.staged(store);
+  const scan = new TreeScan(trees, barriers, (emptied) => sessions.emptied(emptied));
+  const sessions = new EngineSessions({
+    registry,
+    activity,
+    trees,
+    scan,
+    claims,
+    mounts,
+    transcripts,
+    owner,
+    barriers,
+  });
   const service = {
     catalog,
     stores,
@@ -97,6 +135,8 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     transcripts,
     dreams: dreaming.dreams,
     schedules: dreaming.schedules,
+    sessions,
+    owner: owner.name,
     maxFileBytes: config.max_file_bytes,
     facts: () => ({
       keeper: { pid: taken.keeper },
@@ -108,16 +148,21 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     // The reply goes out first.
     stop: () => {
       retention.stop();
+      scan.stop();
       void dreaming.stop();
       setTimeout(() => void running.stop(true), 20);
     },
   };
   const { createControlApp, listen } = await import('../api/server.js');
-  const { peerOf } = parts;
-  const app = createControlApp(serviceForCallers(service, { mounts, claims, peerOf }), (error, request) => {
+  const peers = new Peers(parts.peers, owner.uid);
+  const serviceFor = serviceForCallers(service, {
+    peerOf: (socket) => peers.of(socket),
+    treeOf: (pid) => trees.sessionOf(pid),
+  });
+  const app = createControlApp(serviceFor, (error, request) => {
     log.error({ code: error.code, ...request, cause: error.cause }, error.message);
   });
-  running.serveOn(await listen(app, controlSocket(data)));
+  running.serveOn(await listen(app, controlSocket(data), (socket) => peers.accept(socket)));
   link.ready();
   dreaming.resume();
   log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');

@@ -1,22 +1,22 @@
 /** The mounts of this daemon: made through the keeper, served by this engine, remembered by the catalog. */
-import { randomBytes } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { MountRequest, MountSummary } from '../api/protocol.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
-import { newId } from '../core/ids.js';
 import type { Actor } from '../core/model.js';
 import { isInside, type MountInfo, memfsdType } from '../core/mountinfo.js';
 import { type Scope, ScopeMatcher, type ScopeRule } from '../core/scope.js';
 import { raiseReadAhead } from '../fuse/read-ahead.js';
 import type { Precondition } from '../vfs/store.js';
 import type { Catalog, MountRow, StoreRow } from './catalog.js';
-import { ClaimedSessions } from './claimed-sessions.js';
 import type { KeeperLink, TakenOver } from './keeper-link.js';
 import type { KernelConnection, ServeConnection } from './kernel.js';
 import type { HeldMount } from './messages.js';
 import { mountSource } from './mount-source.js';
 import type { ProcessClaims } from './process-claims.js';
+import type { SessionActivity } from './sessions/session-activity.js';
+import type { SessionRegistry } from './sessions/session-registry.js';
+import type { GrantRow } from './sessions/session-table.js';
 import type { Stores } from './stores.js';
 
 const negotiationLimit = 10_000;
@@ -33,16 +33,13 @@ interface Live {
   leaving: boolean;
 }
 
-/** A mount that a session may use. */
-export interface SessionMount {
-  readonly path: string;
+/** What a session may do with a store on a branch. */
+export interface SessionGrant {
   /** `memstore_…` */
   readonly store: string;
   readonly branch: string;
   readonly scope: Scope;
   readonly precondition: Precondition;
-  /** It belongs to another session; a process of this one works on it. */
-  readonly claimed: boolean;
 }
 
 export interface MountsParts {
@@ -51,6 +48,8 @@ export interface MountsParts {
   readonly link: KeeperLink;
   readonly serve: ServeConnection;
   readonly claims: ProcessClaims;
+  readonly sessions: SessionRegistry;
+  readonly activity: SessionActivity;
   readonly mountInfo: () => MountInfo[];
   /** Of the data directory (mount-source.ts). */
   readonly mark: string;
@@ -61,7 +60,6 @@ export class Mounts {
   readonly #parts: MountsParts;
   readonly #live = new Map<number, Live>();
   readonly #pending = new Set<string>();
-  readonly #claimed = new ClaimedSessions();
   #stopping = false;
 
   constructor(parts: MountsParts) {
@@ -102,8 +100,9 @@ export class Mounts {
     await Promise.all(missing.map((row) => this.#remount(row)));
   }
 
-  async mount(request: MountRequest): Promise<MountSummary> {
-    const { catalog } = this.#parts;
+  /** `byOwner`: what it shows is what its session may do from now on, also when the mount is gone. */
+  async mount(request: MountRequest, actor: Actor, byOwner: boolean): Promise<MountSummary> {
+    const { catalog, sessions } = this.#parts;
     const store = catalog.getStore(request.store);
     this.#parts.stores.writable(store.id);
     const { path, branch } = request;
@@ -120,8 +119,8 @@ export class Mounts {
         store: store.id,
         branch,
         scope: at === undefined ? request.scope : 'read_only',
-        agent: request.agent,
-        session: request.session ?? newId('session', randomBytes),
+        agent: actor.agent,
+        session: actor.session,
         allow_other: request.allow_other ? 1 : 0,
         suid_dev: request.suid_dev ? 1 : 0,
         allow: JSON.stringify(request.allow),
@@ -132,6 +131,7 @@ export class Mounts {
       });
       try {
         await this.#make(row, false);
+        if (byOwner) sessions.mounted(row);
       } catch (error) {
         catalog.dropMount(row.connection);
         throw error;
@@ -273,6 +273,7 @@ export class Mounts {
             place: { path: row.path, storeName: catalog.getStore(row.store).name },
             ...(row.at === null ? {} : { at: Number(row.at) }),
             claimOf: (pid) => this.#claimOf(pid, row),
+            mayChange: ({ session }) => !this.#parts.sessions.isEnded(session),
           },
           notifier,
         ),
@@ -293,26 +294,43 @@ export class Mounts {
     return live;
   }
 
-  #claimOf(pid: number, { connection, agent }: MountRow): Actor | undefined {
-    const actor = this.#parts.claims.of(pid, agent);
-    if (actor !== undefined) this.#claimed.add(actor.session, connection);
-    return actor;
+  /** Undefined: whose the mount is. */
+  #claimOf(pid: number, row: MountRow): Actor | undefined {
+    const { claims, sessions, activity } = this.#parts;
+    const { tree, claim } = claims.of(pid);
+    const session = tree ?? claim?.session ?? row.session;
+    activity.called(session);
+    if (tree === undefined && claim === undefined) return undefined;
+    const known = sessions.find(session)?.agent ?? row.agent;
+    const agent = tree === undefined ? (claim?.agent ?? known) : known;
+    if (session !== row.session) sessions.seen(session, agent, row, tree !== undefined);
+    return tree === undefined ? { agent, session, claimed: true } : { agent, session };
   }
 
-  /** The mounts of a session, the oldest first; then those on which a process has claimed to belong to it. */
-  ofSession(session: string): SessionMount[] {
-    const rows = [...this.#live.values()].map(({ row }) => row).sort((a, b) => a.connection - b.connection);
-    const own = rows.filter((row) => row.session === session);
-    const claimed = rows.filter(
-      (row) => row.session !== session && this.#claimed.has(session, row.connection),
-    );
-    return [...own, ...claimed].map((row) => ({
-      path: row.path,
+  isLive(connection: number): boolean {
+    return this.#live.has(connection);
+  }
+
+  /** Where the session has a mount of its own, the oldest first. */
+  pathsOf(session: string): string[] {
+    return this.#liveOf(session).map(({ path }) => path);
+  }
+
+  #liveOf(session: string): MountRow[] {
+    return [...this.#live.values()]
+      .map(({ row }) => row)
+      .filter((row) => row.session === session)
+      .sort((a, b) => a.connection - b.connection);
+  }
+
+  /** What a session may do: of a store that is named several times the first decides. */
+  ofSession(session: string): SessionGrant[] {
+    const rows: (MountRow | GrantRow)[] = [...this.#liveOf(session), ...this.#parts.sessions.grants(session)];
+    return rows.map((row) => ({
       store: row.store,
       branch: row.branch,
       scope: scopeOf(row),
       precondition: row.precondition,
-      claimed: row.session !== session,
     }));
   }
 
@@ -392,7 +410,7 @@ export class Mounts {
   }
 }
 
-export const scopeOf = ({ scope, allow }: MountRow): Scope => ({
+export const scopeOf = ({ scope, allow }: Pick<MountRow, 'scope' | 'allow'>): Scope => ({
   mode: scope,
   rules: JSON.parse(allow) as ScopeRule[],
 });

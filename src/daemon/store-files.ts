@@ -1,7 +1,7 @@
 /** Stores as files: copied, brought back, set aside, deleted. */
 import { randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { createReadStream, createWriteStream, readdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ForkEvent, ForkRequest, PruningBody, RetentionBody, StoreSummary } from '../api/protocol.js';
@@ -9,9 +9,10 @@ import type { SnapshotFile, StoreKeeping } from '../api/store-keeping.js';
 import { MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { Actor, RetentionPolicy } from '../core/model.js';
+import { syncDirectory } from '../journal/sync-directory.js';
 import { type Catalog, type StoreRow, summaryOf } from './catalog.js';
 import { resultOf, runInWorker } from './run-in-worker.js';
-import type { Stores } from './stores.js';
+import { removeBeside, type Stores } from './stores.js';
 
 /** Of files that are being made: what a dead engine left of them is removed at the next start. */
 const unfinished = '.part';
@@ -30,6 +31,7 @@ export class StoreFiles implements StoreKeeping {
     this.#stores = stores;
     for (const name of readdirSync(join(data, 'stores')))
       if (name.includes(unfinished)) rmSync(join(data, 'stores', name));
+    for (const id of catalog.removedStores()) this.#removeFiles(id);
   }
 
   async *fork(reference: string, request: ForkRequest): AsyncGenerator<ForkEvent> {
@@ -163,10 +165,18 @@ export class StoreFiles implements StoreKeeping {
         hint: 'repeat its name with --confirm',
       });
     this.#stores.release(row.id);
-    remove(this.#stores.path(row.id));
     this.#catalog.removeStore(row.id);
+    this.#removeFiles(row.id);
     this.#onDelete(row.id);
     return summaryOf(row);
+  }
+
+  /** Of a store that the catalog has forgotten. A daemon that dies meanwhile leaves it to the next one. */
+  #removeFiles(id: string): void {
+    const path = this.#stores.path(id);
+    remove(path);
+    syncDirectory(dirname(path));
+    this.#catalog.filesRemoved(id);
   }
 
   #unmounted(reference: string): StoreRow {
@@ -185,7 +195,7 @@ export class StoreFiles implements StoreKeeping {
 
   #settleIn(file: string, named: Pick<StoreRow, 'id' | 'name' | 'description'>): StoreRow {
     this.#catalog.refuseTakenName(named.name);
-    renameSync(file, this.#stores.path(named.id));
+    this.#stores.moveIn(named.id, file);
     return this.#stores.add(named);
   }
 }
@@ -200,9 +210,8 @@ const policyBody = (policy: RetentionPolicy | null): RetentionBody => ({
 
 /** A database with all that lies beside it. */
 function remove(path: string): void {
-  const spool = path.replace(/\.db$/, '.spool');
-  for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`, spool])
-    rmSync(file, { force: true });
+  rmSync(path, { force: true });
+  removeBeside(path);
 }
 
 /** The bytes of a file, which is gone when they have been read, or nobody wants them any more. */

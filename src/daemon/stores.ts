@@ -1,11 +1,12 @@
 /** The stores of this daemon: created, opened at their first use, kept open, closed together. */
 import { randomBytes } from 'node:crypto';
-import { renameSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { VerifyEvent } from '../api/protocol.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { Space } from '../journal/space.js';
+import { syncDirectory } from '../journal/sync-directory.js';
 import type { NewStore, Store, StoreOptions } from '../vfs/store.js';
 import type { Catalog, StoreRow } from './catalog.js';
 import type { runInWorker } from './run-in-worker.js';
@@ -151,8 +152,20 @@ export class Stores {
   /** Puts another file in the place of a store's. */
   replace(id: string, file: string): void {
     this.release(id);
-    renameSync(file, this.path(id));
+    this.moveIn(id, file);
     this.#noteClosed(id);
+  }
+
+  /**
+   * The file becomes that of the store, as it is. What an earlier one has left beside it is gone for good before: SQLite
+   * would take a WAL that a loss of power brought back for the new file's.
+   */
+  moveIn(id: string, file: string): void {
+    const path = this.path(id);
+    removeBeside(path);
+    syncDirectory(dirname(path));
+    renameSync(file, path);
+    syncDirectory(dirname(path));
   }
 
   #fileState(id: string): string {
@@ -195,4 +208,10 @@ export class Stores {
     this.#open.clear();
     if (failures.length > 0) throw failures[0];
   }
+}
+
+/** What belongs to a database and lies beside it. */
+export function removeBeside(path: string): void {
+  const spool = path.replace(/\.db$/, '.spool');
+  for (const file of [`${path}-wal`, `${path}-shm`, `${path}-journal`, spool]) rmSync(file, { force: true });
 }

@@ -3,6 +3,7 @@ import { openDatabase, type SqliteDatabase } from './database.js';
 import { StoreMeta } from './meta.js';
 import { decodeNumbers } from './number-list.js';
 import { extentsOf, SegmentStore, segmentBytes } from './segments.js';
+import { SpoolGeneration } from './spool-generation.js';
 
 /** Of the moment and of this machine: what is open, locked, unanswered or expected. */
 const passing = [
@@ -39,6 +40,7 @@ export function settle(path: string, id: string | null): { readonly id: string; 
       for (const table of passing) database.exec(`DELETE FROM ${table}`);
       dropUnreadBytes(database);
       if (id !== null) meta.storeId = id;
+      new SpoolGeneration(database).renew();
     })();
     database.pragma('journal_mode = DELETE');
     return { id: meta.storeId, createdMs: meta.createdMs };

@@ -1,7 +1,7 @@
 import type { SqliteDatabase, Statement } from './database.js';
 
-/** Ids that are never given out twice, and the generation of the spool that follows the last commit. */
-const names = { inode: 2, memory: 1, handle: 1, content: 1, controlNode: 1, branch: 2, spool: 1 };
+/** Ids that are never given out twice. */
+const names = { inode: 2, memory: 1, handle: 1, content: 1, controlNode: 1, branch: 2 };
 
 export type CounterName = keyof typeof names;
 

@@ -1,5 +1,6 @@
 import type { RetentionPolicy } from '../core/model.js';
 import type { SqliteDatabase } from './database.js';
+import { SpoolGeneration } from './spool-generation.js';
 
 /** What a store says of itself. */
 export class StoreMeta {
@@ -13,6 +14,7 @@ export class StoreMeta {
   begin(id: string, createdMs: number): void {
     this.#put('store', id);
     this.#put('created_ms', createdMs);
+    new SpoolGeneration(this.#database).renew();
   }
 
   /** `memstore_…` */

@@ -282,4 +282,10 @@ ALTER TABLE expectations_now RENAME TO expectations;
 -- The lines of a journal name their branch from now on.
 DELETE FROM log_marks;
 `,
+  `
+-- The generation of the spool was a counter; from now on it is a random name in 'spool' (SpoolGeneration). What a killed
+-- engine of schema 3 has left in its spool is read by the number.
+INSERT INTO meta (key, value) SELECT 'former_spool', ifnull((SELECT value FROM meta WHERE key = 'next_spool'), 1);
+DELETE FROM meta WHERE key = 'next_spool';
+`,
 ];

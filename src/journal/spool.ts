@@ -1,19 +1,35 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
+import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
+import { formerFrames } from './former-spool.js';
 
 /**
  * The redo log of one store: a frame for every mutation since the last group commit, written by write(2) before
  * the mutation is acknowledged. It makes an acknowledged mutation survive the death of the process; surviving
  * loss of power is the WAL's part (fsync commits the group first).
  *
- * After a group commit the file is written from the start again under the next generation, and a reader stops at
- * the first frame of another generation, so nothing has to be truncated on the hot path.
+ * After a group commit the file is written from the start again under the next generation, a random name that the
+ * database knows. A reader stops at the first frame that carries another name or does not follow the one before it, so
+ * nothing has to be truncated or synced on the hot path: whatever a loss of power leaves in the file, frames of a history
+ * that was lost, or that lie behind the end of a newer one, are not taken for its continuation.
  *
- * Frame: u32 magic ^ generation, u32 header length, u32 payload length, u32 CRC-32 of both, header (JSON),
- * payload (bytes). Numbers are little endian.
+ * Frame: u32 magic, 16 bytes generation, u32 CRC-32 of what follows, begun from the CRC of the frame before, u32 header
+ * length, u32 payload length, header (JSON), payload (bytes). Numbers are little endian.
  */
-const magic = 0x6d656d66;
-const prefixBytes = 16;
+const magic = 0x3273666d;
+const generationAt = 4;
+const checkAt = 20;
+const lengthsAt = 24;
+const prefixBytes = 32;
 /** A spool larger than this is cut back at the next commit instead of being overwritten. */
 const keepBytes = 1 << 20;
 
@@ -22,28 +38,43 @@ export interface SpoolFrame {
   readonly payload: Buffer;
 }
 
+/** What the database has not committed: a name, or the number that schema 3 knew it by. */
+export interface Uncommitted {
+  readonly current: Buffer | null;
+  readonly former: number | null;
+}
+
 const empty = Buffer.alloc(0);
 
 export class Spool {
   readonly #fd: number;
-  #generation: number;
+  #generation: Buffer | null;
+  #former: number | null;
   #end = 0;
-  /** Bytes of the frames in `#scratch` that are not written yet. */
+  /** The CRC of the last frame before `#end`. */
+  #check = 0;
+  /** Bytes of the frames in `#scratch` that are not written yet, and the CRC of the last of them. */
   #staged = 0;
+  #stagedCheck = 0;
   #scratch = Buffer.allocUnsafe(4096);
 
-  /** `generation`: the one that the database names as not yet committed. */
-  constructor(path: string, generation: number) {
+  constructor(path: string, { current, former }: Uncommitted) {
     this.#fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-    this.#generation = generation;
+    this.#generation = current;
+    this.#former = former;
   }
 
   get isEmpty(): boolean {
     return this.#end === 0 && this.#staged === 0;
   }
 
+  /** Nothing can be appended before `restart`: what the file may hold is of the former form. */
+  get isFormer(): boolean {
+    return this.#generation === null;
+  }
+
   /**
-   * Appends one frame, together with those that wait. Throws what write(2) throws (ENOSPC); nothing is appended
+   * Appends one frame, together with those that wait. Throws what write(2) throws (ENOSPC, EDQUOT); nothing is appended
    * then.
    */
   append(header: unknown, payload: Buffer = empty): void {
@@ -62,6 +93,7 @@ export class Spool {
     let written = 0;
     while (written < length)
       written += writeSync(this.#fd, this.#scratch, written, length - written, this.#end + written);
+    if (length > 0) this.#check = this.#stagedCheck;
     this.#end += length;
   }
 
@@ -74,10 +106,13 @@ export class Spool {
     const textBytes = frame.write(text, start + prefixBytes, 'utf8');
     const end = start + prefixBytes + textBytes + payload.length;
     payload.copy(frame, end - payload.length);
-    frame.writeUInt32LE((magic ^ this.#generation) >>> 0, start);
-    frame.writeUInt32LE(textBytes, start + 4);
-    frame.writeUInt32LE(payload.length, start + 8);
-    frame.writeUInt32LE(crc32(frame.subarray(start + prefixBytes, end)), start + 12);
+    frame.writeUInt32LE(magic, start);
+    this.#generation!.copy(frame, start + generationAt);
+    frame.writeUInt32LE(textBytes, start + lengthsAt);
+    frame.writeUInt32LE(payload.length, start + lengthsAt + 4);
+    const before = start === 0 ? this.#check : this.#stagedCheck;
+    this.#stagedCheck = crc32(frame.subarray(start + lengthsAt, end), before);
+    frame.writeUInt32LE(this.#stagedCheck, start + checkAt);
     this.#staged = end;
   }
 
@@ -91,39 +126,71 @@ export class Spool {
   /** The frames of this generation, oldest first; afterwards `append` goes on behind them. */
   *frames(): Generator<SpoolFrame> {
     this.#staged = 0;
+    this.#end = 0;
+    this.#check = 0;
+    if (this.#generation === null) {
+      if (this.#former === null) return;
+      for (const frame of formerFrames(this.#fd, this.#former)) {
+        this.#end = 1;
+        yield frame;
+      }
+    } else yield* this.#presentFrames(this.#generation);
+  }
+
+  *#presentFrames(generation: Buffer): Generator<SpoolFrame> {
     const prefix = Buffer.allocUnsafe(prefixBytes);
-    let position = 0;
+    const { size } = fstatSync(this.#fd);
     for (;;) {
-      if (readSync(this.#fd, prefix, 0, prefixBytes, position) < prefixBytes) break;
-      if (prefix.readUInt32LE(0) !== (magic ^ this.#generation) >>> 0) break;
-      const headerBytes = prefix.readUInt32LE(4);
-      const payloadBytes = prefix.readUInt32LE(8);
-      if (headerBytes + payloadBytes > fstatSync(this.#fd).size) break;
-      const body = Buffer.allocUnsafe(headerBytes + payloadBytes);
-      if (readSync(this.#fd, body, 0, body.length, position + prefixBytes) < body.length) break;
-      if (crc32(body) !== prefix.readUInt32LE(12)) break;
-      position += prefixBytes + body.length;
-      this.#end = position;
+      if (readSync(this.#fd, prefix, 0, prefixBytes, this.#end) < prefixBytes) return;
+      if (prefix.readUInt32LE(0) !== magic) return;
+      if (!prefix.subarray(generationAt, checkAt).equals(generation)) return;
+      const headerBytes = prefix.readUInt32LE(lengthsAt);
+      const bytes = headerBytes + prefix.readUInt32LE(lengthsAt + 4);
+      if (this.#end + prefixBytes + bytes > size) return;
+      const body = Buffer.allocUnsafe(bytes);
+      if (readSync(this.#fd, body, 0, bytes, this.#end + prefixBytes) < bytes) return;
+      const check = crc32(body, crc32(prefix.subarray(lengthsAt), this.#check));
+      if (check !== prefix.readUInt32LE(checkAt)) return;
+      this.#end += prefixBytes + bytes;
+      this.#check = check;
       yield {
         header: JSON.parse(body.toString('utf8', 0, headerBytes)),
         payload: body.subarray(headerBytes),
       };
     }
-    this.#end = position;
   }
 
   /** Everything so far is committed: start over under a new generation. */
-  restart(generation: number): void {
-    if (this.#end > keepBytes) ftruncateSync(this.#fd, 0);
+  restart(generation: Buffer): void {
+    const isLong = this.#end > keepBytes;
     this.#generation = generation;
+    this.#former = null;
+    this.#begin();
+    if (isLong) this.#cut();
+  }
+
+  #begin(): void {
     this.#end = 0;
+    this.#check = 0;
     this.#staged = 0;
   }
 
-  /** Leaves no byte behind (clean shutdown, redaction). */
+  /** What is left in the file has another name and is never read: that it could not be cut does no harm. */
+  #cut(): void {
+    try {
+      ftruncateSync(this.#fd, 0);
+    } catch {}
+  }
+
+  /** After `restart`: leaves no byte behind (clean shutdown, redaction). */
   clear(): void {
     ftruncateSync(this.#fd, 0);
-    this.#end = 0;
+    this.#begin();
+  }
+
+  /** Resolves when a loss of power does not bring back what `clear` took away. */
+  async sync(): Promise<void> {
+    await promisify(fdatasync)(this.#fd);
   }
 
   close(): void {

@@ -122,6 +122,8 @@ export interface MountView {
   readonly at?: VersionSelector;
   /** Who a process is by its own words; undefined: it says nothing, so it is the mount's session. */
   readonly claimOf?: (pid: number) => Actor | undefined;
+  /** False: the session has ended, and changes nothing any more. Absent: none has. */
+  readonly mayChange?: (actor: Actor) => boolean;
 }
 
 export interface StoreStatistics {

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { native } from '../../src/fuse/native.js';
 import { obstacle, Served, shell, support } from './fuse-support/mounted.js';
 
 const reason = obstacle();
@@ -199,16 +200,24 @@ suite('a notifier that the kernel keeps waiting', () => {
         new D('${file}', { timeout: 0 }).exec('BEGIN EXCLUSIVE'); console.log('locked')"`,
     );
 
+  const isLocked = (file: string): boolean => {
+    const descriptor = openSync(file, 'r');
+    const locked = native().isLockedElsewhere(descriptor);
+    closeSync(descriptor);
+    return locked;
+  };
+
   /** Kills the server while its notifier waits in the kernel; resolves when it is a corpse. */
   async function leaveCorpse(served: Served): Promise<void> {
     process.kill(served.pid, 'SIGKILL');
     await shell(`until grep -q '^State:.Z' /proc/${served.pid}/status; do sleep 0.05; done`);
   }
 
-  it('makes nobody wait beyond the limit, and holds no lock of SQLite when its process is killed', async () => {
+  it('makes nobody wait beyond the limit, and holds no lock when its process is killed', async () => {
     const store = mkdtempSync(join(tmpdir(), 'memfsd-fuse-store-'));
     const database = join(store, 'a.db');
-    const served = new Served('stuck.mjs', (directory) => [directory, database]);
+    const fence = join(store, 'fence');
+    const served = new Served('stuck.mjs', (directory) => [directory, database, fence]);
     const [, , id] = (await served.line('ready')).split(' ');
     const abort = `${process.execPath} --input-type=module -e "
       import { abortMount } from '${support('../../../dist/fuse/unmount.js')}'; abortMount({ id: ${id}, source: 'stuck' })"`;
@@ -216,6 +225,7 @@ suite('a notifier that the kernel keeps waiting', () => {
       const reader = shell(`cat ${served.directory}/f`, 30_000).catch((error: Error) => error.message);
       await served.line('reading');
       await expect(lock(database)).rejects.toThrow('locked');
+      expect(isLocked(fence)).toBe(true);
       served.write('invalidate');
       const [, waited, coherent] = (await served.line('waited')).split(' ');
       expect(Number(waited)).toBeGreaterThan(1900);
@@ -226,6 +236,7 @@ suite('a notifier that the kernel keeps waiting', () => {
       expect(states.filter((state) => state === 'D')).toHaveLength(1);
       await leaveCorpse(served);
       expect(await lock(database)).toBe('locked\n');
+      expect(isLocked(fence)).toBe(false);
       await shell(abort);
       expect(await reader).toMatch(/connection abort|not connected/);
     } finally {
@@ -237,7 +248,11 @@ suite('a notifier that the kernel keeps waiting', () => {
 
   it('is ended by the file that was opened for it, though a corpse holds the descriptor and the mount was detached', async () => {
     const store = mkdtempSync(join(tmpdir(), 'memfsd-fuse-store-'));
-    const served = new Served('stuck.mjs', (directory) => [directory, join(store, 'a.db')]);
+    const served = new Served('stuck.mjs', (directory) => [
+      directory,
+      join(store, 'a.db'),
+      join(store, 'fence'),
+    ]);
     const [, , , control] = (await served.line('ready')).split(' ');
     const held = openSync(`/proc/${served.pid}/fd/${control}`, 'w');
     const next = new Served('serve.mjs', (directory) => [directory]);

@@ -35,8 +35,8 @@ class Api:
     def json(self, method, path, body=None, **query):
         return json.loads(self._text(method, path, body, query))
 
-    def lines(self, method, path, **query):
-        lines = [json.loads(line) for line in self._text(method, path, None, query).splitlines()]
+    def lines(self, method, path, body=None, **query):
+        lines = [json.loads(line) for line in self._text(method, path, body, query).splitlines()]
         for line in lines:
             if 'error' in line:
                 raise RuntimeError(f'{method} {path}: {line}')

@@ -15,15 +15,18 @@ STORE = 'soak'
 
 
 class Daemon:
-    def __init__(self):
+    def __init__(self, data='data'):
         self.base = tempfile.mkdtemp(prefix='memfsd-soak-')
-        self.data = f'{self.base}/data'
+        self.data = f'{self.base}/{data}'
         self.mounts = []
+        # What its processes find in theirs besides.
+        self.environment = {}
         self.api = Api(self.data)
 
     def command(self, *args):
         # The caller's own session is no part of this.
         environment = {key: value for key, value in os.environ.items() if not key.startswith('MEMFSD_')}
+        environment |= self.environment
         command = ['node', EXECUTABLE, *args, '--data', self.data]
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
@@ -36,10 +39,13 @@ class Daemon:
     def mount(self):
         path = f'{self.base}/mount-{len(self.mounts) + 1}'
         os.mkdir(path)
-        request = {'store': STORE, 'path': path, 'agent': 'soak', 'session': f'sesn_of_{len(self.mounts) + 1}'}
-        self.api.json('POST', '/v1/mounts', request)
         self.mounts.append(path)
+        self.mount_at(path)
         return path
+
+    def mount_at(self, path):
+        session = f'sesn_of_{self.mounts.index(path) + 1}'
+        self.api.json('POST', '/v1/mounts', {'store': STORE, 'path': path, 'agent': 'soak', 'session': session})
 
     def status(self):
         return self.api.json('GET', '/v1/status')
@@ -71,11 +77,21 @@ class Daemon:
     def close(self):
         with contextlib.suppress(subprocess.CalledProcessError):
             self.command('stop')
+        self.detach()
         for path in self.mounts:
-            while subprocess.run(['mountpoint', '-q', path], check=False).returncode == 0:
-                subprocess.run(['umount', '-l', path], check=True)
             os.rmdir(path)
         shutil.rmtree(self.base)
+
+    def detach(self):
+        """Asks the kernel's table: a dead mount does not answer."""
+        for path in self.mounts:
+            while is_mounted(path):
+                subprocess.run(['umount', '-l', path], check=True)
+
+
+def is_mounted(path):
+    with open('/proc/self/mounts', encoding='utf8') as mounts:
+        return any(line.split()[1] == path for line in mounts)
 
 
 def kill(pid):

@@ -6,8 +6,9 @@ import coherence
 import crashes
 import mixed
 import mount_memory
+import power
 
-PARTS = {'mixed': mixed, 'coherence': coherence, 'crashes': crashes, 'mount-memory': mount_memory}
+PARTS = {'mixed': mixed, 'coherence': coherence, 'crashes': crashes, 'mount-memory': mount_memory, 'power': power}
 
 
 def main():

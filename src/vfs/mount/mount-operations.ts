@@ -1,4 +1,4 @@
-import { asMemfsError, type MemfsError } from '../../core/errors.js';
+import { asMemfsError, type MemfsError, refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import type { Deferred, RequestContext } from '../filesystem.js';
 import type { ArgsOf, OperationName, ResultOf } from '../operations/all.js';
@@ -43,6 +43,18 @@ export class MountOperations {
     return this.#view.claimOf?.(pid) ?? this.#view.actor;
   }
 
+  /** The same for a change. Throws `access_denied` when that session has ended. */
+  changerOf(context: RequestContext): Actor {
+    const actor = this.actorOf(context);
+    this.checkEnded(actor);
+    return actor;
+  }
+
+  checkEnded(actor: Actor): void {
+    if (this.#view.mayChange?.(actor) === false)
+      throw refusal('access_denied', `the session ${actor.session} has ended`);
+  }
+
   /** Attribution is by the session that opened the file, whoever writes through the descriptor. */
   writerOf(handle: number): Actor {
     return this.#workspace.handles.get(handle)?.actor ?? this.#view.actor;
@@ -52,7 +64,7 @@ export class MountOperations {
     context: RequestContext,
     name: Name,
     args: ArgsOf<Name>,
-    actor = this.actorOf(context),
+    actor = this.changerOf(context),
     payload?: Buffer,
   ): ResultOf<Name> {
     return this.#ledger.run(name, this.#origin(context, actor), args, payload);
@@ -64,7 +76,7 @@ export class MountOperations {
     name: Name,
     args: ArgsOf<Name>,
     wanted: () => Refuse | undefined,
-    actor = this.actorOf(context),
+    actor = this.changerOf(context),
     payload?: Buffer,
   ): ResultOf<Name> {
     try {

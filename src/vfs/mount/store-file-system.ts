@@ -208,6 +208,7 @@ export class StoreFileSystem implements FileSystem {
       this.#operations.observe(context, inode, actor);
       return { handle: nextReadHandle++, keepCache };
     }
+    this.#operations.checkEnded(actor);
     const args = { ino, flags, killPrivileges };
     const refused = (): Refuse => ({ ino, operation: 'open' });
     const handle = this.#operations.attempt(context, 'openForWriting', args, refused, actor);

@@ -69,11 +69,15 @@ export class Erasure {
     this.#isBehind = false;
   }
 
-  /** Spool and WAL. Throws `busy` when somebody reads the WAL for too long. */
+  /** Spool and WAL, for good. Throws `busy` when somebody reads the WAL for too long. */
   async emptyLogs(): Promise<void> {
     for (let waited = 0; ; waited += retryMs) {
       this.#ledger.purge();
-      if (this.#maintenance.checkpoint()) return;
+      if (this.#maintenance.checkpoint()) {
+        // That both were cut must survive loss of power like what was removed from the database.
+        await Promise.all([this.#ledger.syncSpool(), this.#maintenance.sync()]);
+        return;
+      }
       if (waited >= patienceMs)
         throw new MemfsError('busy', 'the content is removed, but the write-ahead log still holds it', {
           hint: 'Something reads the store since long: when it has ended, redact the version once more.',

@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { MemfsError } from '../../core/errors.js';
 import { mainBranch } from '../../journal/branches.js';
 import { openDatabase } from '../../journal/database.js';
 import { InodeTable } from '../../journal/inodes.js';
 import { StoreMeta } from '../../journal/meta.js';
+import { syncDirectory } from '../../journal/sync-directory.js';
 import type { NewStore } from '../store.js';
 import { systemClock } from './clock.js';
 import { FileType } from './mode.js';
 import { rootIno } from './workspace.js';
 
-/** Makes the database of a new store: an empty root directory and an empty journal. */
+/** Makes the database of a new store: an empty root directory and an empty journal. It survives loss of power. */
 export function createStore(path: string, store: NewStore): void {
   if (existsSync(path)) throw new MemfsError('already_exists', `${path} exists`);
   const database = openDatabase(path);
@@ -39,6 +41,8 @@ export function createStore(path: string, store: NewStore): void {
       });
     })();
   } finally {
+    // Copies the WAL into the file and syncs that.
     database.close();
   }
+  syncDirectory(dirname(path));
 }

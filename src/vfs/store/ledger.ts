@@ -49,7 +49,7 @@ export class Ledger {
     this.#clock = clock;
     this.#startedMs = clock().ms;
     this.#unanswered = new UnansweredTable(workspaces.tables.database);
-    this.#spool = new Spool(spoolPath, workspaces.tables.counters.peek('spool'));
+    this.#spool = new Spool(spoolPath, workspaces.tables.generation);
     for (const { connection, request, result } of this.#unanswered.all())
       this.#results.set(`${connection}:${request}`, result);
     this.#resultsStored = this.#results.size;
@@ -81,6 +81,7 @@ export class Ledger {
     }
     if (this.#broken !== null) throw this.#broken;
     if (this.damaged !== null) throw refusal('read_only', `the journal is damaged: ${this.damaged}`);
+    if (this.#spool.isFormer) this.commit();
     if (workspace.branch.id !== mainBranch.id) this.#workspaces.withId(workspace.branch.id);
     const { head } = workspace.records;
     const context = new LiveContext(workspace, origin, this.#clock());
@@ -192,12 +193,13 @@ export class Ledger {
 
   /** Puts everything so far into the database. On failure (a full disk) the spool still holds it all. */
   commit(): void {
-    const { transaction, counters } = this.#workspaces.tables;
+    const { transaction, generation } = this.#workspaces.tables;
     if (this.#broken !== null) throw this.#broken;
-    if (!transaction.isOpen && this.#spool.isEmpty) return;
+    if (!transaction.isOpen && this.#spool.isEmpty && !this.#spool.isFormer) return;
+    let next: Buffer;
     try {
       transaction.begin();
-      counters.next('spool');
+      next = generation.renew();
       this.#keepUnanswered();
       this.#workspaces.writeBack();
       transaction.commit();
@@ -206,7 +208,7 @@ export class Ledger {
       this.#recover();
       throw asMemfsError(error);
     }
-    this.#spool.restart(counters.peek('spool'));
+    this.#spool.restart(next);
     this.#lastActor = nobody;
     this.onCommit();
   }
@@ -215,6 +217,11 @@ export class Ledger {
   purge(): void {
     this.commit();
     this.#spool.clear();
+  }
+
+  /** Resolves when a loss of power does not bring back what `purge` took away. */
+  syncSpool(): Promise<void> {
+    return this.#spool.sync();
   }
 
   /** The spool that proves what was carried out is about to go: results not asked for yet move to a table. */

@@ -8,6 +8,7 @@ import { LogMarks } from '../../journal/log-marks.js';
 import { StoreMeta } from '../../journal/meta.js';
 import { RecordLog } from '../../journal/records.js';
 import { SegmentStore } from '../../journal/segments.js';
+import { SpoolGeneration } from '../../journal/spool-generation.js';
 import type { CommitPolicy } from '../policy.js';
 import type { StoreOptions } from '../store.js';
 import { type NameFilter, unversionedNames } from './unversioned.js';
@@ -23,6 +24,7 @@ export class StoreTables {
   readonly meta: StoreMeta;
   readonly transaction: GroupTransaction;
   readonly counters: Counters;
+  readonly generation: SpoolGeneration;
   readonly branches: BranchTable;
   readonly records: RecordLog;
   readonly contents: ContentStore;
@@ -39,6 +41,7 @@ export class StoreTables {
     this.storeId = this.meta.storeId;
     this.transaction = new GroupTransaction(this.database);
     this.counters = new Counters(this.database);
+    this.generation = new SpoolGeneration(this.database);
     this.branches = new BranchTable(this.database);
     this.records = new RecordLog(this.database);
     this.contents = new ContentStore(this.database, new SegmentStore(this.database), this.counters);

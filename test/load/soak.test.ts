@@ -1,8 +1,8 @@
 /** The short forms of `npm run soak`. */
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { runChild } from './support/child.js';
-import { describeMount } from './support/mount-tier.js';
+import { runChild } from '../mount/support/child.js';
+import { describeMount } from '../mount/support/mount-tier.js';
 
 const soak = fileURLToPath(new URL('../soak/soak.py', import.meta.url));
 
