@@ -1,18 +1,19 @@
 /** The command line's side of the control API. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { type ErrorCode, MemfsError } from '../core/errors.js';
+import { type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
 import { TranscriptEvent } from '../sessions/event.js';
 import { SourceMark } from '../sessions/source.js';
 import type { LogQuery, TreeEntry } from '../vfs/store.js';
-import { controlSocket, keeperAddress } from './address.js';
+import { controlSocket, keeperSocket, withSocketName } from './address.js';
 import { snapshotHeader } from './audit-routes.js';
 import * as dreams from './dreams.js';
 import * as protocol from './protocol.js';
+import { noSuchRoute } from './route.js';
 import { recordHeader } from './routes.js';
 import { ScheduleBody } from './schedules.js';
 import * as sessions from './sessions.js';
@@ -32,19 +33,28 @@ interface Call {
 
 export const KeeperState = z.object({
   pid: z.int(),
+  version: z.string(),
   engine: z.int().nullable(),
   restarts: z.int(),
+  /** It was told to end: a new daemon can start once it has. */
+  stopping: z.boolean(),
 });
 export type KeeperState = z.infer<typeof KeeperState>;
 
-/** Who keeps the data directory, or null when nobody does. */
+/** Who holds a data directory whose daemon does not answer. */
+export interface Holding {
+  readonly who: string;
+  /** What its user can do about it. */
+  readonly cure: string;
+}
+
+/** Who keeps the data directory, or null when nobody does. Throws `unreachable` when it gives no answer. */
 export async function askKeeper(data: string): Promise<KeeperState | null> {
-  if (!existsSync(data)) return null;
   for (let attempts = 1; ; attempts++) {
     try {
       return await askOnce(data);
     } catch (error) {
-      // A keeper that ends just now resets the connection; a moment later the address is free.
+      // A keeper that ends just now resets the connection; a moment later nobody listens any more.
       if (attempts === 3) throw error;
       await delay(50);
     }
@@ -52,15 +62,16 @@ export async function askKeeper(data: string): Promise<KeeperState | null> {
 }
 
 function askOnce(data: string): Promise<KeeperState | null> {
+  if (!isThere(data)) return Promise.resolve(null);
   return new Promise((resolve, reject) => {
     let text = '';
-    const socket = connect(keeperAddress(data));
+    const socket = withSocketName(keeperSocket(data), (name) => connect(name));
     socket.setTimeout(2_000, () => socket.destroy(new Error('the keeper does not answer')));
     socket.on('data', (bytes) => {
       text += bytes;
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED') resolve(null);
+      if (isNotListening(error)) resolve(null);
       else
         reject(
           new MemfsError('unreachable', `the keeper cannot be asked: ${error.message}`, { cause: error }),
@@ -76,20 +87,33 @@ function askOnce(data: string): Promise<KeeperState | null> {
   });
 }
 
+/** A socket in a directory of another user is not spoken to: anybody may answer there. */
+function isThere(data: string): boolean {
+  const facts = statSync(data, { throwIfNoEntry: false });
+  if (facts !== undefined && facts.uid !== process.geteuid?.())
+    throw new MemfsError('access_denied', `the data directory ${data} belongs to another user`, {
+      hint: 'choose another with --data or MEMFSD_HOME',
+    });
+  return facts !== undefined;
+}
+
 export class ControlClient {
   readonly #data: string;
-  readonly #socket: string;
+  readonly #holding: () => Holding | null;
   readonly #branch: string | undefined;
 
-  /** `branch`: where it looks into stores; absent: main, or what its session's mount shows. */
-  constructor(data: string, branch?: string) {
+  /**
+   * `holding`: who has the data directory, asked when nobody answers. `branch`: where it looks into stores; absent:
+   * main, or what its session's mount shows.
+   */
+  constructor(data: string, holding: () => Holding | null = () => null, branch?: string) {
     this.#data = data;
+    this.#holding = holding;
     this.#branch = branch;
-    this.#socket = controlSocket(data);
   }
 
   onBranch = (branch: string | undefined): ControlClient =>
-    branch === undefined ? this : new ControlClient(this.#data, branch);
+    branch === undefined ? this : new ControlClient(this.#data, this.#holding, branch);
 
   /** Null when no daemon runs. */
   keeper = (): Promise<KeeperState | null> => askKeeper(this.#data);
@@ -375,7 +399,7 @@ export class ControlClient {
     call?: Call,
   ): Promise<z.infer<S>> {
     const response = await this.#call(method, path, call);
-    return schema.parse(JSON.parse(await text(response)));
+    return understood(schema, JSON.parse(await text(response)));
   }
 
   async *#lines<S extends z.ZodType>(
@@ -388,7 +412,7 @@ export class ControlClient {
     for await (const line of linesOf(response)) {
       const value: unknown = JSON.parse(line);
       throwIfError(value);
-      yield schema.parse(value);
+      yield understood(schema, value);
     }
   }
 
@@ -409,13 +433,16 @@ export class ControlClient {
 
   /** Only a refused connection is tried again: a request that was sent may have been carried out. */
   async #connected(method: string, path: string, call: Call): Promise<IncomingMessage> {
+    if (!isThere(this.#data)) throw doesNotRun();
     for (const start = Date.now(); ; await delay(50)) {
       try {
-        return await send(this.#socket, method, path, call);
+        return await send(controlSocket(this.#data), method, path, call);
       } catch (error) {
         if (!isNotListening(error)) throw lost(error);
         const keeper = await askKeeper(this.#data).catch(() => null);
-        if (keeper === null || Date.now() - start > restartPatience) throw lost(error);
+        const holding = keeper === null ? this.#holding() : null;
+        if (keeper === null && holding === null) throw doesNotRun(error);
+        if (Date.now() - start > restartPatience) throw silent(this.#data, holding, error);
       }
     }
   }
@@ -440,7 +467,8 @@ function withQuery(path: string, query: Query = {}): string {
 function send(socketPath: string, method: string, path: string, call: Call): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = call.json === undefined ? {} : { 'content-type': 'application/json' };
-    const request = httpRequest({ socketPath, method, path, headers, agent: false }, resolve);
+    const createConnection = () => withSocketName(socketPath, (name) => connect(name));
+    const request = httpRequest({ createConnection, method, path, headers }, resolve);
     request.on('error', reject);
     if (call.body === undefined) request.end(call.json === undefined ? undefined : JSON.stringify(call.json));
     else {
@@ -459,10 +487,21 @@ const isNotListening = (error: unknown): boolean =>
   ['ECONNREFUSED', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '') &&
   (error as NodeJS.ErrnoException).syscall === 'connect';
 
+const doesNotRun = (cause?: unknown): MemfsError =>
+  new MemfsError('unreachable', 'the daemon does not run', { hint: 'memfsd start', cause });
+
+/** Somebody has the data directory, and nobody serves it. `holding` null: its keeper answers, its engine does not. */
+export function silent(data: string, holding: Holding | null, cause?: unknown): MemfsError {
+  const message =
+    holding === null
+      ? `the daemon on ${data} has no engine that answers`
+      : `${holding.who} holds ${data}, but does not answer`;
+  const hint = holding?.cure ?? `memfsd doctor; its log is ${data}/memfsd.log`;
+  return new MemfsError('unreachable', message, { hint, cause });
+}
+
 function lost(error: unknown): MemfsError {
   if (error instanceof MemfsError) return error;
-  if (isNotListening(error))
-    return new MemfsError('unreachable', 'the daemon does not run', { hint: 'memfsd start', cause: error });
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EACCES')
     return new MemfsError('access_denied', 'the daemon belongs to another user', { cause: error });
@@ -497,9 +536,32 @@ async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
   if (rest !== '') yield rest;
 }
 
+/** A daemon of another version may answer in another shape, or know nothing of what it is asked. */
+const otherVersion = (message: string, cause?: unknown): MemfsError =>
+  new MemfsError('unsupported', message, {
+    hint: 'memfsd status says which version the daemon is; memfsd restart brings it to this one',
+    cause,
+  });
+
+function understood<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path } = parsed.error.issues[0]!;
+  const where = path.length === 0 ? '' : ` (${path.join('.')})`;
+  throw otherVersion(`the daemon's answer is none that this version of memfsd knows${where}`, parsed.error);
+}
+
+/** Newer daemons may have codes that are not known here. */
+const AnyError = z.object({
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }),
+});
+
 function throwIfError(value: unknown): void {
-  const parsed = protocol.ErrorBody.safeParse(value);
+  const parsed = AnyError.safeParse(value);
   if (!parsed.success) return;
   const { code, message, hint } = parsed.data.error;
-  throw new MemfsError(code as ErrorCode, message, hint === null ? {} : { hint });
+  if (code === 'not_found' && message.startsWith(noSuchRoute))
+    throw otherVersion('the daemon is of a version that cannot do this');
+  const known = (errorCodes as string[]).includes(code) ? (code as ErrorCode) : 'internal';
+  throw new MemfsError(known, message, hint === null ? {} : { hint });
 }

@@ -1,5 +1,4 @@
-/** Serves the routes over a unix socket that only its owner can open. */
-import { chmodSync, rmSync } from 'node:fs';
+/** Serves the routes over a unix socket. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
@@ -10,7 +9,7 @@ import { asMemfsError, MemfsError, meaningOf } from '../core/errors.js';
 import type { ControlService } from './control.js';
 import { errorBody } from './error-body.js';
 import type { ErrorBody } from './protocol.js';
-import type { Reply, Route } from './route.js';
+import { noSuchRoute, type Reply, type Route } from './route.js';
 import { routes } from './routes.js';
 
 const longestJson = 1024 * 1024;
@@ -56,39 +55,33 @@ export function createControlApp(serviceFor: ServiceFor, report: ReportError): C
       }
     });
   app.notFound((context) =>
-    fail(new MemfsError('not_found', `no such route: ${context.req.method} ${context.req.path}`), context),
+    fail(new MemfsError('not_found', `${noSuchRoute}: ${context.req.method} ${context.req.path}`), context),
   );
   app.onError(fail);
   return app;
 }
 
 /**
- * Listens on `path`, 0600 from the start. A socket left there by a dead engine is replaced. `accept` hears of each
- * connection before anything is read from it, and may destroy it.
+ * Serves on a descriptor that listens. `accept` hears of each connection before anything is read from it, and may
+ * destroy it.
  */
 export async function listen(
   app: ControlApp,
-  path: string,
-  accept: (socket: Socket) => void = () => {},
+  descriptor: number,
+  accept: (socket: Socket) => void,
 ): Promise<Server> {
-  if (Buffer.byteLength(path) > 107)
-    throw new MemfsError('invalid', `the path of the control socket is too long: ${path}`, {
-      hint: 'choose a shorter data directory with --data or MEMFSD_HOME',
-    });
-  rmSync(path, { force: true });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.requestTimeout = 0;
-  server.prependListener('connection', accept);
-  const umask = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(path, resolve);
-    });
-  } finally {
-    process.umask(umask);
-  }
-  chmodSync(path, 0o600);
+  const serve = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket) => {
+    accept(socket);
+    if (!socket.destroyed) for (const each of serve) each.call(server, socket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ fd: descriptor }, resolve);
+  });
   return server;
 }
 

@@ -3,7 +3,8 @@ import { ControlClient } from '../api/client.js';
 import type { ActorRequest } from '../api/protocol.js';
 import { userName } from '../api/user-name.js';
 import { checkName, isName } from '../core/names.js';
-import { startDaemon } from './daemon.js';
+import { holdingOf, type Started, startDaemon } from './daemon.js';
+import { type DaemonVersions, versionNote } from './versions.js';
 
 export interface Surroundings {
   readonly stdin: NodeJS.ReadableStream;
@@ -19,6 +20,7 @@ export class Context {
   readonly around: Surroundings;
   readonly data: string;
   readonly json: boolean;
+  #noted = false;
 
   constructor(around: Surroundings, data: string, json: boolean) {
     this.around = around;
@@ -28,13 +30,30 @@ export class Context {
 
   /** The daemon, started when none runs. */
   async daemon(): Promise<ControlClient> {
-    await startDaemon(this.data);
+    await this.start();
     return this.running();
+  }
+
+  /** As `daemon`, with what there is to say of it. */
+  async start(): Promise<Started> {
+    const daemon = await startDaemon(this.data);
+    const { pid } = daemon.status.keeper;
+    // A stuck keeper is taken for one of the engine's version.
+    const engine = daemon.status.engine.version;
+    this.noteVersions({ engine, keeper: { pid, version: daemon.keeperVersion ?? engine } });
+    return daemon;
+  }
+
+  /** Once for each command. */
+  noteVersions(versions: DaemonVersions): void {
+    const note = this.#noted ? null : versionNote(versions);
+    this.#noted = true;
+    if (note !== null) this.note(`note: ${note.text}\nnext: ${note.next}`);
   }
 
   /** The daemon if one runs; else its first use is `unreachable`. */
   running(): ControlClient {
-    return new ControlClient(this.data);
+    return new ControlClient(this.data, () => holdingOf(this.data));
   }
 
   /**

@@ -124,6 +124,8 @@ export interface MountRow extends MountPlan {
 /** The engine that last held the catalog. */
 export interface EngineIdentity {
   readonly pid: number;
+  /** Where the pid counts; absent: written by a release whose engines hold no lock. */
+  readonly pid_namespace?: string;
   /** Tells it from another process with the same pid. */
   readonly identity: string;
 }

@@ -12,6 +12,7 @@ import { createLog } from './log.js';
 import { openMessageSocket } from './message-socket.js';
 import { runInWorker } from './run-in-worker.js';
 import { serveWith } from './serve.js';
+import { listenOnFile } from './socket-file.js';
 
 /** Where the keeper put this process's end of the socketpair. */
 const keeperDescriptor = 3;
@@ -37,6 +38,7 @@ try {
     openSocket: openMessageSocket,
     serve: serveWith(log, noResend !== '1'),
     storeFactory: { open: openStore, create: createStore, run: runInWorker },
+    listenOnFile,
     peers: native(),
     owner: { name: userName(), uid: process.geteuid!() },
     mountInfo: readMountInfo,

@@ -1,4 +1,5 @@
 /** The engine: all of the daemon's work, put together here. */
+import { rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -13,13 +14,13 @@ import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Config } from './config.js';
 import { EnvironmentThread } from './environment-thread.js';
-import { outlive } from './fence.js';
+import { outlive, takeFence } from './fence.js';
 import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { directoryMark } from './mount-source.js';
 import { Mounts } from './mounts.js';
 import { type PeerSystem, Peers } from './peers.js';
-import { processIdentity } from './process.js';
+import { pidNamespace, processIdentity } from './process.js';
 import { ProcessClaims } from './process-claims.js';
 import { RetentionSchedule } from './retention-schedule.js';
 import { EngineSessions } from './sessions/engine-sessions.js';
@@ -43,6 +44,8 @@ export interface EngineParts {
   readonly openSocket: OpenMessageSocket;
   readonly serve: ServeConnection;
   readonly storeFactory: StoreFactory;
+  /** Listens on a socket file and gives the descriptor. */
+  readonly listenOnFile: (path: string) => number;
   readonly peers: PeerSystem;
   readonly owner: { readonly name: string; readonly uid: number };
   readonly mountInfo: () => MountInfo[];
@@ -60,9 +63,13 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   });
   const taken = await link.takeOver();
 
+  // Held until this process ends; nothing of the data is opened before.
+  await takeFence(data);
   const catalog = new Catalog(join(data, 'catalog.db'));
   await outlive(catalog.lastEngine());
-  const epoch = catalog.beginEpoch({ pid: process.pid, identity: processIdentity(process.pid)! });
+  const { pid } = process;
+  const identity = processIdentity(pid)!;
+  const epoch = catalog.beginEpoch({ pid, identity, pid_namespace: pidNamespace() });
   // Stores are opened for callers that wait before there are dreams.
   let staged: ((store: string) => StagedDreams) | null = null;
   const options = {
@@ -101,7 +108,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     mark: directoryMark(data),
     log,
   });
-  const running = new Engine({ catalog, stores, mounts, link, log, exit });
+  const running = new Engine({ data, catalog, stores, mounts, link, log, exit });
   engine = running;
 
   // Callers wait in the kernel: they come before everything else, even before the code of the control API and of dreams is
@@ -162,13 +169,15 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const app = createControlApp(serviceFor, (error, request) => {
     log.error({ code: error.code, ...request, cause: error.cause }, error.message);
   });
-  running.serveOn(await listen(app, controlSocket(data), (socket) => peers.accept(socket)));
+  const descriptor = parts.listenOnFile(controlSocket(data));
+  running.serveOn(await listen(app, descriptor, (socket) => peers.accept(socket)));
   link.ready();
   dreaming.resume();
   log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');
 }
 
 interface Running {
+  readonly data: string;
   readonly catalog: Catalog;
   readonly stores: Stores;
   readonly mounts: Mounts;
@@ -195,9 +204,10 @@ class Engine {
   async stop(forget: boolean): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    const { stores, mounts, link, log } = this.#parts;
+    const { data, stores, mounts, link, log } = this.#parts;
     link.stopping();
     this.#server?.close();
+    rmSync(controlSocket(data), { force: true });
     this.#server?.closeIdleConnections();
     try {
       await stores.sync();

@@ -2,7 +2,9 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { readMountInfo } from '../api/mountinfo.js';
+import { asMemfsError } from '../core/errors.js';
 import { native } from '../fuse/native.js';
+import { foreseeDataDirectory } from './data-directory.js';
 
 export interface Check {
   readonly name: string;
@@ -20,7 +22,12 @@ const warning = (name: string, detail: string, cure: string): Check => ({
   detail,
   cure,
 });
-const bad = (name: string, detail: string, cure: string): Check => ({ name, state: 'bad', detail, cure });
+const bad = (name: string, detail: string, cure: string | null): Check => ({
+  name,
+  state: 'bad',
+  detail,
+  cure,
+});
 
 export function inspectMachine(data: string): Check[] {
   return [
@@ -130,12 +137,19 @@ export function descriptors(limits: string): Check {
     : warning('open files', `at most ${soft}`, `ulimit -n ${fewDescriptors} before memfsd start`);
 }
 
+/** What a start would say of the data directory, without making anything. */
 function dataDirectory(data: string): Check {
-  const facts = statSync(data, { throwIfNoEntry: false });
-  if (facts === undefined) return good('data', `${data} will be made`);
-  if (facts.uid !== process.getuid?.())
-    return bad('data', `${data} belongs to another user`, 'choose another with --data or MEMFSD_HOME');
-  if ((facts.mode & 0o077) !== 0)
-    return warning('data', `${data} can be looked into by others`, `chmod 0700 ${data}`);
-  return good('data', `${data} is private`);
+  try {
+    const fate = foreseeDataDirectory(data);
+    if (fate === 'used') return good('data', `${data} is private`);
+    if (fate === 'made') return good('data', `${data} will be made`);
+    return warning(
+      'data',
+      `${data} can be looked into by others, and will be made private`,
+      `chmod 0700 ${data}`,
+    );
+  } catch (error) {
+    const { message, hint } = asMemfsError(error);
+    return bad('data', message, hint ?? null);
+  }
 }

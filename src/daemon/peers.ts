@@ -1,6 +1,7 @@
 /** Who is at the other end of a connection of the control socket, and whether that process is still there. */
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { descriptorOf } from './peer-credentials.js';
 import { processImage } from './process.js';
 
 /** What the addon tells of a connected Unix socket. */
@@ -69,7 +70,3 @@ function startedAs(pid: number): Peer {
   const started = processImage(pid)?.started;
   return { pid, hasEnded: () => started === undefined || processImage(pid)?.started !== started };
 }
-
-/** Node hands out the descriptor of a connection in no other way; undefined: it is closed. */
-const descriptorOf = (socket: Socket): number | undefined =>
-  (socket as unknown as { readonly _handle: { readonly fd: number } | null })._handle?.fd;

@@ -169,4 +169,7 @@ export function processIdentity(pid: number): string | null {
   return isRunning(facts) ? identityOf(facts.started) : null;
 }
 
+/** Names the numbering of processes that this one sees: a container has its own. */
+export const pidNamespace = (): string => readlinkSync('/proc/self/ns/pid');
+
 export const identityOf = (started: string): string => `${bootId()}:${started}`;

@@ -1,44 +1,96 @@
 /** Starts a daemon that outlives its starter, and waits until it can be used. */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { askKeeper, ControlClient } from '../api/client.js';
+import { askKeeper, ControlClient, silent } from '../api/client.js';
 import type { Status } from '../api/protocol.js';
-import { type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
-import { logFile, prepareDataDirectory } from './config.js';
+import { asMemfsError, type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
+import { logFile } from './config.js';
+import { findDataDirectory, prepareDataDirectory } from './data-directory.js';
+import { holdingOf, keeperLock, refuseBesideOthers } from './keeper-lock.js';
+import { LockFile } from './lock-file.js';
+import { openLog } from './log.js';
 import { rotateLog } from './rotate-log.js';
+import { version } from './version.js';
 
-const startLimit = 10_000;
+/** For a new daemon, and for one that somebody else starts or ends at this moment. */
+const startLimit = 20_000;
 const shownLines = 12;
+/** Where the keeper finds the lock: after its standard input, output and error. */
+const lockDescriptor = 3;
 
 const keeperProgram = fileURLToPath(new URL('./keeper-main.js', import.meta.url));
 
-/** `started` is false when one ran already. */
-export async function startDaemon(option: string): Promise<{ started: boolean; status: Status }> {
-  const data = prepareDataDirectory(option);
-  const client = new ControlClient(data);
-  if ((await askKeeper(data)) !== null) return { started: false, status: await client.status() };
+export interface Started {
+  /** False: one ran already. */
+  readonly started: boolean;
+  readonly status: Status;
+  /** Null: the keeper, busy or stuck, did not say. */
+  readonly keeperVersion: string | null;
+}
 
-  rotateLog(data);
-  const log = openSync(logFile(data), 'a', 0o600);
-  const before = statSync(logFile(data)).size;
-  const child = spawn(process.execPath, [keeperProgram, '--data', data], {
-    detached: true,
-    stdio: ['ignore', log, log],
-    cwd: '/',
+/** Of any number that start a daemon at the same time, one does. */
+export async function startDaemon(option: string): Promise<Started> {
+  const client = new ControlClient(option, () => holdingOf(option));
+  if (findDataDirectory(option) !== null) {
+    const running = await runningDaemon(option, client);
+    if (running !== null) return running;
+  }
+  const data = prepareDataDirectory(option);
+  for (const start = Date.now(); ; await delay(25)) {
+    const lock = LockFile.take(keeperLock(data));
+    if (lock !== null) return launch(data, client, lock);
+    const running = await runningDaemon(data, client);
+    if (running !== null) return running;
+    if (Date.now() - start > startLimit) throw silent(data, holdingOf(data));
+  }
+}
+
+/** Null: there is none, or it gives no answer, or is about to end. */
+async function runningDaemon(data: string, client: ControlClient): Promise<Started | null> {
+  const keeper = await askKeeper(data).catch((error) => {
+    if (asMemfsError(error).code !== 'unreachable') throw error;
+    return undefined;
   });
-  closeSync(log);
+  if (keeper === null || keeper?.stopping) return null;
+  try {
+    return { started: false, status: await client.status(), keeperVersion: keeper?.version ?? null };
+  } catch (error) {
+    if (asMemfsError(error).code !== 'unreachable') throw error;
+    return null;
+  }
+}
+
+async function launch(data: string, client: ControlClient, lock: LockFile): Promise<Started> {
+  let child: ReturnType<typeof spawn>;
+  let before: number;
+  try {
+    await refuseBesideOthers(data);
+    rotateLog(data);
+    const log = openLog(data);
+    before = statSync(logFile(data)).size;
+    child = spawn(process.execPath, [keeperProgram, '--data', data, '--lock', String(lockDescriptor)], {
+      detached: true,
+      stdio: ['ignore', log, log, lock.descriptor],
+      cwd: '/',
+    });
+    closeSync(log);
+  } finally {
+    // From here on the lock is the child's.
+    lock.release();
+  }
   let ended: number | null = null;
   child.once('exit', (code) => {
     ended = code ?? 1;
   });
+  child.once('error', () => {
+    ended = 1;
+  });
   child.unref();
-  for (const start = Date.now(); Date.now() - start < startLimit; await delay(25)) {
-    // Another starter may have been faster: then its daemon is the one.
+  for (const start = Date.now(); Date.now() - start < startLimit && ended === null; await delay(25)) {
     const status = await client.status().catch(() => null);
-    if (status !== null) return { started: status.keeper.pid === child.pid, status };
-    if (ended !== null && (await askKeeper(data).catch(() => null)) === null) break;
+    if (status !== null) return { started: true, status, keeperVersion: version };
   }
   throw failure(ended, data, before);
 }

@@ -172,8 +172,9 @@ const isUnder = (target: string, allowed: readonly string[]): boolean =>
 /** Imports that the map allows to single files. */
 const doors: Readonly<Record<string, readonly string[]>> = {
   'src/cli/daemon.ts': [
-    'src/daemon/config.ts',
+    'src/daemon/data-directory.ts',
     'src/daemon/health.ts',
+    'src/daemon/keeper-lock.ts',
     'src/daemon/run-keeper.ts',
     'src/daemon/start.ts',
     'src/daemon/version.ts',

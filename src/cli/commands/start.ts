@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Status } from '../../api/protocol.js';
 import { defineCommand } from '../command.js';
-import { loadKeeper, startDaemon } from '../daemon.js';
+import { loadKeeper } from '../daemon.js';
 import { safe } from '../text.js';
 
 export const start = defineCommand({
@@ -15,11 +15,11 @@ export const start = defineCommand({
   async run(context, _, { foreground }) {
     if (foreground) {
       const { runKeeper } = await loadKeeper();
-      await runKeeper(context.data, true);
+      await runKeeper(context.data, true, null);
       // The keeper ends the process.
       return new Promise<never>(() => {});
     }
-    const { started, status } = await startDaemon(context.data);
+    const { started, status } = await context.start();
     for (const { path, problem } of status.mounts)
       if (problem !== null) context.note(`${safe(path)}: ${problem}`);
     context.print({ started, ...status }, () =>

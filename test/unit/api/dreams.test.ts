@@ -8,6 +8,7 @@ import { ControlClient } from '../../../src/api/client.js';
 import type { ControlService } from '../../../src/api/control.js';
 import type { DreamDetail, DreamEvent, DreamOutcome, DreamService } from '../../../src/api/dreams.js';
 import { createControlApp, listen } from '../../../src/api/server.js';
+import { listenOnFile } from '../../../src/daemon/socket-file.js';
 
 const actor = { agent: 'rita', session: 'sesn_rita' };
 
@@ -93,7 +94,7 @@ beforeEach(async () => {
     () => ({ dreams }) as Partial<ControlService> as ControlService,
     () => {},
   );
-  server = await listen(app, controlSocket(data));
+  server = await listen(app, listenOnFile(controlSocket(data)), () => {});
   client = new ControlClient(data);
 });
 afterEach(() => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { ControlClient } from '../../../src/api/client.js';
 import type { ControlService } from '../../../src/api/control.js';
 import { createControlApp, listen } from '../../../src/api/server.js';
 import { errorCodes, MemfsError, meaningOf } from '../../../src/core/errors.js';
+import { listenOnFile } from '../../../src/daemon/socket-file.js';
 import type { LogQuery, LogRecord, TreeEntry } from '../../../src/vfs/store.js';
 
 const record = (seq: number): LogRecord => ({
@@ -49,7 +50,7 @@ beforeEach(async () => {
     () => service as ControlService,
     (error) => void reported.push(error),
   );
-  server = await listen(app, controlSocket(data));
+  server = await listen(app, listenOnFile(controlSocket(data)), () => {});
   client = new ControlClient(data);
 });
 afterEach(() => {
@@ -75,17 +76,43 @@ describe('the control socket', () => {
       () => {},
     );
     server.close();
-    server = await listen(app, controlSocket(data));
+    server = await listen(app, listenOnFile(controlSocket(data)), () => {});
     service.listStores = () => [];
     expect(await client.listStores()).toEqual([]);
   });
 
-  it('refuses a path that is too long for a socket', async () => {
+  it('works where its path is longer than a socket address', async () => {
+    const deep = join(data, 'd'.repeat(100), 'e'.repeat(100));
+    mkdirSync(deep, { recursive: true });
     const app = createControlApp(
       () => service as ControlService,
       () => {},
     );
-    await expect(listen(app, `/${'a'.repeat(120)}`)).rejects.toMatchObject({ code: 'invalid' });
+    const other = await listen(app, listenOnFile(controlSocket(deep)), () => {});
+    service.listStores = () => [];
+    expect(await new ControlClient(deep).listStores()).toEqual([]);
+    other.close();
+  });
+
+  it('reads nothing from whom it does not accept, and goes on with others', async () => {
+    const app = createControlApp(
+      () => service as ControlService,
+      () => {},
+    );
+    let admitted = false;
+    server.close();
+    server = await listen(app, listenOnFile(controlSocket(data)), (socket) => {
+      if (!admitted) socket.destroy();
+    });
+    let asked = 0;
+    service.listStores = () => {
+      asked++;
+      return [];
+    };
+    await expect(client.listStores()).rejects.toMatchObject({ code: 'unreachable' });
+    expect(asked).toBe(0);
+    admitted = true;
+    expect(await client.listStores()).toEqual([]);
   });
 });
 
