@@ -9,6 +9,7 @@ import type {
   MountSummary,
   NewStoreRequest,
   RedactionBody,
+  RestartRequest,
   Status,
   StoreDetail,
   StoreSummary,
@@ -63,6 +64,7 @@ export interface ServiceParts {
   readonly viewOf?: (reference: string) => StoreView;
   /** What `status` says besides mounts and stores. */
   readonly facts: () => Omit<Status, 'mounts' | 'stores' | 'dreams'>;
+  readonly restart: (request: RestartRequest) => Promise<void>;
   readonly stop: () => void;
 }
 
@@ -137,6 +139,10 @@ export class EngineControl implements ControlService {
         since: ended_at,
       })),
     };
+  }
+
+  restart(request: RestartRequest): Promise<void> {
+    return this.#parts.restart(request);
   }
 
   stop(): void {

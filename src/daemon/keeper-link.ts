@@ -1,11 +1,14 @@
 /** The engine's end of the socketpair: asks the keeper for mounts and takes over the descriptors it holds. */
 import { closeSync } from 'node:fs';
+import type { RestartRequest } from '../api/protocol.js';
 import { type ErrorCode, MemfsError } from '../core/errors.js';
 import type { MessageSocket, OpenMessageSocket } from './kernel.js';
 import { type EngineMessage, type HeldMount, KeeperMessage, type MountOrder } from './messages.js';
+import { within } from './within.js';
 
 const answerLimit = 20_000;
-const welcomeLimit = 5_000;
+/** An engine may be started long before it is its turn. */
+const welcomeLimit = 120_000;
 const beatEvery = 1_000;
 
 export interface TakenOver {
@@ -22,6 +25,8 @@ interface Waiting {
 
 export interface LinkEvents {
   stop(): void;
+  /** Another engine takes over. */
+  leave(): void;
   /** The keeper died. */
   gone(): void;
 }
@@ -49,11 +54,20 @@ export class KeeperLink {
     });
     this.#tell({ type: 'hello' });
     setInterval(() => this.#tell({ type: 'beat' }), beatEvery).unref();
-    return withLimit(taken, welcomeLimit, 'the keeper did not say what it holds');
+    return within(welcomeLimit, 'the keeper did not say what it holds', taken);
   }
 
   ready(): void {
     this.#tell({ type: 'ready' });
+  }
+
+  left(answered: readonly number[]): void {
+    this.#tell({ type: 'left', answered: [...answered] });
+  }
+
+  /** Resolves when the keeper has begun. */
+  async restart(order: RestartRequest): Promise<void> {
+    await this.#ask((request) => ({ type: 'restart', request, order }));
   }
 
   stopping(): void {
@@ -83,7 +97,7 @@ export class KeeperLink {
       this.#waiting.set(request, { resolve, reject });
     });
     this.#tell(message(request));
-    return withLimit(answer, answerLimit, 'the keeper did not answer').finally(() =>
+    return within(answerLimit, 'the keeper did not answer', answer).finally(() =>
       this.#waiting.delete(request),
     );
   }
@@ -93,7 +107,11 @@ export class KeeperLink {
   }
 
   #receive(bytes: Uint8Array, descriptors: number[]): void {
-    const message = KeeperMessage.parse(JSON.parse(Buffer.from(bytes).toString()));
+    const message = readMessage(bytes);
+    if (message === null) {
+      for (const descriptor of descriptors) closeSync(descriptor);
+      return;
+    }
     switch (message.type) {
       case 'held':
         this.#held.push({ ...message.mount, descriptor: descriptors[0]! });
@@ -119,13 +137,14 @@ export class KeeperLink {
       case 'stop':
         this.#events.stop();
         return;
+      case 'leave':
+        this.#events.leave();
+        return;
     }
   }
 }
 
-function withLimit<T>(promise: Promise<T>, limit: number, message: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new MemfsError('internal', message)), limit);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+/** Null for what this engine does not know: a keeper may be newer than its engine. */
+function readMessage(bytes: Uint8Array): KeeperMessage | null {
+  return KeeperMessage.safeParse(JSON.parse(Buffer.from(bytes).toString())).data ?? null;
 }

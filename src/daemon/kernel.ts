@@ -58,6 +58,8 @@ export interface KernelConnection {
   readonly hasResend: boolean;
   /** Asks the kernel to repeat what the last engine did not answer. */
   resend(): void;
+  /** Takes no more calls and answers those it has, within `limit` milliseconds; returns whether all are answered. */
+  leave(limit: number): Promise<boolean>;
   close(): void;
 }
 

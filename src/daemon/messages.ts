@@ -1,5 +1,6 @@
 /** What keeper and engine tell each other over their socketpair; descriptors travel beside the JSON. */
 import { z } from 'zod';
+import { RestartRequest } from '../api/protocol.js';
 
 /** How the keeper is to mount. */
 export const MountOrder = z.object({
@@ -40,6 +41,9 @@ export const EngineMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('forget'), connection: z.int() }),
   /** The next end of this engine is wanted: end too. */
   z.object({ type: z.literal('stopping') }),
+  z.object({ type: z.literal('restart'), request: z.int(), order: RestartRequest }),
+  /** It ends now, as it was asked to; of these connections it leaves no call unanswered. */
+  z.object({ type: z.literal('left'), answered: z.array(z.int()) }),
 ]);
 export type EngineMessage = z.infer<typeof EngineMessage>;
 
@@ -63,5 +67,7 @@ export const KeeperMessage = z.discriminatedUnion('type', [
   }),
   /** Commit, unmount nothing more than asked for, end. */
   z.object({ type: z.literal('stop') }),
+  /** Commit and end; another engine goes on with the mounts. */
+  z.object({ type: z.literal('leave') }),
 ]);
 export type KeeperMessage = z.infer<typeof KeeperMessage>;

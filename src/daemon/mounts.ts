@@ -21,6 +21,8 @@ import type { Stores } from './stores.js';
 
 const negotiationLimit = 10_000;
 const endLimit = 2_000;
+/** Callers wait meanwhile. What an invalidation still waits for then, the next engine answers. */
+const leaveLimit = 500;
 
 interface Live {
   readonly row: MountRow;
@@ -195,6 +197,20 @@ export class Mounts {
       }),
     );
     if (forget) for (const row of catalog.listMounts()) catalog.dropMount(row.connection);
+  }
+
+  /**
+   * Stops serving all mounts, which stay for the next engine; then returns the connections of which every call was
+   * answered.
+   */
+  async leave(): Promise<number[]> {
+    this.#stopping = true;
+    const lives = [...this.#live.values()];
+    // All are stopped in this turn: one that goes on would wait for others to make room.
+    const answered = await Promise.all(lives.map(({ connection }) => connection.leave(leaveLimit)));
+    for (const { connection } of lives) connection.close();
+    this.#live.clear();
+    return lives.filter((_, i) => answered[i]).map(({ row }) => row.connection);
   }
 
   /** Answers nothing more: the keeper is gone, and with it the mounts. */

@@ -174,6 +174,10 @@ export class RestrictedControl implements ControlService {
     return { ...rest, mounts: this.listMounts(), stores: this.listStores(), dreams: own };
   }
 
+  restart(): never {
+    this.#refuse('restart the daemon');
+  }
+
   stop(): never {
     this.#refuse('stop the daemon');
   }

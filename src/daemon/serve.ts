@@ -16,6 +16,7 @@ export function serveWith(log: Logger, resend: boolean): ServeConnection {
         return session.negotiated?.hasResend === true;
       },
       resend: () => void session.resend(),
+      leave: (limit) => session.leave(limit),
       close: () => session.close(),
     } satisfies KernelConnection;
   };

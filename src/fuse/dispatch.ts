@@ -73,6 +73,8 @@ export class Dispatcher {
   readonly #channel: ReplyChannel;
   /** Requests whose replies are deferred until this process has done something. */
   #owed = 0;
+  /** Requests whose replies are deferred until another process has done something. */
+  readonly #waiting = new Set<Context>();
 
   constructor(options: DispatcherOptions, channel: ReplyChannel) {
     this.#options = options;
@@ -95,6 +97,16 @@ export class Dispatcher {
   handle(length: number): boolean {
     this.#handle(length);
     return this.#owed === 0 && this.#options.mayWait === true;
+  }
+
+  /** How many requests have no reply yet: that wait for this process, and that wait for others. */
+  get unanswered(): { readonly owed: number; readonly waiting: number } {
+    return { owed: this.#owed, waiting: this.#waiting.size };
+  }
+
+  /** Those that wait for others get EINTR, as from a signal: programs begin such a call again. */
+  interruptWaiting(): void {
+    for (const { unique } of this.#waiting) this.#options.fileSystem.interrupt(unique);
   }
 
   #handle(length: number): void {
@@ -135,10 +147,12 @@ export class Dispatcher {
     };
     const owed = context.waitsForOthers ? 0 : 1;
     this.#owed += owed;
+    if (owed === 0) this.#waiting.add(context);
     void result
       .then(answer, (thrown) => this.#fail(context, opcode, thrown))
       .finally(() => {
         this.#owed -= owed;
+        this.#waiting.delete(context);
       });
   }
 

@@ -80,6 +80,11 @@ export class DeviceNotifier implements KernelNotifier {
     return this.#coherent;
   }
 
+  /** Everything so far has been written. */
+  get isIdle(): boolean {
+    return this.#pending.size === 0;
+  }
+
   /** Before INIT is answered the kernel knows nothing that it could forget. */
   begin(hasEpoch: boolean): void {
     this.#hasEpoch = hasEpoch;

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FileSystem, KernelNotifier } from '../vfs/filesystem.js';
 import { EPROTO, PAGE_SIZE } from './abi.js';
 import type { RequestReader } from './decode.js';
@@ -64,6 +65,7 @@ export class Session {
   readonly #channel: Channel;
   readonly #notifier: DeviceNotifier;
   readonly #fileSystem: FileSystem;
+  readonly #dispatcher: Dispatcher;
   #negotiated: NegotiatedState | null;
 
   constructor(options: SessionOptions) {
@@ -84,7 +86,7 @@ export class Session {
         descriptor,
         buffers.requests,
         buffers.replies,
-        (length) => dispatcher.handle(length),
+        (length) => this.#dispatcher.handle(length),
         (errno) => this.#ended(errno),
       );
     } catch (thrown) {
@@ -93,7 +95,7 @@ export class Session {
       throw thrown;
     }
     this.#notifier.sendThrough((bytes) => this.#channel.send(bytes));
-    const dispatcher = new Dispatcher(
+    this.#dispatcher = new Dispatcher(
       {
         connection: options.connection,
         fileSystem: this.#fileSystem,
@@ -119,6 +121,24 @@ export class Session {
 
   pause(): void {
     this.#channel.pause();
+  }
+
+  /**
+   * Takes no more requests: they wait in the kernel for whoever serves the connection next. Resolves when those taken
+   * are answered and what the kernel was to be told has been written, or after `limit` milliseconds. Calls that wait
+   * for others are left to be sent again; where the kernel does not do that, they are interrupted. Returns whether
+   * nothing is left unanswered.
+   */
+  async leave(limit: number): Promise<boolean> {
+    this.#channel.pause();
+    if (this.#negotiated?.hasResend !== true) this.#dispatcher.interruptWaiting();
+    for (const end = performance.now() + limit; performance.now() < end; await delay(2)) {
+      const { owed, waiting } = this.#dispatcher.unanswered;
+      const settled = owed === 0 && (waiting === 0 || this.#negotiated?.hasResend === true);
+      if (settled && this.#notifier.isIdle) break;
+    }
+    const { owed, waiting } = this.#dispatcher.unanswered;
+    return owed + waiting === 0;
   }
 
   /**

@@ -175,6 +175,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'src/daemon/data-directory.ts',
     'src/daemon/health.ts',
     'src/daemon/keeper-lock.ts',
+    'src/daemon/programs.ts',
     'src/daemon/run-keeper.ts',
     'src/daemon/start.ts',
     'src/daemon/version.ts',
