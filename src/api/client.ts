@@ -403,8 +403,9 @@ export class ControlClient {
   mount = (request: protocol.MountRequest): Promise<protocol.MountSummary> =>
     this.#json(protocol.MountSummary, 'POST', '/v1/mounts', { json: request });
 
-  async unmount(path: string): Promise<void> {
-    await this.#json(z.object({}), 'DELETE', '/v1/mounts', { query: { path } });
+  /** `lazy`: what is in use goes out of sight at once and ends with its last user; then it is `detached`. */
+  unmount(path: string, { lazy = false } = {}): Promise<protocol.UnmountReply> {
+    return this.#json(protocol.UnmountReply, 'DELETE', '/v1/mounts', { query: { path, lazy } });
   }
 
   async #json<S extends z.ZodType>(

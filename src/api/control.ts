@@ -40,6 +40,11 @@ export interface ConflictSides {
   readonly theirs: Iterable<Uint8Array> | null;
 }
 
+/** `detached`: it was in use, and goes on for those who use it. */
+export interface Unmounted {
+  readonly detached: boolean;
+}
+
 export interface ConflictOutcome {
   readonly conflict: Conflict;
   /** The version that was made; null: what was there has stayed. */
@@ -109,5 +114,6 @@ export interface ControlService {
 
   listMounts(): MountSummary[];
   mount(request: MountRequest): Promise<MountSummary>;
-  unmount(path: string): Promise<void>;
+  /** Throws `busy` when it is in use; `lazy`: then it goes out of sight and ends with its last user. */
+  unmount(path: string, lazy: boolean): Promise<Unmounted>;
 }

@@ -164,16 +164,18 @@ export const MountSummary = z.object({
 });
 export type MountSummary = z.infer<typeof MountSummary>;
 
+const Directory = z
+  .string()
+  .startsWith('/')
+  .refine(
+    (path) => !path.split('/').includes('..') && !path.includes('\0'),
+    'a mountpoint is an absolute path without ".."',
+  );
+
 export const MountRequest = z.object({
   store: z.string().min(1),
   /** Absolute, resolved by the caller: the daemon never looks at a path that may lie under a mount. */
-  path: z
-    .string()
-    .startsWith('/')
-    .refine(
-      (path) => !path.split('/').includes('..') && !path.includes('\0'),
-      'a mountpoint is an absolute path without ".."',
-    ),
+  path: Directory,
   branch: z.string().min(1).max(255).default('main'),
   scope: Scope.default('read_write'),
   ...ActorSchema.shape,
@@ -184,8 +186,17 @@ export const MountRequest = z.object({
   at: z.string().regex(versionPattern, versionMeaning).optional(),
   allow_other: z.boolean().default(false),
   suid_dev: z.boolean().default(false),
+  /** It is for a run: when that ends and nobody has unmounted it, it goes, and these directories as far as empty. */
+  for_run: z.object({ remove: z.array(Directory).max(100) }).optional(),
 });
 export type MountRequest = z.infer<typeof MountRequest>;
+
+export const UnmountReply = z.object({
+  unmounted: z.string(),
+  /** It was in use, and goes on for those who use it. */
+  detached: z.boolean(),
+});
+export type UnmountReply = z.infer<typeof UnmountReply>;
 
 export const Status = z.object({
   keeper: z.object({ pid: z.int() }),
@@ -199,6 +210,8 @@ export const Status = z.object({
   socket: z.string(),
   listen: z.string().nullable(),
   data: z.string(),
+  /** That the process which asks belongs to; null: it is the owner's. */
+  session: z.string().nullable(),
   mounts: z.array(MountSummary),
   stores: z.array(StoreSummary),
   /** Those that wait for review. */

@@ -135,10 +135,13 @@ export const routes: readonly Route[] = [
   route('POST', '/v1/mounts', 'json', MountRequest, async (service, input) =>
     json(await service.mount(input)),
   ),
-  route('DELETE', '/v1/mounts', 'none', z.object({ path: z.string() }), async (service, { path }) => {
-    await service.unmount(path);
-    return json({ unmounted: path });
-  }),
+  route(
+    'DELETE',
+    '/v1/mounts',
+    'none',
+    z.object({ path: z.string(), lazy: flag.default(false) }),
+    async (service, { path, lazy }) => json({ unmounted: path, ...(await service.unmount(path, lazy)) }),
+  ),
 ];
 
 function withoutUndefined(query: { [K in keyof LogQuery]: LogQuery[K] | undefined }): LogQuery {

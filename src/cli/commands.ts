@@ -25,6 +25,7 @@ import { prompt } from './commands/prompt.js';
 import { redact } from './commands/redact.js';
 import { restart } from './commands/restart.js';
 import { restore } from './commands/restore.js';
+import { run } from './commands/run.js';
 import { sessionBegin } from './commands/session-begin.js';
 import { sessionDelete } from './commands/session-delete.js';
 import { sessionEnd } from './commands/session-end.js';
@@ -72,6 +73,7 @@ export const commands: readonly Command[] = [
   mount,
   unmount,
   mounts,
+  run,
   log,
   show,
   write,

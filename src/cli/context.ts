@@ -2,9 +2,15 @@
 import { ControlClient } from '../api/client.js';
 import type { ActorRequest } from '../api/protocol.js';
 import { userName } from '../api/user-name.js';
+import { MemfsError } from '../core/errors.js';
 import { checkName, isName } from '../core/names.js';
 import { holdingOf, type Started, startDaemon } from './daemon.js';
 import { type DaemonVersions, versionNote } from './versions.js';
+
+export type HoldSignals = (
+  signals: readonly NodeJS.Signals[],
+  handler: (signal: NodeJS.Signals) => void,
+) => () => void;
 
 export interface Surroundings {
   readonly stdin: NodeJS.ReadableStream;
@@ -14,6 +20,8 @@ export interface Surroundings {
   readonly cwd: string;
   /** The next interrupt (Ctrl-C) is this function's, not the end; until it is released. */
   readonly onInterrupt?: (handler: () => void) => () => void;
+  /** These signals come to this function instead of doing what they do; until it is released. */
+  readonly holdSignals?: HoldSignals;
 }
 
 export class Context {
@@ -36,6 +44,7 @@ export class Context {
 
   /** As `daemon`, with what there is to say of it. */
   async start(): Promise<Started> {
+    this.#refuseBehindWall();
     const daemon = await startDaemon(this.data);
     const { pid } = daemon.status.keeper;
     // A stuck keeper is taken for one of the engine's version.
@@ -53,7 +62,21 @@ export class Context {
 
   /** The daemon if one runs; else its first use is `unreachable`. */
   running(): ControlClient {
+    this.#refuseBehindWall();
     return new ControlClient(this.data, () => holdingOf(this.data));
+  }
+
+  /** A daemon that was started there would keep other data, and could mount nothing. */
+  #refuseBehindWall(): void {
+    const { MEMFSD_ISOLATED: isolated } = this.around.environment;
+    if (isolated)
+      throw new MemfsError(
+        'unsupported',
+        'the daemon is not to be reached from behind the wall of memfsd run --isolate',
+        {
+          hint: 'the journal is there as files: .memfs/README.md on the mount says where',
+        },
+      );
   }
 
   /**

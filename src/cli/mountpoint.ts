@@ -11,13 +11,15 @@ import { memfsdType, mountOf } from '../core/mountinfo.js';
 export interface Mountpoint {
   /** Without symbolic links. */
   readonly path: string;
+  /** It was made. */
+  readonly isNew: boolean;
   /** Removes what was made, when the mount does not come about. */
   undo(): void;
 }
 
 export function prepareMountpoint(cwd: string, directory: string): Mountpoint {
   const path = canonical(resolve(cwd, directory));
-  if (isOnMount(path) || existsSync(path)) return { path, undo: () => {} };
+  if (isOnMount(path) || existsSync(path)) return { path, isNew: false, undo: () => {} };
   return make(path);
 }
 
@@ -53,7 +55,7 @@ function make(path: string): Mountpoint {
   } catch (error) {
     throw unusable(path, error);
   }
-  return { path, undo: () => rmdirSync(path) };
+  return { path, isNew: true, undo: () => rmdirSync(path) };
 }
 
 function unusable(path: string, error: unknown): MemfsError {

@@ -9,6 +9,10 @@ export interface MountInfo {
   /** The id of the mount that it is mounted in, or on. */
   readonly parent: number;
   readonly path: string;
+  /** `major:minor`, the same for all mounts of one file system. */
+  readonly device: string;
+  /** The directory of the file system that is mounted here. */
+  readonly root: string;
   /** The minor device number: for FUSE, the name below /sys/fs/fuse/connections. */
   readonly minor: number;
   readonly type: string;
@@ -25,6 +29,8 @@ export function parseMountInfo(text: string): MountInfo[] {
       id: Number(fields[0]),
       parent: Number(fields[1]),
       path: unescapeOctal(fields[4]!),
+      device: fields[2]!,
+      root: unescapeOctal(fields[3]!),
       minor: Number(fields[2]!.split(':')[1]),
       type: fields[separator + 1]!,
       source: unescapeOctal(fields[separator + 2] ?? ''),

@@ -74,6 +74,7 @@ const migrations = [
    INSERT INTO grants
      SELECT session, store, branch, scope, allow, precondition, on_conflict, connection, 0 FROM mounts
      WHERE connection IN (SELECT max(connection) FROM mounts GROUP BY session, store, branch);`,
+  'ALTER TABLE mounts ADD COLUMN for_run TEXT;',
 ];
 
 export type CatalogDatabase = Database.Database;
@@ -109,6 +110,8 @@ export interface MountPlan {
   readonly on_conflict: OnConflict;
   /** The state of the past that it shows: a sequence number or a time; null: the present. */
   readonly at: string | null;
+  /** It goes when its session's last process has ended; as JSON, the directories that go with it. Null: it stays. */
+  readonly for_run: string | null;
 }
 
 export interface MountRow extends MountPlan {
@@ -231,9 +234,9 @@ export class Catalog {
       return this.#db
         .prepare<[MountPlan], MountRow>(
           `INSERT INTO mounts (path, store, branch, scope, agent, session, allow_other, suid_dev, allow, precondition,
-             on_conflict, at, wanted)
+             on_conflict, at, for_run, wanted)
            VALUES (@path, @store, @branch, @scope, @agent, @session, @allow_other, @suid_dev, @allow, @precondition,
-             @on_conflict, @at, 1) RETURNING *`,
+             @on_conflict, @at, @for_run, 1) RETURNING *`,
         )
         .get({ ...plan })!;
     })();

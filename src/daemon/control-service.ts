@@ -1,6 +1,6 @@
 /** The control API's work, done with the engine's parts. */
 import { randomBytes } from 'node:crypto';
-import type { ConflictOutcome, ConflictSides, ControlService } from '../api/control.js';
+import type { ConflictOutcome, ConflictSides, ControlService, Unmounted } from '../api/control.js';
 import type { DreamService } from '../api/dreams.js';
 import type {
   ActorRequest,
@@ -22,6 +22,7 @@ import type { TranscriptService } from '../api/transcripts.js';
 import { MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { Actor } from '../core/model.js';
+import type { IngestingSession } from '../sessions/ingest.js';
 import type {
   BlameLine,
   Conflict,
@@ -54,6 +55,9 @@ export interface ServiceParts {
   readonly mounts: Mounts;
   readonly keeping: StoreKeeping;
   readonly transcripts: TranscriptService;
+  readonly transcriptsBroughtBy: (
+    by: IngestingSession,
+  ) => Pick<TranscriptService, 'source' | 'ingest' | 'end'>;
   readonly dreams: EngineDreams;
   readonly schedules: ScheduleService;
   readonly sessions: EngineSessions;
@@ -63,7 +67,7 @@ export interface ServiceParts {
   /** What the caller may read and change of a store; absent: all of it. */
   readonly viewOf?: (reference: string) => StoreView;
   /** What `status` says besides mounts and stores. */
-  readonly facts: () => Omit<Status, 'mounts' | 'stores' | 'dreams'>;
+  readonly facts: () => Omit<Status, 'mounts' | 'stores' | 'dreams' | 'session'>;
   readonly restart: (request: RestartRequest) => Promise<void>;
   readonly stop: () => void;
 }
@@ -129,6 +133,7 @@ export class EngineControl implements ControlService {
   status(): Status {
     return {
       ...this.#parts.facts(),
+      session: null,
       mounts: this.listMounts(),
       stores: this.listStores().filter(({ archived }) => !archived),
       dreams: this.#parts.dreams.waiting().map(({ id, store, store_name, ended_at, counts }) => ({
@@ -300,9 +305,10 @@ export class EngineControl implements ControlService {
     return this.#parts.mounts.mount(request, this.actor(request), true);
   }
 
-  async unmount(path: string): Promise<void> {
-    await this.#parts.mounts.unmount(path);
+  async unmount(path: string, lazy: boolean): Promise<Unmounted> {
+    const unmounted = await this.#parts.mounts.unmount(path, lazy);
     this.#parts.dreams.unmounted();
+    return unmounted;
   }
 }
 

@@ -5,7 +5,7 @@ import { within } from './within.js';
 
 /** Milliseconds. Nobody waits while it loads; while it opens the stores, all callers do. */
 const loadLimit = 30_000;
-const readyLimit = 30_000;
+const readyLimit = 20_000;
 
 export class EngineTrial {
   readonly engine: EngineProcess;

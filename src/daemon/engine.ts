@@ -8,6 +8,7 @@ import { controlSocket } from '../api/address.js';
 import type { RestartRequest } from '../api/protocol.js';
 import { asMemfsError } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
+import type { IngestingSession } from '../sessions/ingest.js';
 import { secretsPolicy } from '../vfs/secrets.js';
 import { systemClock } from '../vfs/store/clock.js';
 import type { StagedDreams } from '../vfs/store.js';
@@ -22,7 +23,7 @@ import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { directoryMark } from './mount-source.js';
 import { Mounts } from './mounts.js';
 import { type PeerSystem, Peers } from './peers.js';
-import { pidNamespace, processIdentity } from './process.js';
+import { isComputing, pidNamespace, processIdentity } from './process.js';
 import { ProcessClaims } from './process-claims.js';
 import { RetentionSchedule } from './retention-schedule.js';
 import { EngineSessions } from './sessions/engine-sessions.js';
@@ -85,6 +86,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     unversioned: config.unversioned,
     ...(config.secrets === 'off' ? {} : { policy: secretsPolicy(config.secrets) }),
     checkpoint: new Checkpoints().run,
+    isRunning: isComputing,
     dreams: (store: string) => staged?.(store) ?? null,
   };
   const wanted = new Set(catalog.listMounts().map(({ connection }) => connection));
@@ -148,6 +150,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     mounts,
     keeping: new StoreFiles(data, catalog, stores, (store) => dreaming.dreams.forgetStore(store)),
     transcripts,
+    transcriptsBroughtBy: (by: IngestingSession) => transcripts.broughtBy(by),
     dreams: dreaming.dreams,
     schedules: dreaming.schedules,
     sessions,
@@ -234,7 +237,7 @@ class Engine {
   async leave(): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    const { stores, mounts, link, log, exit } = this.#parts;
+    const { stores, mounts, log, exit } = this.#parts;
     try {
       await this.#finishRequests();
       await stores.sync();
@@ -242,7 +245,7 @@ class Engine {
     } catch (thrown) {
       log.error(asMemfsError(thrown).message);
     }
-    link.left(await mounts.leave());
+    await mounts.leave();
     log.info('left to the next engine');
     exit(0);
   }

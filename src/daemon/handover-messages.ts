@@ -3,6 +3,7 @@
  * JSON. The two may be of different versions: fields are added and not renamed, and what one does not know it overhears.
  */
 import { z } from 'zod';
+import { WaitingCall } from './messages.js';
 
 /** A mount that is passed on: what `Held` of keeper.ts holds, without descriptors. */
 export const PassedMount = z.object({
@@ -32,6 +33,7 @@ export type SuccessorMessage = z.infer<typeof SuccessorMessage>;
 export const PredecessorMessage = z.discriminatedUnion('type', [
   /** With the connection's descriptor and, if there is one, that of its control file. */
   z.object({ type: z.literal('mount'), mount: PassedMount }),
+  WaitingCall,
   /** After all mounts; with the lock of the data directory and the socket that listens for callers. */
   z.object({ type: z.literal('take'), restart: z.string() }),
 ]);

@@ -14,7 +14,13 @@ const beatEvery = 1_000;
 export interface TakenOver {
   readonly keeper: number;
   readonly restarts: number;
-  readonly held: readonly (HeldMount & { readonly descriptor: number })[];
+  readonly held: readonly TakenMount[];
+}
+
+interface TakenMount extends HeldMount {
+  readonly descriptor: number;
+  /** Calls that the last engine left waiting, as the kernel asked; where it does not ask again. */
+  readonly waiting: Uint8Array[];
 }
 
 interface Waiting {
@@ -35,7 +41,7 @@ export class KeeperLink {
   readonly #socket: MessageSocket;
   readonly #events: LinkEvents;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #held: (HeldMount & { descriptor: number })[] = [];
+  readonly #held: TakenMount[] = [];
   #welcome: ((taken: TakenOver) => void) | null = null;
   #request = 0;
 
@@ -59,6 +65,11 @@ export class KeeperLink {
 
   ready(): void {
     this.#tell({ type: 'ready' });
+  }
+
+  waits(connection: number, requests: readonly Uint8Array[]): void {
+    for (const request of requests)
+      this.#tell({ type: 'waits', connection, request: Buffer.from(request).toString('base64') });
   }
 
   left(answered: readonly number[]): void {
@@ -91,6 +102,12 @@ export class KeeperLink {
     await this.#ask((request) => ({ type: 'unmount', request, connection, lazy }));
   }
 
+  /** Nobody serves it any more: it is taken away if that is possible, and nobody is to wait for it. */
+  async giveUp(connection: number): Promise<void> {
+    await this.unmount(connection, true).catch(() => {});
+    this.forget(connection);
+  }
+
   #ask(message: (request: number) => EngineMessage): Promise<number> {
     const request = ++this.#request;
     const answer = new Promise<number>((resolve, reject) => {
@@ -114,7 +131,12 @@ export class KeeperLink {
     }
     switch (message.type) {
       case 'held':
-        this.#held.push({ ...message.mount, descriptor: descriptors[0]! });
+        this.#held.push({ ...message.mount, descriptor: descriptors[0]!, waiting: [] });
+        return;
+      case 'waits':
+        this.#held
+          .find((mount) => mount.connection === message.connection)
+          ?.waiting.push(Buffer.from(message.request, 'base64'));
         return;
       case 'welcome':
         this.#welcome?.({ keeper: message.keeper, restarts: message.restarts, held: this.#held });

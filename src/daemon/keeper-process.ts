@@ -18,6 +18,8 @@ import { Successor } from './successor.js';
 
 /** Where a successor finds its end of the socketpair: after its standard input, output and error. */
 const predecessorDescriptor = 3;
+/** Longer than what it allows its own engine (engine-trial.ts). */
+const successorLimits = { load: 35_000, take: 25_000 };
 
 export class KeeperProcess {
   readonly keeper: Keeper;
@@ -91,6 +93,7 @@ export class KeeperProcess {
       output: this.#output as number,
       socketpair: () => native().socketpair(),
       openSocket: openMessageSocket,
+      limits: successorLimits,
     });
   }
 }

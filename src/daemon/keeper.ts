@@ -21,9 +21,11 @@ const stopLimit = 30_000;
 /** Milliseconds that an engine may take to leave its mounts to the next. */
 const leaveLimit = 10_000;
 
-interface Held extends Omit<PassedOn, 'resend'> {
+interface Held extends Omit<PassedOn, 'resend' | 'waiting'> {
   /** Whether the kernel will ask again after an engine's death; unknown until INIT was answered. */
   resend: boolean | null;
+  /** Between two engines: calls that the first left waiting, in base64. */
+  readonly waiting: string[];
 }
 
 export interface KeeperParts {
@@ -163,7 +165,7 @@ export class Keeper {
   }
 
   inherit(mounts: readonly PassedOn[]): void {
-    for (const mount of mounts) this.#held.set(mount.connection, { ...mount });
+    for (const mount of mounts) this.#held.set(mount.connection, { ...mount, waiting: [...mount.waiting] });
   }
 
   /** As the successor of another keeper: `id` names the restart, and `gone` resolves when that keeper is. */
@@ -188,8 +190,11 @@ export class Keeper {
   }
 
   #welcome(engine: EngineProcess): void {
-    for (const { connection, path, source, descriptor } of this.#held.values())
+    for (const held of this.#held.values()) {
+      const { connection, path, source, descriptor } = held;
       engine.send({ type: 'held', mount: { connection, path, source } }, [descriptor]);
+      for (const request of held.waiting.splice(0)) engine.send({ type: 'waits', connection, request });
+    }
     engine.send({ type: 'welcome', keeper: process.pid, restarts: this.#starts - 1 });
   }
 
@@ -215,15 +220,13 @@ export class Keeper {
           await this.#settling;
           const made = await this.#parts.mounts.mount(order);
           const { connection, path } = order;
-          this.#held.set(connection, { ...made, connection, path, resend: null });
+          this.#held.set(connection, { ...made, connection, path, resend: null, waiting: [] });
           engine.send({ type: 'mounted', request: message.request }, [made.descriptor]);
         });
         return;
       case 'unmount':
         this.#answer(engine, message.request, async () => {
           const held = this.#held.get(message.connection);
-          // Nobody serves it any more, whether or not it can be taken away.
-          if (message.lazy) this.#letGo(message.connection);
           if (held !== undefined) await this.#parts.mounts.unmount(held, message.lazy);
           this.#letGo(message.connection);
           engine.send({ type: 'done', request: message.request });
@@ -240,6 +243,9 @@ export class Keeper {
           this.#begin(message.order);
           engine.send({ type: 'done', request: message.request });
         });
+        return;
+      case 'waits':
+        this.#held.get(message.connection)?.waiting.push(message.request);
         return;
       case 'left':
         this.#answered = new Set(message.answered);

@@ -58,8 +58,15 @@ export interface KernelConnection {
   readonly hasResend: boolean;
   /** Asks the kernel to repeat what the last engine did not answer. */
   resend(): void;
-  /** Takes no more calls and answers those it has, within `limit` milliseconds; returns whether all are answered. */
+  /**
+   * Takes no more calls and answers those it has within `limit` milliseconds, but for those that wait for what other
+   * processes do. Returns whether it has answered them.
+   */
   leave(limit: number): Promise<boolean>;
+  /** Calls that wait for what other processes do, as the kernel asked. */
+  readonly waiting: readonly Uint8Array[];
+  /** Takes such calls up from an engine that has left; where the kernel repeats nothing. */
+  takeUp(requests: readonly Uint8Array[]): void;
   close(): void;
 }
 

@@ -24,6 +24,12 @@ export const HeldMount = z.object({
 });
 export type HeldMount = z.infer<typeof HeldMount>;
 
+export const WaitingCall = z.object({
+  type: z.literal('waits'),
+  connection: z.int(),
+  request: z.string(),
+});
+
 export const EngineMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello') }),
   z.object({ type: z.literal('ready') }),
@@ -42,7 +48,9 @@ export const EngineMessage = z.discriminatedUnion('type', [
   /** The next end of this engine is wanted: end too. */
   z.object({ type: z.literal('stopping') }),
   z.object({ type: z.literal('restart'), request: z.int(), order: RestartRequest }),
-  /** It ends now, as it was asked to; of these connections it leaves no call unanswered. */
+  /** It leaves a call unanswered that waits for what another process does: the kernel's request, in base64. */
+  WaitingCall,
+  /** It ends now, as it was asked to; of these connections it leaves no other call unanswered. */
   z.object({ type: z.literal('left'), answered: z.array(z.int()) }),
 ]);
 export type EngineMessage = z.infer<typeof EngineMessage>;
@@ -50,6 +58,8 @@ export type EngineMessage = z.infer<typeof EngineMessage>;
 export const KeeperMessage = z.discriminatedUnion('type', [
   /** With one descriptor, before `welcome`. */
   z.object({ type: z.literal('held'), mount: HeldMount }),
+  /** After it: what the last engine left waiting. */
+  WaitingCall,
   z.object({
     type: z.literal('welcome'),
     keeper: z.int(),

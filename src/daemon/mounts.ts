@@ -1,10 +1,12 @@
 /** The mounts of this daemon: made through the keeper, served by this engine, remembered by the catalog. */
 import { closeSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import type { Unmounted } from '../api/control.js';
 import type { MountRequest, MountSummary } from '../api/protocol.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
-import { isInside, type MountInfo, memfsdType } from '../core/mountinfo.js';
+import { isInside, type MountInfo, memfsdType, mountOf } from '../core/mountinfo.js';
 import { type Scope, ScopeMatcher, type ScopeRule } from '../core/scope.js';
 import { raiseReadAhead } from '../fuse/read-ahead.js';
 import type { Precondition } from '../vfs/store.js';
@@ -33,6 +35,8 @@ interface Live {
   readonly ended: Promise<void>;
   /** Its end is asked for. */
   leaving: boolean;
+  /** Out of sight, and served until its last user is gone. */
+  detached: boolean;
 }
 
 /** What a session may do with a store on a branch. */
@@ -83,17 +87,20 @@ export class Mounts {
         if (row !== undefined) served.push(this.#serve(row, mount, () => {}));
         else {
           closeSync(mount.descriptor);
-          void this.#parts.link.unmount(mount.connection, true).catch(() => {});
+          void this.#parts.link.giveUp(mount.connection);
         }
       } catch (thrown) {
         const error = asMemfsError(thrown);
         this.#parts.log.error({ path: mount.path, error: error.message }, 'a mount cannot be served on');
         this.#parts.catalog.setProblem(mount.connection, error.message);
-        void this.#parts.link.unmount(mount.connection, true).catch(() => {});
+        void this.#parts.link.giveUp(mount.connection);
       }
     }
     this.#parts.stores.resume();
-    for (const live of served) live.connection.resend();
+    for (const { row, connection } of served) {
+      connection.resend();
+      connection.takeUp(held.find((mount) => mount.connection === row.connection)!.waiting);
+    }
   }
 
   /** Mounts again what should be there and is not: after a keeper's death, or on kernels without resend. */
@@ -130,6 +137,7 @@ export class Mounts {
         on_conflict: request.on_conflict,
         // A time is the record that was the newest then, whatever the clock is set to later.
         at: at === undefined ? null : String(this.#parts.stores.get(store.id).seqOf(at)),
+        for_run: request.for_run === undefined ? null : JSON.stringify(request.for_run.remove),
       });
       try {
         await this.#make(row, false);
@@ -155,7 +163,8 @@ export class Mounts {
       });
   }
 
-  async unmount(path: string): Promise<void> {
+  /** Throws `busy` when files are open below; `lazy`: then it is detached. */
+  async unmount(path: string, lazy: boolean): Promise<Unmounted> {
     const { catalog } = this.#parts;
     const row = catalog.findMount(path);
     if (row === undefined) throw this.#notMounted(path);
@@ -164,10 +173,56 @@ export class Mounts {
     catalog.dropMount(row.connection);
     try {
       if (live !== undefined) await this.#leave(live);
+      return { detached: false };
     } catch (error) {
+      if (lazy && live !== undefined && (await this.#detach(live, error))) return { detached: true };
       catalog.keepMount(row.connection);
       throw error;
     }
+  }
+
+  /** Whether that could be done about the error. */
+  async #detach(live: Live, error: unknown): Promise<boolean> {
+    if (asMemfsError(error).code !== 'busy') return false;
+    live.leaving = true;
+    try {
+      await this.#parts.link.unmount(live.row.connection, true);
+    } catch {
+      // Something else is mounted over it or in it, which the error says.
+      live.leaving = false;
+      return false;
+    }
+    live.detached = true;
+    return true;
+  }
+
+  /** Sessions with mounts that were made for a run. */
+  ofRuns(): ReadonlySet<string> {
+    const rows = this.#parts.catalog.listMounts().filter(({ for_run }) => for_run !== null);
+    return new Set(rows.map(({ session }) => session));
+  }
+
+  /** The run is over and has left its mounts behind: they go, with the directories that were made for them. */
+  async endRun(session: string): Promise<void> {
+    for (const { path, for_run } of this.#parts.catalog
+      .listMounts()
+      .filter((row) => row.session === session)) {
+      if (for_run === null) continue;
+      try {
+        await this.unmount(path, true);
+      } catch (thrown) {
+        const error = asMemfsError(thrown);
+        // Its run was still there and did it.
+        if (error.code !== 'not_found') this.#parts.log.warn({ path, error: error.message }, 'stays mounted');
+      }
+      await this.#removeEmpty(JSON.parse(for_run) as string[]);
+    }
+  }
+
+  async #removeEmpty(directories: readonly string[]): Promise<void> {
+    const mounts = this.#parts.mountInfo();
+    for (const directory of directories.toReversed())
+      if (mountOf(directory, mounts)?.type !== memfsdType) await rmdir(directory).catch(() => {});
   }
 
   #notMounted(path: string): MemfsError {
@@ -186,6 +241,7 @@ export class Mounts {
     await Promise.all(
       [...this.#live.values()].map(async (live) => {
         const { connection, path } = live.row;
+        if (live.detached) return live.connection.close();
         try {
           await this.#leave(live);
         } catch {
@@ -200,17 +256,22 @@ export class Mounts {
   }
 
   /**
-   * Stops serving all mounts, which stay for the next engine; then returns the connections of which every call was
-   * answered.
+   * Stops serving all mounts, which stay for the next engine; then tells the keeper which calls it has not answered that
+   * no kernel will repeat.
    */
-  async leave(): Promise<number[]> {
+  async leave(): Promise<void> {
     this.#stopping = true;
+    const { link } = this.#parts;
     const lives = [...this.#live.values()];
     // All are stopped in this turn: one that goes on would wait for others to make room.
-    const answered = await Promise.all(lives.map(({ connection }) => connection.leave(leaveLimit)));
-    for (const { connection } of lives) connection.close();
+    const complete = await Promise.all(lives.map(({ connection }) => connection.leave(leaveLimit)));
+    // All are closed in this turn: what is told to wait must not be answered any more.
+    for (const { row, connection } of lives) {
+      if (!connection.hasResend) link.waits(row.connection, connection.waiting);
+      connection.close();
+    }
+    link.left(lives.filter((_, i) => complete[i]).map(({ row }) => row.connection));
     this.#live.clear();
-    return lives.filter((_, i) => answered[i]).map(({ row }) => row.connection);
   }
 
   /** Answers nothing more: the keeper is gone, and with it the mounts. */
@@ -261,7 +322,7 @@ export class Mounts {
     } catch (error) {
       this.#live.get(connection)?.connection.close();
       this.#live.delete(connection);
-      await link.unmount(connection, true).catch(() => {});
+      await link.giveUp(connection);
       throw error;
     }
   }
@@ -305,7 +366,14 @@ export class Mounts {
         this.#connectionEnded(live);
       },
     });
-    const live: Live = { row, source: mount.source, connection, ended, leaving: false };
+    const live: Live = {
+      row,
+      source: mount.source,
+      connection,
+      ended,
+      leaving: false,
+      detached: false,
+    };
     this.#live.set(row.connection, live);
     return live;
   }

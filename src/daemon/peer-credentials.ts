@@ -3,8 +3,10 @@ import type { Socket } from 'node:net';
 import { native } from '../fuse/native.js';
 
 /** Node hands out the descriptor of a connection in no other way; undefined: it is closed. */
-export const descriptorOf = (socket: Socket): number | undefined =>
-  (socket as unknown as { readonly _handle: { readonly fd: number } | null })._handle?.fd;
+export const descriptorOf = (socket: Socket): number | undefined => {
+  const fd = (socket as unknown as { readonly _handle: { readonly fd: number } | null })._handle?.fd;
+  return fd === undefined || fd < 0 ? undefined : fd;
+};
 
 export function peerCredentials(
   socket: Socket,

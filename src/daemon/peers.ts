@@ -49,24 +49,29 @@ export class Peers {
     const { pid, uid } = this.#system.peerCredentials(descriptor);
     if (uid !== this.#uid) return null;
     if (pid === 0) return { pid, hasEnded: () => false };
-    const pidfd = this.#pidfd(descriptor);
-    if (pidfd === null) return { pid, hasEnded: () => true };
-    if (pidfd < 0) return startedAs(pid);
-    socket.once('close', () => closeSync(pidfd));
-    return { pid, hasEnded: () => socket.destroyed || this.#system.hasEnded(pidfd) };
+    const started = processImage(pid)?.started;
+    return { pid, hasEnded: () => this.#hasEnded(socket) ?? isAnother(pid, started) };
   }
 
-  #pidfd(descriptor: number): number | null {
+  /** Asked anew each time, so that idle connections hold one descriptor, not two. Null: the kernel cannot tell. */
+  #hasEnded(socket: Socket): boolean | null {
+    const descriptor = descriptorOf(socket);
+    if (descriptor === undefined) return true;
+    let pidfd: number;
     try {
-      return this.#system.peerPidfd(descriptor);
+      pidfd = this.#system.peerPidfd(descriptor);
     } catch {
-      return null;
+      return true;
+    }
+    if (pidfd < 0) return null;
+    try {
+      return this.#system.hasEnded(pidfd);
+    } finally {
+      closeSync(pidfd);
     }
   }
 }
 
 /** Linux before 6.5: the process that has the pid when the connection is accepted is taken for the one that made it. */
-function startedAs(pid: number): Peer {
-  const started = processImage(pid)?.started;
-  return { pid, hasEnded: () => started === undefined || processImage(pid)?.started !== started };
-}
+const isAnother = (pid: number, started: string | undefined): boolean =>
+  started === undefined || processImage(pid)?.started !== started;

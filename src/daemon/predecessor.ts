@@ -8,6 +8,8 @@ export interface PassedOn extends KernelMount {
   readonly connection: number;
   readonly path: string;
   readonly resend: boolean | null;
+  /** Calls that the engine left waiting, in base64. */
+  readonly waiting: readonly string[];
 }
 
 /** What is taken over, all at once. */
@@ -21,7 +23,7 @@ export interface Inheritance {
 
 export class Predecessor {
   readonly #socket: MessageSocket;
-  readonly #mounts: PassedOn[] = [];
+  readonly #mounts: (PassedOn & { readonly waiting: string[] })[] = [];
   #take: (inheritance: Inheritance) => void = () => {};
   readonly #inheritance: Promise<Inheritance>;
   /** Resolves when it is gone. */
@@ -72,7 +74,9 @@ export class Predecessor {
     const message = PredecessorMessage.safeParse(JSON.parse(Buffer.from(bytes).toString())).data;
     const [first, second] = descriptors;
     if (message?.type === 'mount' && first !== undefined)
-      this.#mounts.push({ ...message.mount, descriptor: first, control: second ?? null });
+      this.#mounts.push({ ...message.mount, descriptor: first, control: second ?? null, waiting: [] });
+    else if (message?.type === 'waits')
+      this.#mounts.find((mount) => mount.connection === message.connection)?.waiting.push(message.request);
     else if (message?.type === 'take' && first !== undefined && second !== undefined)
       this.#take({ restart: message.restart, mounts: this.#mounts, lock: first, listener: second });
     else for (const descriptor of descriptors) closeSync(descriptor);

@@ -113,10 +113,11 @@ export class Replacement {
     }
     await this.#keeper.retire();
     try {
-      const mounts = this.#keeper.passOn().map(({ descriptor, control, ...mount }) => ({
+      const mounts = this.#keeper.passOn().map(({ descriptor, control, waiting, ...mount }) => ({
         mount,
         descriptor,
         control,
+        waiting,
       }));
       await successor.take({ restart: id, mounts, ...belongings() });
       this.#isGiven = true;

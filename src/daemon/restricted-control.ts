@@ -1,4 +1,4 @@
-import type { ConflictOutcome, ConflictSides, ControlService } from '../api/control.js';
+import type { ConflictOutcome, ConflictSides, ControlService, Unmounted } from '../api/control.js';
 import type { DreamService } from '../api/dreams.js';
 import type {
   ActorRequest,
@@ -150,9 +150,19 @@ export class RestrictedControl implements ControlService {
 
   /** It may tell what happened in it, as a hook does. Transcripts hold what other sessions were shown. */
   get transcripts(): TranscriptService {
-    const { source, ingest, end } = this.#inner.transcripts;
+    const { session, agent, grants } = this.#caller;
     const refuse = (): never => this.#refuse('read or delete transcripts');
-    return { source, ingest, end, list: refuse, show: refuse, events: refuse, delete: refuse };
+    if (grants.length === 0) this.#refuse('add transcripts before it has worked with a store');
+    const { transcriptsBroughtBy } = this.#parts;
+    const { source, end } = transcriptsBroughtBy({ session, taken: [] });
+    const ingest: TranscriptService['ingest'] = (request, chunks) =>
+      transcriptsBroughtBy({ session, taken: this.#otherSessions() }).ingest({ ...request, agent }, chunks);
+    return { source, end, ingest, list: refuse, show: refuse, events: refuse, delete: refuse };
+  }
+
+  #otherSessions(): string[] {
+    const ids = this.#parts.sessions.registry.list().map(({ id }) => id);
+    return ids.filter((id) => id !== this.#caller.session);
   }
 
   /** They quote what other sessions were shown, and deciding on them is a person's. */
@@ -171,7 +181,8 @@ export class RestrictedControl implements ControlService {
   status(): Status {
     const { dreams, ...rest } = this.#inner.status();
     const own = dreams.filter(({ store }) => this.#caller.grants.some((grant) => grant.store === store));
-    return { ...rest, mounts: this.listMounts(), stores: this.listStores(), dreams: own };
+    const { session } = this.#caller;
+    return { ...rest, session, mounts: this.listMounts(), stores: this.listStores(), dreams: own };
   }
 
   restart(): never {
@@ -307,10 +318,10 @@ export class RestrictedControl implements ControlService {
     return this.#parts.mounts.mount(request, actor, false);
   }
 
-  async unmount(path: string): Promise<void> {
+  async unmount(path: string, lazy: boolean): Promise<Unmounted> {
     const { session } = this.#caller;
     if (!this.#inner.listMounts().some((mount) => mount.path === path && mount.session === session))
       throw this.#refusal('a session may only unmount what is its own');
-    await this.#inner.unmount(path);
+    return this.#inner.unmount(path, lazy);
   }
 }

@@ -17,6 +17,10 @@ export function serveWith(log: Logger, resend: boolean): ServeConnection {
       },
       resend: () => void session.resend(),
       leave: (limit) => session.leave(limit),
+      get waiting(): readonly Uint8Array[] {
+        return session.waiting;
+      },
+      takeUp: (requests) => session.takeUp(requests),
       close: () => session.close(),
     } satisfies KernelConnection;
   };

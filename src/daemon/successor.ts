@@ -6,9 +6,7 @@ import { type PassedMount, type PredecessorMessage, SuccessorMessage } from './h
 import type { MessageSocket, OpenMessageSocket } from './kernel.js';
 import { within } from './within.js';
 
-/** Milliseconds. Longer than what the successor allows its own engine. */
-const loadLimit = 40_000;
-const takeLimit = 40_000;
+/** Milliseconds. */
 const lastWords = 50;
 
 export interface SuccessorStart {
@@ -19,6 +17,8 @@ export interface SuccessorStart {
   readonly output: number;
   socketpair(): [number, number];
   readonly openSocket: OpenMessageSocket;
+  /** Milliseconds for itself and its engine to load, and then to take over, while callers wait. */
+  readonly limits: { readonly load: number; readonly take: number };
 }
 
 export interface Estate {
@@ -27,6 +27,7 @@ export interface Estate {
     readonly mount: PassedMount;
     readonly descriptor: number;
     readonly control: number | null;
+    readonly waiting: readonly string[];
   }[];
   /** Of the data directory. */
   readonly lock: number;
@@ -41,10 +42,12 @@ export class Successor {
   readonly #loaded: Promise<void>;
   readonly #taken: Promise<void>;
   readonly #gone: Promise<void>;
+  readonly #limits: SuccessorStart['limits'];
   readonly #hear = new Map<SuccessorMessage['type'], () => void>();
   #fail: (error: MemfsError) => void = () => {};
 
   constructor(start: SuccessorStart) {
+    this.#limits = start.limits;
     const heard = (type: SuccessorMessage['type']): Promise<void> =>
       new Promise((resolve) => {
         this.#hear.set(type, resolve);
@@ -81,16 +84,18 @@ export class Successor {
   /** Rejects when it has ended, says that it failed, or takes too long; so do the others. */
   loaded(): Promise<void> {
     const loaded = Promise.race([this.#loaded, this.#failure]);
-    return within(loadLimit, 'the new keeper and its engine did not load', loaded);
+    return within(this.#limits.load, 'the new keeper and its engine did not load', loaded);
   }
 
   /** Passes everything on; resolves when the new keeper's engine serves all of it. */
   take({ restart, mounts, lock, listener }: Estate): Promise<void> {
-    for (const { mount, descriptor, control } of mounts)
+    for (const { mount, descriptor, control, waiting } of mounts) {
       this.#send({ type: 'mount', mount }, control === null ? [descriptor] : [descriptor, control]);
+      for (const request of waiting) this.#send({ type: 'waits', connection: mount.connection, request }, []);
+    }
     this.#send({ type: 'take', restart }, [lock, listener]);
     const taken = Promise.race([this.#taken, this.#failure]);
-    return within(takeLimit, 'the new keeper did not take over', taken);
+    return within(this.#limits.take, 'the new keeper did not take over', taken);
   }
 
   /** Rejects when it ends within so many milliseconds. */

@@ -73,8 +73,8 @@ export class Dispatcher {
   readonly #channel: ReplyChannel;
   /** Requests whose replies are deferred until this process has done something. */
   #owed = 0;
-  /** Requests whose replies are deferred until another process has done something. */
-  readonly #waiting = new Set<Context>();
+  /** Requests whose replies are deferred until another process has done something, as they came. */
+  readonly #waiting = new Map<Context, Buffer>();
 
   constructor(options: DispatcherOptions, channel: ReplyChannel) {
     this.#options = options;
@@ -99,14 +99,14 @@ export class Dispatcher {
     return this.#owed === 0 && this.#options.mayWait === true;
   }
 
-  /** How many requests have no reply yet: that wait for this process, and that wait for others. */
-  get unanswered(): { readonly owed: number; readonly waiting: number } {
-    return { owed: this.#owed, waiting: this.#waiting.size };
+  /** How many requests have no reply yet that this process has to do something for. */
+  get owed(): number {
+    return this.#owed;
   }
 
-  /** Those that wait for others get EINTR, as from a signal: programs begin such a call again. */
-  interruptWaiting(): void {
-    for (const { unique } of this.#waiting) this.#options.fileSystem.interrupt(unique);
+  /** Requests without a reply that wait for what another process does. Nothing has been done for them. */
+  get waiting(): readonly Buffer[] {
+    return [...this.#waiting.values()];
   }
 
   #handle(length: number): void {
@@ -147,7 +147,7 @@ export class Dispatcher {
     };
     const owed = context.waitsForOthers ? 0 : 1;
     this.#owed += owed;
-    if (owed === 0) this.#waiting.add(context);
+    if (owed === 0) this.#waiting.set(context, this.#request.copy());
     void result
       .then(answer, (thrown) => this.#fail(context, opcode, thrown))
       .finally(() => {

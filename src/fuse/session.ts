@@ -125,20 +125,27 @@ export class Session {
 
   /**
    * Takes no more requests: they wait in the kernel for whoever serves the connection next. Resolves when those taken
-   * are answered and what the kernel was to be told has been written, or after `limit` milliseconds. Calls that wait
-   * for others are left to be sent again; where the kernel does not do that, they are interrupted. Returns whether
-   * nothing is left unanswered.
+   * are answered, but for those that wait for what other processes do, and what the kernel was to be told has been
+   * written; or after `limit` milliseconds. Returns whether that is so.
    */
   async leave(limit: number): Promise<boolean> {
     this.#channel.pause();
-    if (this.#negotiated?.hasResend !== true) this.#dispatcher.interruptWaiting();
-    for (const end = performance.now() + limit; performance.now() < end; await delay(2)) {
-      const { owed, waiting } = this.#dispatcher.unanswered;
-      const settled = owed === 0 && (waiting === 0 || this.#negotiated?.hasResend === true);
-      if (settled && this.#notifier.isIdle) break;
+    for (const end = performance.now() + limit; performance.now() < end; await delay(2))
+      if (this.#dispatcher.owed === 0 && this.#notifier.isIdle) break;
+    return this.#dispatcher.owed === 0;
+  }
+
+  /** Requests that wait for what other processes do. */
+  get waiting(): readonly Uint8Array[] {
+    return this.#dispatcher.waiting;
+  }
+
+  /** Takes requests up that an earlier engine had waiting when it left; where the kernel does not send them again. */
+  takeUp(requests: readonly Uint8Array[]): void {
+    for (const request of requests) {
+      this.#options.buffers.requests.set(request);
+      this.#dispatcher.handle(request.length);
     }
-    const { owed, waiting } = this.#dispatcher.unanswered;
-    return owed + waiting === 0;
   }
 
   /**

@@ -9,6 +9,7 @@ import { SpoolGeneration } from './spool-generation.js';
 const passing = [
   'open_handles',
   'working_states',
+  'appended',
   'held_locks',
   'unanswered',
   'control_nodes',

@@ -328,6 +328,8 @@ export interface StoreOptions {
   readonly policy?: CommitPolicy;
   /** The dreams of a store (`memstore_…`) for `.memfs/dreams`; absent or null: it has none. */
   readonly dreams?: (store: string) => StagedDreams | null;
+  /** Whether a thread (as mounts see its number) is running now, not waiting for something; absent: nobody knows. */
+  readonly isRunning?: (thread: number) => boolean;
   /** Copies the WAL of the database at `path` into it (checkpoint), off the loop that answers the kernel. */
   readonly checkpoint?: (path: string) => Promise<void>;
 }

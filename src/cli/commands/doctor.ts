@@ -4,6 +4,7 @@ import { asMemfsError, ExitCode } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { holdingOf, loadHealth } from '../daemon.js';
+import { inspectIsolation } from '../run/isolate/health.js';
 import { table } from '../text.js';
 import { versionNote } from '../versions.js';
 import { guaranteeText, keeperVersion } from './status.js';
@@ -29,7 +30,7 @@ export const doctor = defineCommand({
   async run(context) {
     const { inspectMachine } = await loadHealth();
     const checks: z.infer<typeof Check>[] = inspectMachine(context.data);
-    checks.push(...(await inspectDaemon(context)));
+    checks.push(inspectIsolation(context.around.environment), ...(await inspectDaemon(context)));
     const canMount = !checks.some(({ state }) => state === 'bad');
     context.print({ checks, can_mount: canMount }, () =>
       table(

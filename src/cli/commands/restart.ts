@@ -32,10 +32,7 @@ export const restart = defineCommand({
     keeper: Process,
     engine: Process,
     mounts: z.int(),
-    /**
-     * What the kernel does with calls under way: asks the new engine again, or nothing; then those that were waiting for a
-     * lock or an event were interrupted. Null: nothing is mounted.
-     */
+    /** What happens to calls under way when an engine dies (see `status`); null: nothing is mounted. */
     guarantee: z.enum(['resend', 'abort']).nullable(),
   }),
   exits: ['unreachable', 'conflict', 'permission', 'unsupported'],
@@ -52,7 +49,7 @@ export const restart = defineCommand({
     const guarantee = guarantees.includes('abort') ? 'abort' : (guarantees[0] ?? null);
     if (before !== null && guarantee === 'abort')
       context.note(
-        'note: this kernel repeats no calls (Linux 6.9 does): those that were waiting for a lock or an event were interrupted',
+        'note: this kernel repeats no calls (Linux 6.9 does): they were answered first, or handed over',
       );
     for (const { path, problem } of mounts) if (problem !== null) context.note(`${path}: ${problem}`);
     const previous = before === null ? null : { keeper: before.keeper, engine: before.engine };

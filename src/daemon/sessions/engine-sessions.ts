@@ -35,7 +35,9 @@ export class EngineSessions {
 
   constructor(parts: EngineSessionsParts) {
     this.#parts = parts;
-    this.emptied(parts.trees.emptied);
+    // Of a run that ended with the last engine nothing may be known but its mounts.
+    const left = [...parts.mounts.ofRuns()].filter((session) => !parts.trees.hasProcesses(session));
+    this.emptied([...new Set([...parts.trees.emptied, ...left])]);
     if (parts.trees.size > 0) parts.scan.wake();
   }
 
@@ -122,6 +124,7 @@ export class EngineSessions {
       const { origin } = registry.find(session) ?? {};
       const isOver = origin === 'run' || (origin === 'begin' && mounts.pathsOf(session).length === 0);
       if (isOver) registry.end(session);
+      if (origin === 'run') void mounts.endRun(session);
     }
   }
 

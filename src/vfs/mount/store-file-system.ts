@@ -18,8 +18,6 @@ import type {
 } from '../filesystem.js';
 import { checkName } from '../operations/namespace.js';
 import type { Refuse } from '../operations/refuse.js';
-import type { BranchLedger } from '../store/branch-ledger.js';
-import type { Coherence } from '../store/coherence.js';
 import type { Inode } from '../store/inode.js';
 import { FileType, isDirectory, isRegular, isWritable, OpenFlag } from '../store/mode.js';
 import { toBinaryString } from '../store/operation.js';
@@ -30,9 +28,10 @@ import { diskStatistics } from './disk-statistics.js';
 import { DueCommits } from './due-commits.js';
 import { KnownInodes } from './known-inodes.js';
 import { MountLocks } from './mount-locks.js';
-import { MountOperations } from './mount-operations.js';
+import { MountOperations, type MountParts } from './mount-operations.js';
 import { MountReads } from './mount-reads.js';
 import { MountReplies } from './mount-replies.js';
+import { WritesUnderWay } from './writes-under-way.js';
 import { readXattr } from './xattr-view.js';
 
 /**
@@ -43,10 +42,7 @@ let nextReadHandle = Date.now() * 1000;
 /** The loop is not kept longer by one request; copy_file_range(2) may copy less than it was asked to. */
 const maxCopyBytes = 8 << 20;
 
-export interface StoreParts {
-  readonly workspace: Workspace;
-  readonly ledger: BranchLedger;
-  readonly coherence: Coherence;
+export interface StoreParts extends MountParts {
   readonly directory: string;
   /** Commits the group and makes it survive loss of power. */
   sync(): Promise<void>;
@@ -65,11 +61,14 @@ export class StoreFileSystem implements FileSystem {
   readonly #locks: MountLocks;
   readonly #reads: MountReads;
   readonly #due: DueCommits;
+  readonly #underWay: WritesUnderWay;
 
   constructor(parts: StoreParts, view: MountView, notifier: KernelNotifier) {
     this.#parts = parts;
     const { workspace, ledger, coherence } = parts;
-    this.#operations = new MountOperations(workspace, ledger, coherence, view);
+    const { isRunning } = workspace.tables;
+    this.#underWay = new WritesUnderWay(workspace, view.connection, () => ledger.now().ms, isRunning);
+    this.#operations = new MountOperations(parts, view, this.#underWay);
     this.#replies = new MountReplies(workspace, coherence, notifier, view.connection);
     this.#reads = new MountReads(workspace, view, () => ledger.now());
     this.#locks = new MountLocks(workspace, ledger, view, (context, ino) =>
@@ -209,7 +208,8 @@ export class StoreFileSystem implements FileSystem {
       return { handle: nextReadHandle++, keepCache };
     }
     this.#operations.checkEnded(actor);
-    const args = { ino, flags, killPrivileges };
+    const isDuring = (flags & OpenFlag.truncate) !== 0 && this.#underWay.isGoingOn(ino, context.pid);
+    const args = { ino, flags, killPrivileges, ...(isDuring ? { duringAppend: true as const } : {}) };
     const refused = (): Refuse => ({ ino, operation: 'open' });
     const handle = this.#operations.attempt(context, 'openForWriting', args, refused, actor);
     return { handle, keepCache: keepCache && (flags & OpenFlag.truncate) === 0 };
@@ -272,7 +272,16 @@ export class StoreFileSystem implements FileSystem {
   ): number {
     const { flags, fromCache, killPrivileges } = options;
     const append = !fromCache && (flags & OpenFlag.append) !== 0;
-    const args = { ino, handle, offset, append, killPrivileges };
+    const args = append
+      ? {
+          ino,
+          handle,
+          offset,
+          append,
+          killPrivileges,
+          thread: this.#underWay.threadOf(context.pid, offset, data.length, options),
+        }
+      : { ino, handle, offset, append, killPrivileges };
     const refused = (): Refuse => ({ ino, operation: 'write', offset });
     const writer = this.#operations.writerOf(handle);
     this.#parts.coherence.gavePages(this.#view.connection, ino);
@@ -285,9 +294,23 @@ export class StoreFileSystem implements FileSystem {
    * mount that looks.
    */
   flush(context: RequestContext, ino: number, handle: number, owner: bigint): Deferred<void> {
+    const whole = this.#underWay.ended(ino, handle, context.pid);
+    return whole === undefined
+      ? this.#flush(context, ino, handle, owner, true)
+      : whole.then((isWhole) => this.#flush(context, ino, handle, owner, isWhole));
+  }
+
+  #flush(
+    context: RequestContext,
+    ino: number,
+    handle: number,
+    owner: bigint,
+    isWhole: boolean,
+  ): Deferred<void> {
     const open = this.#workspace.handles.get(handle);
     const hasWritten = open?.written === true;
-    const failure = hasWritten ? this.#operations.commit(context, { ino, handle }) : null;
+    const args = isWhole ? { ino, handle } : { ino, handle, duringAppend: true as const };
+    const failure = hasWritten ? this.#operations.commit(context, args) : null;
     const isDue =
       open !== undefined && this.#due.mark(this.#workspace.inodes.find(ino), this.#view.connection);
     const settled =
@@ -306,8 +329,9 @@ export class StoreFileSystem implements FileSystem {
       this.#operations.run(context, 'closeHandle', { handle }, this.#operations.writerOf(handle));
   }
 
+  /** The kernel holds the inode's lock: no write(2) of this mount is under way. */
   async fsync(context: RequestContext, ino: number): Promise<void> {
-    const failure = this.#operations.commit(context, { ino });
+    const failure = this.#operations.commitAll(context, ino, false);
     await this.#parts.sync();
     await this.#operations.settled();
     if (failure !== null) throw failure;

@@ -94,6 +94,7 @@ export class OpenBranch {
       sync,
       reclaimOrphans: () => this.reclaimOrphans(),
     };
+    workspace.served.add(connection);
     const fileSystem = new StoreFileSystem(parts, view, notifier);
     const knows = (ino: number): boolean => isInherited || fileSystem.knows(ino);
     const grants = isRestricted(view.scope) ? new Grants(workspace, view.scope, connection, knows) : null;

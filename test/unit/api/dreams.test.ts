@@ -91,7 +91,12 @@ beforeEach(async () => {
     cancel: noted('cancel', dream),
   };
   const app = createControlApp(
-    () => ({ dreams }) as Partial<ControlService> as ControlService,
+    () =>
+      ({
+        dreams,
+        actor: ({ agent = actor.agent, session = actor.session }) => ({ agent, session }),
+        refused: () => {},
+      }) as Partial<ControlService> as ControlService,
     () => {},
   );
   server = await listen(app, listenOnFile(controlSocket(data)), () => {});

@@ -45,7 +45,11 @@ let service: Partial<ControlService>;
 beforeEach(async () => {
   data = mkdtempSync(join(tmpdir(), 'memfsd-api-'));
   reported = [];
-  service = { maxFileBytes: 100 };
+  service = {
+    maxFileBytes: 100,
+    actor: ({ agent = actor.agent, session = actor.session }) => ({ agent, session }),
+    refused: () => {},
+  };
   const app = createControlApp(
     () => service as ControlService,
     (error) => void reported.push(error),

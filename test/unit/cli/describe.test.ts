@@ -18,6 +18,7 @@ it('lists the commands', async () => {
   expect((await describeAll()).map(({ command }) => command)).toEqual([
     'memfsd start',
     'memfsd stop',
+    'memfsd restart',
     'memfsd status',
     'memfsd doctor',
     'memfsd describe',
@@ -34,6 +35,7 @@ it('lists the commands', async () => {
     'memfsd mount',
     'memfsd unmount',
     'memfsd mounts',
+    'memfsd run',
     'memfsd log',
     'memfsd show',
     'memfsd write',
@@ -46,6 +48,7 @@ it('lists the commands', async () => {
     'memfsd conflicts show',
     'memfsd conflicts resolve',
     'memfsd verify',
+    'memfsd session begin',
     'memfsd session ingest',
     'memfsd session watch',
     'memfsd session hook',

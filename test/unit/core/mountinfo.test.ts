@@ -17,6 +17,8 @@ describe('mountinfo', () => {
       id: 40,
       parent: 22,
       path: '/home/a/my notes',
+      device: '0:51',
+      root: '/',
       minor: 51,
       type: 'fuse.memfsd',
       source: 'memstore_a',

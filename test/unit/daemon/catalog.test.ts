@@ -17,6 +17,7 @@ const store = {
   archived: 0 as const,
 };
 const plan: MountPlan = {
+  for_run: null,
   path: '/mnt/team',
   store: store.id,
   branch: 'main',

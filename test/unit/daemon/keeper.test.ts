@@ -185,7 +185,7 @@ describe('the keeper', () => {
     expect(engines[1]!.sent.map(({ message }) => message.type)).toEqual(['welcome']);
   });
 
-  it('lets nobody wait for a mount that is given up, also where it cannot be taken away', async () => {
+  it('holds a mount that cannot be taken away until nobody serves it any more', async () => {
     const descriptor = await mounted(true);
     occupied = true;
     const unmount = (request: number, lazy: boolean) =>
@@ -197,6 +197,8 @@ describe('the keeper', () => {
     unmount(3, true);
     await settled();
     expect(engines[0]!.sent.at(-1)!.message).toMatchObject({ type: 'failed', request: 3 });
+    expect(isOpen(descriptor)).toBe(true);
+    engines[0]!.events.message({ type: 'forget', connection: 5 });
     expect(isOpen(descriptor)).toBe(false);
   });
 
