@@ -112,6 +112,8 @@ export interface ControlService {
   importTree(store: string, entries: AsyncIterable<TreeEntry>, actor: Actor): Promise<ImportResult>;
   exportTree(store: string, at: VersionSelector): Iterable<TreeEntry>;
 
+  /** What was changed by way of this service is what mounts show; after 2 s at the latest. */
+  settled(): Promise<void>;
   listMounts(): MountSummary[];
   mount(request: MountRequest): Promise<MountSummary>;
   /** Throws `busy` when it is in use; `lazy`: then it goes out of sight and ends with its last user. */

@@ -297,6 +297,10 @@ export class EngineControl implements ControlService {
     return this.#view(reference).exportEntries(at);
   }
 
+  settled(): Promise<void> {
+    return this.#parts.stores.settled();
+  }
+
   listMounts(): MountSummary[] {
     return this.#parts.mounts.list();
   }

@@ -22,7 +22,7 @@ import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { directoryMark } from './mount-source.js';
 import { Mounts } from './mounts.js';
-import { type PeerSystem, Peers } from './peers.js';
+import { Peers } from './peers.js';
 import { isComputing, pidNamespace, processIdentity } from './process.js';
 import { ProcessClaims } from './process-claims.js';
 import { RetentionSchedule } from './retention-schedule.js';
@@ -52,7 +52,6 @@ export interface EngineParts {
   readonly storeFactory: StoreFactory;
   /** Listens on a socket file and gives the descriptor. */
   readonly listenOnFile: (path: string) => number;
-  readonly peers: PeerSystem;
   readonly owner: { readonly name: string; readonly uid: number };
   readonly mountInfo: () => MountInfo[];
   readonly log: Logger;
@@ -104,6 +103,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     isInUse: (session) => trees.hasProcesses(session) || mounts.pathsOf(session).length > 0,
     isLive: (connection) => mounts.isLive(connection),
     failed: (error) => log.warn({ error: asMemfsError(error).message }, 'a session cannot be remembered'),
+    capacity: 16_384,
   });
   const activity = new SessionActivity(() => Date.now());
   const mounts = new Mounts({
@@ -173,7 +173,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     },
   };
   const { createControlApp, listen } = await import('../api/server.js');
-  const peers = new Peers(parts.peers, owner.uid);
+  const peers = new Peers();
   const serviceFor = serviceForCallers(service, {
     peerOf: (socket) => peers.of(socket),
     treeOf: (pid) => trees.sessionOf(pid),

@@ -37,7 +37,7 @@ export function inspectMachine(data: string): Check[] {
     mounting(),
     resend(release()),
     ...(resend(release()).state === 'good' ? [] : [abort()]),
-    epoch(release()),
+    names(release()),
     descriptors(readFileSync('/proc/self/limits', 'utf8')),
     dataDirectory(data),
   ];
@@ -114,13 +114,16 @@ function abort(): Check {
   }
 }
 
-export function epoch(kernel: string): Check {
-  return isAtLeast(kernel, 6, 16)
-    ? good('name cache', `Linux ${kernel}: names are cached and given up at once when they change elsewhere`)
+export function names(kernel: string): Check {
+  return isAtLeast(kernel, 6, 2)
+    ? good(
+        'names',
+        `Linux ${kernel}: a mount that is alone keeps names, and gives up at once what changes past it`,
+      )
     : warning(
-        'name cache',
-        `Linux ${kernel}: names are not cached on stores with several mounts`,
-        'Linux 6.16 or newer',
+        'names',
+        `Linux ${kernel}: a mount that is alone keeps names for a second, so what commands change shows that late; several mounts of a store ask for each part of a path`,
+        'Linux 6.2 or newer',
       );
 }
 

@@ -16,7 +16,7 @@ import type { KernelConnection, ServeConnection } from './kernel.js';
 import type { HeldMount } from './messages.js';
 import { mountSource } from './mount-source.js';
 import type { ProcessClaims } from './process-claims.js';
-import type { SessionActivity } from './sessions/session-activity.js';
+import { isRefusal, type SessionActivity } from './sessions/session-activity.js';
 import type { SessionRegistry } from './sessions/session-registry.js';
 import type { GrantRow } from './sessions/session-table.js';
 import type { Stores } from './stores.js';
@@ -141,6 +141,7 @@ export class Mounts {
       });
       try {
         await this.#make(row, false);
+        await this.#parts.stores.get(store.id).settled();
         if (byOwner) sessions.mounted(row);
       } catch (error) {
         catalog.dropMount(row.connection);
@@ -361,6 +362,9 @@ export class Mounts {
         setImmediate(() => raiseReadAhead(mount.source));
         negotiated();
       },
+      failed: (pid, error) => {
+        if (isRefusal(error)) this.#parts.activity.refused(this.#sessionOf(pid, row));
+      },
       onEnd: () => {
         end();
         this.#connectionEnded(live);
@@ -389,6 +393,11 @@ export class Mounts {
     const agent = tree === undefined ? (claim?.agent ?? known) : known;
     if (session !== row.session) sessions.seen(session, agent, row, tree !== undefined);
     return tree === undefined ? { agent, session, claimed: true } : { agent, session };
+  }
+
+  #sessionOf(pid: number, row: MountRow): string {
+    const { tree, claim } = this.#parts.claims.of(pid);
+    return tree ?? claim?.session ?? row.session;
   }
 
   isLive(connection: number): boolean {
@@ -484,6 +493,7 @@ export class Mounts {
       session: row.session,
       state: live === undefined ? 'failed' : 'mounted',
       guarantee: live?.connection.hasResend ? 'resend' : 'abort',
+      names: live?.connection.hasExpiry ? 'at_once' : 'within_a_second',
       problem: row.problem ?? (live === undefined ? 'not mounted' : this.#damage(row)),
     };
   }

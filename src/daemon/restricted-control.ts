@@ -318,6 +318,10 @@ export class RestrictedControl implements ControlService {
     return this.#parts.mounts.mount(request, actor, false);
   }
 
+  settled(): Promise<void> {
+    return this.#inner.settled();
+  }
+
   async unmount(path: string, lazy: boolean): Promise<Unmounted> {
     const { session } = this.#caller;
     if (!this.#inner.listMounts().some((mount) => mount.path === path && mount.session === session))

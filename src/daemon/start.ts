@@ -87,10 +87,16 @@ async function launch(data: string, client: ControlClient, lock: LockFile): Prom
   });
   child.unref();
   for (const start = Date.now(); Date.now() - start < startLimit && ended === null; await delay(25)) {
-    const status = await client.status().catch(() => null);
+    const status = await client.status().catch(unlessRefused);
     if (status !== null) return { started: true, status, keeperVersion: version };
   }
   throw failure(ended, data, before);
+}
+
+/** A daemon that refuses its starter is there all the same. */
+function unlessRefused(thrown: unknown): null {
+  if (asMemfsError(thrown).code === 'access_denied') throw thrown;
+  return null;
 }
 
 interface LogLine {

@@ -279,7 +279,7 @@ export interface Store extends StoreView {
   setDamaged(reason: string | null): void;
   /** All mounts that an earlier engine served are attached again: they hear of what it may not have told them. */
   resume(): void;
-  /** A file system for one mount. `notifier` reaches that mount's kernel caches. */
+  /** A file system for one mount. `notifier` reaches that mount's kernel caches. `settled` says when it may be used. */
   attach(view: MountView, notifier: KernelNotifier): FileSystem;
 
   /** Main first, then as they were made. */
@@ -313,6 +313,11 @@ export interface Store extends StoreView {
   redact(versions: readonly (string | number)[], actor: Actor): Promise<Redaction>;
   statistics(): StoreStatistics;
 
+  /**
+   * What was changed past the mounts is what they show, and what mounts that are new change is what the others show.
+   * Resolves after 2 s at the latest; nothing that a kernel waits for may wait for it.
+   */
+  settled(): Promise<void>;
   /** Everything acknowledged so far survives loss of power once this resolves. */
   sync(): Promise<void>;
   /** Commits every working state, empties the spool, checkpoints and closes. */

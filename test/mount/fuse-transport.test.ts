@@ -131,14 +131,61 @@ END`,
     expect(await inside('cat shared; stat -c %s shared')).toBe('newer5\n');
   });
 
-  it('forgets names with the epoch', async () => {
-    const state = JSON.parse((await served.line('negotiated')).slice('negotiated '.length));
-    if (!state.hasEpoch) return;
+  const canExpire = async (): Promise<boolean> =>
+    JSON.parse((await served.line('negotiated')).slice('negotiated '.length)).hasExpiry;
+
+  it('asks again for a name that has expired', async () => {
+    if (!(await canExpire())) return;
     await expect(inside('cat late')).rejects.toThrow('No such file');
     await served.tell('quiet late here');
     await expect(inside('cat late')).rejects.toThrow('No such file');
-    await served.tell('epoch');
+    await served.tell('expire 1 late');
     expect(await inside('cat late')).toBe('here');
+  });
+
+  it('keeps a directory that has expired, who stands in it and what is mounted on it', async () => {
+    if (!(await canExpire())) return;
+    await inside(
+      'mkdir -p stand/deep; mkdir covered; mount -t tmpfs none covered; echo below > covered/file',
+    );
+    const standing = inside(
+      'cd stand/deep; touch ../../stand-ready; while [ ! -e ../../stand-end ]; do /bin/pwd > /dev/null; done; /bin/pwd',
+    );
+    while (!(await inside('ls')).includes('stand-ready')) await new Promise(setImmediate);
+    try {
+      for (let round = 0; round < 20; round++) {
+        for (const place of ['1 stand', 'stand deep', '1 covered']) await served.tell(`expire ${place}`);
+        expect(await inside('cat covered/file; stat -c %F stand/deep')).toBe('below\ndirectory\n');
+      }
+    } finally {
+      await inside('touch stand-end; umount covered');
+    }
+    expect(await standing).toBe(`${served.directory}/stand/deep\n`);
+  });
+
+  it('expires a name after a first lookup that is under way, but does not wait for one that asks again', async () => {
+    if (!(await canExpire())) return;
+    await inside('mkdir -p d/known');
+    const expired = (from: number): boolean =>
+      served.lines.slice(from).some((line) => line.startsWith('done expire'));
+    for (const [name, isWaited] of [
+      ['unknown', true],
+      ['known', false],
+    ] as const) {
+      await served.tell('expire d known');
+      await served.tell(`slow ${name}`);
+      const looking = inside(`stat -c %F d/${name} || true`);
+      while ((await served.tell('nothing')).split(' ')[3] === '0') await new Promise(setImmediate);
+      const from = served.lines.length;
+      served.write('expire d other');
+      if (isWaited) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect(expired(from)).toBe(false);
+      } else await served.line('done expire', from);
+      served.write('go');
+      await served.line('done expire', from);
+      await looking;
+    }
   });
 
   it('gives the notifier thread a descriptor table of its own, with the device and its event only', async () => {

@@ -22,7 +22,7 @@ export class DueCommits {
     if (inode === undefined || state === undefined || state.size > 0 || inode.size === 0) return false;
     state.isDue = true;
     const contents = [inode.ino];
-    this.#coherence.notify({ connection, attributes: [], contents, own: [], directories: [] });
+    this.#coherence.notify({ connection, attributes: [], contents, own: [], names: [] });
     return true;
   }
 

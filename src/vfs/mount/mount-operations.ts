@@ -162,6 +162,11 @@ export class MountOperations {
     return this.settled();
   }
 
+  /** Other mounts ask again for the directories that this one has renamed or removed. */
+  renamed(): Deferred<void> {
+    return this.#coherence.renamed(this.#view.connection);
+  }
+
   /** Other mounts have dropped what they cached of the files that this one committed. */
   settled(): Deferred<void> {
     return this.#coherence.settled(this.#view.connection)?.then(() => {});

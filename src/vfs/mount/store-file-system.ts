@@ -1,4 +1,5 @@
 import { MemfsError, refusal } from '../../core/errors.js';
+import type { Entry } from '../../journal/entries.js';
 import type {
   AttrChanges,
   AttrReply,
@@ -56,6 +57,7 @@ export class StoreFileSystem implements FileSystem {
   readonly #workspace: Workspace;
   readonly #view: MountView;
   readonly #known = new KnownInodes();
+  readonly #isInherited: boolean;
   readonly #operations: MountOperations;
   readonly #replies: MountReplies;
   readonly #locks: MountLocks;
@@ -63,8 +65,10 @@ export class StoreFileSystem implements FileSystem {
   readonly #due: DueCommits;
   readonly #underWay: WritesUnderWay;
 
-  constructor(parts: StoreParts, view: MountView, notifier: KernelNotifier) {
+  /** `isInherited`: an earlier engine served the connection, and only its kernel knows what it knows of. */
+  constructor(parts: StoreParts, view: MountView, notifier: KernelNotifier, isInherited: boolean) {
     this.#parts = parts;
+    this.#isInherited = isInherited;
     const { workspace, ledger, coherence } = parts;
     const { isRunning } = workspace.tables;
     this.#underWay = new WritesUnderWay(workspace, view.connection, () => ledger.now().ms, isRunning);
@@ -86,12 +90,17 @@ export class StoreFileSystem implements FileSystem {
     if (!isDirectory(directory.mode)) throw refusal('not_a_directory', 'not a directory');
     const entry = this.#workspace.entries.find(parent, name);
     if (entry === undefined) return this.#replies.absent();
-    return this.#entry(entry.ino);
+    const isKnown = this.#known.has(entry.ino);
+    this.#known.add(entry.ino);
+    const inode = this.#look(entry.ino);
+    return this.#replies.entry(inode, { parent, isKnown, isLocked: !isKnown && !this.#isInherited });
   }
 
-  #entry(ino: number): EntryReply {
+  /** What was made, and what it was made under. */
+  #entry(ino: number, parent: number): EntryReply {
+    const isKnown = this.#known.has(ino);
     this.#known.add(ino);
-    return this.#replies.entry(this.#look(ino));
+    return this.#replies.entry(this.#look(ino), { parent, isKnown, isLocked: true });
   }
 
   /** The inode as this mount must see it now. */
@@ -138,7 +147,7 @@ export class StoreFileSystem implements FileSystem {
   mknod(context: RequestContext, parent: number, name: Buffer, mode: number, rdev: number): EntryReply {
     const { uid, gid, umask } = context;
     const node = { parent, name: toBinaryString(name), mode, umask, rdev, uid, gid };
-    return this.#entry(this.#operations.run(context, 'makeNode', node));
+    return this.#entry(this.#operations.run(context, 'makeNode', node), parent);
   }
 
   mkdir(context: RequestContext, parent: number, name: Buffer, mode: number): EntryReply {
@@ -155,11 +164,12 @@ export class StoreFileSystem implements FileSystem {
       gid,
       target: toBinaryString(target),
     };
-    return this.#entry(this.#operations.run(context, 'makeNode', node));
+    return this.#entry(this.#operations.run(context, 'makeNode', node), parent);
   }
 
   link(context: RequestContext, ino: number, parent: number, name: Buffer): EntryReply {
-    return this.#entry(this.#operations.run(context, 'link', { ino, parent, name: toBinaryString(name) }));
+    const args = { ino, parent, name: toBinaryString(name) };
+    return this.#entry(this.#operations.run(context, 'link', args), parent);
   }
 
   unlink(context: RequestContext, parent: number, name: Buffer): void {
@@ -173,8 +183,9 @@ export class StoreFileSystem implements FileSystem {
     return source === undefined ? { ino, operation } : { ino, operation, source };
   }
 
-  rmdir(context: RequestContext, parent: number, name: Buffer): void {
+  rmdir(context: RequestContext, parent: number, name: Buffer): Deferred<void> {
     this.#operations.run(context, 'rmdir', { parent, name: toBinaryString(name) });
+    return this.#operations.renamed();
   }
 
   rename(
@@ -184,7 +195,7 @@ export class StoreFileSystem implements FileSystem {
     newParent: number,
     newName: Buffer,
     flags: number,
-  ): void {
+  ): Deferred<void> {
     const args = {
       parent,
       name: toBinaryString(name),
@@ -196,6 +207,7 @@ export class StoreFileSystem implements FileSystem {
     this.#operations.attempt(context, 'rename', args, () =>
       this.#refusedName(newParent, newName, 'rename', source()),
     );
+    return this.#operations.renamed();
   }
 
   open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): OpenReply {
@@ -229,12 +241,12 @@ export class StoreFileSystem implements FileSystem {
     };
     try {
       const created = this.#operations.run(context, 'createFile', node);
-      return { entry: this.#entry(created.ino), handle: created.handle, keepCache: true };
+      return { entry: this.#entry(created.ino, parent), handle: created.handle, keepCache: true };
     } catch (error) {
       const isTaken = error instanceof MemfsError && error.code === 'already_exists';
       if (!isTaken || flags & OpenFlag.exclusive) throw error;
       const { ino } = this.#workspace.entry(parent, name);
-      return { ...this.open(context, ino, flags, false), entry: this.#entry(ino) };
+      return { ...this.open(context, ino, flags, false), entry: this.#entry(ino, parent) };
     }
   }
 
@@ -248,7 +260,7 @@ export class StoreFileSystem implements FileSystem {
       gid,
       flags,
     });
-    return { entry: this.#entry(created.ino), handle: created.handle, keepCache: true };
+    return { entry: this.#entry(created.ino, parent), handle: created.handle, keepCache: true };
   }
 
   read(
@@ -394,7 +406,8 @@ export class StoreFileSystem implements FileSystem {
       add: (name, inode, nextOffset) => {
         const isDot = nextOffset <= 2;
         if (!plus || isDot) return sink.add(name, inode.ino, inode.mode, nextOffset, null);
-        const entry = this.#replies.entry(inode);
+        const isKnown = this.#known.has(inode.ino);
+        const entry = this.#replies.entry(inode, { parent: ino, isKnown, isLocked: true });
         if (!sink.add(name, inode.ino, inode.mode, nextOffset, entry)) return false;
         this.#known.add(inode.ino);
         return true;
@@ -469,6 +482,13 @@ export class StoreFileSystem implements FileSystem {
 
   /** Whether this mount's kernel may still ask for an inode. */
   knows(ino: number): boolean {
-    return this.#known.has(ino);
+    return this.#isInherited || this.#known.has(ino);
+  }
+
+  /** Those of what it knows. */
+  *names(): Generator<Entry> {
+    const { entries } = this.#workspace;
+    if (this.#isInherited) yield* entries.all();
+    else for (const ino of this.#known.all()) yield* entries.ofInode(ino);
   }
 }

@@ -178,7 +178,8 @@ export function removeUncommitted(context: OperationContext, inode: Inode, entry
   inode.nlink = 0;
   inode.versioned = undefined;
   workspace.inodes.changed(inode);
-  touchDirectory(context, workspace.inodes.get(entry.parent));
+  touchDirectory(context, workspace.inodes.get(entry.parent), entry.name);
+  context.changedOwnName(entry.parent, entry.name);
 }
 
 function keep(

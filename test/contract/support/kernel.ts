@@ -32,7 +32,7 @@ export class Kernel {
   /** Also after the engine was killed: the kernel stays what it is. */
   attach(): void {
     this.fs = this.#volume.store.attach(this.#view, {
-      hasEpoch: true,
+      hasExpiry: true,
       invalidateAttributes() {},
       invalidatePages: (ino) => {
         if (ino === this.ino) {
@@ -41,7 +41,7 @@ export class Kernel {
         }
         return Promise.resolve();
       },
-      advanceEpoch() {},
+      expireName: () => Promise.resolve(),
     });
   }
 
