@@ -9,6 +9,7 @@ import type {
   MountSummary,
   NewStoreRequest,
   RedactionBody,
+  RestartRequest,
   Status,
   StoreDetail,
   StoreSummary,
@@ -67,6 +68,7 @@ export interface ServiceParts {
   readonly viewOf?: (reference: string) => StoreView;
   /** What `status` says besides mounts and stores. */
   readonly facts: () => Omit<Status, 'mounts' | 'stores' | 'dreams' | 'session'>;
+  readonly restart: (request: RestartRequest) => Promise<void>;
   readonly stop: () => void;
 }
 
@@ -142,6 +144,10 @@ export class EngineControl implements ControlService {
         since: ended_at,
       })),
     };
+  }
+
+  restart(request: RestartRequest): Promise<void> {
+    return this.#parts.restart(request);
   }
 
   stop(): void {
