@@ -73,6 +73,9 @@ export const StoreDetail = StoreSummary.extend({
   versions: z.int(),
   content_bytes: z.int(),
   disk_bytes: z.int(),
+  /** What is held against the limit, and the limit; null: there is none. */
+  held_bytes: z.int(),
+  limit_bytes: z.int().nullable(),
   damaged: z.string().nullable(),
   /** Stored bytes; what several contents share is counted once, for the first of these that has it. */
   space: z.object({

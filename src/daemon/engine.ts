@@ -11,7 +11,7 @@ import type { MountInfo } from '../core/mountinfo.js';
 import type { IngestingSession } from '../sessions/ingest.js';
 import { secretsPolicy } from '../vfs/secrets.js';
 import { systemClock } from '../vfs/store/clock.js';
-import type { StagedDreams } from '../vfs/store.js';
+import type { LimitReached, StagedDreams } from '../vfs/store.js';
 import { serviceForCallers } from './callers.js';
 import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
@@ -83,6 +83,8 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const options = {
     maxFileBytes: config.max_file_bytes,
     unversioned: config.unversioned,
+    limits: config.limits,
+    onLimit: ({ message, ...reached }: LimitReached) => log.warn(reached, message),
     ...(config.secrets === 'off' ? {} : { policy: secretsPolicy(config.secrets) }),
     checkpoint: new Checkpoints().run,
     isRunning: isComputing,
@@ -148,7 +150,9 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     catalog,
     stores,
     mounts,
-    keeping: new StoreFiles(data, catalog, stores, (store) => dreaming.dreams.forgetStore(store)),
+    keeping: new StoreFiles({ data, catalog, stores, limitBytes: config.limits.store_bytes }, (store) =>
+      dreaming.dreams.forgetStore(store),
+    ),
     transcripts,
     transcriptsBroughtBy: (by: IngestingSession) => transcripts.broughtBy(by),
     dreams: dreaming.dreams,
@@ -156,6 +160,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     sessions,
     owner: owner.name,
     maxFileBytes: config.max_file_bytes,
+    limitBytes: config.limits.store_bytes,
     facts: () => ({
       keeper: { pid: taken.keeper },
       engine: { pid: process.pid, version, started_at: startedAt, restarts: taken.restarts, epoch },

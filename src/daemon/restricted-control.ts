@@ -62,7 +62,10 @@ export class RestrictedControl implements ControlService {
 
   constructor(parts: ServiceParts, caller: SessionCaller) {
     this.#parts = parts;
-    this.#inner = new EngineControl({ ...parts, viewOf: (reference) => this.#view(reference) }, 0);
+    this.#inner = new EngineControl(
+      { ...parts, viewOf: (reference) => this.#view(reference), isSession: true },
+      0,
+    );
     this.#caller = caller;
   }
 
