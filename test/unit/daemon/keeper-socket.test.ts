@@ -10,7 +10,7 @@ import { KeeperSocket } from '../../../src/daemon/keeper-socket.js';
 import { listenOnFile } from '../../../src/daemon/socket-file.js';
 import { runChild } from '../../mount/support/child.js';
 
-const state = { pid: 7, version: '9.9.9', engine: 8, restarts: 3, stopping: false };
+const state = { pid: 7, version: '9.9.9', engine: 8, restarts: 3, stopping: false, restart: null };
 
 let data: string;
 let server: KeeperSocket;
