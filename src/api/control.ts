@@ -21,6 +21,7 @@ import type {
   MountSummary,
   NewStoreRequest,
   RedactionBody,
+  RestartRequest,
   Status,
   StoreDetail,
   StoreSummary,
@@ -62,6 +63,8 @@ export interface ControlService {
   readonly maxFileBytes: number;
 
   status(): Status;
+  /** Resolves when it has begun; what becomes of it the keeper tells. */
+  restart(request: RestartRequest): Promise<void>;
   /** Answers at once; the daemon ends after the reply. */
   stop(): void;
 
@@ -109,6 +112,8 @@ export interface ControlService {
   importTree(store: string, entries: AsyncIterable<TreeEntry>, actor: Actor): Promise<ImportResult>;
   exportTree(store: string, at: VersionSelector): Iterable<TreeEntry>;
 
+  /** What was changed by way of this service is what mounts show; after 2 s at the latest. */
+  settled(): Promise<void>;
   listMounts(): MountSummary[];
   mount(request: MountRequest): Promise<MountSummary>;
   /** Throws `busy` when it is in use; `lazy`: then it goes out of sight and ends with its last user. */

@@ -43,6 +43,7 @@ export function createControlApp(serviceFor: ServiceFor, report: ReportError): C
         const branch = route.path.startsWith('/v1/stores/:store') ? context.req.query('branch') : undefined;
         const service = branch === undefined ? caller : caller.onBranch(branch);
         const reply = await route.run(service, input, stream ?? nothing());
+        if (route.method !== 'GET') await service.settled();
         return await respond(reply, (thrown) => {
           const error = asMemfsError(thrown);
           report(error, { method: route.method, path: route.path });

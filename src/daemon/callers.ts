@@ -43,30 +43,44 @@ export interface CallerParts {
 /** A program that is replaced again and again while it is looked at is not waited for. */
 const attempts = 3;
 
-export async function callerOf(socket: Socket, { peerOf, treeOf }: CallerParts): Promise<Caller> {
-  const peer = peerOf(socket);
-  if (peer === undefined || peer.hasEnded()) return gone;
-  if (peer.pid === 0 || !hasOwnProc()) return elsewhere;
-  const tree = treeOf(peer.pid);
-  if (tree !== undefined)
-    return peer.hasEnded() ? gone : { kind: 'session', session: tree, agent: null, claimed: false };
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    const before = processImage(peer.pid);
-    if (!isRunning(before) || before.ending) return gone;
-    const environment = await environmentOf(peer.pid);
-    const after = processImage(peer.pid);
-    if (peer.hasEnded() || !isRunning(after) || after.ending) return gone;
-    if (before.identity !== after.identity) continue;
-    return environment === null || !after.readable || !isWellFormed(environment)
-      ? unreadable(peer.pid)
-      : namedIn(environment);
+export class Callers {
+  readonly #parts: CallerParts;
+  /** What the program of a connection began with: another program has another identity. */
+  readonly #known = new WeakMap<Peer, { readonly identity: string; readonly caller: Caller }>();
+
+  constructor(parts: CallerParts) {
+    this.#parts = parts;
   }
-  return unreadable(peer.pid);
+
+  async of(socket: Socket): Promise<Caller> {
+    const { peerOf, treeOf } = this.#parts;
+    const peer = peerOf(socket);
+    if (peer === undefined || peer.hasEnded()) return gone;
+    if (peer.pid === 0 || !hasOwnProc()) return elsewhere;
+    const tree = treeOf(peer.pid);
+    if (tree !== undefined)
+      return peer.hasEnded() ? gone : { kind: 'session', session: tree, agent: null, claimed: false };
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const before = processImage(peer.pid);
+      if (!isRunning(before) || before.ending) return gone;
+      const known = this.#known.get(peer);
+      const caller = known?.identity === before.identity ? known.caller : await callerIn(peer.pid);
+      const after = processImage(peer.pid);
+      if (peer.hasEnded() || !isRunning(after) || after.ending) return gone;
+      if (before.identity !== after.identity) continue;
+      if (!after.readable) return unreadable(peer.pid);
+      this.#known.set(peer, { identity: after.identity, caller });
+      return caller;
+    }
+    return unreadable(peer.pid);
+  }
 }
 
-/** Beside the loop: it may have to wait for the memory of the process. */
-const environmentOf = (pid: number): Promise<Buffer | null> =>
-  readFile(`/proc/${pid}/environ`).catch(() => null);
+/** Read beside the loop: it may have to wait for the memory of the process. */
+async function callerIn(pid: number): Promise<Caller> {
+  const environment = await readFile(`/proc/${pid}/environ`).catch(() => null);
+  return environment === null || !isWellFormed(environment) ? unreadable(pid) : namedIn(environment);
+}
 
 function namedIn(environment: Buffer): Caller {
   const session = variable(environment, 'MEMFSD_SESSION');
@@ -105,8 +119,9 @@ export function serviceForCallers(
   service: ServiceParts,
   parts: CallerParts,
 ): (caller: Socket) => Promise<ControlService> {
+  const callers = new Callers(parts);
   return async (socket) => {
-    const caller = await callerOf(socket, parts);
+    const caller = await callers.of(socket);
     if (caller.kind === 'owner') return new EngineControl(service, parts.peerOf(socket)!.pid);
     if (caller.kind === 'session') return restricted(service, caller);
     throw new MemfsError('access_denied', `memfsd cannot tell who calls: ${caller.why}`, {

@@ -1,16 +1,9 @@
-/** Who is at the other end of a connection of the control socket, and whether that process is still there. */
+/** Which process is at the other end of a connection of the control socket, and whether it is still there. */
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { descriptorOf } from './peer-credentials.js';
+import { native } from '../fuse/native.js';
+import { descriptorOf, isOwnPeer, peerCredentials } from './peer-credentials.js';
 import { processImage } from './process.js';
-
-/** What the addon tells of a connected Unix socket. */
-export interface PeerSystem {
-  peerCredentials(descriptor: number): { readonly pid: number; readonly uid: number };
-  /** -1 where the kernel cannot give one; throws when the process is gone. */
-  peerPidfd(descriptor: number): number;
-  hasEnded(pidfd: number): boolean;
-}
 
 export interface Peer {
   /** 0: it cannot be seen from here. */
@@ -20,55 +13,42 @@ export interface Peer {
 }
 
 export class Peers {
-  readonly #system: PeerSystem;
-  readonly #uid: number;
   readonly #known = new WeakMap<Socket, Peer>();
-
-  /** `uid`: the owner's. */
-  constructor(system: PeerSystem, uid: number) {
-    this.#system = system;
-    this.#uid = uid;
-  }
 
   /** For each new connection, as soon as it is there. One of another user ends here. */
   accept(socket: Socket): void {
-    const peer = this.#peerOf(socket);
-    if (peer === null) socket.destroy();
-    else this.#known.set(socket, peer);
+    const credentials = isOwnPeer(socket) ? peerCredentials(socket) : null;
+    if (credentials === null) return void socket.destroy();
+    const { pid } = credentials;
+    const started = pid === 0 ? undefined : processImage(pid)?.started;
+    const hasEnded = (): boolean => pid !== 0 && (connectorHasEnded(socket) ?? isAnother(pid, started));
+    this.#known.set(socket, { pid, hasEnded });
   }
 
-  /** Undefined: the connection was not accepted, or is closed. */
+  /** Undefined: the connection was not accepted. */
   of(socket: Socket): Peer | undefined {
     return this.#known.get(socket);
   }
+}
 
-  /** Null: it is another user's, or gone. */
-  #peerOf(socket: Socket): Peer | null {
-    const descriptor = descriptorOf(socket);
-    if (descriptor === undefined) return null;
-    const { pid, uid } = this.#system.peerCredentials(descriptor);
-    if (uid !== this.#uid) return null;
-    if (pid === 0) return { pid, hasEnded: () => false };
-    const started = processImage(pid)?.started;
-    return { pid, hasEnded: () => this.#hasEnded(socket) ?? isAnother(pid, started) };
+/**
+ * By a descriptor of the process (SO_PEERPIDFD), taken anew each time, so that idle connections hold one descriptor and not
+ * two. Null: the kernel has none.
+ */
+function connectorHasEnded(socket: Socket): boolean | null {
+  const descriptor = descriptorOf(socket);
+  if (descriptor === undefined) return true;
+  let pidfd: number;
+  try {
+    pidfd = native().peerPidfd(descriptor);
+  } catch {
+    return true;
   }
-
-  /** Asked anew each time, so that idle connections hold one descriptor, not two. Null: the kernel cannot tell. */
-  #hasEnded(socket: Socket): boolean | null {
-    const descriptor = descriptorOf(socket);
-    if (descriptor === undefined) return true;
-    let pidfd: number;
-    try {
-      pidfd = this.#system.peerPidfd(descriptor);
-    } catch {
-      return true;
-    }
-    if (pidfd < 0) return null;
-    try {
-      return this.#system.hasEnded(pidfd);
-    } finally {
-      closeSync(pidfd);
-    }
+  if (pidfd < 0) return null;
+  try {
+    return native().hasEnded(pidfd);
+  } finally {
+    closeSync(pidfd);
   }
 }
 

@@ -161,6 +161,9 @@ export function sharesPidNamespace(pid: number): boolean | null {
 export const isRunning = (facts: ProcessFacts | null): facts is ProcessFacts =>
   facts !== null && facts.state !== 'Z' && facts.state !== 'X';
 
+/** Whether a thread is on a processor, wants one, or waits for memory or a disk; it does not wait for anybody else. */
+export const isComputing = (thread: number): boolean => /^[RD]$/.test(processFacts(thread)?.state ?? '');
+
 const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
 
 /** A process for ever: pid, start time and boot. */

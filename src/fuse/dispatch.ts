@@ -1,4 +1,4 @@
-import { asMemfsError, Errno } from '../core/errors.js';
+import { asMemfsError, Errno, type MemfsError } from '../core/errors.js';
 import type { FileSystem } from '../vfs/filesystem.js';
 import { ENOTTY, Opcode } from './abi.js';
 import { attributeOperations } from './attributes.js';
@@ -38,6 +38,8 @@ export interface DispatcherOptions {
   readonly flags: () => number;
   /** Waiting in this thread takes no processor from the clients: there are several. */
   readonly mayWait?: boolean;
+  /** Hears of each request that is answered with an error, and of the thread that made it. */
+  readonly failed?: ((pid: number, error: MemfsError) => void) | undefined;
 }
 
 const table: (Operation | undefined)[] = [];
@@ -73,6 +75,8 @@ export class Dispatcher {
   readonly #channel: ReplyChannel;
   /** Requests whose replies are deferred until this process has done something. */
   #owed = 0;
+  /** Requests whose replies are deferred until another process has done something, as they came. */
+  readonly #waiting = new Map<Context, Buffer>();
 
   constructor(options: DispatcherOptions, channel: ReplyChannel) {
     this.#options = options;
@@ -95,6 +99,16 @@ export class Dispatcher {
   handle(length: number): boolean {
     this.#handle(length);
     return this.#owed === 0 && this.#options.mayWait === true;
+  }
+
+  /** How many requests have no reply yet that this process has to do something for. */
+  get owed(): number {
+    return this.#owed;
+  }
+
+  /** Requests without a reply that wait for what another process does. Nothing has been done for them. */
+  get waiting(): readonly Buffer[] {
+    return [...this.#waiting.values()];
   }
 
   #handle(length: number): void {
@@ -135,10 +149,12 @@ export class Dispatcher {
     };
     const owed = context.waitsForOthers ? 0 : 1;
     this.#owed += owed;
+    if (owed === 0) this.#waiting.set(context, this.#request.copy());
     void result
       .then(answer, (thrown) => this.#fail(context, opcode, thrown))
       .finally(() => {
         this.#owed -= owed;
+        this.#waiting.delete(context);
       });
   }
 
@@ -187,6 +203,7 @@ export class Dispatcher {
     const error = asMemfsError(thrown);
     if (error.errno === Errno.EIO) this.#options.log.error({ err: thrown, opcode }, 'a request failed');
     if (opcode === Opcode.FORGET || opcode === Opcode.BATCH_FORGET || opcode === Opcode.INTERRUPT) return;
+    this.#options.failed?.(context.pid, error);
     // ENOSYS would switch the operation off for the life of the mount.
     this.#sendError(context, error.errno === Errno.ENOSYS ? Errno.EOPNOTSUPP : error.errno);
   }

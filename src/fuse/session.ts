@@ -1,4 +1,6 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MemfsError } from '../core/errors.js';
 import type { FileSystem, KernelNotifier } from '../vfs/filesystem.js';
 import { EPROTO, PAGE_SIZE } from './abi.js';
 import type { RequestReader } from './decode.js';
@@ -51,6 +53,8 @@ export interface SessionOptions {
    * a connection that never sends INIT again.
    */
   readonly onNegotiated: (state: NegotiatedState) => void;
+  /** Hears of each request that is answered with an error, and of the thread that made it. */
+  readonly failed?: ((pid: number, error: MemfsError) => void) | undefined;
   /** The connection ended, with errno (19 ENODEV: unmounted or aborted); the session is closed. */
   readonly onEnd: (errno: number) => void;
 }
@@ -64,6 +68,7 @@ export class Session {
   readonly #channel: Channel;
   readonly #notifier: DeviceNotifier;
   readonly #fileSystem: FileSystem;
+  readonly #dispatcher: Dispatcher;
   #negotiated: NegotiatedState | null;
 
   constructor(options: SessionOptions) {
@@ -77,14 +82,14 @@ export class Session {
       log,
       options.limits ?? defaultLimits,
     );
-    if (options.negotiated !== null) this.#notifier.begin(options.negotiated.hasEpoch);
+    if (options.negotiated !== null) this.#notifier.begin(options.negotiated.hasExpiry);
     try {
       this.#fileSystem = options.attach(this.#notifier);
       this.#channel = new addon.Channel(
         descriptor,
         buffers.requests,
         buffers.replies,
-        (length) => dispatcher.handle(length),
+        (length) => this.#dispatcher.handle(length),
         (errno) => this.#ended(errno),
       );
     } catch (thrown) {
@@ -92,8 +97,7 @@ export class Session {
       this.#notifier.close();
       throw thrown;
     }
-    this.#notifier.sendThrough((bytes) => this.#channel.send(bytes));
-    const dispatcher = new Dispatcher(
+    this.#dispatcher = new Dispatcher(
       {
         connection: options.connection,
         fileSystem: this.#fileSystem,
@@ -103,6 +107,7 @@ export class Session {
         initialise: (request, reply) => this.#initialise(request, reply),
         flags: () => this.#negotiated?.flags ?? 0,
         mayWait: availableParallelism() > 1,
+        failed: options.failed,
       },
       this.#channel,
     );
@@ -119,6 +124,31 @@ export class Session {
 
   pause(): void {
     this.#channel.pause();
+  }
+
+  /**
+   * Takes no more requests: they wait in the kernel for whoever serves the connection next. Resolves when those taken
+   * are answered, but for those that wait for what other processes do, and what the kernel was to be told has been
+   * written; or after `limit` milliseconds. Returns whether that is so.
+   */
+  async leave(limit: number): Promise<boolean> {
+    this.#channel.pause();
+    for (const end = performance.now() + limit; performance.now() < end; await delay(2))
+      if (this.#dispatcher.owed === 0 && this.#notifier.isIdle) break;
+    return this.#dispatcher.owed === 0;
+  }
+
+  /** Requests that wait for what other processes do. */
+  get waiting(): readonly Uint8Array[] {
+    return this.#dispatcher.waiting;
+  }
+
+  /** Takes requests up that an earlier engine had waiting when it left; where the kernel does not send them again. */
+  takeUp(requests: readonly Uint8Array[]): void {
+    for (const request of requests) {
+      this.#options.buffers.requests.set(request);
+      this.#dispatcher.handle(request.length);
+    }
   }
 
   /**
@@ -164,7 +194,7 @@ export class Session {
       return EPROTO;
     }
     this.#negotiated = negotiation.state;
-    this.#notifier.begin(negotiation.state.hasEpoch);
+    this.#notifier.begin(negotiation.state.hasExpiry);
     this.#options.onNegotiated(negotiation.state);
     writeInit(reply, negotiation.state);
     return 0;

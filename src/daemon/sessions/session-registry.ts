@@ -2,9 +2,6 @@
 import type { MountRow } from '../catalog.js';
 import type { GrantRow, SessionOrigin, SessionRow, SessionTable } from './session-table.js';
 
-/** Of those that the owner began, and of those that were claimed: the oldest are forgotten, and then see nothing. */
-const capacity = 16_384;
-
 export interface RegistryParts {
   readonly table: SessionTable;
   /** RFC 3339. */
@@ -13,6 +10,8 @@ export interface RegistryParts {
   readonly isInUse: (session: string) => boolean;
   readonly isLive: (connection: number) => boolean;
   readonly failed: (error: unknown) => void;
+  /** So many that the owner began, and as many that were claimed; the oldest are forgotten, and then see nothing. */
+  readonly capacity: number;
 }
 
 export class SessionRegistry {
@@ -75,7 +74,7 @@ export class SessionRegistry {
     const connections = this.#seen.get(session);
     if (connections?.has(mount.connection) === true) return;
     if (connections === undefined) {
-      if (this.#seen.size >= capacity) this.#seen.delete(this.#seen.keys().next().value!);
+      if (this.#seen.size >= this.#parts.capacity) this.#seen.delete(this.#seen.keys().next().value!);
       this.#seen.set(session, new Set([mount.connection]));
     } else connections.add(mount.connection);
     try {
@@ -121,13 +120,14 @@ export class SessionRegistry {
     this.#parts.table.put(row);
     this.#known.delete(row.id);
     this.#known.set(row.id, row);
+    const { capacity, isInUse, table } = this.#parts;
     if (this.#known.size <= capacity) return;
     const isClaimed = row.origin === 'claimed';
     const alike = this.list().filter(({ origin }) => (origin === 'claimed') === isClaimed);
     if (alike.length <= capacity) return;
-    const oldest = alike.find(({ id }) => id !== row.id && !this.#parts.isInUse(id));
+    const oldest = alike.find(({ id }) => id !== row.id && !isInUse(id));
     if (oldest === undefined) return;
-    this.#parts.table.remove(oldest.id);
+    table.remove(oldest.id);
     this.#known.delete(oldest.id);
     this.#seen.delete(oldest.id);
   }

@@ -72,6 +72,16 @@ export class SessionTable {
       .all(session);
   }
 
+  /** What sessions that go on may see of the main branch of a store, each once. */
+  scopesOf(store: string): Pick<GrantRow, 'scope' | 'allow'>[] {
+    return this.#db
+      .prepare<[string], Pick<GrantRow, 'scope' | 'allow'>>(
+        `SELECT DISTINCT scope, allow FROM grants JOIN sessions ON id = session
+         WHERE store = ? AND branch = 'main' AND ended_at IS NULL`,
+      )
+      .all(store);
+  }
+
   putGrant(row: GrantRow): void {
     this.#db
       .prepare(

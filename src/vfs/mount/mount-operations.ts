@@ -11,9 +11,16 @@ import type { Origin, WriteRules } from '../store/operation.js';
 import { rulesOf } from '../store/operation-contexts.js';
 import type { Workspace } from '../store/workspace.js';
 import type { MountView } from '../store.js';
+import type { WritesUnderWay } from './writes-under-way.js';
 
 /** Not a request of the kernel, or not the result of one. */
 const unasked = { unique: 0n, resent: false };
+
+export interface MountParts {
+  readonly workspace: Workspace;
+  readonly ledger: BranchLedger;
+  readonly coherence: Coherence;
+}
 
 /** The mutations of one mount: who asks, under which rules, and what becomes of what is refused. */
 export class MountOperations {
@@ -24,8 +31,10 @@ export class MountOperations {
   readonly #coherence: Coherence;
   readonly #view: MountView;
   readonly #rules: WriteRules;
+  readonly #underWay: WritesUnderWay;
 
-  constructor(workspace: Workspace, ledger: BranchLedger, coherence: Coherence, view: MountView) {
+  constructor({ workspace, ledger, coherence }: MountParts, view: MountView, underWay: WritesUnderWay) {
+    this.#underWay = underWay;
     this.#workspace = workspace;
     this.#ledger = ledger;
     this.#coherence = coherence;
@@ -104,18 +113,31 @@ export class MountOperations {
   }
 
   /** Null, or why it could not be committed; what was refused is kept. */
-  commit(context: RequestContext, args: ArgsOf<'commit'>): MemfsError | null {
+  commit(context: RequestContext, args: Omit<ArgsOf<'commit'>, 'own'>): MemfsError | null {
     const { ino, handle } = args;
     if (!this.#needsCommit(ino)) return null;
     const actor = handle === undefined ? this.#view.actor : this.writerOf(handle);
+    const refused = { ino, operation: 'close', ...(handle === undefined ? {} : { handle }) };
     try {
-      this.attempt(context, 'commit', args, () => ({ ino, operation: 'close' }), actor);
+      this.attempt(context, 'commit', { ...args, own: true }, () => refused, actor);
       return null;
     } catch (thrown) {
       const error = asMemfsError(thrown);
       if (isRefusal(error)) return error;
       throw error;
     }
+  }
+
+  /** The same of all that this mount has written to the file: what each handle has appended is a version of its own. */
+  commitAll(context: RequestContext, ino: number, duringAppend: boolean): MemfsError | null {
+    const inode = this.#workspace.inodes.find(ino);
+    const state = inode && workingOf(inode, this.#view.connection);
+    const during = duringAppend ? { duringAppend: true as const } : {};
+    let failure: MemfsError | null = null;
+    // Only the last one is what the request asked for: its result stands for all of them when it comes again.
+    for (const { handle } of [...(state?.appended.tails ?? [])])
+      failure = this.commit({ ...context, ...unasked }, { ino, handle, ...during }) ?? failure;
+    return this.commit(context, { ino }) ?? failure;
   }
 
   #needsCommit(ino: number): boolean {
@@ -126,10 +148,23 @@ export class MountOperations {
 
   /** What this mount has written to a file is in the store, and other mounts see it. */
   publish(context: RequestContext, ino: number): Deferred<void> {
+    const whole = this.#underWay.ended(ino, null, context.pid);
+    return whole === undefined
+      ? this.#publish(context, ino, true)
+      : whole.then((isWhole) => this.#publish(context, ino, isWhole));
+  }
+
+  #publish(context: RequestContext, ino: number, isWhole: boolean): Deferred<void> {
     // What is refused is kept, and its writer hears of it at its next open: a lock must pass on all the same.
-    if (workingOf(this.#workspace.inodes.get(ino), this.#view.connection) !== undefined)
-      this.commit({ ...context, ...unasked }, { ino });
+    const inode = this.#workspace.inodes.find(ino);
+    if (inode !== undefined && workingOf(inode, this.#view.connection) !== undefined)
+      this.commitAll({ ...context, ...unasked }, ino, !isWhole);
     return this.settled();
+  }
+
+  /** Other mounts ask again for the directories that this one has renamed or removed. */
+  renamed(): Deferred<void> {
+    return this.#coherence.renamed(this.#view.connection);
   }
 
   /** Other mounts have dropped what they cached of the files that this one committed. */

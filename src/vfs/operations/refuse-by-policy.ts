@@ -1,6 +1,8 @@
 import { type Inode, workingOf } from '../store/inode.js';
-import type { Operation, OperationContext } from '../store/operation.js';
-import { removeUncommitted } from './refuse.js';
+import { fromBinaryString, type Operation, type OperationContext } from '../store/operation.js';
+import type { Pending } from './commit.js';
+import { partOf } from './parts.js';
+import { removeUncommitted, takeBack } from './refuse.js';
 
 export interface PolicyRefusal {
   readonly operation: string;
@@ -10,13 +12,50 @@ export interface PolicyRefusal {
 
 export interface RefuseByPolicy extends PolicyRefusal {
   readonly ino: number;
+  /** Whose commit it was. */
+  readonly handle?: number;
 }
 
 /** Notes what the policy did not let through. Unlike a conflict's, its bytes must not be stored: they are given up. */
-export const refuseByPolicy: Operation<RefuseByPolicy, null> = (context, { ino, ...refusal }) => {
+export const refuseByPolicy: Operation<RefuseByPolicy, null> = (context, { ino, handle, ...refusal }) => {
   context.begin();
   const inode = context.workspace.inodes.get(ino);
-  giveUpByPolicy(context, inode, context.connection, refusal);
+  const state = workingOf(inode, context.connection);
+  const part = state === undefined ? null : partOf(context.workspace, state, handle);
+  const pending = state === undefined || part === null ? null : { state, part };
+  giveUpByPolicy(context, inode, pending, refusal);
+  return null;
+};
+
+export interface RefuseByLimit extends PolicyRefusal {
+  /** The file; or with `name` the directory where it was to be. */
+  readonly ino: number;
+  readonly name: string | null;
+}
+
+/** Notes that a limit was hit. Nothing of what was written before is given up. */
+export const refuseByLimit: Operation<RefuseByLimit, null> = (context, { ino, name, operation, reason }) => {
+  const { workspace } = context;
+  context.begin();
+  const inode = workspace.inodes.get(ino);
+  const [entry] = workspace.entries.ofInode(ino);
+  const own = entry === undefined ? Buffer.alloc(0) : workspace.pathOf(entry.parent, entry.name);
+  workspace.refusals.add({
+    timeMs: context.now.ms,
+    mount: context.connection,
+    actor: context.actor,
+    operation,
+    code: 'quota',
+    cause: reason,
+    path: name === null ? own : workspace.pathOf(ino, fromBinaryString(name)),
+    ino,
+    memory: name === null ? inode.memory : null,
+    baseSeq: null,
+    headSeq: name === null ? inode.version : null,
+    base: null,
+    mine: null,
+    theirs: null,
+  });
   return null;
 };
 
@@ -24,16 +63,15 @@ export const refuseByPolicy: Operation<RefuseByPolicy, null> = (context, { ino, 
 export function giveUpByPolicy(
   context: OperationContext,
   inode: Inode,
-  connection: number,
+  pending: Pending | null,
   { operation, reason }: PolicyRefusal,
 ): void {
   const { workspace } = context;
   const entry = workspace.versionedEntry(inode);
-  const state = workingOf(inode, connection);
   workspace.refusals.add({
     timeMs: context.now.ms,
-    mount: connection,
-    actor: state?.actor ?? context.actor,
+    mount: context.connection,
+    actor: pending?.part.actor ?? context.actor,
     operation,
     code: 'refused_by_policy',
     cause: reason,
@@ -47,10 +85,7 @@ export function giveUpByPolicy(
     theirs: null,
   });
   if (operation !== 'close') return;
-  if (state !== undefined) {
-    state.content.discard();
-    workspace.dropWorkingState(inode, state);
-    context.changedOwnContent(inode.ino);
-  }
-  if (inode.version === null && entry !== undefined) removeUncommitted(context, inode, entry);
+  if (pending !== null) takeBack(context, inode, pending).discard();
+  if (inode.version === null && inode.working.length === 0 && entry !== undefined)
+    removeUncommitted(context, inode, entry);
 }

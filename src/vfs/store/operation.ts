@@ -12,6 +12,8 @@ export interface Origin {
   readonly actor: Actor;
   /** Absent: writes have no precondition. */
   readonly rules?: WriteRules;
+  /** An import of the owner's: what may be written within a minute does not hold for it. */
+  readonly isUnlimited?: true;
 }
 
 /** What writes must find, and what happens when they do not. */
@@ -43,8 +45,10 @@ export interface OperationContext {
   changedContent(ino: number, workspace?: Workspace): void;
   /** What this mount itself has in its pages is not what the file holds. */
   changedOwnContent(ino: number): void;
-  /** A name came, went or moved in the directory. */
-  changedNames(directory: number): void;
+  /** What a name in the directory stands for has changed. `was`: the directory that it stood for, if it did. */
+  changedName(parent: number, name: Uint8Array, was: number | null): void;
+  /** The same, and not because this mount's kernel asked for it. */
+  changedOwnName(parent: number, name: Uint8Array): void;
 }
 
 /** `args` and the result are JSON; names in them are binary strings (one char a byte). */

@@ -32,6 +32,7 @@ export class StoreTables {
   readonly logMarks: LogMarks;
   /** Asked before a version is made. */
   readonly policy: CommitPolicy | null;
+  readonly isRunning: (thread: number) => boolean;
   maxFileBytes = 0;
   isUnversionedName: NameFilter = () => false;
 
@@ -48,6 +49,7 @@ export class StoreTables {
     this.controlNodes = new ControlNodeTable(this.database);
     this.logMarks = new LogMarks(this.database);
     this.policy = options.policy ?? null;
+    this.isRunning = options.isRunning ?? (() => false);
     const before = this.meta.configuration;
     this.#apply(before === null ? options : (JSON.parse(before) as Configuration));
   }

@@ -51,6 +51,7 @@ beforeEach(async () => {
     maxFileBytes: 100,
     actor: ({ agent = actor.agent, session = actor.session }) => ({ agent, session }),
     refused: () => {},
+    settled: async () => {},
   };
   const app = createControlApp(
     () => service as ControlService,
@@ -322,6 +323,22 @@ describe('requests', () => {
     expect(Buffer.from(content!)).toEqual(bytes);
     await expect(send(Buffer.alloc(101))).rejects.toMatchObject({ code: 'too_large' });
   });
+});
+
+it('answers a change when mounts show it, and a question at once', async () => {
+  const order: string[] = [];
+  service.restore = () => {
+    order.push('restored');
+    return record(1);
+  };
+  service.settled = async () => {
+    await new Promise(setImmediate);
+    order.push('settled');
+  };
+  service.listStores = () => [];
+  await client.listStores();
+  await client.restore('s', '/a', '1', actor).then(() => order.push('answered'));
+  expect(order).toEqual(['restored', 'settled', 'answered']);
 });
 
 it('imports and exports trees', async () => {

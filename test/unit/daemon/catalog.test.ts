@@ -87,8 +87,7 @@ describe('mounts', () => {
   it('keep what was negotiated', () => {
     const { connection } = catalog.addMount(plan);
     catalog.setNegotiated(connection, '{"minor":44}');
-    catalog.setMinor(connection, 51);
-    expect(catalog.findMount(plan.path)).toMatchObject({ negotiated: '{"minor":44}', minor: 51 });
+    expect(catalog.findMount(plan.path)).toMatchObject({ negotiated: '{"minor":44}' });
   });
 });
 
@@ -104,6 +103,32 @@ it('opens the catalog of an earlier version, with its stores, mounts and epoch',
     { path: '/mnt/notes', scope: 'read_only', allow: '[]', precondition: 'observed', on_conflict: 'refuse' },
   ]);
   expect(catalog.beginEpoch({ pid: 7, identity: 'boot:1' })).toBe(8);
+});
+
+it('makes sessions of the mounts of an earlier version, each with what it was mounted with last', () => {
+  catalog.close();
+  rmSync(path());
+  const raw = new Database(path());
+  raw.exec(readFileSync(new URL('../../../fixtures/catalogs/schema-2.sql', import.meta.url), 'utf8'));
+  raw.close();
+  catalog = new Catalog(path());
+  expect(catalog.sessions.all()).toMatchObject([
+    {
+      id: 'sesn_a',
+      agent: 'cal',
+      origin: 'mount',
+      ended_at: null,
+      begun_at: expect.stringMatching(/^20.*Z$/),
+    },
+    { id: 'sesn_intern', agent: 'ben', origin: 'mount' },
+  ]);
+  expect(catalog.sessions.grants('sesn_a')).toMatchObject([
+    { branch: 'drm_x', scope: 'read_write', connection: 4 },
+    { branch: 'main', scope: 'read_only', precondition: 'strict', connection: 3, claimed: 0 },
+  ]);
+  expect(catalog.sessions.grants('sesn_intern')).toMatchObject([
+    { allow: '[{"pattern":"open/**","access":"ro"}]', scope: 'read_write' },
+  ]);
 });
 
 it('counts the epochs and remembers the last engine', () => {
