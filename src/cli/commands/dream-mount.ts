@@ -43,15 +43,15 @@ export const dreamMount = defineCommand({
         },
       );
     const mountpoint = prepareMountpoint(context.around.cwd, directory!);
-    const actor = context.actor();
+    const { agent } = context.actor();
     try {
       const mounted = await client.mount({
         store: dream.store,
         path: mountpoint.path,
         branch: dream.branch,
         scope: 'read_write',
-        agent: options.agent ?? actor.agent,
-        session: options.session ?? actor.session,
+        agent: options.agent ?? agent,
+        session: options.session,
         allow: [],
         precondition: 'observed',
         on_conflict: 'refuse',

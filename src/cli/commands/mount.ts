@@ -71,15 +71,15 @@ export const mount = defineCommand({
     // A start mounts again what a crash left dead: only then the mountpoint can be judged.
     const client = await context.daemon();
     const mountpoint = prepareMountpoint(context.around.cwd, directory!);
-    const actor = context.actor();
+    const { agent } = context.actor();
     try {
       const mounted = await client.mount({
         store: store!,
         path: mountpoint.path,
         branch: options.branch,
         scope: options.readOnly ? 'read_only' : 'read_write',
-        agent: options.agent ?? actor.agent,
-        session: options.session ?? actor.session,
+        agent: options.agent ?? agent,
+        session: options.session,
         allow,
         precondition: options.precondition,
         on_conflict: options.onConflict,
