@@ -15,6 +15,11 @@ export function checkpointDatabase(path: string): void {
   }
 }
 
+/** For locks of other programs: a moment, for whoever writes does so on the loop that answers the kernel. */
+export const lockWaitMs = 20;
+/** The same in threads, which may wait. */
+const patientMs = 2000;
+
 /** Of a new database. Large contents are written twice as fast as with 4 KiB, small ones as fast. */
 const pageBytes = 16_384;
 
@@ -26,7 +31,10 @@ const pageBytes = 16_384;
  * redacted bytes do not stay in free pages.
  */
 export function openDatabase(path: string, options: { readonly readOnly?: boolean } = {}): SqliteDatabase {
-  const database = new Database(path, { readonly: options.readOnly ?? false, timeout: 2000 });
+  const database = new Database(path, {
+    readonly: options.readOnly ?? false,
+    timeout: options.readOnly ? patientMs : lockWaitMs,
+  });
   try {
     if (!options.readOnly) {
       database.pragma(`page_size = ${pageBytes}`);

@@ -30,6 +30,8 @@ const generationAt = 4;
 const checkAt = 20;
 const lengthsAt = 24;
 const prefixBytes = 32;
+/** Most frames without their payload are smaller. */
+const frameAllowance = 16_384;
 /** A spool larger than this is cut back at the next commit instead of being overwritten. */
 const keepBytes = 1 << 20;
 
@@ -71,6 +73,22 @@ export class Spool {
   /** Nothing can be appended before `restart`: what the file may hold is of the former form. */
   get isFormer(): boolean {
     return this.#generation === null;
+  }
+
+  /**
+   * Throws what an append of that size would throw, before anything depends on it. Costs a write: for a disk that was found
+   * full.
+   */
+  reserve(payloadBytes: number): void {
+    const room = Buffer.alloc(frameAllowance + payloadBytes);
+    for (let written = 0; written < room.length; )
+      written += writeSync(
+        this.#fd,
+        room,
+        written,
+        room.length - written,
+        this.#end + this.#staged + written,
+      );
   }
 
   /**
