@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync 
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { MemfsError } from '../core/errors.js';
+import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import { syncDirectory } from '../journal/sync-directory.js';
 
 const MiB = 1024 * 1024;
@@ -153,8 +153,9 @@ export function prepareDataDirectory(path: string): string {
     return realpathSync(path);
   } catch (error) {
     if (error instanceof MemfsError) throw error;
+    const known = asMemfsError(error);
     throw new MemfsError(
-      'access_denied',
+      mayPass(known) ? known.code : 'access_denied',
       `the data directory ${path} cannot be used: ${(error as Error).message}`,
       {
         hint: 'choose another with --data or MEMFSD_HOME',

@@ -1,10 +1,12 @@
 /** The engine: all of the daemon's work, put together here. */
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
-import { asMemfsError } from '../core/errors.js';
+import { asMemfsError, mayPass } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
+import { failureAt } from '../journal/storage-failure.js';
 import { secretsPolicy } from '../vfs/secrets.js';
 import { systemClock } from '../vfs/store/clock.js';
 import type { StagedDreams } from '../vfs/store.js';
@@ -64,6 +66,10 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     ...(config.secrets === 'off' ? {} : { policy: secretsPolicy(config.secrets) }),
     checkpoint: new Checkpoints().run,
     dreams: (store: string) => staged?.(store) ?? null,
+    onTrouble: (store: string, trouble: string | null) =>
+      trouble === null
+        ? log.info({ store }, 'the store can be written to again')
+        : log.error({ store, error: trouble }, 'the store cannot be written to for now'),
   };
   const wanted = new Set(catalog.listMounts().map(({ connection }) => connection));
   const held = taken.held.map(({ connection }) => connection);
@@ -112,13 +118,30 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   };
   const { createControlApp, listen } = await import('../api/server.js');
   const { peerOf } = parts;
-  const app = createControlApp(serviceForCallers(service, { mounts, claims, peerOf }), (error, request) => {
-    log.error({ code: error.code, ...request, cause: error.cause }, error.message);
-  });
-  running.serveOn(await listen(app, controlSocket(data)));
+  const app = createControlApp(
+    serviceForCallers(service, { mounts, claims, peerOf }),
+    (error, request) => log.error({ code: error.code, ...request, cause: error.cause }, error.message),
+    (thrown) => failureAt(join(data, 'stores', 'control'), thrown),
+  );
+  running.serveOn(await listening(() => listen(app, controlSocket(data)), log));
   link.ready();
   dreaming.resume();
   log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');
+}
+
+const listenAgainMs = 1_000;
+
+/** Mounts are served already: a full disk that does not take the socket is waited for. */
+async function listening(listen: () => Promise<Server>, log: Logger): Promise<Server> {
+  for (;;)
+    try {
+      return await listen();
+    } catch (thrown) {
+      const error = asMemfsError(thrown);
+      if (!mayPass(error)) throw error;
+      log.error({ error: error.message }, 'there is no control socket for now');
+      await delay(listenAgainMs);
+    }
 }
 
 interface Running {
@@ -152,12 +175,15 @@ class Engine {
     link.stopping();
     this.#server?.close();
     this.#server?.closeIdleConnections();
-    try {
-      await stores.sync();
-      await mounts.closeAll(forget);
-    } catch (thrown) {
-      log.error(asMemfsError(thrown).message);
-    }
+    const attempt = async (work: () => Promise<void>): Promise<void> => {
+      try {
+        await work();
+      } catch (thrown) {
+        log.error(asMemfsError(thrown).message);
+      }
+    };
+    await attempt(() => stores.sync());
+    await attempt(() => mounts.closeAll(forget));
     this.#end('engine stopped', 0);
   }
 

@@ -1,6 +1,19 @@
 /** The daemon's log: a private file of JSON lines. Never contents, never secrets. */
+import { openSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import { type Config, logFile } from './config.js';
+
+/** What waits while the disk is full; beyond that, lines are lost. */
+const longestWait = 1 << 20;
+
+/** To append to; a disk on which the file cannot even be made takes no lines, and keeps nobody from working. */
+export function openLog(data: string): number {
+  try {
+    return openSync(logFile(data), 'a', 0o600);
+  } catch {
+    return openSync('/dev/null', 'a');
+  }
+}
 
 /** In the foreground the log goes to standard error and not to the file. */
 export function createLog(
@@ -9,10 +22,10 @@ export function createLog(
   part: 'keeper' | 'engine',
   foreground: boolean,
 ): Logger {
-  const destination = foreground ? { dest: 2 } : { dest: logFile(data), mode: 0o600, append: true };
   const options = { level, base: { part, pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime };
-  const stream = pino.destination({ ...destination, sync: true });
-  // A full disk must not end the daemon.
+  const dest = foreground ? 2 : openLog(data);
+  const stream = pino.destination({ dest, sync: true, maxLength: longestWait });
+  // A full disk must not end the daemon. What could not be written is tried again with the next line.
   stream.on('error', () => {});
   return pino(options, stream);
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { MountRequest, MountSummary } from '../api/protocol.js';
-import { asMemfsError, MemfsError } from '../core/errors.js';
+import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { Actor } from '../core/model.js';
 import { isInside, type MountInfo, memfsdType, mountOf } from '../core/mountinfo.js';
@@ -19,6 +19,8 @@ import type { Stores } from './stores.js';
 
 const negotiationLimit = 10_000;
 const endLimit = 2_000;
+/** What failed for want of room is tried again after this time. */
+const againMs = 2_000;
 
 interface Live {
   readonly row: MountRow;
@@ -198,16 +200,24 @@ export class Mounts {
   }
 
   async #remount(row: MountRow): Promise<void> {
-    const { catalog, log } = this.#parts;
-    const next = catalog.addMount(row);
+    const { catalog, stores, log } = this.#parts;
+    let next = row;
     try {
+      stores.get(row.store);
+      next = catalog.renewMount(row);
       await this.#make(next, true);
       log.info({ path: row.path }, 'mounted again');
     } catch (thrown) {
       const error = asMemfsError(thrown);
       catalog.setProblem(next.connection, error.message);
       log.error({ path: row.path, error: error.message }, 'cannot be mounted again');
+      if (mayPass(error)) setTimeout(() => this.#remountLater(next), againMs).unref();
     }
+  }
+
+  #remountLater(row: MountRow): void {
+    const isWanted = this.#parts.catalog.findMount(row.path)?.connection === row.connection;
+    if (!this.#stopping && isWanted && !this.#pending.has(row.path)) void this.#remount(row);
   }
 
   /** Resolves once the kernel and this engine have agreed (INIT). */
@@ -379,13 +389,14 @@ export class Mounts {
       session: row.session,
       state: live === undefined ? 'failed' : 'mounted',
       guarantee: live?.connection.hasResend ? 'resend' : 'abort',
-      problem: row.problem ?? (live === undefined ? 'not mounted' : this.#damage(row)),
+      problem: row.problem ?? (live === undefined ? 'not mounted' : this.#storeProblem(row)),
     };
   }
 
-  #damage(row: MountRow): string | null {
-    const { damaged } = this.#parts.stores.get(row.store);
-    return damaged === null ? null : `read-only, as the journal of ${row.store} is damaged: ${damaged}`;
+  #storeProblem(row: MountRow): string | null {
+    const { damaged, trouble } = this.#parts.stores.get(row.store);
+    if (damaged !== null) return `read-only, as the journal of ${row.store} is damaged: ${damaged}`;
+    return trouble === null ? null : `changes or fsync fail for now: ${trouble}`;
   }
 }
 

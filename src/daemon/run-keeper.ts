@@ -1,13 +1,12 @@
 /** Puts the keeper together in this process, which it then owns until the end. */
-import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { native } from '../fuse/native.js';
-import { loadConfig, logFile, prepareDataDirectory } from './config.js';
+import { loadConfig, prepareDataDirectory } from './config.js';
 import { EngineProcess } from './engine-process.js';
 import { Keeper } from './keeper.js';
 import { lockDataDirectory } from './keeper-lock.js';
 import { kernelMounts } from './kernel-mounts.js';
-import { createLog } from './log.js';
+import { createLog, openLog } from './log.js';
 import { openMessageSocket } from './message-socket.js';
 
 const engineProgram = fileURLToPath(new URL('./engine-main.js', import.meta.url));
@@ -18,7 +17,7 @@ export async function runKeeper(option: string, foreground: boolean): Promise<vo
   const data = prepareDataDirectory(option);
   const config = loadConfig(data);
   const log = createLog(data, config.log_level, 'keeper', foreground);
-  const output = foreground ? 'inherit' : openSync(logFile(data), 'a', 0o600);
+  const output = foreground ? 'inherit' : openLog(data);
   const keeper = new Keeper({
     mounts: kernelMounts(data),
     log,

@@ -1,12 +1,13 @@
 /** Starts a daemon that outlives its starter, and waits until it can be used. */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { askKeeper, ControlClient } from '../api/client.js';
 import type { Status } from '../api/protocol.js';
 import { type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
 import { logFile, prepareDataDirectory } from './config.js';
+import { openLog } from './log.js';
 import { rotateLog } from './rotate-log.js';
 
 const startLimit = 10_000;
@@ -21,8 +22,8 @@ export async function startDaemon(option: string): Promise<{ started: boolean; s
   if ((await askKeeper(data)) !== null) return { started: false, status: await client.status() };
 
   rotateLog(data);
-  const log = openSync(logFile(data), 'a', 0o600);
-  const before = statSync(logFile(data)).size;
+  const log = openLog(data);
+  const before = statSync(logFile(data), { throwIfNoEntry: false })?.size ?? 0;
   const child = spawn(process.execPath, [keeperProgram, '--data', data], {
     detached: true,
     stdio: ['ignore', log, log],
@@ -52,7 +53,8 @@ interface LogLine {
 }
 
 function failure(exit: number | null, data: string, from: number): MemfsError {
-  const lines = readFileSync(logFile(data)).subarray(from).toString().trim().split('\n').slice(-shownLines);
+  const said = existsSync(logFile(data)) ? readFileSync(logFile(data)).subarray(from).toString() : '';
+  const lines = said.trim().split('\n').slice(-shownLines);
   const what = exit === null ? `did not get ready within ${startLimit / 1000} s` : 'ended at once';
   const codes = lines.map((line) => parseLine(line)?.code);
   return new MemfsError(

@@ -1,4 +1,5 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 
 /** More than a file system keeps in its last block. */
@@ -48,7 +49,11 @@ function explained(path: string, error: MemfsError): MemfsError {
   const hint = error.code === 'busy' ? { hint: `fuser -v ${path} shows which` } : {};
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
-  const better = new MemfsError(error.code, `${said[error.code]} (${path})`, { cause, ...hint });
+  const better = new MemfsError(
+    error.code,
+    `${said[error.code]} (${error.code === 'busy' ? path : dirname(path)})`,
+    { cause, ...hint },
+  );
   Error.stackTraceLimit = limit;
   return better;
 }

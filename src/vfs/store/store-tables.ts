@@ -37,7 +37,7 @@ export class StoreTables {
   isUnversionedName: NameFilter = () => false;
 
   constructor(path: string, options: StoreOptions) {
-    this.database = openDatabase(path);
+    this.database = openDatabase(path, { mayStayOpen: true });
     this.meta = new StoreMeta(this.database);
     this.storeId = this.meta.storeId;
     this.transaction = new GroupTransaction(this.database);
