@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import { migrations } from './schema.js';
+import { failureAt } from './storage-failure.js';
 
 export type SqliteDatabase = Database.Database;
 export type Statement = Database.Statement;
@@ -42,12 +43,27 @@ interface OpenOptions {
  *
  */
 export function openDatabase(path: string, options: OpenOptions = {}): SqliteDatabase {
-  const database = new Database(path, {
-    readonly: options.readOnly ?? false,
-    timeout: options.readOnly ? patientMs : lockWaitMs,
-  });
   try {
-    if (!options.readOnly) {
+    return open(path, options, false);
+  } catch (thrown) {
+    if (options.mayStayOpen !== true || !mayPass(failureAt(path, thrown))) throw thrown;
+    return open(path, options, true);
+  }
+}
+
+/**
+ * `alone`: where there is no room for an index of the WAL, SQLite keeps it in memory if nobody else may use the database
+ * (sqlite.org/wal.html#noshm). Threads that look at the store then find it locked until it is opened again.
+ */
+function open(
+  path: string,
+  { readOnly = false, mayStayOpen = false }: OpenOptions,
+  alone: boolean,
+): SqliteDatabase {
+  const database = new Database(path, { readonly: readOnly, timeout: readOnly ? patientMs : lockWaitMs });
+  try {
+    if (alone) database.pragma('locking_mode = EXCLUSIVE');
+    if (!readOnly) {
       database.pragma(`page_size = ${pageBytes}`);
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = NORMAL');
@@ -57,7 +73,7 @@ export function openDatabase(path: string, options: OpenOptions = {}): SqliteDat
     database.pragma('cache_size = -16384');
     database.pragma('temp_store = MEMORY');
     checkVersion(database, path);
-    if (!options.readOnly) migrate(database, options.mayStayOpen ?? false);
+    if (!readOnly) migrate(database, mayStayOpen);
     return database;
   } catch (error) {
     database.close();

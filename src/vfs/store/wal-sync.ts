@@ -1,4 +1,4 @@
-import { close, closeSync, fdatasync, fsync, open, openSync, read, write } from 'node:fs';
+import { close, closeSync, existsSync, fdatasync, fsync, open, openSync, read, write } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { MemfsError } from '../../core/errors.js';
@@ -124,25 +124,35 @@ export class WalSync {
     this.begin();
     const wal = this.#wal!;
     const check = new WalCheck();
-    this.#index ??= openSync(`${this.#path}-shm`, 'r');
-    const index = Buffer.alloc(indexHeaderBytes);
-    await readFile(this.#index, index, 0, indexHeaderBytes, 0);
-    const frames = countedFrames(index);
+    const frames = await this.#countFrames();
     const header = Buffer.alloc(check.headerBytes);
     const { bytesRead } = await readFile(wal, header, 0, header.length, 0);
     if (frames === 0 && bytesRead < header.length) return;
     if (!check.header(header)) {
       // Begun anew, and nothing is in it yet: what it held is in the database.
-      if (frames === 0) return;
+      if (frames === 0 || frames === Number.POSITIVE_INFINITY) return;
       throw this.#isLost('its header');
     }
     await writeFile(wal, header, 0, header.length, 0);
     const frame = Buffer.alloc(check.frameBytes);
     for (let number = 1, at = header.length; number <= frames; number++, at += frame.length) {
-      await readFile(wal, frame, 0, frame.length, at);
-      if (!check.frame(frame)) throw this.#isLost(`frame ${number} of ${frames}`);
+      const { bytesRead: found } = await readFile(wal, frame, 0, frame.length, at);
+      if (found < frame.length || !check.frame(frame)) {
+        if (frames === Number.POSITIVE_INFINITY) return;
+        throw this.#isLost(`frame ${number} of ${frames}`);
+      }
       await writeFile(wal, frame, 0, frame.length, at);
     }
+  }
+
+  /** Infinity: the index is in SQLite's memory, so that it is not known how many there must be. */
+  async #countFrames(): Promise<number> {
+    const path = `${this.#path}-shm`;
+    if (this.#index === undefined && !existsSync(path)) return Number.POSITIVE_INFINITY;
+    this.#index ??= openSync(path, 'r');
+    const index = Buffer.alloc(indexHeaderBytes);
+    const { bytesRead } = await readFile(this.#index, index, 0, indexHeaderBytes, 0);
+    return bytesRead < indexHeaderBytes ? Number.POSITIVE_INFINITY : countedFrames(index);
   }
 
   #isLost(what: string): MemfsError {
