@@ -54,7 +54,7 @@ for how in TERM KILL; do
   # A busy machine may take longer than a start waits.
   for try in 1 2 3; do memfsd start > ${base}/out 2>&1 && break; done
   cat ${base}/mnt2/$how
-  { head -c 100000 /dev/zero > ${base}/mnt2/more; } 2> ${base}/err; grep -o 'No space left on device' ${base}/err
+  { head -c 100000 /dev/zero > ${base}/mnt2/more; } 2> ${base}/err; grep -m 1 -o 'No space left on device' ${base}/err
   memfsd mounts | grep -o 'the disk is full'
   memfsd store create t 2>&1 | grep -o 'the disk is full'
   memfsd verify s > ${base}/out && echo verified || cat ${base}/out
