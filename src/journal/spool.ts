@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fdatasync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
-import { promisify } from 'node:util';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { formerFrames } from './former-spool.js';
 
@@ -206,9 +196,9 @@ export class Spool {
     this.#begin();
   }
 
-  /** Resolves when a loss of power does not bring back what `clear` took away. */
-  async sync(): Promise<void> {
-    await promisify(fdatasync)(this.#fd);
+  /** To sync the file after `clear`, should nothing of it come back after a loss of power. */
+  get descriptor(): number {
+    return this.#fd;
   }
 
   close(): void {

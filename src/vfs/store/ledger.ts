@@ -49,8 +49,7 @@ export class Ledger {
   #misfit: string | null = null;
   #fitting = Number.POSITIVE_INFINITY;
   #damaged: string | null = null;
-  /** Nothing is committed meanwhile: the WAL is being written again. */
-  isHeld = false;
+  #isHeld = false;
   onCommit: () => void = () => {};
   /** The database can, or cannot, be written to: see `trouble`. */
   onTrouble: (trouble: MemfsError | null) => void = () => {};
@@ -286,6 +285,7 @@ export class Ledger {
     try {
       transaction.begin();
       transaction.rollback(database);
+      this.#spool.reserve(0);
     } catch (error) {
       return failureAt(this.#path, error);
     }
@@ -297,7 +297,7 @@ export class Ledger {
     const { transaction, generation } = this.#workspaces.tables;
     if (this.#broken !== null) throw this.#broken;
     if (this.#misfit !== null) throw refusal('read_only', `the journal is damaged: ${this.damaged}`);
-    if (this.isHeld) throw refusal('busy', 'a sync that failed is being made good');
+    if (this.#isHeld) throw refusal('busy', 'a sync that failed is being made good');
     if (!transaction.isOpen && this.#spool.isEmpty && !this.#spool.isFormer) return;
     let next: Buffer;
     try {
@@ -318,15 +318,27 @@ export class Ledger {
     this.onCommit();
   }
 
+  /**
+   * While the WAL is written again after a sync that failed, nothing is committed, and the open transaction has no page in it:
+   * such pages are among those that may be lost.
+   */
+  hold(isHeld: boolean): void {
+    const { tables } = this.#workspaces;
+    this.#isHeld = isHeld;
+    if (!isHeld) return;
+    if (tables.transaction.isOpen) this.#recover();
+    tables.keepInMemory(true);
+  }
+
   /** The same, and leaves no byte of what was carried out in the spool. */
   purge(): void {
     this.commit();
     this.#spool.clear();
   }
 
-  /** Resolves when a loss of power does not bring back what `purge` took away. */
-  syncSpool(): Promise<void> {
-    return this.#spool.sync();
+  /** To sync the spool after `purge`. */
+  get spoolDescriptor(): number {
+    return this.#spool.descriptor;
   }
 
   /** The spool that proves what was carried out is about to go: results not asked for yet move to a table. */

@@ -38,9 +38,7 @@ export class Maintenance {
     this.#ledger = ledger;
     ledger.onCommit = () => this.#committed();
     this.#wal = new WalSync(path, {
-      hold: (isHeld) => {
-        ledger.isHeld = isHeld;
-      },
+      hold: (isHeld) => ledger.hold(isHeld),
       changed: () => this.onUnsynced(),
       lost: (reason) => {
         ledger.damaged = reason;
