@@ -3,21 +3,20 @@ import { defineConfig } from 'vitest/config';
 /** A test that hangs ends; a slow machine is no failure. */
 const testTimeout = 60_000;
 
-/** Three tiers, fast first. Mount tests start processes of their own, so their files run one at a time. */
+/** A mount test starts processes of its own, and waits for them. */
+const ofMounts = { testTimeout: 120_000, hookTimeout: 60_000 };
+
+/**
+ * Four tiers, fast first. Files of the mount tier run two at a time: each has a data directory and mountpoints of its
+ * own. Those of the load tier need the machine for themselves.
+ */
 export default defineConfig({
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout } },
-      {
-        test: {
-          name: 'mount',
-          include: ['test/mount/**/*.test.ts'],
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
-        },
-      },
+      { test: { name: 'mount', include: ['test/mount/**/*.test.ts'], maxWorkers: 2, ...ofMounts } },
+      { test: { name: 'load', include: ['test/load/**/*.test.ts'], fileParallelism: false, ...ofMounts } },
     ],
   },
 });

@@ -40,6 +40,30 @@ export function peerCredentials(fd: number): {
 };
 
 /**
+ * Takes the write lock of a whole file (F_OFD_SETLK); false: another open of it holds it. The lock belongs to the
+ * open file description: it is kept as long as any descriptor of it is, in whatever process (SCM_RIGHTS, a child).
+ */
+export function lockFile(fd: number): boolean;
+
+/** Whether another open of the file holds its lock (F_OFD_GETLK). Takes nothing; `fd` may be read-only. */
+export function isLockedElsewhere(fd: number): boolean;
+
+/**
+ * A descriptor that listens on a new AF_UNIX socket file of mode 0600, non-blocking. EADDRINUSE: the file is there;
+ * ENAMETOOLONG: more than 107 bytes. Whoever closes it leaves the file.
+ */
+export function listenAt(path: string): number;
+
+/**
+ * SO_PEERPIDFD: a descriptor of the process that connected an AF_UNIX socket, the caller's to close; -1 where the kernel
+ * has no such option (Linux before 6.5). ESRCH, EINVAL: that process is gone.
+ */
+export function peerPidfd(fd: number): number;
+
+/** Whether the process of a pidfd has ended, waited for or not. */
+export function hasEnded(pidfd: number): boolean;
+
+/**
  * One connection of the FUSE device, served on the thread that made it. It owns `fd`.
  *
  * `requests` and `replies` are kept by address: their memory must never be detached, transferred or resized.

@@ -3,7 +3,7 @@
 # usage: scripts/install-test-packages.sh [--dry-run]
 set -eu
 
-packages="fuse3 attr acl rsync git vim nano ed sqlite3 python3 ripgrep bindfs inotify-tools strace patch bc"
+packages="fuse3 attr acl rsync git vim nano ed sqlite3 python3 ripgrep bindfs inotify-tools strace patch bc bubblewrap"
 
 if [ "${1:-}" != --dry-run ] && [ $# -gt 0 ]; then
   echo "usage: $0 [--dry-run]" >&2

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /**
- * Adds up vitest's JSON reports: one line a tier, and "N passed, N failed" as the last line.
+ * Adds up vitest's JSON reports: the slowest test files, one line a tier, and "N passed, N failed" as the last line.
  * usage: summary.mjs REPORT...   (paths without .json)
  * Exits 1 when a test failed, when a report is missing, when a tier ran no test at all, and in CI when a test
  * was skipped.
  */
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, relative } from 'node:path';
 
 /** What vitest counts, and test files that failed before they had a test. */
 function read(path) {
@@ -17,6 +17,7 @@ function read(path) {
       passed: report.numPassedTests,
       failed: report.numFailedTests + broken,
       skipped: report.numPendingTests + report.numTodoTests,
+      files: report.testResults.map(({ name, startTime, endTime }) => ({ name, ms: endTime - startTime })),
     };
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
@@ -34,9 +35,15 @@ function fail(tier, why) {
   console.log(`${tier}: ${why}`);
 }
 
-for (const path of process.argv.slice(2)) {
-  const tier = basename(path);
-  const counts = read(path);
+const slowest = 10;
+
+const reports = process.argv.slice(2).map((path) => ({ tier: basename(path), counts: read(path) }));
+const files = reports.flatMap(({ counts }) => counts?.files ?? []).sort((a, b) => b.ms - a.ms);
+console.log(`The ${slowest} slowest files:`);
+for (const { name, ms } of files.slice(0, slowest))
+  console.log(`${(ms / 1000).toFixed(1).padStart(7)} s  ${relative(process.cwd(), name)}`);
+
+for (const { tier, counts } of reports) {
   if (counts === null) {
     fail(tier, 'NO REPORT, so it counts as failed');
     continue;

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs everything that is checked: formatter, linter and types, then the three tiers of tests, fast first. A tier
-# that fails does not stop the next one. The last line counts the tests of all tiers.
+# Runs everything that is checked: formatter, linter and types, then the four tiers of tests, fast first. A tier
+# that fails does not stop the next one. At the end: the slowest files, and the tests of all tiers counted.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
 export PATH="$PWD/node_modules/.bin:$PATH"
 
-tiers=(unit contract mount)
+tiers=(unit contract mount load)
 reports=node_modules/.cache/test-reports
 
 rm -rf "$reports"

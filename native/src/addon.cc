@@ -86,5 +86,6 @@ NAPI_MODULE_INIT() {
   memfsd::RegisterChannel(env, exports);
   memfsd::RegisterNotifier(env, exports);
   memfsd::RegisterDescriptorSocket(env, exports);
+  memfsd::RegisterPeers(env, exports);
   return exports;
 }

@@ -1,8 +1,11 @@
 // Single system calls: nothing here keeps state.
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "addon.h"
@@ -96,6 +99,67 @@ napi_value PeerCredentials(napi_env env, napi_callback_info info) {
   return result;
 }
 
+// An open file description lock on the whole file. It belongs to what `fd` names, not to the process: it goes with
+// the last descriptor of it, and to whoever is passed one.
+napi_value FileLock(napi_env env, napi_callback_info info, int command) {
+  size_t count = 1;
+  napi_value argument;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr);
+  int32_t fd;
+  if (!GetInt(env, argument, &fd)) return nullptr;
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  bool failed = fcntl(fd, command, &lock) != 0;
+  if (failed && (command != F_OFD_SETLK || (errno != EAGAIN && errno != EACCES))) {
+    ThrowErrno(env, "fcntl", errno);
+    return nullptr;
+  }
+  napi_value result;
+  napi_get_boolean(env, command == F_OFD_SETLK ? !failed : lock.l_type != F_UNLCK, &result);
+  return result;
+}
+
+napi_value LockFile(napi_env env, napi_callback_info info) { return FileLock(env, info, F_OFD_SETLK); }
+
+napi_value IsLockedElsewhere(napi_env env, napi_callback_info info) { return FileLock(env, info, F_OFD_GETLK); }
+
+// listenAt(path): the mode of the descriptor, less the umask, becomes that of the file (unix_bind of the kernel).
+napi_value ListenAt(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr);
+  std::string path;
+  if (!GetString(env, argument, &path)) return nullptr;
+  struct sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof(address.sun_path)) {
+    ThrowErrno(env, "bind", ENAMETOOLONG);
+    return nullptr;
+  }
+  memcpy(address.sun_path, path.data(), path.size());
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const char* call = "socket";
+  bool done = fd >= 0;
+  if (done) {
+    call = "fchmod";
+    done = fchmod(fd, 0600) == 0;
+  }
+  if (done) {
+    call = "bind";
+    done = bind(fd, reinterpret_cast<struct sockaddr*>(&address), sizeof(address)) == 0;
+  }
+  if (done) {
+    call = "listen";
+    done = listen(fd, SOMAXCONN) == 0;
+  }
+  if (done) return Int(env, fd);
+  int error = errno;
+  if (fd >= 0) close(fd);
+  ThrowErrno(env, call, error);
+  return nullptr;
+}
+
 // prepareDescriptor(fd): O_NONBLOCK and FD_CLOEXEC, for a descriptor that another program opened.
 napi_value PrepareDescriptor(napi_env env, napi_callback_info info) {
   size_t count = 1;
@@ -120,6 +184,9 @@ void RegisterDescriptors(napi_env env, napi_value exports) {
   SetMethod(env, exports, "unmount", Unmount);
   SetMethod(env, exports, "socketpair", SocketPair);
   SetMethod(env, exports, "peerCredentials", PeerCredentials);
+  SetMethod(env, exports, "lockFile", LockFile);
+  SetMethod(env, exports, "isLockedElsewhere", IsLockedElsewhere);
+  SetMethod(env, exports, "listenAt", ListenAt);
 }
 
 }  // namespace memfsd

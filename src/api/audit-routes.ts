@@ -12,8 +12,8 @@ export const auditRoutes: readonly Route[] = [
     '/v1/stores/:store/redact',
     'json',
     Store.extend({ versions: z.array(RecordSelector).min(1).max(10_000), ...ActorSchema.shape }),
-    async (service, { store, versions, agent, session }) =>
-      json(await service.redact(store, versions, { agent, session })),
+    async (service, { store, versions, ...asked }) =>
+      json(await service.redact(store, versions, service.actor(asked))),
   ),
   route(
     'POST',
@@ -21,6 +21,9 @@ export const auditRoutes: readonly Route[] = [
     'json',
     Store.extend(ForkRequest.shape),
     (service, { store, ...request }) => lines(service.keeping.fork(store, request)),
+  ),
+  route('GET', '/v1/stores/:store/file', 'none', Store, async (service, { store }) =>
+    json(await service.keeping.file(store)),
   ),
   route('GET', '/v1/stores/:store/snapshot', 'none', Store, async (service, { store }) => {
     const { facts, chunks } = await service.keeping.snapshot(store);
@@ -54,8 +57,7 @@ export const auditRoutes: readonly Route[] = [
     '/v1/stores/:store/prune',
     'json',
     Store.extend(ActorSchema.shape),
-    async (service, { store, agent, session }) =>
-      json(await service.keeping.prune(store, { agent, session })),
+    async (service, { store, ...asked }) => json(await service.keeping.prune(store, service.actor(asked))),
   ),
   route(
     'POST',

@@ -1,26 +1,30 @@
 /** The command line's side of the control API. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { type ErrorCode, MemfsError } from '../core/errors.js';
-import type { Actor } from '../core/model.js';
+import { type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
 import { TranscriptEvent } from '../sessions/event.js';
 import { SourceMark } from '../sessions/source.js';
 import type { LogQuery, TreeEntry } from '../vfs/store.js';
-import { controlSocket, keeperAddress } from './address.js';
+import { controlSocket, keeperSocket, withSocketName } from './address.js';
 import { snapshotHeader } from './audit-routes.js';
 import * as dreams from './dreams.js';
 import * as protocol from './protocol.js';
+import { noSuchRoute } from './route.js';
 import { recordHeader } from './routes.js';
 import { ScheduleBody } from './schedules.js';
+import * as sessions from './sessions.js';
 import * as transcripts from './transcripts.js';
 import { decodeTree, encodeTree, type SourceEntry } from './tree-stream.js';
 
 /** How long a restarting engine is waited for while its keeper lives. */
 const restartPatience = 5_000;
+/** A keeper answers from memory; an engine may have a store to open, or be about to be found hanging. */
+const keeperPatience = 2_000;
+const enginePatience = 10_000;
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -28,76 +32,100 @@ interface Call {
   readonly query?: Query;
   readonly json?: unknown;
   readonly body?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** Milliseconds until it must begin to answer; absent: what takes long may. */
+  readonly limit?: number;
 }
 
 export const KeeperState = z.object({
   pid: z.int(),
+  version: z.string(),
   engine: z.int().nullable(),
   restarts: z.int(),
+  /** It was told to end: a new daemon can start once it has. */
+  stopping: z.boolean(),
 });
 export type KeeperState = z.infer<typeof KeeperState>;
 
-/** Who keeps the data directory, or null when nobody does. */
+/** Who holds a data directory whose daemon does not answer. */
+export interface Holding {
+  readonly who: string;
+  /** What its user can do about it. */
+  readonly cure: string;
+}
+
+/** Who keeps the data directory, or null when nobody does. Throws `unreachable` when it gives no answer. */
 export async function askKeeper(data: string): Promise<KeeperState | null> {
-  if (!existsSync(data)) return null;
   for (let attempts = 1; ; attempts++) {
+    const text = await askOnce(data);
+    if (text === null) return null;
     try {
-      return await askOnce(data);
-    } catch (error) {
-      // A keeper that ends just now resets the connection; a moment later the address is free.
-      if (attempts === 3) throw error;
+      return KeeperState.parse(JSON.parse(text));
+    } catch (cause) {
+      // A keeper that ends just now closes the connection; a moment later nobody listens any more.
+      if (attempts === 3)
+        throw new MemfsError('unreachable', 'the keeper gave no sensible answer', {
+          hint: 'memfsd doctor',
+          cause,
+        });
       await delay(50);
     }
   }
 }
 
-function askOnce(data: string): Promise<KeeperState | null> {
+/** What it says until it closes the connection. */
+function askOnce(data: string): Promise<string | null> {
+  if (!isThere(data)) return Promise.resolve(null);
   return new Promise((resolve, reject) => {
     let text = '';
-    const socket = connect(keeperAddress(data));
-    socket.setTimeout(2_000, () => socket.destroy(new Error('the keeper does not answer')));
+    const socket = withSocketName(keeperSocket(data), (name) => connect(name));
+    socket.setTimeout(keeperPatience, () => {
+      socket.destroy();
+      reject(new MemfsError('unreachable', 'the keeper does not answer', { hint: 'memfsd doctor' }));
+    });
     socket.on('data', (bytes) => {
       text += bytes;
     });
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ECONNREFUSED') resolve(null);
-      else
-        reject(
-          new MemfsError('unreachable', `the keeper cannot be asked: ${error.message}`, { cause: error }),
-        );
-    });
-    socket.on('end', () => {
-      try {
-        resolve(KeeperState.parse(JSON.parse(text)));
-      } catch (cause) {
-        reject(new MemfsError('unreachable', 'the keeper gave no sensible answer', { cause }));
-      }
-    });
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(isNotListening(error) ? null : text));
+    socket.on('end', () => resolve(text));
   });
+}
+
+/** A socket in a directory of another user is not spoken to: anybody may answer there. */
+function isThere(data: string): boolean {
+  const facts = statSync(data, { throwIfNoEntry: false });
+  if (facts !== undefined && facts.uid !== process.geteuid?.())
+    throw new MemfsError('access_denied', `the data directory ${data} belongs to another user`, {
+      hint: 'choose another with --data or MEMFSD_HOME',
+    });
+  return facts !== undefined;
 }
 
 export class ControlClient {
   readonly #data: string;
-  readonly #socket: string;
+  readonly #holding: () => Holding | null;
   readonly #branch: string | undefined;
 
-  /** `branch`: where it looks into stores; absent: main, or what its session's mount shows. */
-  constructor(data: string, branch?: string) {
+  /**
+   * `holding`: who has the data directory, asked when nobody answers. `branch`: where it looks into stores; absent:
+   * main, or what its session's mount shows.
+   */
+  constructor(data: string, holding: () => Holding | null = () => null, branch?: string) {
     this.#data = data;
+    this.#holding = holding;
     this.#branch = branch;
-    this.#socket = controlSocket(data);
   }
 
   onBranch = (branch: string | undefined): ControlClient =>
-    branch === undefined ? this : new ControlClient(this.#data, branch);
+    branch === undefined ? this : new ControlClient(this.#data, this.#holding, branch);
 
   /** Null when no daemon runs. */
   keeper = (): Promise<KeeperState | null> => askKeeper(this.#data);
 
-  status = (): Promise<protocol.Status> => this.#json(protocol.Status, 'GET', '/v1/status');
+  status = (): Promise<protocol.Status> =>
+    this.#json(protocol.Status, 'GET', '/v1/status', { limit: enginePatience });
 
   async stop(): Promise<void> {
-    await this.#json(z.object({}), 'POST', '/v1/stop');
+    await this.#json(z.object({}), 'POST', '/v1/stop', { limit: enginePatience });
   }
 
   async listStores(): Promise<protocol.StoreSummary[]> {
@@ -145,7 +173,7 @@ export class ControlClient {
     store: string,
     path: string,
     content: AsyncIterable<Uint8Array>,
-    actor: Actor,
+    actor: protocol.ActorRequest,
     ifMatch: string | undefined,
   ): Promise<protocol.LogRecordBody> =>
     this.#json(protocol.LogRecordSchema, 'PUT', storePath(store, 'content'), {
@@ -159,12 +187,21 @@ export class ControlClient {
   ): AsyncGenerator<protocol.DiffBody> =>
     this.#lines(protocol.DiffBody, 'GET', storePath(store, 'diff'), { query });
 
-  restore = (store: string, path: string, version: string, actor: Actor): Promise<protocol.LogRecordBody> =>
+  restore = (
+    store: string,
+    path: string,
+    version: string,
+    actor: protocol.ActorRequest,
+  ): Promise<protocol.LogRecordBody> =>
     this.#json(protocol.LogRecordSchema, 'POST', storePath(store, 'restore'), {
       json: { path, version, ...actor },
     });
 
-  redact = (store: string, versions: readonly string[], actor: Actor): Promise<protocol.RedactionBody> =>
+  redact = (
+    store: string,
+    versions: readonly string[],
+    actor: protocol.ActorRequest,
+  ): Promise<protocol.RedactionBody> =>
     this.#json(protocol.RedactionBody, 'POST', storePath(store, 'redact'), { json: { versions, ...actor } });
   conflicts = (store: string, path: string | undefined): AsyncGenerator<protocol.ConflictBody> =>
     this.#lines(protocol.ConflictBody, 'GET', storePath(store, 'conflicts'), { query: { path } });
@@ -178,7 +215,7 @@ export class ControlClient {
     conflict: { readonly path: string; readonly number: number },
     choice: protocol.ConflictChoice,
     content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-    actor: Actor,
+    actor: protocol.ActorRequest,
     ifMatch: string | undefined,
   ): Promise<protocol.ResolvedConflict> =>
     this.#json(protocol.ResolvedConflict, 'POST', storePath(store, 'conflict'), {
@@ -188,6 +225,9 @@ export class ControlClient {
 
   fork = (store: string, request: protocol.ForkRequest): AsyncGenerator<protocol.ForkEvent> =>
     this.#lines(protocol.ForkEvent, 'POST', storePath(store, 'fork'), { json: request });
+
+  storeFile = (store: string): Promise<protocol.StoreFile> =>
+    this.#json(protocol.StoreFile, 'GET', storePath(store, 'file'));
 
   async snapshot(
     store: string,
@@ -213,7 +253,7 @@ export class ControlClient {
   setRetention = (store: string, policy: protocol.RetentionBody): Promise<protocol.RetentionBody> =>
     this.#json(protocol.RetentionBody, 'PUT', storePath(store, 'retention'), { json: policy });
 
-  prune = (store: string, actor: Actor): Promise<protocol.PruningBody> =>
+  prune = (store: string, actor: protocol.ActorRequest): Promise<protocol.PruningBody> =>
     this.#json(protocol.PruningBody, 'POST', storePath(store, 'prune'), { json: { ...actor } });
 
   /** By default what the store's own policy would take away. */
@@ -232,7 +272,7 @@ export class ControlClient {
   importTree = (
     store: string,
     entries: AsyncIterable<SourceEntry>,
-    actor: Actor,
+    actor: protocol.ActorRequest,
   ): Promise<protocol.ImportResult> =>
     this.#json(protocol.ImportResult, 'POST', storePath(store, 'import'), {
       query: { ...actor },
@@ -269,8 +309,21 @@ export class ControlClient {
   ): AsyncGenerator<TranscriptEvent> =>
     this.#lines(TranscriptEvent, 'GET', sessionPath(id, 'events'), { query });
 
-  endSession = (id: string): Promise<transcripts.SessionBody> =>
-    this.#json(transcripts.SessionBody, 'POST', sessionPath(id, 'end'));
+  beginSession = (request: Partial<sessions.BeginRequest>): Promise<sessions.LiveSession> =>
+    this.#json(sessions.LiveSession, 'POST', '/v1/sessions', { json: request });
+
+  async liveSessions(): Promise<sessions.LiveSession[]> {
+    const Reply = z.object({ sessions: z.array(sessions.LiveSession) });
+    return (await this.#json(Reply, 'GET', '/v1/live-sessions')).sessions;
+  }
+
+  /** The session itself, and its transcript if there is one. */
+  endSession = (id: string): Promise<sessions.EndedSession> =>
+    this.#json(sessions.EndedSession, 'POST', sessionPath(id, 'end'));
+
+  /** Only notes that nothing more comes; the session goes on. */
+  endTranscript = (id: string): Promise<transcripts.SessionBody> =>
+    this.#json(transcripts.SessionBody, 'POST', `/v1/transcripts/${encodeURIComponent(id)}/end`);
 
   deleteSession = (id: string): Promise<transcripts.SessionBody> =>
     this.#json(transcripts.SessionBody, 'DELETE', sessionPath(id));
@@ -278,7 +331,7 @@ export class ControlClient {
   runDream = (
     store: string,
     request: Partial<dreams.DreamRunRequest>,
-    actor: Actor,
+    actor: protocol.ActorRequest,
   ): Promise<dreams.DreamSummary> =>
     this.#json(dreams.DreamSummary, 'POST', storePath(store, 'dreams'), { json: { ...request, ...actor } });
 
@@ -302,13 +355,17 @@ export class ControlClient {
   dreamDiff = (id: string): AsyncGenerator<protocol.DiffBody> =>
     this.#lines(protocol.DiffBody, 'GET', dreamPath(id, 'diff'));
 
-  applyDream = (id: string, choice: Partial<dreams.EditChoice>, actor: Actor): Promise<dreams.DreamOutcome> =>
+  applyDream = (
+    id: string,
+    choice: Partial<dreams.EditChoice>,
+    actor: protocol.ActorRequest,
+  ): Promise<dreams.DreamOutcome> =>
     this.#json(dreams.DreamOutcome, 'POST', dreamPath(id, 'apply'), { json: { ...choice, ...actor } });
 
   rejectDream = (id: string, choice: Partial<dreams.EditChoice>): Promise<dreams.DreamOutcome> =>
     this.#json(dreams.DreamOutcome, 'POST', dreamPath(id, 'reject'), { json: choice });
 
-  revertDream = (id: string, actor: Actor): Promise<dreams.DreamOutcome> =>
+  revertDream = (id: string, actor: protocol.ActorRequest): Promise<dreams.DreamOutcome> =>
     this.#json(dreams.DreamOutcome, 'POST', dreamPath(id, 'revert'), { json: { ...actor } });
 
   listSchedules = (): Promise<ScheduleBody[]> => this.#schedules('GET', '/v1/schedules');
@@ -338,8 +395,9 @@ export class ControlClient {
   mount = (request: protocol.MountRequest): Promise<protocol.MountSummary> =>
     this.#json(protocol.MountSummary, 'POST', '/v1/mounts', { json: request });
 
-  async unmount(path: string): Promise<void> {
-    await this.#json(z.object({}), 'DELETE', '/v1/mounts', { query: { path } });
+  /** `lazy`: what is in use goes out of sight at once and ends with its last user; then it is `detached`. */
+  unmount(path: string, { lazy = false } = {}): Promise<protocol.UnmountReply> {
+    return this.#json(protocol.UnmountReply, 'DELETE', '/v1/mounts', { query: { path, lazy } });
   }
 
   async #json<S extends z.ZodType>(
@@ -349,7 +407,7 @@ export class ControlClient {
     call?: Call,
   ): Promise<z.infer<S>> {
     const response = await this.#call(method, path, call);
-    return schema.parse(JSON.parse(await text(response)));
+    return understood(schema, JSON.parse(await text(response)));
   }
 
   async *#lines<S extends z.ZodType>(
@@ -362,7 +420,7 @@ export class ControlClient {
     for await (const line of linesOf(response)) {
       const value: unknown = JSON.parse(line);
       throwIfError(value);
-      yield schema.parse(value);
+      yield understood(schema, value);
     }
   }
 
@@ -383,13 +441,17 @@ export class ControlClient {
 
   /** Only a refused connection is tried again: a request that was sent may have been carried out. */
   async #connected(method: string, path: string, call: Call): Promise<IncomingMessage> {
+    if (!isThere(this.#data)) throw doesNotRun();
     for (const start = Date.now(); ; await delay(50)) {
       try {
-        return await send(this.#socket, method, path, call);
+        return await send(controlSocket(this.#data), method, path, call);
       } catch (error) {
-        if (!isNotListening(error)) throw lost(error);
+        const late = (error as NodeJS.ErrnoException).code === noAnswer;
+        if (!late && !isNotListening(error)) throw lost(error);
         const keeper = await askKeeper(this.#data).catch(() => null);
-        if (keeper === null || Date.now() - start > restartPatience) throw lost(error);
+        const holding = keeper === null ? this.#holding() : null;
+        if (keeper === null && holding === null) throw doesNotRun(error);
+        if (late || Date.now() - start > restartPatience) throw silent(this.#data, holding, error);
       }
     }
   }
@@ -414,8 +476,15 @@ function withQuery(path: string, query: Query = {}): string {
 function send(socketPath: string, method: string, path: string, call: Call): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers = call.json === undefined ? {} : { 'content-type': 'application/json' };
-    const request = httpRequest({ socketPath, method, path, headers, agent: false }, resolve);
+    const createConnection = () => withSocketName(socketPath, (name) => connect(name));
+    const request = httpRequest({ createConnection, method, path, headers }, resolve);
     request.on('error', reject);
+    if (call.limit !== undefined) {
+      const late = Object.assign(new Error('no answer in time'), { code: noAnswer });
+      const timer = setTimeout(() => request.destroy(late), call.limit);
+      request.once('response', () => clearTimeout(timer));
+      request.once('close', () => clearTimeout(timer));
+    }
     if (call.body === undefined) request.end(call.json === undefined ? undefined : JSON.stringify(call.json));
     else {
       const body = Readable.from(call.body, { objectMode: true });
@@ -429,14 +498,27 @@ function send(socketPath: string, method: string, path: string, call: Call): Pro
   });
 }
 
+const noAnswer = 'ETIMEDOUT';
+
 const isNotListening = (error: unknown): boolean =>
   ['ECONNREFUSED', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '') &&
   (error as NodeJS.ErrnoException).syscall === 'connect';
 
+const doesNotRun = (cause?: unknown): MemfsError =>
+  new MemfsError('unreachable', 'the daemon does not run', { hint: 'memfsd start', cause });
+
+/** Somebody has the data directory, and nobody serves it. `holding` null: its keeper answers, its engine does not. */
+export function silent(data: string, holding: Holding | null, cause?: unknown): MemfsError {
+  const message =
+    holding === null
+      ? `the daemon on ${data} has no engine that answers`
+      : `${holding.who} holds ${data}, but does not answer`;
+  const hint = holding?.cure ?? `memfsd doctor; its log is ${data}/memfsd.log`;
+  return new MemfsError('unreachable', message, { hint, cause });
+}
+
 function lost(error: unknown): MemfsError {
   if (error instanceof MemfsError) return error;
-  if (isNotListening(error))
-    return new MemfsError('unreachable', 'the daemon does not run', { hint: 'memfsd start', cause: error });
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EACCES')
     return new MemfsError('access_denied', 'the daemon belongs to another user', { cause: error });
@@ -471,9 +553,32 @@ async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
   if (rest !== '') yield rest;
 }
 
+/** A daemon of another version may answer in another shape, or know nothing of what it is asked. */
+const otherVersion = (message: string, cause?: unknown): MemfsError =>
+  new MemfsError('unsupported', message, {
+    hint: 'memfsd status says which version the daemon is; memfsd restart brings it to this one',
+    cause,
+  });
+
+function understood<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path } = parsed.error.issues[0]!;
+  const where = path.length === 0 ? '' : ` (${path.join('.')})`;
+  throw otherVersion(`the daemon's answer is none that this version of memfsd knows${where}`, parsed.error);
+}
+
+/** Newer daemons may have codes that are not known here. */
+const AnyError = z.object({
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }),
+});
+
 function throwIfError(value: unknown): void {
-  const parsed = protocol.ErrorBody.safeParse(value);
+  const parsed = AnyError.safeParse(value);
   if (!parsed.success) return;
   const { code, message, hint } = parsed.data.error;
-  throw new MemfsError(code as ErrorCode, message, hint === null ? {} : { hint });
+  if (code === 'not_found' && message.startsWith(noSuchRoute))
+    throw otherVersion('the daemon is of a version that cannot do this');
+  const known = (errorCodes as string[]).includes(code) ? (code as ErrorCode) : 'internal';
+  throw new MemfsError(known, message, hint === null ? {} : { hint });
 }

@@ -24,10 +24,11 @@ export const conflictRoutes: readonly Route[] = [
     '/v1/stores/:store/conflict',
     'bytes',
     ConflictInput.extend({ take: ConflictChoice, if_match: Sha256.optional(), ...ActorSchema.shape }),
-    async (service, { store, path, number, take, if_match, agent, session }, body) => {
+    async (service, { store, path, number, take, if_match, ...asked }, body) => {
+      const actor = service.actor(asked);
       const content = await collect(body, service.maxFileBytes);
       const resolution = resolutionOf(take, content, if_match);
-      return json(service.resolveConflict(store, path, number, resolution, { agent, session }));
+      return json(service.resolveConflict(store, path, number, resolution, actor));
     },
   ),
 ];

@@ -1,4 +1,5 @@
 /** What the control server serves: implemented by the engine. */
+import type { MemfsError } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import type {
   BlameLine,
@@ -14,6 +15,7 @@ import type {
 } from '../vfs/store.js';
 import type { DreamService } from './dreams.js';
 import type {
+  ActorRequest,
   ImportResult,
   MountRequest,
   MountSummary,
@@ -25,6 +27,7 @@ import type {
   VerifyEvent,
 } from './protocol.js';
 import type { ScheduleService } from './schedules.js';
+import type { SessionService } from './sessions.js';
 import type { StoreKeeping } from './store-keeping.js';
 import type { TranscriptService } from './transcripts.js';
 
@@ -34,6 +37,11 @@ export interface ConflictSides {
   readonly base: Iterable<Uint8Array> | null;
   readonly mine: Iterable<Uint8Array> | null;
   readonly theirs: Iterable<Uint8Array> | null;
+}
+
+/** `detached`: it was in use, and goes on for those who use it. */
+export interface Unmounted {
+  readonly detached: boolean;
 }
 
 export interface ConflictOutcome {
@@ -46,6 +54,10 @@ export interface ConflictOutcome {
 export interface ControlService {
   /** The same on a branch, for what looks into a store or changes what it shows; else it is main. */
   onBranch(name: string): ControlService;
+  /** In whose name the caller acts. Throws `access_denied` for a name that is not the caller's to use. */
+  actor(asked: ActorRequest): Actor;
+  /** Hears of what the caller was refused. */
+  refused(error: MemfsError): void;
   /** Largest content that one write may carry. */
   readonly maxFileBytes: number;
 
@@ -60,6 +72,7 @@ export interface ControlService {
   readonly transcripts: TranscriptService;
   readonly dreams: DreamService;
   readonly schedules: ScheduleService;
+  readonly sessions: SessionService;
 
   log(store: string, query: LogQuery): Iterable<LogRecord> | AsyncIterable<LogRecord>;
   /** The same, and then each new record as soon as it is there, until the caller returns. */
@@ -96,7 +109,10 @@ export interface ControlService {
   importTree(store: string, entries: AsyncIterable<TreeEntry>, actor: Actor): Promise<ImportResult>;
   exportTree(store: string, at: VersionSelector): Iterable<TreeEntry>;
 
+  /** What was changed by way of this service is what mounts show; after 2 s at the latest. */
+  settled(): Promise<void>;
   listMounts(): MountSummary[];
   mount(request: MountRequest): Promise<MountSummary>;
-  unmount(path: string): Promise<void>;
+  /** Throws `busy` when it is in use; `lazy`: then it goes out of sight and ends with its last user. */
+  unmount(path: string, lazy: boolean): Promise<Unmounted>;
 }

@@ -13,8 +13,8 @@ export const dreamRoutes: readonly Route[] = [
     '/v1/stores/:store/dreams',
     'json',
     Store.extend({ ...DreamRunRequest.shape, ...ActorSchema.shape }),
-    ({ dreams }, { store, agent, session, ...request }) =>
-      json(dreams.run(store, request, { agent, session })),
+    (service, { store, agent, session, ...request }) =>
+      json(service.dreams.run(store, request, service.actor({ agent, session }))),
   ),
   route('GET', '/v1/stores/:store/dreams', 'none', Store, ({ dreams }, { store }) =>
     json({ dreams: dreams.list(store) }),
@@ -33,8 +33,8 @@ export const dreamRoutes: readonly Route[] = [
     '/v1/dreams/:dream/apply',
     'json',
     Decision,
-    async ({ dreams }, { dream, edits, except, ...actor }) =>
-      json(await dreams.apply(dream, { edits, except }, actor)),
+    async (service, { dream, edits, except, ...asked }) =>
+      json(await service.dreams.apply(dream, { edits, except }, service.actor(asked))),
   ),
   route(
     'POST',
@@ -48,7 +48,7 @@ export const dreamRoutes: readonly Route[] = [
     '/v1/dreams/:dream/revert',
     'json',
     Dream.extend(ActorSchema.shape),
-    async ({ dreams }, { dream, ...actor }) => json(await dreams.revert(dream, actor)),
+    async (service, { dream, ...asked }) => json(await service.dreams.revert(dream, service.actor(asked))),
   ),
   route('POST', '/v1/dreams/:dream/cancel', 'none', Dream, ({ dreams }, { dream }) =>
     json(dreams.cancel(dream)),

@@ -4,6 +4,10 @@
  */
 import { z } from 'zod';
 import { errorCodes } from '../core/errors.js';
+import { nameMeaning, namePattern } from '../core/names.js';
+
+/** Of a session or an agent. */
+export const Name = z.string().regex(namePattern, nameMeaning);
 
 /** 1 to 255 characters, no control characters, no `/`. */
 export const StoreName = z
@@ -20,10 +24,9 @@ const versionMeaning = 'a version is a memver_… id, a sequence number or an RF
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lowercase hexadecimal');
 
-export const ActorSchema = z.object({
-  agent: z.string().min(1).max(255),
-  session: z.string().min(1).max(255),
-});
+/** In whose name something is done. Absent: the caller's own; the server decides, and a session is held to its own name. */
+export const ActorSchema = z.object({ agent: Name.optional(), session: Name.optional() });
+export type ActorRequest = z.infer<typeof ActorSchema>;
 
 export const ErrorBody = z.object({
   error: z.object({
@@ -68,6 +71,10 @@ export const StoreDetail = StoreSummary.extend({
   branches: z.array(z.object({ name: z.string(), fork_seq: z.int().nullable() })),
 });
 export type StoreDetail = z.infer<typeof StoreDetail>;
+
+/** Where the database of a store is. */
+export const StoreFile = z.object({ id: z.string(), name: z.string(), path: z.string() });
+export type StoreFile = z.infer<typeof StoreFile>;
 
 export const ForkRequest = z.object({ name: StoreName, description: z.string().max(4096).optional() });
 export type ForkRequest = z.infer<typeof ForkRequest>;
@@ -138,24 +145,27 @@ export const MountSummary = z.object({
   state: z.enum(['mounted', 'failed']),
   /** What happens to calls under way when the engine dies: held and answered, or ended with an error. */
   guarantee: z.enum(['resend', 'abort']),
+  /** When a change of names that the command line or the API makes shows on a mount that is the only one. */
+  names: z.enum(['at_once', 'within_a_second']),
   problem: z.string().nullable(),
 });
 export type MountSummary = z.infer<typeof MountSummary>;
 
+const Directory = z
+  .string()
+  .startsWith('/')
+  .refine(
+    (path) => !path.split('/').includes('..') && !path.includes('\0'),
+    'a mountpoint is an absolute path without ".."',
+  );
+
 export const MountRequest = z.object({
   store: z.string().min(1),
   /** Absolute, resolved by the caller: the daemon never looks at a path that may lie under a mount. */
-  path: z
-    .string()
-    .startsWith('/')
-    .refine(
-      (path) => !path.split('/').includes('..') && !path.includes('\0'),
-      'a mountpoint is an absolute path without ".."',
-    ),
+  path: Directory,
   branch: z.string().min(1).max(255).default('main'),
   scope: Scope.default('read_write'),
-  agent: z.string().min(1).max(255),
-  session: z.string().min(1).max(255).optional(),
+  ...ActorSchema.shape,
   allow: z.array(AllowRule).max(1000).default([]),
   precondition: PreconditionMode.default('observed'),
   on_conflict: OnConflictMode.default('refuse'),
@@ -163,8 +173,17 @@ export const MountRequest = z.object({
   at: z.string().regex(versionPattern, versionMeaning).optional(),
   allow_other: z.boolean().default(false),
   suid_dev: z.boolean().default(false),
+  /** It is for a run: when that ends and nobody has unmounted it, it goes, and these directories as far as empty. */
+  for_run: z.object({ remove: z.array(Directory).max(100) }).optional(),
 });
 export type MountRequest = z.infer<typeof MountRequest>;
+
+export const UnmountReply = z.object({
+  unmounted: z.string(),
+  /** It was in use, and goes on for those who use it. */
+  detached: z.boolean(),
+});
+export type UnmountReply = z.infer<typeof UnmountReply>;
 
 export const Status = z.object({
   keeper: z.object({ pid: z.int() }),
@@ -178,6 +197,8 @@ export const Status = z.object({
   socket: z.string(),
   listen: z.string().nullable(),
   data: z.string(),
+  /** That the process which asks belongs to; null: it is the owner's. */
+  session: z.string().nullable(),
   mounts: z.array(MountSummary),
   stores: z.array(StoreSummary),
   /** Those that wait for review. */
@@ -346,3 +367,57 @@ export const StorePath = z
     message: 'a name is at most 255 bytes long',
     params: { code: 'name_too_long' },
   });
+
+/** What a salvage found in a damaged store, and what not. */
+export const SalvageBody = z.object({
+  /** The damaged file. */
+  source: z.string(),
+  /** The new file; null: a store was made of it, or nothing. */
+  file: z.string().nullable(),
+  /** The new store of the daemon; null: the file is what was wanted, or nothing. */
+  imported: StoreSummary.nullable(),
+  /** `memstore_…` of what was read. */
+  store: z.string(),
+  bytes: z.int(),
+  pages: z.int(),
+  /** Rows that were read, by table. */
+  rows: z.record(z.string(), z.int()),
+  /** What is wrong with pages, whether or not it cost anything; page 0: not known. */
+  damage: z.array(z.object({ page: z.int(), of: z.string().nullable(), problem: z.string() })),
+  missing: z.array(
+    z.object({
+      /** `memory`: a file with all its versions; `version`, `records`, `conflict`, `attributes`, `writes`, … */
+      kind: z.string(),
+      what: z.string(),
+      why: z.string(),
+      branch: z.string().optional(),
+      path: z.string().optional(),
+      /** A record, or the first of several up to `through`. */
+      seq: z.int().optional(),
+      through: z.int().optional(),
+      time: z.string().optional(),
+      agent: z.string().optional(),
+      session: z.string().optional(),
+      sha256: z.string().optional(),
+      size: z.int().optional(),
+      /** The record of the version that is there instead; null: none. */
+      stands_in: z.int().nullable().optional(),
+    }),
+  ),
+  /** Contents that nothing names any more, and the branch that has them. */
+  unnamed: z.object({ count: z.int(), branch: z.string() }).nullable(),
+  /** The newest record that anything tells of. */
+  newest: z.int(),
+  /** Up to here the journal is the old one, with this chain. */
+  proved_to: z.int(),
+  chain: z.string(),
+  /** The new store. */
+  verified: z.object({
+    records: z.int(),
+    versions: z.int(),
+    contents: z.int(),
+    head: z.int(),
+    chain: z.string(),
+  }),
+});
+export type SalvageBody = z.infer<typeof SalvageBody>;

@@ -21,6 +21,9 @@ export interface Route {
   run(service: ControlService, input: unknown, body: AsyncIterable<Uint8Array>): Reply | Promise<Reply>;
 }
 
+/** How the answer to an unknown route begins: clients know a daemon of another version by it. */
+export const noSuchRoute = 'no such route';
+
 export const json = (value: unknown): Reply => ({ kind: 'json', value });
 export const lines = (values: Iterable<unknown> | AsyncIterable<unknown>): Reply => ({
   kind: 'lines',

@@ -9,6 +9,7 @@ import { diffBody } from './render.js';
 import { collect } from './request-body.js';
 import { json, lines, type Route, route, Store, selector } from './route.js';
 import { scheduleRoutes } from './schedule-routes.js';
+import { sessionRoutes } from './session-routes.js';
 import { transcriptRoutes } from './transcript-routes.js';
 import { decodeTree, encodeTree } from './tree-stream.js';
 
@@ -65,9 +66,10 @@ export const routes: readonly Route[] = [
     '/v1/stores/:store/content',
     'bytes',
     Store.extend({ path: StorePath, if_match: Sha256.optional(), ...ActorSchema.shape }),
-    async (service, { store, path, if_match, agent, session }, body) => {
+    async (service, { store, path, if_match, ...asked }, body) => {
+      const actor = service.actor(asked);
       const content = await collect(body, service.maxFileBytes);
-      return json(service.write(store, path, content, { agent, session }, if_match));
+      return json(service.write(store, path, content, actor, if_match));
     },
   ),
   route(
@@ -83,8 +85,8 @@ export const routes: readonly Route[] = [
     '/v1/stores/:store/restore',
     'json',
     Store.extend({ path: StorePath, version: Selector, ...ActorSchema.shape }),
-    (service, { store, path, version, agent, session }) =>
-      json(service.restore(store, path, selector(version), { agent, session })),
+    (service, { store, path, version, ...asked }) =>
+      json(service.restore(store, path, selector(version), service.actor(asked))),
   ),
   route('POST', '/v1/stores/:store/verify', 'none', Store, (service, { store }) =>
     lines(service.verify(store)),
@@ -94,8 +96,10 @@ export const routes: readonly Route[] = [
     '/v1/stores/:store/import',
     'bytes',
     Store.extend(ActorSchema.shape),
-    async (service, { store, agent, session }, body) =>
-      json(await service.importTree(store, decodeTree(body, service.maxFileBytes), { agent, session })),
+    async (service, { store, ...asked }, body) => {
+      const actor = service.actor(asked);
+      return json(await service.importTree(store, decodeTree(body, service.maxFileBytes), actor));
+    },
   ),
   route(
     'GET',
@@ -110,6 +114,7 @@ export const routes: readonly Route[] = [
 
   ...conflictRoutes,
   ...auditRoutes,
+  ...sessionRoutes,
   ...transcriptRoutes,
   ...dreamRoutes,
   ...scheduleRoutes,
@@ -118,10 +123,13 @@ export const routes: readonly Route[] = [
   route('POST', '/v1/mounts', 'json', MountRequest, async (service, input) =>
     json(await service.mount(input)),
   ),
-  route('DELETE', '/v1/mounts', 'none', z.object({ path: z.string() }), async (service, { path }) => {
-    await service.unmount(path);
-    return json({ unmounted: path });
-  }),
+  route(
+    'DELETE',
+    '/v1/mounts',
+    'none',
+    z.object({ path: z.string(), lazy: flag.default(false) }),
+    async (service, { path, lazy }) => json({ unmounted: path, ...(await service.unmount(path, lazy)) }),
+  ),
 ];
 
 function withoutUndefined(query: { [K in keyof LogQuery]: LogQuery[K] | undefined }): LogQuery {

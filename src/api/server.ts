@@ -1,5 +1,4 @@
-/** Serves the routes over a unix socket that only its owner can open. */
-import { chmodSync, rmSync } from 'node:fs';
+/** Serves the routes over a unix socket. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
@@ -10,7 +9,7 @@ import { asMemfsError, MemfsError, meaningOf } from '../core/errors.js';
 import type { ControlService } from './control.js';
 import { errorBody } from './error-body.js';
 import type { ErrorBody } from './protocol.js';
-import type { Reply, Route } from './route.js';
+import { noSuchRoute, type Reply, type Route } from './route.js';
 import { routes } from './routes.js';
 
 const longestJson = 1024 * 1024;
@@ -18,8 +17,11 @@ const batchSize = 64 * 1024;
 
 export type ReportError = (error: MemfsError, request: { method: string; path: string }) => void;
 
-/** The service as it is for whoever connected this socket. */
-export type ServiceFor = (caller: Socket) => ControlService;
+/**
+ * The service as it is for whoever connected this socket, found out anew for each request. Throws `access_denied` for one
+ * who cannot be told.
+ */
+export type ServiceFor = (caller: Socket) => ControlService | Promise<ControlService>;
 
 export type ControlApp = Hono<{ Bindings: HttpBindings }>;
 
@@ -38,44 +40,54 @@ export function createControlApp(
   };
   for (const route of routes)
     app.on(route.method, route.path, async (context) => {
+      // Whoever may not ask does not even hear whether the question was well put.
+      const caller = await serviceFor(context.env.incoming.socket);
       const stream = context.req.raw.body as AsyncIterable<Uint8Array> | null;
-      const input = await readInput(route, context, stream);
-      const caller = serviceFor(context.env.incoming.socket);
-      const branch = route.path.startsWith('/v1/stores/:store') ? context.req.query('branch') : undefined;
-      const service = branch === undefined ? caller : caller.onBranch(branch);
-      const reply = await route.run(service, input, stream ?? nothing());
-      return respond(reply, (thrown) => {
+      try {
+        const input = await readInput(route, context, stream);
+        const branch = route.path.startsWith('/v1/stores/:store') ? context.req.query('branch') : undefined;
+        const service = branch === undefined ? caller : caller.onBranch(branch);
+        const reply = await route.run(service, input, stream ?? nothing());
+        if (route.method !== 'GET') await service.settled();
+        return await respond(reply, (thrown) => {
+          const error = explain(thrown);
+          report(error, { method: route.method, path: route.path });
+          return errorBody(error);
+        });
+      } catch (thrown) {
         const error = explain(thrown);
-        report(error, { method: route.method, path: route.path });
-        return errorBody(error);
-      });
+        caller.refused(error);
+        throw error;
+      }
     });
   app.notFound((context) =>
-    fail(new MemfsError('not_found', `no such route: ${context.req.method} ${context.req.path}`), context),
+    fail(new MemfsError('not_found', `${noSuchRoute}: ${context.req.method} ${context.req.path}`), context),
   );
   app.onError(fail);
   return app;
 }
 
-/** Listens on `path`, 0600 from the start. A socket left there by a dead engine is replaced. */
-export async function listen(app: ControlApp, path: string): Promise<Server> {
-  if (Buffer.byteLength(path) > 107)
-    throw new MemfsError('invalid', `the path of the control socket is too long: ${path}`, {
-      hint: 'choose a shorter data directory with --data or MEMFSD_HOME',
-    });
-  rmSync(path, { force: true });
+/**
+ * Serves on a descriptor that listens. `accept` hears of each connection before anything is read from it, and may
+ * destroy it.
+ */
+export async function listen(
+  app: ControlApp,
+  descriptor: number,
+  accept: (socket: Socket) => void,
+): Promise<Server> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.requestTimeout = 0;
-  const umask = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(path, resolve);
-    });
-  } finally {
-    process.umask(umask);
-  }
-  chmodSync(path, 0o600);
+  const serve = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket) => {
+    accept(socket);
+    if (!socket.destroyed) for (const each of serve) each.call(server, socket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ fd: descriptor }, resolve);
+  });
   return server;
 }
 

@@ -70,7 +70,7 @@ export const transcriptRoutes: readonly Route[] = [
     Store.extend({ session: SessionId }),
     (service, { store, session }) => lines(service.reads(store, session)),
   ),
-  route('POST', '/v1/sessions/:session/end', 'none', Session, async ({ transcripts }, { session }) =>
+  route('POST', '/v1/transcripts/:session/end', 'none', Session, async ({ transcripts }, { session }) =>
     json(await transcripts.end(session)),
   ),
   route('DELETE', '/v1/sessions/:session', 'none', Session, async ({ transcripts }, { session }) =>

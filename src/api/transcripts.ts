@@ -1,7 +1,9 @@
 /** Transcripts over the control socket: the shapes, and the service behind them. */
 import { z } from 'zod';
 import type { SourceMark } from '../sessions/source.js';
+import { Name } from './protocol.js';
 
+/** Of a session that is known: it may be older than the rule for names. */
 export const SessionId = z.string().min(1).max(255);
 
 export const SessionBody = z.object({
@@ -35,7 +37,7 @@ export const IngestHeader = z.object({
   /** The file that the events were read from. */
   path: z.string().min(1).max(4096),
   store: z.string().min(1).max(255),
-  agent: z.string().min(1).max(255).optional(),
+  agent: Name.optional(),
   /** Reading went on where it had ended, when the file had this name. */
   continues: z.string().min(1).max(4096).optional(),
 });

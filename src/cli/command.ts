@@ -28,6 +28,8 @@ export interface Command {
   /** What `--json` prints: one document, or with `stream` one of these a line. */
   readonly output: z.ZodType;
   readonly stream?: boolean;
+  /** The last argument is a command line of its own: what follows its first word is not read. */
+  readonly passThrough?: true;
   /** Exit codes besides 0, 1, 2 and 130, which every command may give. */
   readonly exits: readonly (keyof typeof ExitCode)[];
   run(context: Context, args: readonly (string | undefined)[], options: unknown): Promise<number | undefined>;

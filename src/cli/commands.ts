@@ -24,6 +24,8 @@ import { mounts } from './commands/mounts.js';
 import { prompt } from './commands/prompt.js';
 import { redact } from './commands/redact.js';
 import { restore } from './commands/restore.js';
+import { run } from './commands/run.js';
+import { sessionBegin } from './commands/session-begin.js';
 import { sessionDelete } from './commands/session-delete.js';
 import { sessionEnd } from './commands/session-end.js';
 import { sessionHook } from './commands/session-hook.js';
@@ -43,6 +45,7 @@ import { storeFork } from './commands/store-fork.js';
 import { storeImport } from './commands/store-import.js';
 import { storeList } from './commands/store-list.js';
 import { storeRetention } from './commands/store-retention.js';
+import { storeSalvage } from './commands/store-salvage.js';
 import { storeShow } from './commands/store-show.js';
 import { storeSnapshot } from './commands/store-snapshot.js';
 import { unmount } from './commands/unmount.js';
@@ -64,11 +67,13 @@ export const commands: readonly Command[] = [
   storeFork,
   storeSnapshot,
   storeRetention,
+  storeSalvage,
   storeArchive,
   storeDelete,
   mount,
   unmount,
   mounts,
+  run,
   log,
   show,
   write,
@@ -81,6 +86,7 @@ export const commands: readonly Command[] = [
   conflictsShow,
   conflictsResolve,
   verify,
+  sessionBegin,
   sessionIngest,
   sessionWatch,
   sessionHook,

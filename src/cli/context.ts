@@ -1,10 +1,16 @@
 /** What a command works with: the caller's surroundings, its output, and the daemon. */
-import { randomBytes } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { ControlClient } from '../api/client.js';
-import { newId } from '../core/ids.js';
-import type { Actor } from '../core/model.js';
-import { startDaemon } from './daemon.js';
+import type { ActorRequest } from '../api/protocol.js';
+import { userName } from '../api/user-name.js';
+import { MemfsError } from '../core/errors.js';
+import { checkName, isName } from '../core/names.js';
+import { holdingOf, type Started, startDaemon } from './daemon.js';
+import { type DaemonVersions, versionNote } from './versions.js';
+
+export type HoldSignals = (
+  signals: readonly NodeJS.Signals[],
+  handler: (signal: NodeJS.Signals) => void,
+) => () => void;
 
 export interface Surroundings {
   readonly stdin: NodeJS.ReadableStream;
@@ -14,12 +20,15 @@ export interface Surroundings {
   readonly cwd: string;
   /** The next interrupt (Ctrl-C) is this function's, not the end; until it is released. */
   readonly onInterrupt?: (handler: () => void) => () => void;
+  /** These signals come to this function instead of doing what they do; until it is released. */
+  readonly holdSignals?: HoldSignals;
 }
 
 export class Context {
   readonly around: Surroundings;
   readonly data: string;
   readonly json: boolean;
+  #noted = false;
 
   constructor(around: Surroundings, data: string, json: boolean) {
     this.around = around;
@@ -29,19 +38,57 @@ export class Context {
 
   /** The daemon, started when none runs. */
   async daemon(): Promise<ControlClient> {
-    await startDaemon(this.data);
+    await this.start();
     return this.running();
+  }
+
+  /** As `daemon`, with what there is to say of it. */
+  async start(): Promise<Started> {
+    this.#refuseBehindWall();
+    const daemon = await startDaemon(this.data);
+    const { pid } = daemon.status.keeper;
+    // A stuck keeper is taken for one of the engine's version.
+    const engine = daemon.status.engine.version;
+    this.noteVersions({ engine, keeper: { pid, version: daemon.keeperVersion ?? engine } });
+    return daemon;
+  }
+
+  /** Once for each command. */
+  noteVersions(versions: DaemonVersions): void {
+    const note = this.#noted ? null : versionNote(versions);
+    this.#noted = true;
+    if (note !== null) this.note(`note: ${note.text}\nnext: ${note.next}`);
   }
 
   /** The daemon if one runs; else its first use is `unreachable`. */
   running(): ControlClient {
-    return new ControlClient(this.data);
+    this.#refuseBehindWall();
+    return new ControlClient(this.data, () => holdingOf(this.data));
   }
 
-  /** Who acts through the command line: the user, unless the environment says which agent and session. */
-  actor(): Actor {
+  /** A daemon that was started there would keep other data, and could mount nothing. */
+  #refuseBehindWall(): void {
+    const { MEMFSD_ISOLATED: isolated } = this.around.environment;
+    if (isolated)
+      throw new MemfsError(
+        'unsupported',
+        'the daemon is not to be reached from behind the wall of memfsd run --isolate',
+        {
+          hint: 'the journal is there as files: .memfs/README.md on the mount says where',
+        },
+      );
+  }
+
+  /**
+   * Who acts through the command line: the user, unless the environment says which agent and session. Throws `invalid` for
+   * an agent that is no name; a session that is none is refused by the daemon, which looks for itself.
+   */
+  actor(): ActorRequest {
     const { MEMFSD_AGENT: agent, MEMFSD_SESSION: session } = this.around.environment;
-    return { agent: agent || userName(), session: session || newId('session', randomBytes) };
+    return {
+      agent: agent ? checkName(agent, 'MEMFSD_AGENT') : userName(),
+      ...(session !== undefined && isName(session) && { session }),
+    };
   }
 
   /** The command's result: a JSON document, or the text for a person. */
@@ -61,14 +108,6 @@ export class Context {
   get coloured(): boolean {
     const { NO_COLOR: plain } = this.around.environment;
     return this.around.stdout.isTTY === true && !plain;
-  }
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid-${process.getuid?.()}`;
   }
 }
 

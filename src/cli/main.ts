@@ -1,18 +1,19 @@
 /** The command line: arguments in, exit code out. The one place where an error becomes an exit code. */
 import { CommanderError, Command as Parser } from 'commander';
-import { errorBody } from '../api/error-body.js';
 import { asMemfsError, ExitCode, MemfsError, meaningOf } from '../core/errors.js';
 import type { Command } from './command.js';
 import { commands } from './commands.js';
 import { Context, type Surroundings } from './context.js';
 import { dataDirectory, version } from './daemon.js';
 import { description } from './description.js';
+import { printError } from './report.js';
 
 /** Resolves to the exit code. */
 export async function run(argv: readonly string[], around: Surroundings): Promise<number> {
-  const json = argv.includes('--json');
+  const own = ownWords(argv);
+  const json = own.includes('--json');
   try {
-    if (argv.includes('--desc')) return describe(argv, around);
+    if (own.includes('--desc')) return describe(own, around);
     let code: number = ExitCode.done;
     const parser = createParser(around, async (command, args, options) => {
       const { data, json: asJson, ...own } = options;
@@ -32,6 +33,12 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
   } catch (thrown) {
     return report(thrown, json, around);
   }
+}
+
+/** What follows `--` is somebody else's command line. */
+function ownWords(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end < 0 ? argv : argv.slice(0, end);
 }
 
 type Execute = (command: Command, args: readonly string[], options: Record<string, unknown>) => Promise<void>;
@@ -57,6 +64,7 @@ function createParser(around: Surroundings, execute: Execute): Parser {
     for (const { flags, description: text, repeatable } of command.options)
       if (repeatable) parser.option(flags, text, append, []);
       else parser.option(flags, text);
+    if (command.passThrough) parser.passThroughOptions();
     parser
       .option('--json', 'print JSON')
       .option('--data <dir>', 'the data directory')
@@ -95,11 +103,7 @@ function report(thrown: unknown, json: boolean, around: Surroundings): number {
     thrown instanceof CommanderError
       ? new MemfsError('usage', usageText(thrown), { hint: 'memfsd --help' })
       : asMemfsError(thrown);
-  if (json) around.stderr.write(`${JSON.stringify(errorBody(error))}\n`);
-  else {
-    around.stderr.write(`memfsd: ${error.message}\n`);
-    if (error.hint !== undefined) around.stderr.write(`next: ${error.hint}\n`);
-  }
+  printError(around.stderr, json, error);
   return meaningOf(error.code).exit;
 }
 

@@ -10,6 +10,8 @@ const shownStrays = 5;
 
 export interface Mountpoint {
   readonly path: string;
+  /** It was made. */
+  readonly isNew: boolean;
   /** Removes what was made, when the mount does not come about. */
   undo(): void;
 }
@@ -20,7 +22,7 @@ export function prepareMountpoint(cwd: string, directory: string, store: string)
   const facts = lstatSync(path, { throwIfNoEntry: false });
   if (facts === undefined) return make(path);
   refuseUnfit(path, facts, store);
-  return { path, undo: () => {} };
+  return { path, isNew: false, undo: () => {} };
 }
 
 function canonical(absolute: string): string {
@@ -58,7 +60,7 @@ function make(path: string): Mountpoint {
   } catch (error) {
     throw unusable(path, error);
   }
-  return { path, undo: () => rmdirSync(path) };
+  return { path, isNew: true, undo: () => rmdirSync(path) };
 }
 
 function refuseUnfit(path: string, facts: Stats, store: string): void {

@@ -4,11 +4,12 @@ import { run } from './main.js';
 
 const end = (): void => process.exit(ExitCode.interrupted);
 let interrupted = end;
-process.on('SIGINT', () => {
+const onInterrupt = (): void => {
   const once = interrupted;
   interrupted = end;
   once();
-});
+};
+process.on('SIGINT', onInterrupt);
 
 // `memfsd log … | head` ends quietly.
 for (const stream of [process.stdout, process.stderr])
@@ -18,7 +19,10 @@ for (const stream of [process.stdout, process.stderr])
   });
 
 process.exitCode = await run(process.argv.slice(2), {
-  stdin: process.stdin,
+  // Not before it is asked for: the first look makes a pipe non-blocking, for all who share it.
+  get stdin() {
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   environment: process.env,
@@ -27,6 +31,14 @@ process.exitCode = await run(process.argv.slice(2), {
     interrupted = handler;
     return () => {
       interrupted = end;
+    };
+  },
+  holdSignals: (signals, handler) => {
+    for (const signal of signals) process.on(signal, handler);
+    process.off('SIGINT', onInterrupt);
+    return () => {
+      process.on('SIGINT', onInterrupt);
+      for (const signal of signals) process.off(signal, handler);
     };
   },
 });

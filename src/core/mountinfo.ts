@@ -5,6 +5,10 @@ export const memfsdType = 'fuse.memfsd';
 
 export interface MountInfo {
   readonly path: string;
+  /** `major:minor`, the same for all mounts of one file system. */
+  readonly device: string;
+  /** The directory of the file system that is mounted here. */
+  readonly root: string;
   /** The minor device number: for FUSE, the name below /sys/fs/fuse/connections. */
   readonly minor: number;
   readonly type: string;
@@ -19,6 +23,8 @@ export function parseMountInfo(text: string): MountInfo[] {
     if (separator < 0) continue;
     mounts.push({
       path: unescapeOctal(fields[4]!),
+      device: fields[2]!,
+      root: unescapeOctal(fields[3]!),
       minor: Number(fields[2]!.split(':')[1]),
       type: fields[separator + 1]!,
       source: unescapeOctal(fields[separator + 2] ?? ''),

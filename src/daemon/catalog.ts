@@ -5,6 +5,7 @@ import type { StoreSummary } from '../api/protocol.js';
 import { MemfsError } from '../core/errors.js';
 import type { OnConflict, Precondition } from '../vfs/store.js';
 import { CatalogDatabase } from './catalog-database.js';
+import { SessionTable } from './sessions/session-table.js';
 
 /** Forward only; `user_version` is the number of those done. */
 const migrations = [
@@ -36,6 +37,46 @@ const migrations = [
    ALTER TABLE mounts ADD COLUMN on_conflict TEXT NOT NULL DEFAULT 'refuse';
    ALTER TABLE mounts ADD COLUMN at TEXT;
    ALTER TABLE stores ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;`,
+  // Mounts were all that was known of sessions: what each was mounted with last is what it may do.
+  `CREATE TABLE sessions (
+     id TEXT PRIMARY KEY,
+     agent TEXT NOT NULL,
+     -- mount, run, begin: by the owner. claimed: a process on a mount named itself so.
+     origin TEXT NOT NULL,
+     -- RFC 3339
+     begun_at TEXT NOT NULL,
+     ended_at TEXT
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE grants (
+     session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+     store TEXT NOT NULL REFERENCES stores (id) ON DELETE CASCADE,
+     branch TEXT NOT NULL,
+     scope TEXT NOT NULL,
+     allow TEXT NOT NULL,
+     precondition TEXT NOT NULL,
+     on_conflict TEXT NOT NULL,
+     -- The mount that gave it; claimed: by a process that worked there, not by the owner
+     connection INTEGER NOT NULL,
+     claimed INTEGER NOT NULL,
+     PRIMARY KEY (session, store, branch)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX grants_store ON grants (store);
+   CREATE TABLE processes (
+     pid INTEGER PRIMARY KEY,
+     -- Boot and start time: with the pid it names a process for ever
+     identity TEXT NOT NULL,
+     session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+     -- 1: the session was begun for it; 0: it descends from such a process
+     root INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX processes_session ON processes (session);
+   INSERT INTO sessions (id, agent, origin, begun_at)
+     SELECT session, agent, 'mount', strftime('%Y-%m-%dT%H:%M:%fZ', 'now') FROM mounts
+     WHERE connection IN (SELECT max(connection) FROM mounts GROUP BY session);
+   INSERT INTO grants
+     SELECT session, store, branch, scope, allow, precondition, on_conflict, connection, 0 FROM mounts
+     WHERE connection IN (SELECT max(connection) FROM mounts GROUP BY session, store, branch);`,
+  'ALTER TABLE mounts ADD COLUMN for_run TEXT;',
 ];
 
 export interface StoreRow {
@@ -69,6 +110,8 @@ export interface MountPlan {
   readonly on_conflict: OnConflict;
   /** The state of the past that it shows: a sequence number or a time; null: the present. */
   readonly at: string | null;
+  /** It goes when its session's last process has ended; as JSON, the directories that go with it. Null: it stays. */
+  readonly for_run: string | null;
 }
 
 export interface MountRow extends MountPlan {
@@ -86,15 +129,19 @@ export interface MountRow extends MountPlan {
 /** The engine that last held the catalog. */
 export interface EngineIdentity {
   readonly pid: number;
+  /** Where the pid counts; absent: written by a release whose engines hold no lock. */
+  readonly pid_namespace?: string;
   /** Tells it from another process with the same pid. */
   readonly identity: string;
 }
 
 export class Catalog {
   readonly #database: CatalogDatabase;
+  readonly sessions: SessionTable;
 
   constructor(path: string) {
     this.#database = new CatalogDatabase(path, (db) => migrate(db, path));
+    this.sessions = new SessionTable(this.#database);
   }
 
   /** For questions; what is changed goes through `write` or `note` of `#database`. */
@@ -270,9 +317,9 @@ function insertMount(db: Database.Database, connection: number, plan: MountPlan)
   return db
     .prepare<[MountPlan & { connection: number }], MountRow>(
       `INSERT INTO mounts (connection, path, store, branch, scope, agent, session, allow_other, suid_dev, allow,
-         precondition, on_conflict, at, wanted)
+         precondition, on_conflict, at, for_run, wanted)
        VALUES (@connection, @path, @store, @branch, @scope, @agent, @session, @allow_other, @suid_dev, @allow,
-         @precondition, @on_conflict, @at, 1) RETURNING *`,
+         @precondition, @on_conflict, @at, @for_run, 1) RETURNING *`,
     )
     .get({ ...plan, connection })!;
 }

@@ -1,10 +1,8 @@
 /** Configuration: every default, once. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
-import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
-import { syncDirectory } from '../journal/sync-directory.js';
+import { MemfsError } from '../core/errors.js';
 
 const MiB = 1024 * 1024;
 
@@ -131,51 +129,4 @@ function parseJson(text: string, path: string): unknown {
 function explain(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return `unknown key "${issue.keys[0]}"`;
   return `${issue.path.join('.') || 'the file'}: ${issue.message}`;
-}
-
-/** Where the data lie: `--data`, else $MEMFSD_HOME, else the XDG data directory. */
-export function dataDirectory(option: string | undefined, environment: NodeJS.ProcessEnv): string {
-  const { MEMFSD_HOME: home, XDG_DATA_HOME: xdg } = environment;
-  if (option) return resolve(option);
-  if (home) return resolve(home);
-  return join(xdg?.startsWith('/') ? xdg : join(homedir(), '.local', 'share'), 'memfsd');
-}
-
-/** Makes the data directory, or checks that it is private; returns its real path. */
-export function prepareDataDirectory(path: string): string {
-  try {
-    makeDirectory(path);
-    const { mode, uid } = statSync(path);
-    if (uid !== process.getuid?.())
-      throw new MemfsError('access_denied', `the data directory ${path} belongs to another user`);
-    if ((mode & 0o077) !== 0) chmodSync(path, 0o700);
-    makeDirectory(join(path, 'stores'));
-    return realpathSync(path);
-  } catch (error) {
-    if (error instanceof MemfsError) throw error;
-    const known = asMemfsError(error);
-    throw new MemfsError(
-      mayPass(known) ? known.code : 'access_denied',
-      `the data directory ${path} cannot be used: ${(error as Error).message}`,
-      {
-        hint: 'choose another with --data or MEMFSD_HOME',
-        cause: error,
-      },
-    );
-  }
-}
-
-/** Node's own `recursive` never ends where mkdir(2) says ENOENT below a directory that is there (/proc). */
-function makeDirectory(path: string): void {
-  if (existsSync(path)) return;
-  const parent = dirname(path);
-  if (parent !== path) makeDirectory(parent);
-  try {
-    mkdirSync(path, { mode: 0o700 });
-    // What fsync promises below it holds for its own name, too.
-    syncDirectory(parent);
-  } catch (error) {
-    // Another starter was faster.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
 }

@@ -1,7 +1,9 @@
 /** The control API's work, done with the engine's parts. */
-import type { ConflictOutcome, ConflictSides, ControlService } from '../api/control.js';
+import { randomBytes } from 'node:crypto';
+import type { ConflictOutcome, ConflictSides, ControlService, Unmounted } from '../api/control.js';
 import type { DreamService } from '../api/dreams.js';
 import type {
+  ActorRequest,
   ImportResult,
   MountRequest,
   MountSummary,
@@ -13,10 +15,13 @@ import type {
   VerifyEvent,
 } from '../api/protocol.js';
 import type { ScheduleService } from '../api/schedules.js';
+import type { SessionService } from '../api/sessions.js';
 import type { StoreKeeping } from '../api/store-keeping.js';
 import type { TranscriptService } from '../api/transcripts.js';
 import { MemfsError } from '../core/errors.js';
+import { newId } from '../core/ids.js';
 import type { Actor } from '../core/model.js';
+import type { IngestingSession } from '../sessions/ingest.js';
 import type {
   BlameLine,
   Conflict,
@@ -35,6 +40,7 @@ import { type Catalog, summaryOf } from './catalog.js';
 import type { EngineDreams } from './dreams/dream-service.js';
 import { LogFollower } from './follow-log.js';
 import type { Mounts } from './mounts.js';
+import type { EngineSessions } from './sessions/engine-sessions.js';
 import type { Stores } from './stores.js';
 
 /** Between two turns of the loop that answers the kernel. */
@@ -48,26 +54,46 @@ export interface ServiceParts {
   readonly mounts: Mounts;
   readonly keeping: StoreKeeping;
   readonly transcripts: TranscriptService;
+  readonly transcriptsBroughtBy: (
+    by: IngestingSession,
+  ) => Pick<TranscriptService, 'source' | 'ingest' | 'end'>;
   readonly dreams: EngineDreams;
   readonly schedules: ScheduleService;
+  readonly sessions: EngineSessions;
+  /** The name of the user whose daemon it is. */
+  readonly owner: string;
   readonly maxFileBytes: number;
   /** What the caller may read and change of a store; absent: all of it. */
   readonly viewOf?: (reference: string) => StoreView;
   /** What `status` says besides mounts and stores. */
-  readonly facts: () => Omit<Status, 'mounts' | 'stores' | 'dreams'>;
+  readonly facts: () => Omit<Status, 'mounts' | 'stores' | 'dreams' | 'session'>;
   readonly stop: () => void;
 }
 
+/** For the owner, who may do everything, in any name. */
 export class EngineControl implements ControlService {
   readonly #parts: ServiceParts;
+  readonly #caller: number;
 
-  constructor(parts: ServiceParts) {
+  /** `caller`: its process. */
+  constructor(parts: ServiceParts, caller: number) {
     this.#parts = parts;
+    this.#caller = caller;
   }
 
   onBranch(name: string): EngineControl {
     const viewOf = (reference: string): StoreView => this.#parts.stores.get(reference).branch(name);
-    return new EngineControl({ ...this.#parts, viewOf });
+    return new EngineControl({ ...this.#parts, viewOf }, this.#caller);
+  }
+
+  actor({ agent, session }: ActorRequest): Actor {
+    return { agent: agent ?? this.#parts.owner, session: session ?? newId('session', randomBytes) };
+  }
+
+  refused(): void {}
+
+  get sessions(): SessionService {
+    return this.#parts.sessions.calledBy(this.#caller);
   }
 
   get keeping(): StoreKeeping {
@@ -105,6 +131,7 @@ export class EngineControl implements ControlService {
   status(): Status {
     return {
       ...this.#parts.facts(),
+      session: null,
       mounts: this.listMounts(),
       stores: this.listStores().filter(({ archived }) => !archived),
       dreams: this.#parts.dreams.waiting().map(({ id, store, store_name, ended_at, counts }) => ({
@@ -264,17 +291,22 @@ export class EngineControl implements ControlService {
     return this.#view(reference).exportEntries(at);
   }
 
+  settled(): Promise<void> {
+    return this.#parts.stores.settled();
+  }
+
   listMounts(): MountSummary[] {
     return this.#parts.mounts.list();
   }
 
   mount(request: MountRequest): Promise<MountSummary> {
-    return this.#parts.mounts.mount(request);
+    return this.#parts.mounts.mount(request, this.actor(request), true);
   }
 
-  async unmount(path: string): Promise<void> {
-    await this.#parts.mounts.unmount(path);
+  async unmount(path: string, lazy: boolean): Promise<Unmounted> {
+    const unmounted = await this.#parts.mounts.unmount(path, lazy);
     this.#parts.dreams.unmounted();
+    return unmounted;
   }
 }
 

@@ -1,8 +1,8 @@
 /** The engine's process: `node engine-main.js --data DIR [--foreground]`, started by the keeper. */
 import { parseArgs } from 'node:util';
 import { readMountInfo } from '../api/mountinfo.js';
+import { userName } from '../api/user-name.js';
 import { asMemfsError, meaningOf } from '../core/errors.js';
-import { native } from '../fuse/native.js';
 import { createStore } from '../vfs/store/create-store.js';
 import { openStore } from '../vfs/store/open-store.js';
 import { loadConfig } from './config.js';
@@ -11,6 +11,7 @@ import { createLog } from './log.js';
 import { openMessageSocket } from './message-socket.js';
 import { runInWorker } from './run-in-worker.js';
 import { serveWith } from './serve.js';
+import { listenOnFile } from './socket-file.js';
 
 /** Where the keeper put this process's end of the socketpair. */
 const keeperDescriptor = 3;
@@ -20,7 +21,10 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal
 
 process.umask(0o077);
 
-const { MEMFSD_TEST_NO_RESEND: noResend } = process.env;
+// A command of a session may have started the daemon; what the daemon starts itself is the owner's.
+for (const name of ['MEMFSD_SESSION', 'MEMFSD_AGENT']) delete process.env[name];
+
+const { MEMFSD_TEST_NO_RESEND: noResend, MEMFSD_TEST_NO_EXPIRY: noExpiry } = process.env;
 const { data, foreground } = parseArgs({
   options: { data: { type: 'string' }, foreground: { type: 'boolean', default: false } },
 }).values;
@@ -34,9 +38,10 @@ try {
     config,
     keeper: keeperDescriptor,
     openSocket: openMessageSocket,
-    serve: serveWith(log, noResend !== '1'),
+    serve: serveWith(log, { resend: noResend !== '1', expiry: noExpiry !== '1' }),
     storeFactory: { open: openStore, create: createStore, run: runInWorker },
-    peerOf: (descriptor) => native().peerCredentials(descriptor).pid,
+    listenOnFile,
+    owner: { name: userName(), uid: process.geteuid!() },
     mountInfo: readMountInfo,
     log,
     exit: (code) => process.exit(code),

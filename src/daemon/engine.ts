@@ -1,4 +1,5 @@
 /** The engine: all of the daemon's work, put together here. */
+import { rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +8,7 @@ import { controlSocket } from '../api/address.js';
 import { asMemfsError, mayPass } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
 import { failureAt } from '../journal/storage-failure.js';
+import type { IngestingSession } from '../sessions/ingest.js';
 import { secretsPolicy } from '../vfs/secrets.js';
 import { systemClock } from '../vfs/store/clock.js';
 import type { StagedDreams } from '../vfs/store.js';
@@ -15,13 +17,19 @@ import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Config } from './config.js';
 import { EnvironmentThread } from './environment-thread.js';
-import { outlive } from './fence.js';
+import { outlive, takeFence } from './fence.js';
 import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { Mounts } from './mounts.js';
-import { processIdentity } from './process.js';
+import { Peers } from './peers.js';
+import { isComputing, pidNamespace, processIdentity } from './process.js';
 import { ProcessClaims } from './process-claims.js';
 import { RetentionSchedule } from './retention-schedule.js';
+import { EngineSessions } from './sessions/engine-sessions.js';
+import { ProcessTrees } from './sessions/process-trees.js';
+import { SessionActivity } from './sessions/session-activity.js';
+import { SessionRegistry } from './sessions/session-registry.js';
+import { TreeScan } from './sessions/tree-scan.js';
 import { StoreFiles } from './store-files.js';
 import { type StoreFactory, Stores } from './stores.js';
 import { TranscriptThread } from './transcript-thread.js';
@@ -38,8 +46,9 @@ export interface EngineParts {
   readonly openSocket: OpenMessageSocket;
   readonly serve: ServeConnection;
   readonly storeFactory: StoreFactory;
-  /** The process that connected a Unix socket; 0 when it cannot be seen from here. */
-  readonly peerOf: (descriptor: number) => number;
+  /** Listens on a socket file and gives the descriptor. */
+  readonly listenOnFile: (path: string) => number;
+  readonly owner: { readonly name: string; readonly uid: number };
   readonly mountInfo: () => MountInfo[];
   readonly log: Logger;
   readonly exit: (code: number) => void;
@@ -55,9 +64,13 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   });
   const taken = await link.takeOver();
 
+  // Held until this process ends; nothing of the data is opened before.
+  await takeFence(data);
   const catalog = new Catalog(join(data, 'catalog.db'));
   await outlive(catalog.lastEngine());
-  const epoch = catalog.beginEpoch({ pid: process.pid, identity: processIdentity(process.pid)! });
+  const { pid } = process;
+  const identity = processIdentity(pid)!;
+  const epoch = catalog.beginEpoch({ pid, identity, pid_namespace: pidNamespace() });
   // Stores are opened for callers that wait before there are dreams.
   let staged: ((store: string) => StagedDreams) | null = null;
   const options = {
@@ -65,6 +78,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     unversioned: config.unversioned,
     ...(config.secrets === 'off' ? {} : { policy: secretsPolicy(config.secrets) }),
     checkpoint: new Checkpoints().run,
+    isRunning: isComputing,
     dreams: (store: string) => staged?.(store) ?? null,
     onTrouble: (store: string, trouble: string | null) =>
       trouble === null
@@ -75,11 +89,32 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const held = taken.held.map(({ connection }) => connection);
   const connections = new Set(held.filter((connection) => wanted.has(connection)));
   const stores = new Stores(data, catalog, parts.storeFactory, options, connections);
-  const { serve, mountInfo } = parts;
+  const { serve, mountInfo, owner } = parts;
   const environments = new EnvironmentThread();
-  const claims = new ProcessClaims((pid) => environments.read(pid));
-  const mounts = new Mounts({ catalog, stores, link, serve, claims, mountInfo, log });
-  const running = new Engine({ catalog, stores, mounts, link, log, exit });
+  const barriers = new Set([taken.keeper, process.pid]);
+  const trees = new ProcessTrees(catalog.sessions, barriers);
+  const claims = new ProcessClaims((pid) => environments.read(pid), trees);
+  const registry = new SessionRegistry({
+    table: catalog.sessions,
+    now: () => new Date().toISOString(),
+    isInUse: (session) => trees.hasProcesses(session) || mounts.pathsOf(session).length > 0,
+    isLive: (connection) => mounts.isLive(connection),
+    failed: (error) => log.warn({ error: asMemfsError(error).message }, 'a session cannot be remembered'),
+    capacity: 16_384,
+  });
+  const activity = new SessionActivity(() => Date.now());
+  const mounts = new Mounts({
+    catalog,
+    stores,
+    link,
+    serve,
+    claims,
+    sessions: registry,
+    activity,
+    mountInfo,
+    log,
+  });
+  const running = new Engine({ data, catalog, stores, mounts, link, log, exit });
   engine = running;
 
   // Callers wait in the kernel: they come before everything else, even before the code of the control API and of dreams is
@@ -93,14 +128,29 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const transcripts = new TranscriptThread(data, (session) => dreaming.dreams.forgetSession(session));
   const dreaming = new Dreaming({ data, config: config.dream, catalog, stores, transcripts, clock, log });
   staged = (store) => dreaming.staged(store);
+  const scan = new TreeScan(trees, barriers, (emptied) => sessions.emptied(emptied));
+  const sessions = new EngineSessions({
+    registry,
+    activity,
+    trees,
+    scan,
+    claims,
+    mounts,
+    transcripts,
+    owner,
+    barriers,
+  });
   const service = {
     catalog,
     stores,
     mounts,
     keeping: new StoreFiles(data, catalog, stores, (store) => dreaming.dreams.forgetStore(store)),
     transcripts,
+    transcriptsBroughtBy: (by: IngestingSession) => transcripts.broughtBy(by),
     dreams: dreaming.dreams,
     schedules: dreaming.schedules,
+    sessions,
+    owner: owner.name,
     maxFileBytes: config.max_file_bytes,
     facts: () => ({
       keeper: { pid: taken.keeper },
@@ -112,18 +162,24 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     // The reply goes out first.
     stop: () => {
       retention.stop();
+      scan.stop();
       void dreaming.stop();
       setTimeout(() => void running.stop(true), 20);
     },
   };
   const { createControlApp, listen } = await import('../api/server.js');
-  const { peerOf } = parts;
+  const peers = new Peers();
+  const serviceFor = serviceForCallers(service, {
+    peerOf: (socket) => peers.of(socket),
+    treeOf: (pid) => trees.sessionOf(pid),
+  });
   const app = createControlApp(
-    serviceForCallers(service, { mounts, claims, peerOf }),
+    serviceFor,
     (error, request) => log.error({ code: error.code, ...request, cause: error.cause }, error.message),
     (thrown) => failureAt(join(data, 'stores', 'control'), thrown),
   );
-  running.serveOn(await listening(() => listen(app, controlSocket(data)), log));
+  const descriptor = await listening(() => parts.listenOnFile(controlSocket(data)), log);
+  running.serveOn(await listen(app, descriptor, (socket) => peers.accept(socket)));
   link.ready();
   dreaming.resume();
   log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');
@@ -132,10 +188,10 @@ export async function runEngine(parts: EngineParts): Promise<void> {
 const listenAgainMs = 1_000;
 
 /** Mounts are served already: a full disk that does not take the socket is waited for. */
-async function listening(listen: () => Promise<Server>, log: Logger): Promise<Server> {
+async function listening(listen: () => number, log: Logger): Promise<number> {
   for (;;)
     try {
-      return await listen();
+      return listen();
     } catch (thrown) {
       const error = asMemfsError(thrown);
       if (!mayPass(error)) throw error;
@@ -145,6 +201,7 @@ async function listening(listen: () => Promise<Server>, log: Logger): Promise<Se
 }
 
 interface Running {
+  readonly data: string;
   readonly catalog: Catalog;
   readonly stores: Stores;
   readonly mounts: Mounts;
@@ -171,9 +228,10 @@ class Engine {
   async stop(forget: boolean): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    const { stores, mounts, link, log } = this.#parts;
+    const { data, stores, mounts, link, log } = this.#parts;
     link.stopping();
     this.#server?.close();
+    rmSync(controlSocket(data), { force: true });
     this.#server?.closeIdleConnections();
     const attempt = async (work: () => Promise<void>): Promise<void> => {
       try {

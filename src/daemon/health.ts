@@ -2,7 +2,9 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { readMountInfo } from '../api/mountinfo.js';
+import { asMemfsError } from '../core/errors.js';
 import { native } from '../fuse/native.js';
+import { foreseeDataDirectory } from './data-directory.js';
 
 export interface Check {
   readonly name: string;
@@ -20,7 +22,12 @@ const warning = (name: string, detail: string, cure: string): Check => ({
   detail,
   cure,
 });
-const bad = (name: string, detail: string, cure: string): Check => ({ name, state: 'bad', detail, cure });
+const bad = (name: string, detail: string, cure: string | null): Check => ({
+  name,
+  state: 'bad',
+  detail,
+  cure,
+});
 
 export function inspectMachine(data: string): Check[] {
   return [
@@ -30,7 +37,7 @@ export function inspectMachine(data: string): Check[] {
     mounting(),
     resend(release()),
     ...(resend(release()).state === 'good' ? [] : [abort()]),
-    epoch(release()),
+    names(release()),
     descriptors(readFileSync('/proc/self/limits', 'utf8')),
     dataDirectory(data),
   ];
@@ -104,13 +111,16 @@ function abort(): Check {
     : warning('abort', `${control} is not mounted`, `as root: mount -t fusectl fusectl ${control}`);
 }
 
-export function epoch(kernel: string): Check {
-  return isAtLeast(kernel, 6, 16)
-    ? good('name cache', `Linux ${kernel}: names are cached and given up at once when they change elsewhere`)
+export function names(kernel: string): Check {
+  return isAtLeast(kernel, 6, 2)
+    ? good(
+        'names',
+        `Linux ${kernel}: a mount that is alone keeps names, and gives up at once what changes past it`,
+      )
     : warning(
-        'name cache',
-        `Linux ${kernel}: names are not cached on stores with several mounts`,
-        'Linux 6.16 or newer',
+        'names',
+        `Linux ${kernel}: a mount that is alone keeps names for a second, so what commands change shows that late; several mounts of a store ask for each part of a path`,
+        'Linux 6.2 or newer',
       );
 }
 
@@ -127,12 +137,19 @@ export function descriptors(limits: string): Check {
     : warning('open files', `at most ${soft}`, `ulimit -n ${fewDescriptors} before memfsd start`);
 }
 
+/** What a start would say of the data directory, without making anything. */
 function dataDirectory(data: string): Check {
-  const facts = statSync(data, { throwIfNoEntry: false });
-  if (facts === undefined) return good('data', `${data} will be made`);
-  if (facts.uid !== process.getuid?.())
-    return bad('data', `${data} belongs to another user`, 'choose another with --data or MEMFSD_HOME');
-  if ((facts.mode & 0o077) !== 0)
-    return warning('data', `${data} can be looked into by others`, `chmod 0700 ${data}`);
-  return good('data', `${data} is private`);
+  try {
+    const fate = foreseeDataDirectory(data);
+    if (fate === 'used') return good('data', `${data} is private`);
+    if (fate === 'made') return good('data', `${data} will be made`);
+    return warning(
+      'data',
+      `${data} can be looked into by others, and will be made private`,
+      `chmod 0700 ${data}`,
+    );
+  } catch (error) {
+    const { message, hint } = asMemfsError(error);
+    return bad('data', message, hint ?? null);
+  }
 }

@@ -1,11 +1,11 @@
-/** The keeper's process: `node keeper-main.js --data DIR`. What it prints goes to the log. */
+/** The keeper's process: `node keeper-main.js --data DIR --lock DESCRIPTOR`. What it prints goes to the log. */
 import { parseArgs } from 'node:util';
 import { asMemfsError, meaningOf } from '../core/errors.js';
 import { runKeeper } from './run-keeper.js';
 
-const { data } = parseArgs({ options: { data: { type: 'string' } } }).values;
+const { data, lock } = parseArgs({ options: { data: { type: 'string' }, lock: { type: 'string' } } }).values;
 try {
-  await runKeeper(data!, false);
+  await runKeeper(data!, false, Number(lock));
 } catch (thrown) {
   const { code, message, hint } = asMemfsError(thrown);
   const time = new Date().toISOString();

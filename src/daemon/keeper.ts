@@ -10,6 +10,7 @@ import type { EngineEnd, EngineEvents, EngineProcess } from './engine-process.js
 import type { KernelMounts } from './kernel.js';
 import type { EngineMessage, HeldMount } from './messages.js';
 import { RestartPolicy } from './restart-policy.js';
+import { version } from './version.js';
 
 const stopLimit = 30_000;
 
@@ -43,7 +44,13 @@ export class Keeper {
   }
 
   state(): KeeperState {
-    return { pid: process.pid, engine: this.#engine?.pid ?? null, restarts: Math.max(0, this.#starts - 1) };
+    return {
+      pid: process.pid,
+      version,
+      engine: this.#engine?.pid ?? null,
+      restarts: Math.max(0, this.#starts - 1),
+      stopping: this.#stopping,
+    };
   }
 
   start(): void {

@@ -1,4 +1,5 @@
 /** What keeper and engine need of the kernel, as they see it; wired to `src/fuse` and the addon in wiring.ts. */
+import type { MemfsError } from '../core/errors.js';
 import type { FileSystem, KernelNotifier } from '../vfs/filesystem.js';
 import type { MountOrder } from './messages.js';
 
@@ -33,6 +34,8 @@ export interface ConnectionSetup {
   attach(notifier: KernelNotifier): FileSystem;
   /** Called before INIT is answered. */
   onNegotiated(state: string, resend: boolean): void;
+  /** A request is answered with an error. `pid`: the thread that made it; 0: it is not seen from here. */
+  failed?(pid: number, error: MemfsError): void;
   /** The mount is gone. */
   onEnd(): void;
 }
@@ -40,6 +43,8 @@ export interface ConnectionSetup {
 export interface KernelConnection {
   /** False until INIT was answered, and on kernels that repeat nothing. */
   readonly hasResend: boolean;
+  /** False until INIT was answered, and on kernels that cannot be made to ask for a name again. */
+  readonly hasExpiry: boolean;
   /** Asks the kernel to repeat what the last engine did not answer. */
   resend(): void;
   close(): void;

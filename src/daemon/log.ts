@@ -1,17 +1,23 @@
 /** The daemon's log: a private file of JSON lines. Never contents, never secrets. */
-import { openSync } from 'node:fs';
+import { constants, openSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
+import { asMemfsError, mayPass } from '../core/errors.js';
 import { type Config, logFile } from './config.js';
 
 /** What waits while the disk is full; beyond that, lines are lost. */
 const longestWait = 1 << 20;
 
-/** To append to; a disk on which the file cannot even be made takes no lines, and keeps nobody from working. */
+/**
+ * To append to. Throws rather than follow a symbolic link. A disk on which the file cannot even be made takes no lines, and
+ * keeps nobody from working.
+ */
 export function openLog(data: string): number {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
   try {
-    return openSync(logFile(data), 'a', 0o600);
-  } catch {
-    return openSync('/dev/null', 'a');
+    return openSync(logFile(data), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
+  } catch (error) {
+    if (!mayPass(asMemfsError(error))) throw error;
+    return openSync('/dev/null', O_WRONLY);
   }
 }
 

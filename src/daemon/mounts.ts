@@ -1,20 +1,22 @@
 /** The mounts of this daemon: made through the keeper, served by this engine, remembered by the catalog. */
-import { randomBytes } from 'node:crypto';
+import { rmdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import type { Unmounted } from '../api/control.js';
 import type { MountRequest, MountSummary } from '../api/protocol.js';
 import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
-import { newId } from '../core/ids.js';
 import type { Actor } from '../core/model.js';
 import { isInside, type MountInfo, memfsdType, mountOf } from '../core/mountinfo.js';
 import { type Scope, ScopeMatcher, type ScopeRule } from '../core/scope.js';
 import { raiseReadAhead } from '../fuse/mount.js';
 import type { Precondition } from '../vfs/store.js';
 import type { Catalog, MountRow, StoreRow } from './catalog.js';
-import { ClaimedSessions } from './claimed-sessions.js';
 import type { KeeperLink, TakenOver } from './keeper-link.js';
 import type { KernelConnection, ServeConnection } from './kernel.js';
 import type { HeldMount } from './messages.js';
 import type { ProcessClaims } from './process-claims.js';
+import { isRefusal, type SessionActivity } from './sessions/session-activity.js';
+import type { SessionRegistry } from './sessions/session-registry.js';
+import type { GrantRow } from './sessions/session-table.js';
 import type { Stores } from './stores.js';
 
 const negotiationLimit = 10_000;
@@ -30,18 +32,17 @@ interface Live {
   readonly ended: Promise<void>;
   /** Its end is asked for. */
   leaving: boolean;
+  /** Out of sight, and served until its last user is gone. */
+  detached: boolean;
 }
 
-/** A mount that a session may use. */
-export interface SessionMount {
-  readonly path: string;
+/** What a session may do with a store on a branch. */
+export interface SessionGrant {
   /** `memstore_…` */
   readonly store: string;
   readonly branch: string;
   readonly scope: Scope;
   readonly precondition: Precondition;
-  /** It belongs to another session; a process of this one works on it. */
-  readonly claimed: boolean;
 }
 
 export interface MountsParts {
@@ -50,6 +51,8 @@ export interface MountsParts {
   readonly link: KeeperLink;
   readonly serve: ServeConnection;
   readonly claims: ProcessClaims;
+  readonly sessions: SessionRegistry;
+  readonly activity: SessionActivity;
   readonly mountInfo: () => MountInfo[];
   readonly log: Logger;
 }
@@ -58,7 +61,6 @@ export class Mounts {
   readonly #parts: MountsParts;
   readonly #live = new Map<number, Live>();
   readonly #pending = new Set<string>();
-  readonly #claimed = new ClaimedSessions();
   #stopping = false;
 
   constructor(parts: MountsParts) {
@@ -97,8 +99,9 @@ export class Mounts {
     await Promise.all(missing.map((row) => this.#remount(row)));
   }
 
-  async mount(request: MountRequest): Promise<MountSummary> {
-    const { catalog } = this.#parts;
+  /** `byOwner`: what it shows is what its session may do from now on, also when the mount is gone. */
+  async mount(request: MountRequest, actor: Actor, byOwner: boolean): Promise<MountSummary> {
+    const { catalog, sessions } = this.#parts;
     const store = catalog.getStore(request.store);
     this.#parts.stores.writable(store.id);
     const { path, branch } = request;
@@ -115,8 +118,8 @@ export class Mounts {
         store: store.id,
         branch,
         scope: at === undefined ? request.scope : 'read_only',
-        agent: request.agent,
-        session: request.session ?? newId('session', randomBytes),
+        agent: actor.agent,
+        session: actor.session,
         allow_other: request.allow_other ? 1 : 0,
         suid_dev: request.suid_dev ? 1 : 0,
         allow: JSON.stringify(request.allow),
@@ -124,9 +127,12 @@ export class Mounts {
         on_conflict: request.on_conflict,
         // A time is the record that was the newest then, whatever the clock is set to later.
         at: at === undefined ? null : String(this.#parts.stores.get(store.id).seqOf(at)),
+        for_run: request.for_run === undefined ? null : JSON.stringify(request.for_run.remove),
       });
       try {
         await this.#make(row, false);
+        await this.#parts.stores.get(store.id).settled();
+        if (byOwner) sessions.mounted(row);
       } catch (error) {
         catalog.dropMount(row.connection);
         throw error;
@@ -148,7 +154,8 @@ export class Mounts {
       });
   }
 
-  async unmount(path: string): Promise<void> {
+  /** Throws `busy` when files are open below; `lazy`: then it is detached. */
+  async unmount(path: string, lazy: boolean): Promise<Unmounted> {
     const { catalog } = this.#parts;
     const row = catalog.findMount(path);
     if (row === undefined) throw this.#notMounted(path);
@@ -157,10 +164,50 @@ export class Mounts {
     catalog.dropMount(row.connection);
     try {
       if (live !== undefined) await this.#leave(live);
+      return { detached: false };
     } catch (error) {
+      if (lazy && live !== undefined && (await this.#detach(live, error))) return { detached: true };
       catalog.keepMount(row.connection);
       throw error;
     }
+  }
+
+  /** Whether that could be done about the error. */
+  async #detach(live: Live, error: unknown): Promise<boolean> {
+    if (asMemfsError(error).code !== 'busy') return false;
+    live.leaving = true;
+    await this.#parts.link.unmount(live.row.connection, live.row.path, true);
+    live.detached = true;
+    return true;
+  }
+
+  /** Sessions with mounts that were made for a run. */
+  ofRuns(): ReadonlySet<string> {
+    const rows = this.#parts.catalog.listMounts().filter(({ for_run }) => for_run !== null);
+    return new Set(rows.map(({ session }) => session));
+  }
+
+  /** The run is over and has left its mounts behind: they go, with the directories that were made for them. */
+  async endRun(session: string): Promise<void> {
+    for (const { path, for_run } of this.#parts.catalog
+      .listMounts()
+      .filter((row) => row.session === session)) {
+      if (for_run === null) continue;
+      try {
+        await this.unmount(path, true);
+      } catch (thrown) {
+        const error = asMemfsError(thrown);
+        // Its run was still there and did it.
+        if (error.code !== 'not_found') this.#parts.log.warn({ path, error: error.message }, 'stays mounted');
+      }
+      await this.#removeEmpty(JSON.parse(for_run) as string[]);
+    }
+  }
+
+  async #removeEmpty(directories: readonly string[]): Promise<void> {
+    const mounts = this.#parts.mountInfo();
+    for (const directory of directories.toReversed())
+      if (mountOf(directory, mounts)?.type !== memfsdType) await rmdir(directory).catch(() => {});
   }
 
   #notMounted(path: string): MemfsError {
@@ -179,6 +226,7 @@ export class Mounts {
     await Promise.all(
       [...this.#live.values()].map(async (live) => {
         const { connection, path } = live.row;
+        if (live.detached) return live.connection.close();
         try {
           await this.#leave(live);
         } catch {
@@ -275,6 +323,7 @@ export class Mounts {
             place: { path: row.path, storeName: catalog.getStore(row.store).name },
             ...(row.at === null ? {} : { at: Number(row.at) }),
             claimOf: (pid) => this.#claimOf(pid, row),
+            mayChange: ({ session }) => !this.#parts.sessions.isEnded(session),
           },
           notifier,
         ),
@@ -285,36 +334,61 @@ export class Mounts {
         setImmediate(() => raiseReadAhead(mount.minor));
         negotiated();
       },
+      failed: (pid, error) => {
+        if (isRefusal(error)) this.#parts.activity.refused(this.#sessionOf(pid, row));
+      },
       onEnd: () => {
         end();
         this.#connectionEnded(live);
       },
     });
-    const live: Live = { row, minor: mount.minor, connection, ended, leaving: false };
+    const live: Live = { row, minor: mount.minor, connection, ended, leaving: false, detached: false };
     this.#live.set(row.connection, live);
     return live;
   }
 
-  #claimOf(pid: number, { connection, agent }: MountRow): Actor | undefined {
-    const actor = this.#parts.claims.of(pid, agent);
-    if (actor !== undefined) this.#claimed.add(actor.session, connection);
-    return actor;
+  /** Undefined: whose the mount is. */
+  #claimOf(pid: number, row: MountRow): Actor | undefined {
+    const { claims, sessions, activity } = this.#parts;
+    const { tree, claim } = claims.of(pid);
+    const session = tree ?? claim?.session ?? row.session;
+    activity.called(session);
+    if (tree === undefined && claim === undefined) return undefined;
+    const known = sessions.find(session)?.agent ?? row.agent;
+    const agent = tree === undefined ? (claim?.agent ?? known) : known;
+    if (session !== row.session) sessions.seen(session, agent, row, tree !== undefined);
+    return tree === undefined ? { agent, session, claimed: true } : { agent, session };
   }
 
-  /** The mounts of a session, the oldest first; then those on which a process has claimed to belong to it. */
-  ofSession(session: string): SessionMount[] {
-    const rows = [...this.#live.values()].map(({ row }) => row).sort((a, b) => a.connection - b.connection);
-    const own = rows.filter((row) => row.session === session);
-    const claimed = rows.filter(
-      (row) => row.session !== session && this.#claimed.has(session, row.connection),
-    );
-    return [...own, ...claimed].map((row) => ({
-      path: row.path,
+  #sessionOf(pid: number, row: MountRow): string {
+    const { tree, claim } = this.#parts.claims.of(pid);
+    return tree ?? claim?.session ?? row.session;
+  }
+
+  isLive(connection: number): boolean {
+    return this.#live.has(connection);
+  }
+
+  /** Where the session has a mount of its own, the oldest first. */
+  pathsOf(session: string): string[] {
+    return this.#liveOf(session).map(({ path }) => path);
+  }
+
+  #liveOf(session: string): MountRow[] {
+    return [...this.#live.values()]
+      .map(({ row }) => row)
+      .filter((row) => row.session === session)
+      .sort((a, b) => a.connection - b.connection);
+  }
+
+  /** What a session may do: of a store that is named several times the first decides. */
+  ofSession(session: string): SessionGrant[] {
+    const rows: (MountRow | GrantRow)[] = [...this.#liveOf(session), ...this.#parts.sessions.grants(session)];
+    return rows.map((row) => ({
       store: row.store,
       branch: row.branch,
       scope: scopeOf(row),
       precondition: row.precondition,
-      claimed: row.session !== session,
     }));
   }
 
@@ -389,18 +463,20 @@ export class Mounts {
       session: row.session,
       state: live === undefined ? 'failed' : 'mounted',
       guarantee: live?.connection.hasResend ? 'resend' : 'abort',
+      names: live?.connection.hasExpiry ? 'at_once' : 'within_a_second',
       problem: row.problem ?? (live === undefined ? 'not mounted' : this.#storeProblem(row)),
     };
   }
 
   #storeProblem(row: MountRow): string | null {
     const { damaged, trouble } = this.#parts.stores.get(row.store);
-    if (damaged !== null) return `read-only, as the journal of ${row.store} is damaged: ${damaged}`;
+    if (damaged !== null)
+      return `read-only, as the journal of ${row.store} is damaged: ${damaged} (memfsd store salvage)`;
     return trouble === null ? null : `changes or fsync fail for now: ${trouble}`;
   }
 }
 
-export const scopeOf = ({ scope, allow }: MountRow): Scope => ({
+export const scopeOf = ({ scope, allow }: Pick<MountRow, 'scope' | 'allow'>): Scope => ({
   mode: scope,
   rules: JSON.parse(allow) as ScopeRule[],
 });

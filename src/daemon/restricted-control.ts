@@ -1,6 +1,7 @@
-import type { ConflictOutcome, ConflictSides, ControlService } from '../api/control.js';
+import type { ConflictOutcome, ConflictSides, ControlService, Unmounted } from '../api/control.js';
 import type { DreamService } from '../api/dreams.js';
 import type {
+  ActorRequest,
   ImportResult,
   MountRequest,
   MountSummary,
@@ -10,6 +11,7 @@ import type {
   VerifyEvent,
 } from '../api/protocol.js';
 import type { ScheduleService } from '../api/schedules.js';
+import type { SessionService } from '../api/sessions.js';
 import type { StoreKeeping } from '../api/store-keeping.js';
 import type { TranscriptService } from '../api/transcripts.js';
 import { MemfsError } from '../core/errors.js';
@@ -30,41 +32,95 @@ import type {
   VersionSelector,
 } from '../vfs/store.js';
 import { EngineControl, type ServiceParts } from './control-service.js';
-import type { SessionMount } from './mounts.js';
+import type { SessionGrant } from './mounts.js';
+import { isRefusal } from './sessions/session-activity.js';
 
 const strictness: readonly Precondition[] = ['off', 'observed', 'strict'];
 
+/** A session that calls. */
+export interface SessionCaller {
+  readonly session: string;
+  readonly agent: string;
+  /** Nobody vouches for it: the environment of its process says so. */
+  readonly claimed: boolean;
+  /** False: nobody has begun it, and no process on a mount has named itself so. It sees nothing. */
+  readonly isKnown: boolean;
+  readonly isEnded: boolean;
+  /** Of a store that is named several times the first decides. */
+  readonly grants: readonly SessionGrant[];
+}
+
 /**
- * The control API for a process that belongs to a session: the stores of its mounts, under their scopes. Other stores
- * are not there, and what looks after stores or the daemon is refused. Against accidents, not against a hostile
- * process of the same user.
+ * The control API for a process that belongs to a session: the stores that it was given, under their scopes, and in its own
+ * name. Other stores are not there, other sessions are none of its business, and what looks after stores or the daemon is
+ * refused. Against accidents, not against a hostile process of the same user (docs/security.md).
  */
 export class RestrictedControl implements ControlService {
   readonly #parts: ServiceParts;
   readonly #inner: EngineControl;
-  readonly #session: string;
-  readonly #mounts: readonly SessionMount[];
+  readonly #caller: SessionCaller;
 
-  /** `mounts`: of a store that is mounted several times the first decides. */
-  constructor(parts: ServiceParts, session: string, mounts: readonly SessionMount[]) {
+  constructor(parts: ServiceParts, caller: SessionCaller) {
     this.#parts = parts;
-    this.#inner = new EngineControl({ ...parts, viewOf: (reference) => this.#view(reference) });
-    this.#session = session;
-    this.#mounts = mounts;
+    this.#inner = new EngineControl({ ...parts, viewOf: (reference) => this.#view(reference) }, 0);
+    this.#caller = caller;
   }
 
-  #own(reference: string): SessionMount {
+  #own(reference: string): SessionGrant {
     const { catalog } = this.#parts;
-    const own = this.#mounts.find(({ store }) => store === catalog.findStore(reference)?.id);
-    if (own === undefined) throw catalog.noStore(reference);
-    return own;
+    const { grants, isKnown, session } = this.#caller;
+    const own = grants.find(({ store }) => store === catalog.findStore(reference)?.id);
+    if (own !== undefined) return own;
+    if (isKnown) throw catalog.noStore(reference);
+    throw new MemfsError('not_found', `there is no store "${reference}"`, {
+      hint: `nothing is known of the session "${session}", so it sees nothing: it is known once it has opened a file on a mount, or outside of it memfsd mount --session, memfsd run or memfsd session begin has begun it`,
+    });
   }
 
   /** What other branches hold is a reviewer's to see. */
   onBranch(name: string): RestrictedControl {
-    const own = this.#mounts.filter(({ branch }) => branch === name);
-    if (own.length === 0) throw this.#refusal(`no mount of this session shows the branch "${name}"`);
-    return new RestrictedControl(this.#parts, this.#session, own);
+    const grants = this.#caller.grants.filter(({ branch }) => branch === name);
+    if (grants.length === 0) throw this.#refusal(`no mount of this session shows the branch "${name}"`);
+    return new RestrictedControl(this.#parts, { ...this.#caller, grants });
+  }
+
+  /** The server decides, whatever agent is asked for. Throws when it is asked for another session, or has ended. */
+  actor({ session: asked }: ActorRequest): Actor {
+    const { session, agent, claimed, isEnded } = this.#caller;
+    this.#requireSelf(asked ?? session, 'act in the name of another session');
+    if (isEnded)
+      throw new MemfsError(
+        'access_denied',
+        `the session has ended: it changes nothing any more (${session})`,
+        {
+          hint: `outside of the session: memfsd session begin --session ${session}`,
+        },
+      );
+    return claimed ? { agent, session, claimed } : { agent, session };
+  }
+
+  #requireSelf(session: string, what: string): void {
+    if (session !== this.#caller.session) this.#refuse(what);
+  }
+
+  refused(error: MemfsError): void {
+    if (isRefusal(error)) this.#parts.sessions.activity.refused(this.#caller.session);
+  }
+
+  get sessions(): SessionService {
+    const { session } = this.#caller;
+    const all = this.#parts.sessions;
+    return {
+      begin: (request) => {
+        const isItself = all.isBegunFor(request.pid, session) && (request.session ?? session) === session;
+        return isItself ? all.summary(session) : this.#refuse('begin a session');
+      },
+      end: async (asked) => {
+        this.#requireSelf(asked, 'end another session');
+        return all.end(session);
+      },
+      live: () => all.live().filter(({ id }) => id === session),
+    };
   }
 
   #view(reference: string): StoreView {
@@ -79,7 +135,7 @@ export class RestrictedControl implements ControlService {
   }
 
   #refusal(message: string): MemfsError {
-    return new MemfsError('access_denied', `${message} (${this.#session})`, {
+    return new MemfsError('access_denied', `${message} (${this.#caller.session})`, {
       hint: 'run it outside of the session, without MEMFSD_SESSION in the environment',
     });
   }
@@ -94,9 +150,19 @@ export class RestrictedControl implements ControlService {
 
   /** It may tell what happened in it, as a hook does. Transcripts hold what other sessions were shown. */
   get transcripts(): TranscriptService {
-    const { source, ingest, end } = this.#inner.transcripts;
+    const { session, agent, grants } = this.#caller;
     const refuse = (): never => this.#refuse('read or delete transcripts');
-    return { source, ingest, end, list: refuse, show: refuse, events: refuse, delete: refuse };
+    if (grants.length === 0) this.#refuse('add transcripts before it has worked with a store');
+    const { transcriptsBroughtBy } = this.#parts;
+    const { source, end } = transcriptsBroughtBy({ session, taken: [] });
+    const ingest: TranscriptService['ingest'] = (request, chunks) =>
+      transcriptsBroughtBy({ session, taken: this.#otherSessions() }).ingest({ ...request, agent }, chunks);
+    return { source, end, ingest, list: refuse, show: refuse, events: refuse, delete: refuse };
+  }
+
+  #otherSessions(): string[] {
+    const ids = this.#parts.sessions.registry.list().map(({ id }) => id);
+    return ids.filter((id) => id !== this.#caller.session);
   }
 
   /** They quote what other sessions were shown, and deciding on them is a person's. */
@@ -114,8 +180,9 @@ export class RestrictedControl implements ControlService {
 
   status(): Status {
     const { dreams, ...rest } = this.#inner.status();
-    const own = dreams.filter(({ store }) => this.#mounts.some((mount) => mount.store === store));
-    return { ...rest, mounts: this.listMounts(), stores: this.listStores(), dreams: own };
+    const own = dreams.filter(({ store }) => this.#caller.grants.some((grant) => grant.store === store));
+    const { session } = this.#caller;
+    return { ...rest, session, mounts: this.listMounts(), stores: this.listStores(), dreams: own };
   }
 
   stop(): never {
@@ -123,7 +190,7 @@ export class RestrictedControl implements ControlService {
   }
 
   listStores(): StoreSummary[] {
-    return this.#inner.listStores().filter(({ id }) => this.#mounts.some(({ store }) => store === id));
+    return this.#inner.listStores().filter(({ id }) => this.#caller.grants.some(({ store }) => store === id));
   }
 
   createStore(): never {
@@ -155,6 +222,7 @@ export class RestrictedControl implements ControlService {
   }
 
   reads(reference: string, session: string): readonly SessionRead[] {
+    this.#requireSelf(session, 'hear what another session has read');
     return this.#inner.reads(reference, session);
   }
 
@@ -220,30 +288,40 @@ export class RestrictedControl implements ControlService {
     return this.#inner.exportTree(reference, at);
   }
 
+  /** Its own, and those of other sessions that it was seen to work on: a path on them must be understood. */
   listMounts(): MountSummary[] {
+    const { session } = this.#caller;
+    const worked = this.#parts.sessions.registry
+      .grants(session)
+      .flatMap(({ claimed, connection }) => (claimed === 1 ? [connection] : []));
     return this.#inner
       .listMounts()
-      .filter((mount) => this.#mounts.some(({ store }) => store === mount.store));
+      .filter((mount) => mount.session === session || worked.includes(mount.connection));
   }
 
   async mount(request: MountRequest): Promise<MountSummary> {
     const own = this.#own(request.store);
     if (request.branch !== own.branch) return this.onBranch(request.branch).mount(request);
+    const actor = this.actor(request);
     if (!isWithin({ mode: request.scope, rules: request.allow }, own.scope))
       throw this.#refusal(
         'a session may not mount more than it has: --read-only and each --allow must be given again',
       );
     if (strictness.indexOf(request.precondition) < strictness.indexOf(own.precondition))
       throw this.#refusal(`a session may not mount under a weaker precondition than ${own.precondition}`);
-    return this.#inner.mount(request);
+    if (request.allow_other || request.suid_dev)
+      throw this.#refusal('a session may not open its mount to others: without --allow-other and --suid-dev');
+    return this.#parts.mounts.mount(request, actor, false);
   }
 
-  async unmount(path: string): Promise<void> {
-    const isVisible = this.listMounts().some((mount) => mount.path === path);
-    if (isVisible && !this.#mounts.some((own) => own.path === path && !own.claimed))
+  settled(): Promise<void> {
+    return this.#inner.settled();
+  }
+
+  async unmount(path: string, lazy: boolean): Promise<Unmounted> {
+    const { session } = this.#caller;
+    if (!this.#inner.listMounts().some((mount) => mount.path === path && mount.session === session))
       throw this.#refusal('a session may only unmount what is its own');
-    if (!isVisible)
-      throw new MemfsError('not_found', `no store is mounted at ${path}`, { hint: 'memfsd mounts' });
-    await this.#inner.unmount(path);
+    return this.#inner.unmount(path, lazy);
   }
 }

@@ -3,45 +3,114 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { askKeeper, ControlClient } from '../api/client.js';
+import { askKeeper, ControlClient, silent } from '../api/client.js';
 import type { Status } from '../api/protocol.js';
-import { type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
-import { logFile, prepareDataDirectory } from './config.js';
+import { asMemfsError, type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
+import { logFile } from './config.js';
+import { findDataDirectory, prepareDataDirectory } from './data-directory.js';
+import { holdingOf, keeperLock, refuseBesideOthers } from './keeper-lock.js';
+import { holderOf, LockFile } from './lock-file.js';
 import { openLog } from './log.js';
 import { rotateLog } from './rotate-log.js';
+import { version } from './version.js';
 
-const startLimit = 10_000;
+/** For a new daemon to get ready. */
+const startLimit = 30_000;
+/** For a keeper that is not just getting ready to answer anything at all. */
+const silenceLimit = 5_000;
+/** For a daemon that somebody else starts or ends at this moment. */
+const othersLimit = 20_000;
 const shownLines = 12;
+/** Where the keeper finds the lock: after its standard input, output and error. */
+const lockDescriptor = 3;
 
 const keeperProgram = fileURLToPath(new URL('./keeper-main.js', import.meta.url));
 
-/** `started` is false when one ran already. */
-export async function startDaemon(option: string): Promise<{ started: boolean; status: Status }> {
-  const data = prepareDataDirectory(option);
-  const client = new ControlClient(data);
-  if ((await askKeeper(data)) !== null) return { started: false, status: await client.status() };
+export interface Started {
+  /** False: one ran already. */
+  readonly started: boolean;
+  readonly status: Status;
+  /** Null: the keeper, busy or stuck, did not say. */
+  readonly keeperVersion: string | null;
+}
 
-  rotateLog(data);
-  const log = openLog(data);
-  const before = statSync(logFile(data), { throwIfNoEntry: false })?.size ?? 0;
-  const child = spawn(process.execPath, [keeperProgram, '--data', data], {
-    detached: true,
-    stdio: ['ignore', log, log],
-    cwd: '/',
-  });
-  closeSync(log);
+/** Of any number that start a daemon at the same time, one does. */
+export async function startDaemon(option: string): Promise<Started> {
+  const start = Date.now();
+  const client = new ControlClient(option, () => holdingOf(option));
+  const running = findDataDirectory(option) === null ? null : await runningDaemon(option, client);
+  if (running !== null) return running;
+  const data = prepareDataDirectory(option);
+  for (;;) {
+    const lock = LockFile.take(keeperLock(data));
+    if (lock !== null) return launch(data, client, lock);
+    const waited = Date.now() - start;
+    if (waited > othersLimit || (waited > silenceLimit && !(await isAlive(data))))
+      throw silent(data, holdingOf(data));
+    await delay(25);
+    const started = await runningDaemon(data, client);
+    if (started !== null) return started;
+  }
+}
+
+/** Null: there is none that answers, or it is about to end. A stuck keeper is no obstacle while its engine works. */
+async function runningDaemon(data: string, client: ControlClient): Promise<Started | null> {
+  const [keeper, status] = await Promise.all([answered(askKeeper(data)), answered(client.status())]);
+  if (keeper === null || keeper?.stopping || status === undefined) return null;
+  return { started: false, status, keeperVersion: keeper?.version ?? null };
+}
+
+/** The keeper answers, or has not had the time to. */
+const isAlive = async (data: string): Promise<boolean> =>
+  holderOf(keeperLock(data))?.ready === false || Boolean(await answered(askKeeper(data)));
+
+/** Undefined: no answer. */
+async function answered<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (asMemfsError(error).code !== 'unreachable') throw error;
+    return undefined;
+  }
+}
+
+async function launch(data: string, client: ControlClient, lock: LockFile): Promise<Started> {
+  let child: ReturnType<typeof spawn>;
+  let before: number;
+  try {
+    await refuseBesideOthers(data);
+    rotateLog(data);
+    const log = openLog(data);
+    before = statSync(logFile(data), { throwIfNoEntry: false })?.size ?? 0;
+    child = spawn(process.execPath, [keeperProgram, '--data', data, '--lock', String(lockDescriptor)], {
+      detached: true,
+      stdio: ['ignore', log, log, lock.descriptor],
+      cwd: '/',
+    });
+    closeSync(log);
+  } finally {
+    // From here on the lock is the child's.
+    lock.release();
+  }
   let ended: number | null = null;
   child.once('exit', (code) => {
     ended = code ?? 1;
   });
+  child.once('error', () => {
+    ended = 1;
+  });
   child.unref();
-  for (const start = Date.now(); Date.now() - start < startLimit; await delay(25)) {
-    // Another starter may have been faster: then its daemon is the one.
-    const status = await client.status().catch(() => null);
-    if (status !== null) return { started: status.keeper.pid === child.pid, status };
-    if (ended !== null && (await askKeeper(data).catch(() => null)) === null) break;
+  for (const start = Date.now(); Date.now() - start < startLimit && ended === null; await delay(25)) {
+    const status = await client.status().catch(unlessRefused);
+    if (status !== null) return { started: true, status, keeperVersion: version };
   }
   throw failure(ended, data, before);
+}
+
+/** A daemon that refuses its starter is there all the same. */
+function unlessRefused(thrown: unknown): null {
+  if (asMemfsError(thrown).code === 'access_denied') throw thrown;
+  return null;
 }
 
 interface LogLine {

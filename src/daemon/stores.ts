@@ -200,6 +200,10 @@ export class Stores {
     for (const store of this.#open.values()) store.resume();
   }
 
+  async settled(): Promise<void> {
+    await Promise.all([...this.#open.values()].map((store) => store.settled()));
+  }
+
   async sync(): Promise<void> {
     await Promise.all([...this.#open.values()].map((store) => store.sync()));
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { TranscriptService } from '../api/transcripts.js';
 import { MemfsError } from '../core/errors.js';
-import type { IngestRequest, IngestResult } from '../sessions/ingest.js';
+import type { IngestingSession, IngestRequest, IngestResult } from '../sessions/ingest.js';
 import type { SourceMark } from '../sessions/source.js';
 import type { SessionSummary } from '../sessions/transcripts.js';
 import type { TranscriptAnswer, TranscriptCall } from './transcript-calls.js';
@@ -27,10 +27,24 @@ export class TranscriptThread implements TranscriptService {
     this.#onDelete = onDelete;
   }
 
-  source = (path: string, file: string): Promise<SourceMark | null> => this.#call('source', path, file);
+  source = (path: string, file: string): Promise<SourceMark | null> => this.#call('source', path, file, null);
   list = (store: string | null): Promise<SessionSummary[]> => this.#call('list', store);
   show = (id: string): Promise<SessionSummary> => this.#call('show', id);
-  end = (id: string): Promise<SessionSummary> => this.#call('end', id, new Date().toISOString());
+  end = (id: string): Promise<SessionSummary> => this.#end(id, null);
+
+  #end(id: string, by: string | null): Promise<SessionSummary> {
+    return this.#call('end', id, new Date().toISOString(), by);
+  }
+
+  /** What a session may do with transcripts. */
+  broughtBy(by: IngestingSession): Pick<TranscriptService, 'source' | 'ingest' | 'end'> {
+    const { session } = by;
+    return {
+      source: (path, file) => this.#call('source', path, file, session),
+      ingest: (request, chunks) => this.#ingest({ ...request, by }, chunks),
+      end: (id) => this.#end(id, session),
+    };
+  }
 
   delete = async (id: string): Promise<SessionSummary> => {
     const session = await this.#call('delete', id, new Date().toISOString());
@@ -38,8 +52,10 @@ export class TranscriptThread implements TranscriptService {
     return session;
   };
 
+  ingest: TranscriptService['ingest'] = (request, chunks) => this.#ingest({ ...request, by: null }, chunks);
+
   /** The next chunk is not read before this one is stored. What was stored stays when the stream breaks off. */
-  ingest = async (request: IngestRequest, chunks: AsyncIterable<Uint8Array>): Promise<IngestResult> => {
+  async #ingest(request: IngestRequest, chunks: AsyncIterable<Uint8Array>): Promise<IngestResult> {
     const number = await this.#call('beginIngest', request);
     try {
       for await (const chunk of chunks) await this.#call('takeChunk', number, chunk);
@@ -48,7 +64,7 @@ export class TranscriptThread implements TranscriptService {
       throw error;
     }
     return this.#call('finishIngest', number);
-  };
+  }
 
   async *events(id: string, after: string | null, limit: number): AsyncGenerator<Uint8Array> {
     let [cursor, left] = [after, limit];

@@ -30,10 +30,10 @@ const ingests = new Map<number, OpenIngest>();
 let lastIngest = 0;
 
 const calls = {
-  source: (path: string, file: string) => transcripts.source(path, file),
+  source: (path: string, file: string, by: string | null) => transcripts.source(path, file, by),
   list: (store: string | null) => transcripts.list(store),
   show: (id: string) => transcripts.show(id),
-  end: (id: string, time: string) => transcripts.end(id, time),
+  end: (id: string, time: string, by: string | null) => transcripts.end(id, time, by),
   delete: (id: string, time: string) => transcripts.delete(id, time),
   events: (id: string, after: string | null, limit: number): EventPage => eventPage(id, after, limit),
 

@@ -60,8 +60,8 @@ export const KERNEL_MAJOR = 7;
 export const KERNEL_MINOR = 45;
 /** FUSE_MAX_PAGES (Linux 4.20): the oldest that the negotiation accepts. */
 export const OLDEST_MINOR = 28;
-/** FUSE_NOTIFY_INC_EPOCH (Linux 6.16). */
-export const EPOCH_MINOR = 44;
+/** FUSE_EXPIRE_ONLY (Linux 6.2). An older kernel ignores it, and drops the name with all below. */
+export const EXPIRE_MINOR = 38;
 
 export const ROOT_ID = 1;
 export const PAGE_SIZE = 4096;
@@ -88,13 +88,16 @@ export const InitFlag = {
 
 /** INIT flags, bits 32 to 63, as they lie in `flags2`. */
 export const InitFlag2 = {
+  HAS_EXPIRE_ONLY: 1 << 3,
   HAS_RESEND: 1 << 7,
 } as const;
 
 /** Bit 63 of `unique`, as it lies in the upper word: the request was sent before. */
 export const RESEND_BIT_HIGH = 0x8000_0000;
 
-export const NotifyCode = { INVAL_INODE: 2, RESEND: 7, INC_EPOCH: 8 } as const;
+export const NotifyCode = { INVAL_INODE: 2, INVAL_ENTRY: 3, RESEND: 7 } as const;
+/** `fuse_notify_inval_entry_out.flags` */
+export const EXPIRE_ONLY = 1;
 
 export const OpenFlag = { DIRECT_IO: 1, KEEP_CACHE: 2 } as const;
 
@@ -145,4 +148,5 @@ export const Size = {
   statfsOut: 80,
   lockOut: 24,
   notifyInvalInode: 40,
+  notifyInvalEntry: 32,
 } as const;

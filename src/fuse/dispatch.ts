@@ -1,4 +1,4 @@
-import { asMemfsError, Errno } from '../core/errors.js';
+import { asMemfsError, Errno, type MemfsError } from '../core/errors.js';
 import type { FileSystem } from '../vfs/filesystem.js';
 import { ENOTTY, Opcode } from './abi.js';
 import { attributeOperations } from './attributes.js';
@@ -38,6 +38,8 @@ export interface DispatcherOptions {
   readonly flags: () => number;
   /** Waiting in this thread takes no processor from the clients: there are several. */
   readonly mayWait?: boolean;
+  /** Hears of each request that is answered with an error, and of the thread that made it. */
+  readonly failed?: ((pid: number, error: MemfsError) => void) | undefined;
 }
 
 const table: (Operation | undefined)[] = [];
@@ -187,6 +189,7 @@ export class Dispatcher {
     const error = asMemfsError(thrown);
     if (error.errno === Errno.EIO) this.#options.log.error({ err: thrown, opcode }, 'a request failed');
     if (opcode === Opcode.FORGET || opcode === Opcode.BATCH_FORGET || opcode === Opcode.INTERRUPT) return;
+    this.#options.failed?.(context.pid, error);
     // ENOSYS would switch the operation off for the life of the mount.
     this.#sendError(context, error.errno === Errno.ENOSYS ? Errno.EOPNOTSUPP : error.errno);
   }

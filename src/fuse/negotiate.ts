@@ -1,5 +1,5 @@
 import {
-  EPOCH_MINOR,
+  EXPIRE_MINOR,
   InitFlag,
   InitFlag2,
   KERNEL_MAJOR,
@@ -27,15 +27,15 @@ export interface InitWishes {
   readonly maxBackground: number;
   /** False: act as if the kernel knew no resend (Linux < 6.9), for tests. */
   readonly resend: boolean;
-  /** False: act as if the kernel knew no epochs (Linux < 6.16), for tests. */
-  readonly epoch: boolean;
+  /** False: act as if the kernel could not be made to ask for a name again (Linux < 6.2), for tests. */
+  readonly expiry: boolean;
 }
 
 export const defaultWishes: InitWishes = {
   maxWrite: 1024 * 1024,
   maxBackground: 64,
   resend: true,
-  epoch: true,
+  expiry: true,
 };
 
 /**
@@ -51,8 +51,8 @@ export interface NegotiatedState {
   readonly maxBackground: number;
   /** FUSE_NOTIFY_RESEND works: an engine may die without a failed call. */
   readonly hasResend: boolean;
-  /** FUSE_NOTIFY_INC_EPOCH works. */
-  readonly hasEpoch: boolean;
+  /** FUSE_EXPIRE_ONLY works: a cached name can be made to be asked for again. */
+  readonly hasExpiry: boolean;
 }
 
 /**
@@ -94,7 +94,10 @@ export function negotiate(offer: InitOffer, wishes: InitWishes): Negotiation {
   if (offer.major < KERNEL_MAJOR || offer.minor < OLDEST_MINOR) return { kind: 'refused' };
   const flags = offer.flags & wanted;
   // Without INIT_EXT `flags2` is padding on both sides.
-  const flags2 = flags & InitFlag.INIT_EXT && wishes.resend ? offer.flags2 & InitFlag2.HAS_RESEND : 0;
+  const offered = flags & InitFlag.INIT_EXT ? offer.flags2 : 0;
+  const flags2 = wishes.resend ? offered & InitFlag2.HAS_RESEND : 0;
+  // The flag is for kernels of an older protocol that can do it all the same; nothing is agreed on.
+  const canExpire = offer.minor >= EXPIRE_MINOR || (offered & InitFlag2.HAS_EXPIRE_ONLY) !== 0;
   const state: NegotiatedState = {
     minor: Math.min(offer.minor, KERNEL_MINOR),
     flags,
@@ -103,9 +106,15 @@ export function negotiate(offer: InitOffer, wishes: InitWishes): Negotiation {
     maxWrite: flags & InitFlag.MAX_PAGES ? wishes.maxWrite : Math.min(wishes.maxWrite, 32 * PAGE_SIZE),
     maxBackground: wishes.maxBackground,
     hasResend: flags2 !== 0,
-    hasEpoch: wishes.epoch && offer.minor >= EPOCH_MINOR,
+    hasExpiry: wishes.expiry && canExpire,
   };
   return { kind: 'agreed', state };
+}
+
+/** What an engine wrote down, maybe one that did not know of `hasExpiry` yet. */
+export function parseState(text: string): NegotiatedState {
+  const state = JSON.parse(text) as Omit<NegotiatedState, 'hasExpiry'> & { readonly hasExpiry?: boolean };
+  return { ...state, hasExpiry: state.hasExpiry ?? state.minor >= EXPIRE_MINOR };
 }
 
 export function readInit(request: RequestReader): InitOffer {

@@ -1,6 +1,6 @@
 import { Errno } from '../core/errors.js';
 import type { KernelNotifier, NodeId } from '../vfs/filesystem.js';
-import { NotifyCode, Size } from './abi.js';
+import { EXPIRE_ONLY, NotifyCode, Size } from './abi.js';
 import type { FuseLog } from './dispatch.js';
 import { WaitList } from './wait-list.js';
 
@@ -13,7 +13,7 @@ export interface NotifyThread {
 export type StartNotifyThread = (onDone: (id: number, errno: number) => void) => NotifyThread;
 
 export interface NotifierLimits {
-  /** Milliseconds that an `invalidatePages` is waited for. */
+  /** Milliseconds that an `invalidatePages` or an `expireName` is waited for. */
   readonly wait: number;
   /** Milliseconds before an invalidation that met ENOENT is sent again, attempt by attempt. */
   readonly retries: readonly number[];
@@ -24,7 +24,8 @@ export const defaultLimits: NotifierLimits = { wait: 2000, retries: [1, 5, 25] }
 interface Pending {
   readonly ino: NodeId;
   readonly bytes: Buffer;
-  readonly attempt: number;
+  /** Null: ENOENT says what is to be known. */
+  readonly attempt: number | null;
 }
 
 /** `fuse_out_header` with `unique` 0, whose `error` is the code. */
@@ -43,13 +44,22 @@ function invalidateInode(ino: NodeId, offset: -1 | 0): Buffer {
   return bytes;
 }
 
+/** `fuse_notify_inval_entry_out`, the name and a NUL. */
+function expireEntry(parent: NodeId, name: Uint8Array): Buffer {
+  const bytes = message(NotifyCode.INVAL_ENTRY, Size.notifyInvalEntry + name.length + 1);
+  bytes.writeBigUInt64LE(BigInt(parent), 16);
+  bytes.writeUInt32LE(name.length, 24);
+  bytes.writeUInt32LE(EXPIRE_ONLY, 28);
+  bytes.set(name, Size.notifyInvalEntry);
+  return bytes;
+}
+
 export const resendMessage = (): Buffer => message(NotifyCode.RESEND, Size.outHeader);
-const epochMessage = message(NotifyCode.INC_EPOCH, Size.outHeader);
 
 /**
- * Tells one mount's kernel what to forget. A write of INVAL_INODE blocks while the kernel waits for folios,
- * so it happens on a thread; INVAL_ENTRY and NOTIFY_DELETE, which take the parent's lock and can deadlock two
- * mounts for ever, are never sent.
+ * Tells one mount's kernel what to forget. A write of INVAL_INODE blocks while the kernel waits for folios, one of
+ * INVAL_ENTRY while it waits for the directory's lock, so it happens on a thread. INVAL_ENTRY is only sent to expire a
+ * name: without that flag it drops a directory that a process stands in, and what is mounted below.
  */
 export class DeviceNotifier implements KernelNotifier {
   readonly #thread: NotifyThread;
@@ -60,9 +70,8 @@ export class DeviceNotifier implements KernelNotifier {
   #nextId = 0;
   #closed = false;
   #coherent = true;
-  #hasEpoch = false;
+  #hasExpiry = false;
   #negotiated = false;
-  #send: ((bytes: Uint8Array) => number) | null = null;
 
   constructor(start: StartNotifyThread, log: FuseLog, limits: NotifierLimits = defaultLimits) {
     this.#log = log;
@@ -71,8 +80,8 @@ export class DeviceNotifier implements KernelNotifier {
     this.#thread = start((id, errno) => this.#done(id, errno));
   }
 
-  get hasEpoch(): boolean {
-    return this.#hasEpoch;
+  get hasExpiry(): boolean {
+    return this.#hasExpiry;
   }
 
   /** False from a wait that met its limit until everything queued is written: cache nothing meanwhile. */
@@ -81,8 +90,8 @@ export class DeviceNotifier implements KernelNotifier {
   }
 
   /** Before INIT is answered the kernel knows nothing that it could forget. */
-  begin(hasEpoch: boolean): void {
-    this.#hasEpoch = hasEpoch;
+  begin(hasExpiry: boolean): void {
+    this.#hasExpiry = hasExpiry;
     this.#negotiated = true;
   }
 
@@ -95,15 +104,10 @@ export class DeviceNotifier implements KernelNotifier {
     return id === 0 ? Promise.resolve() : this.#waits.add(id);
   }
 
-  /** At once, before the reply to the change: it takes no lock in the kernel, and must not queue behind what does. */
-  advanceEpoch(): void {
-    if (!this.#hasEpoch || this.#closed || !this.#negotiated) return;
-    if (this.#send?.(epochMessage) !== 0) this.#post({ ino: 0, bytes: epochMessage, attempt: 0 });
-  }
-
-  /** `send` writes from the loop, and returns 0 or an errno. */
-  sendThrough(send: (bytes: Uint8Array) => number): void {
-    this.#send = send;
+  expireName(parent: NodeId, name: Uint8Array): Promise<void> {
+    if (!this.#hasExpiry) return Promise.resolve();
+    const id = this.#post({ ino: parent, bytes: expireEntry(parent, name), attempt: null });
+    return id === 0 ? Promise.resolve() : this.#waits.add(id);
   }
 
   /** Ends every wait. */
@@ -137,14 +141,14 @@ export class DeviceNotifier implements KernelNotifier {
   }
 
   /**
-   * ENOENT does not say "nothing cached": a client that has its LOOKUP reply but has not made the inode yet
-   * would keep what the reply said. So it is told again, soon; nobody waits for that. Attributes suffice, as
-   * an inode that did not exist had no pages.
+   * ENOENT for an inode does not say "nothing cached": a client that has its LOOKUP reply but has not made the inode
+   * yet would keep what the reply said. So it is told again, soon; nobody waits for that. Attributes suffice, as
+   * an inode that did not exist had no pages. A name has no such gap: the client holds the lock of the directory from
+   * before its LOOKUP until the name is there, and to expire it takes the same lock.
    */
-  #again(pending: Pending): void {
-    const delay = this.#limits.retries[pending.attempt];
-    if (delay === undefined) return;
-    const { ino, attempt } = pending;
+  #again({ ino, attempt }: Pending): void {
+    const delay = attempt === null ? undefined : this.#limits.retries[attempt];
+    if (attempt === null || delay === undefined) return;
     const bytes = invalidateInode(ino, -1);
     setTimeout(() => this.#post({ ino, bytes, attempt: attempt + 1 }), delay).unref();
   }

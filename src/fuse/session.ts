@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { MemfsError } from '../core/errors.js';
 import type { FileSystem, KernelNotifier } from '../vfs/filesystem.js';
 import { EPROTO, PAGE_SIZE } from './abi.js';
 import type { RequestReader } from './decode.js';
@@ -51,6 +52,8 @@ export interface SessionOptions {
    * a connection that never sends INIT again.
    */
   readonly onNegotiated: (state: NegotiatedState) => void;
+  /** Hears of each request that is answered with an error, and of the thread that made it. */
+  readonly failed?: ((pid: number, error: MemfsError) => void) | undefined;
   /** The connection ended, with errno (19 ENODEV: unmounted or aborted); the session is closed. */
   readonly onEnd: (errno: number) => void;
 }
@@ -77,7 +80,7 @@ export class Session {
       log,
       options.limits ?? defaultLimits,
     );
-    if (options.negotiated !== null) this.#notifier.begin(options.negotiated.hasEpoch);
+    if (options.negotiated !== null) this.#notifier.begin(options.negotiated.hasExpiry);
     try {
       this.#fileSystem = options.attach(this.#notifier);
       this.#channel = new addon.Channel(
@@ -92,7 +95,6 @@ export class Session {
       this.#notifier.close();
       throw thrown;
     }
-    this.#notifier.sendThrough((bytes) => this.#channel.send(bytes));
     const dispatcher = new Dispatcher(
       {
         connection: options.connection,
@@ -103,6 +105,7 @@ export class Session {
         initialise: (request, reply) => this.#initialise(request, reply),
         flags: () => this.#negotiated?.flags ?? 0,
         mayWait: availableParallelism() > 1,
+        failed: options.failed,
       },
       this.#channel,
     );
@@ -164,7 +167,7 @@ export class Session {
       return EPROTO;
     }
     this.#negotiated = negotiation.state;
-    this.#notifier.begin(negotiation.state.hasEpoch);
+    this.#notifier.begin(negotiation.state.hasExpiry);
     this.#options.onNegotiated(negotiation.state);
     writeInit(reply, negotiation.state);
     return 0;

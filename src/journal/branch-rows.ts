@@ -46,6 +46,7 @@ const tables = [
   'expectations',
   'open_handles',
   'working_states',
+  'appended',
   'held_locks',
 ];
 

@@ -80,7 +80,7 @@ export class ContentStore {
     return content;
   }
 
-  read(content: Content, offset: number, length: number): Uint8Array[] {
+  read(content: Pick<Content, 'segments' | 'size'>, offset: number, length: number): Uint8Array[] {
     const pieces: Uint8Array[] = [];
     const end = Math.min(offset + length, content.size);
     for (let position = offset; position < end; ) {
@@ -106,9 +106,9 @@ export class ContentStore {
     return new WorkingContent(this.segments, segments, size, this.#hashStates.get(base) ?? null);
   }
 
-  /** A working content that an earlier engine left behind; its segments may all be its own. */
-  resume(segments: Segments, size: number): WorkingContent {
-    return new WorkingContent(this.segments, segments, size);
+  /** A working content that an earlier engine left behind; it made the segments that are its `own`. */
+  resume(segments: Segments, size: number, own: Segments = []): WorkingContent {
+    return new WorkingContent(this.segments, segments, size, null, own);
   }
 
   /** Stores a working content under its hash. Equal contents are one: the newly written segments then go. */

@@ -27,6 +27,8 @@ const pageBytes = 16_384;
 
 interface OpenOptions {
   readonly readOnly?: boolean;
+  /** No newer one than this. */
+  readonly schema?: number;
   /**
    * Where there is no room for a migration, it is carried out in a transaction that stays open (`inTransaction`), so that
    * all can be read; whoever commits it finds out when there is.
@@ -57,7 +59,7 @@ export function openDatabase(path: string, options: OpenOptions = {}): SqliteDat
  */
 function open(
   path: string,
-  { readOnly = false, mayStayOpen = false }: OpenOptions,
+  { readOnly = false, schema = migrations.length, mayStayOpen = false }: OpenOptions,
   alone: boolean,
 ): SqliteDatabase {
   const database = new Database(path, { readonly: readOnly, timeout: readOnly ? patientMs : lockWaitMs });
@@ -73,13 +75,16 @@ function open(
     database.pragma('cache_size = -16384');
     database.pragma('temp_store = MEMORY');
     checkVersion(database, path);
-    if (!readOnly) migrate(database, mayStayOpen);
+    if (!readOnly) migrate(database, schema, mayStayOpen);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
 }
+
+/** An empty one in memory, without a schema. */
+export const memoryDatabase = (): SqliteDatabase => new Database(':memory:');
 
 function checkVersion(database: SqliteDatabase, path: string): void {
   const version = database.pragma('user_version', { simple: true }) as number;
@@ -102,10 +107,10 @@ export function requireMigrated(database: SqliteDatabase, path: string): void {
     );
 }
 
-function migrate(database: SqliteDatabase, mayStayOpen: boolean): void {
-  if (versionOf(database) === migrations.length) return;
+function migrate(database: SqliteDatabase, schema: number, mayStayOpen: boolean): void {
+  if (versionOf(database) >= schema) return;
   try {
-    beginMigrated(database);
+    beginMigrated(database, schema);
     database.exec('COMMIT');
   } catch (error) {
     if (!mayStayOpen || !mayPass(asMemfsError(error))) throw error;
@@ -115,12 +120,12 @@ function migrate(database: SqliteDatabase, mayStayOpen: boolean): void {
 }
 
 /** Opens a transaction in which the database has the present schema, if it has not. */
-export function beginMigrated(database: SqliteDatabase): void {
-  if (versionOf(database) === migrations.length) return;
+export function beginMigrated(database: SqliteDatabase, schema = migrations.length): void {
+  if (versionOf(database) >= schema) return;
   database.pragma('cache_spill = OFF');
   database.exec('BEGIN IMMEDIATE');
-  for (const migration of migrations.slice(versionOf(database))) database.exec(migration);
-  database.pragma(`user_version = ${migrations.length}`);
+  for (const migration of migrations.slice(versionOf(database), schema)) database.exec(migration);
+  database.pragma(`user_version = ${schema}`);
 }
 
 const indexBytes = 32_768;

@@ -20,6 +20,7 @@ export interface EntryInterval extends Entry {
 
 /** Inodes whose names are kept in memory: they are asked for at every commit and for every path. */
 const knownInodes = 16_384;
+const pageLength = 256;
 
 /** Directory entries of one branch, as intervals over sequence numbers. */
 export class EntryTable {
@@ -38,6 +39,7 @@ export class EntryTable {
   readonly #departed: Statement;
   readonly #list: Statement;
   readonly #any: Statement;
+  readonly #page: Statement;
   readonly #ofInode: Statement;
   readonly #findAt: Statement;
   readonly #listAt: Statement;
@@ -68,6 +70,10 @@ export class EntryTable {
     this.#any = database
       .prepare('SELECT 1 FROM entries WHERE branch = ? AND parent = ? AND to_seq IS NULL LIMIT 1')
       .pluck();
+    this.#page = database.prepare(
+      `SELECT ${columns} FROM entries
+         WHERE branch = ? AND to_seq IS NULL AND (parent, name) > (?, ?) ORDER BY parent, name LIMIT ${pageLength}`,
+    );
     this.#ofInode = database.prepare(
       `SELECT ${columns} FROM entries WHERE branch = ? AND ino = ? AND to_seq IS NULL ORDER BY id`,
     );
@@ -155,6 +161,16 @@ export class EntryTable {
 
   isEmpty(parent: number): boolean {
     return this.#any.get(this.#branch, parent) === undefined;
+  }
+
+  /** Every name of the branch, in pages: what comes and goes meanwhile may be among them or not. */
+  *all(): Generator<Entry> {
+    let last: Pick<Entry, 'parent' | 'name'> | undefined = { parent: 0, name: Buffer.alloc(0) };
+    while (last !== undefined) {
+      const page: Entry[] = this.#page.all(this.#branch, last.parent, last.name) as Entry[];
+      yield* page;
+      last = page[pageLength - 1];
+    }
   }
 
   /** Every name of an inode, the oldest first. */

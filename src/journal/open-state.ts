@@ -12,16 +12,32 @@ export interface StoredHandle {
   readonly actor: Actor;
 }
 
+/** What one handle has appended; see `Tail`. */
+export interface StoredTail {
+  readonly handle: number;
+  readonly actor: Actor;
+  readonly bound: boolean;
+  readonly base: number | null | undefined;
+  readonly from: number;
+  readonly size: number;
+  readonly segments: Segments;
+}
+
 export interface StoredWorkingState {
   readonly ino: number;
   readonly connection: number;
-  readonly size: number;
-  readonly segments: Segments;
   readonly actor: Actor;
   /** Ids of contents: what it was begun from, and what it must still find. */
   readonly base: number | null;
   readonly basis: number | null;
-  readonly appendedTo: number | null;
+  readonly edited: boolean;
+  /** Without what was appended. */
+  readonly size: number;
+  readonly segments: Segments;
+  readonly tails: readonly StoredTail[];
+  /** Pairs of index and length, in the order in which the mount saw the tails grow; null: one after the other. */
+  readonly runs: readonly number[] | null;
+  readonly underWay: { readonly handle: number; readonly thread: number; readonly bytes: number } | null;
 }
 
 /** A granted lock. Owners are only unique within a connection. */
@@ -48,12 +64,50 @@ interface StoredActor {
 const actorOf = ({ agent, session, claimed }: StoredActor): Actor =>
   claimed === 1 ? { agent, session, claimed: true } : { agent, session };
 
+const columnsOf = ({ agent, session, claimed }: Actor): [string, string, 0 | 1] => [
+  agent,
+  session,
+  claimed === true ? 1 : 0,
+];
+
+interface WorkingRow extends StoredActor {
+  readonly ino: number;
+  readonly connection: number;
+  readonly size: number;
+  readonly segments: Buffer;
+  readonly base: number | null;
+  readonly basis: number | null;
+  readonly edited: 0 | 1;
+  readonly runs: Buffer | null;
+  readonly under_way: Buffer | null;
+}
+
+interface TailRow extends StoredActor {
+  readonly ino: number;
+  readonly connection: number;
+  readonly handle: number;
+  readonly bound: 0 | 1;
+  readonly base: number | null;
+  readonly from: number;
+  readonly size: number;
+  readonly segments: Buffer;
+}
+
+/** As the base of a tail. */
+const notCommittable = -1;
+
+function underWayOf(stored: Buffer): StoredWorkingState['underWay'] {
+  const [handle, thread, bytes] = decodeNumbers(stored);
+  return { handle: handle!, thread: thread! - 1, bytes: bytes! };
+}
+
 /** What is open, uncommitted or locked on a branch at the moment of a group commit: what the next engine goes on from. */
 export class OpenState {
   readonly #database: SqliteDatabase;
   readonly #branch: number;
   readonly #handle: Statement;
   readonly #working: Statement;
+  readonly #tail: Statement;
   readonly #lock: Statement;
 
   constructor(database: SqliteDatabase, branch: Branch) {
@@ -64,8 +118,12 @@ export class OpenState {
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#working = database.prepare(
-      `INSERT INTO working_states (branch, ino, connection, size, segments, agent, session, claimed, base, basis,
-         appended_to) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO working_states (branch, ino, connection, agent, session, claimed, base, basis, edited, size,
+         segments, runs, under_way) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#tail = database.prepare(
+      `INSERT INTO appended (branch, ino, connection, place, handle, agent, session, claimed, bound, base, start, size,
+         segments) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#lock = database.prepare(
       `INSERT INTO held_locks (branch, ino, connection, handle, kind, owner, type, first, last, pid)
@@ -95,50 +153,81 @@ export class OpenState {
 
   storeHandles(handles: Iterable<StoredHandle>): void {
     this.#clear('open_handles');
-    for (const { id, connection, ino, flags, actor } of handles) {
-      const claimed = actor.claimed === true ? 1 : 0;
-      this.#handle.run(this.#branch, id, connection, ino, flags, actor.agent, actor.session, claimed);
-    }
+    for (const { id, connection, ino, flags, actor } of handles)
+      this.#handle.run(this.#branch, id, connection, ino, flags, ...columnsOf(actor));
   }
 
   workingStates(): StoredWorkingState[] {
+    const tails = this.#tails();
     const rows = this.#rows(
       'working_states',
-      'ino, connection, size, segments, agent, session, claimed, base, basis, appended_to',
-    ) as ({
-      ino: number;
-      connection: number;
-      size: number;
-      segments: Buffer;
-      base: number | null;
-      basis: number | null;
-      appended_to: number | null;
-    } & StoredActor)[];
-    return rows.map(({ agent, session, claimed, segments, appended_to, ...state }) => ({
+      'ino, connection, size, segments, agent, session, claimed, base, basis, edited, runs, under_way',
+    ) as WorkingRow[];
+    return rows.map(({ agent, session, claimed, segments, edited, runs, under_way: underWay, ...state }) => ({
       ...state,
-      appendedTo: appended_to,
+      edited: edited === 1,
       segments: decodeNumbers(segments),
       actor: actorOf({ agent, session, claimed }),
+      runs: runs === null ? null : decodeNumbers(runs),
+      underWay: underWay === null ? null : underWayOf(underWay),
+      tails: tails.get(`${state.connection} ${state.ino}`) ?? [],
     }));
+  }
+
+  #tails(): Map<string, StoredTail[]> {
+    const found = new Map<string, StoredTail[]>();
+    const rows = this.#database
+      .prepare(
+        `SELECT ino, connection, handle, agent, session, claimed, bound, base, start AS "from", size, segments
+           FROM appended WHERE branch = ? ORDER BY connection, ino, place`,
+      )
+      .all(this.#branch) as TailRow[];
+    for (const { ino, connection, agent, session, claimed, bound, base, segments, ...tail } of rows) {
+      const key = `${connection} ${ino}`;
+      const stored = {
+        ...tail,
+        base: base === notCommittable ? undefined : base,
+        bound: bound === 1,
+        actor: actorOf({ agent, session, claimed }),
+        segments: decodeNumbers(segments),
+      };
+      found.set(key, [...(found.get(key) ?? []), stored]);
+    }
+    return found;
   }
 
   storeWorkingStates(states: Iterable<StoredWorkingState>): void {
     this.#clear('working_states');
-    for (const { ino, connection, size, segments, actor, base, basis, appendedTo } of states) {
-      const { agent, session, claimed } = actor;
+    this.#clear('appended');
+    for (const state of states) {
+      const { ino, connection, size, segments, base, basis, edited, runs, underWay } = state;
       this.#working.run(
         this.#branch,
         ino,
         connection,
-        size,
-        encodeNumbers(segments),
-        agent,
-        session,
-        claimed === true ? 1 : 0,
+        ...columnsOf(state.actor),
         base,
         basis,
-        appendedTo,
+        edited ? 1 : 0,
+        size,
+        encodeNumbers(segments),
+        runs === null ? null : encodeNumbers(runs),
+        underWay === null ? null : encodeNumbers([underWay.handle, underWay.thread + 1, underWay.bytes]),
       );
+      for (const [place, tail] of state.tails.entries())
+        this.#tail.run(
+          this.#branch,
+          ino,
+          connection,
+          place,
+          tail.handle,
+          ...columnsOf(tail.actor),
+          tail.bound ? 1 : 0,
+          tail.base === undefined ? notCommittable : tail.base,
+          tail.from,
+          tail.size,
+          encodeNumbers(tail.segments),
+        );
     }
   }
 

@@ -288,4 +288,53 @@ DELETE FROM log_marks;
 INSERT INTO meta (key, value) SELECT 'former_spool', ifnull((SELECT value FROM meta WHERE key = 'next_spool'), 1);
 DELETE FROM meta WHERE key = 'next_spool';
 `,
+  `
+-- What was appended belongs to the handle that did it, and is kept apart from what was changed in place: the bytes of
+-- its content from "start" on. Handle 0: left by an engine that did not tell handles apart. base: the content before
+-- "start", NULL: none, -1: nothing that can be committed. bound: its handle also writes in place.
+CREATE TABLE appended (
+  branch INTEGER NOT NULL,
+  connection INTEGER NOT NULL,
+  ino INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  handle INTEGER NOT NULL,
+  agent TEXT NOT NULL,
+  session TEXT NOT NULL,
+  claimed INTEGER NOT NULL,
+  bound INTEGER NOT NULL,
+  base INTEGER,
+  start INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  segments BLOB NOT NULL,
+  PRIMARY KEY (connection, ino, place)
+) WITHOUT ROWID;
+INSERT INTO appended
+  SELECT branch, connection, ino, 0, 0, agent, session, claimed, 0, base, appended_to, size, segments
+    FROM working_states WHERE appended_to < size;
+
+-- edited: it was changed in place, or cut. runs: in which order the mount saw stretches of what was appended, as pairs
+-- of place and length; NULL: each as a whole. under_way: handle and bytes of a write that may have more to come.
+CREATE TABLE working_states_now (
+  branch INTEGER NOT NULL,
+  connection INTEGER NOT NULL,
+  ino INTEGER NOT NULL,
+  agent TEXT NOT NULL,
+  session TEXT NOT NULL,
+  claimed INTEGER NOT NULL,
+  base INTEGER,
+  basis INTEGER,
+  edited INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  segments BLOB NOT NULL,
+  runs BLOB,
+  under_way BLOB,
+  PRIMARY KEY (connection, ino)
+) WITHOUT ROWID;
+INSERT INTO working_states_now
+  SELECT branch, connection, ino, agent, session, claimed, base, basis, appended_to IS NULL, ifnull(appended_to, size),
+      segments, NULL, NULL
+    FROM working_states;
+DROP TABLE working_states;
+ALTER TABLE working_states_now RENAME TO working_states;
+`,
 ];

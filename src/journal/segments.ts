@@ -20,6 +20,12 @@ export function* extentsOf(segments: Segments, size: number): Generator<[segment
     if (segment !== 0) yield [segment, Math.min(segmentBytes, size - index * segmentBytes)];
 }
 
+/** Bytes of a content that are not in a hole, as whole segments are. */
+export function storedBytesOf(segments: Segments, size: number): number {
+  const holes = segments.filter((segment) => segment === 0).length;
+  return Math.max(0, size - holes * segmentBytes);
+}
+
 /** Of SQLite's pages, in bytes. */
 const longestPage = 65_536;
 const cacheBytes = 32 << 20;

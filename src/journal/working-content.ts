@@ -25,13 +25,21 @@ export interface HashState {
 export class WorkingContent {
   readonly #store: SegmentStore;
   readonly #slots: (Slot | undefined)[];
-  readonly #fresh = new Set<number>();
+  readonly #fresh: Set<number>;
   #size: number;
   /** SHA-256 of the first `bytes` bytes; `hash` is made when they are more than can be hashed at once. */
   #hash: { hash: Hash | null; bytes: number } | null;
 
-  constructor(store: SegmentStore, segments: Segments, size: number, hashed: HashState | null = null) {
+  /** `own`: those of the segments that nothing else refers to. */
+  constructor(
+    store: SegmentStore,
+    segments: Segments,
+    size: number,
+    hashed: HashState | null = null,
+    own: Segments = [],
+  ) {
     this.#store = store;
+    this.#fresh = new Set(own.filter((segment) => segment !== 0));
     this.#size = size;
     this.#slots = segments.map((segment, index) => ({
       segment,

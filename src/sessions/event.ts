@@ -1,5 +1,6 @@
 /** What happened in a session, in one shape for every format. */
 import { z } from 'zod';
+import { nameMeaning, namePattern } from '../core/names.js';
 
 export const eventKinds = [
   'user_text',
@@ -22,7 +23,7 @@ const Name = z.string().min(1).max(255);
 
 /** An event as a reader gives it. */
 export const EventBody = z.object({
-  session: Name,
+  session: z.string().regex(namePattern, nameMeaning),
   /** What the session calls the message it is part of: unique in the session. */
   entry: Name,
   /** Which part of that message, from 0. */

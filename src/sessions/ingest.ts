@@ -1,4 +1,5 @@
 /** Takes the events of one source into the database. Any part of it may come again: what is known stays as it is. */
+import { MemfsError } from '../core/errors.js';
 import { ChainOrder } from './chain-order.js';
 import type { EventBody } from './event.js';
 import type { SourceMark } from './source.js';
@@ -12,6 +13,15 @@ export interface IngestRequest {
   readonly agent: string | null;
   /** Reading goes on where it ended, under this name; null: the file is read from its beginning. */
   readonly continues: string | null;
+  /** Who brings it, if that is not the owner. */
+  readonly by: IngestingSession | null;
+}
+
+/** A session adds to its own transcript and to such as it has brought itself, under names that nobody else has. */
+export interface IngestingSession {
+  readonly session: string;
+  /** Names of other sessions. */
+  readonly taken: readonly string[];
 }
 
 export interface IngestedSession {
@@ -34,6 +44,7 @@ export interface IngestResult {
 interface KnownSource {
   readonly number: number;
   readonly events: number;
+  readonly ingested_by: string | null;
 }
 
 export class TranscriptIngest {
@@ -41,6 +52,10 @@ export class TranscriptIngest {
   readonly #request: IngestRequest;
   readonly #order: ChainOrder;
   readonly #source: number;
+  readonly #by: string | null;
+  readonly #taken: ReadonlySet<string>;
+  /** How far a file was read is for those to say who read it. */
+  readonly #mayMark: boolean;
   readonly #insert;
   readonly #note;
   /** By id; null: it was deleted. */
@@ -53,9 +68,12 @@ export class TranscriptIngest {
     this.#db = db;
     this.#request = request;
     this.#order = new ChainOrder(db);
+    this.#by = request.by?.session ?? null;
+    this.#taken = new Set(request.by?.taken);
     const source = this.#takeSource();
     this.#source = source.number;
-    this.#known = request.continues !== null ? source.events : 0;
+    this.#mayMark = source.ingested_by === this.#by;
+    this.#known = request.continues !== null && this.#mayMark ? source.events : 0;
     this.#insert = db.prepare(
       `INSERT INTO events (session, source, entry, part, parent, rank, depth, waits, kind, origin, time, text, cut,
          tool_id, tool_name, is_error, subagent, sidechain, cwd, model, line, "offset")
@@ -71,6 +89,7 @@ export class TranscriptIngest {
     );
   }
 
+  /** Throws `access_denied` for an event of a session that is not the bringer's. */
   add(event: EventBody): void {
     const number = this.#sessionNumber(event.session);
     if (number === null) {
@@ -95,6 +114,7 @@ export class TranscriptIngest {
   }
 
   mark(mark: SourceMark): void {
+    if (!this.#mayMark) return;
     this.#db
       .prepare('UPDATE sources SET file = ?, mark = ?, session = ?, skipped = ?, events = ? WHERE number = ?')
       .run(
@@ -116,8 +136,8 @@ export class TranscriptIngest {
          FROM sessions JOIN source_sessions ON session = number WHERE source = ? ORDER BY number`,
       )
       .all(this.#source)
-      // What a file that was written anew held before is not in it.
-      .filter(({ id }) => this.#request.continues !== null || this.#sessions.has(id));
+      // What a file that was written anew held before is not in it; what others found in it is not this bringer's to know.
+      .filter(({ id }) => (this.#request.continues !== null && this.#by === null) || this.#sessions.has(id));
     for (const { id } of sessions) this.#link(this.#sessionNumber(id)!);
     return { sessions, new: this.#new, already_known: this.#known, deleted: this.#deleted };
   }
@@ -125,13 +145,23 @@ export class TranscriptIngest {
   #takeSource(): KnownSource {
     const { path, continues } = this.#request;
     if (continues !== null)
-      this.#db.prepare('UPDATE OR IGNORE sources SET path = ? WHERE path = ?').run(path, continues);
+      this.#db
+        .prepare('UPDATE OR IGNORE sources SET path = ? WHERE path = ? AND ingested_by IS ?')
+        .run(path, continues, this.#by);
+    // The owner reads anew what a session says to have read.
+    if (this.#by === null)
+      this.#db
+        .prepare(
+          `UPDATE sources SET ingested_by = NULL, mark = '', events = 0, skipped = 0
+           WHERE path = ? AND ingested_by IS NOT NULL`,
+        )
+        .run(path);
     return this.#db
-      .prepare<[string], KnownSource>(
-        `INSERT INTO sources (path, file, mark, skipped, events) VALUES (?, '', '', 0, 0)
-         ON CONFLICT (path) DO UPDATE SET path = excluded.path RETURNING number, events`,
+      .prepare<[string, string | null], KnownSource>(
+        `INSERT INTO sources (path, file, mark, skipped, events, ingested_by) VALUES (?, '', '', 0, 0, ?)
+         ON CONFLICT (path) DO UPDATE SET path = excluded.path RETURNING number, events, ingested_by`,
       )
-      .get(path)!;
+      .get(path, this.#by)!;
   }
 
   #sessionNumber(id: string): number | null {
@@ -145,14 +175,21 @@ export class TranscriptIngest {
 
   #takeSession(id: string): number | null {
     if (this.#db.prepare('SELECT 1 FROM deleted_sessions WHERE id = ?').get(id) !== undefined) return null;
+    this.#requireOwn(id);
     const { agent } = this.#request;
     return this.#db
-      .prepare<[string, string | null], number>(
-        `INSERT INTO sessions (id, agent) VALUES (?, ?)
+      .prepare<[string, string | null, string | null], number>(
+        `INSERT INTO sessions (id, agent, ingested_by) VALUES (?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET agent = coalesce(excluded.agent, agent) RETURNING number`,
       )
       .pluck()
-      .get(id, agent)!;
+      .get(id, agent, this.#by)!;
+  }
+
+  #requireOwn(id: string): void {
+    const by = this.#by;
+    if (by === null || id === by) return;
+    if (this.#taken.has(id) || !broughtBy(this.#db, id, by)) throw notOwn(id, by);
   }
 
   #link(session: number): void {
@@ -164,3 +201,16 @@ export class TranscriptIngest {
       .run(this.#source, session);
   }
 }
+
+/** Whether there is no transcript of that name yet, or the session has brought it. */
+export function broughtBy(db: TranscriptDatabase, id: string, by: string): boolean {
+  const row = db
+    .prepare<[string], { ingested_by: string | null }>('SELECT ingested_by FROM sessions WHERE id = ?')
+    .get(id);
+  return row === undefined || row.ingested_by === by;
+}
+
+export const notOwn = (id: string, by: string): MemfsError =>
+  new MemfsError('access_denied', `the transcript of the session "${id}" is not this session's (${by})`, {
+    hint: 'a session adds to its own transcript and to such as it has brought itself; run it outside of the session',
+  });

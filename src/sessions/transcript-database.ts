@@ -71,6 +71,9 @@ const migrations = [
    ) STRICT;
    CREATE INDEX events_order ON events (session, rank, depth);
    CREATE INDEX events_beginnings ON events (session, parent) WHERE depth = 0 AND parent IS NOT NULL;`,
+  // The session whose process brought it; null: the owner did.
+  `ALTER TABLE sessions ADD COLUMN ingested_by TEXT;
+   ALTER TABLE sources ADD COLUMN ingested_by TEXT;`,
 ];
 
 /** It can be made again from its sources, so `synchronous=NORMAL`. Deleted texts are wiped. */

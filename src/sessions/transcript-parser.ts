@@ -1,4 +1,5 @@
 /** From records of one source to events: finds the format, counts what is broken, never fails. */
+import { isName } from '../core/names.js';
 import type { EventBody } from './event.js';
 import type { RawRecord } from './lines.js';
 import { protect } from './protect.js';
@@ -33,7 +34,7 @@ export class TranscriptParser {
     return this.#reader?.state ?? null;
   }
 
-  /** Records that were no JSON object, or too long. */
+  /** Records that were no JSON object, too long, or of a session whose name is none. */
   get skipped(): number {
     return this.#skipped;
   }
@@ -47,7 +48,7 @@ export class TranscriptParser {
       return [];
     }
     try {
-      return this.#read(record, raw).map(protect);
+      return this.#named(this.#read(record, raw)).map(protect);
     } catch {
       // Nested too deeply to be written again.
       this.#skipped += 1;
@@ -58,7 +59,13 @@ export class TranscriptParser {
   /** What was held back. */
   end(): EventBody[] {
     const [first] = this.#waiting;
-    return first === undefined ? [] : this.#begin(this.#nameSession(first.record)).map(protect);
+    return first === undefined ? [] : this.#named(this.#begin(this.#nameSession(first.record))).map(protect);
+  }
+
+  #named(events: EventBody[]): EventBody[] {
+    const named = events.filter(({ session }) => isName(session));
+    if (named.length < events.length) this.#skipped += 1;
+    return named;
   }
 
   #read(record: Json, { line, offset }: Position): EventBody[] {

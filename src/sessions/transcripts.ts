@@ -1,7 +1,7 @@
 /** The transcripts of a data directory: what was ingested, read and removed. One at a time may write. */
 import { MemfsError } from '../core/errors.js';
 import type { TranscriptEvent } from './event.js';
-import { type IngestRequest, TranscriptIngest } from './ingest.js';
+import { broughtBy, type IngestRequest, notOwn, TranscriptIngest } from './ingest.js';
 import type { SourceMark } from './source.js';
 import { openTranscriptDatabase, type TranscriptDatabase } from './transcript-database.js';
 
@@ -53,14 +53,15 @@ export class Transcripts {
     this.#db.close();
   }
 
-  /** How far a file was read; also under another name, if it is the same file. */
-  source(path: string, file: string): SourceMark | null {
+  /** How far a file was read by the session (null: by the owner); also under another name, if it is the same file. */
+  source(path: string, file: string, by: string | null): SourceMark | null {
     const mark = this.#db
-      .prepare<[string, string, string], string>(
-        `SELECT mark FROM sources WHERE (path = ? OR file = ?) AND mark <> '' ORDER BY path = ? DESC LIMIT 1`,
+      .prepare<[string, string, string | null, string], string>(
+        `SELECT mark FROM sources WHERE (path = ? OR file = ?) AND mark <> '' AND ingested_by IS ?
+         ORDER BY path = ? DESC LIMIT 1`,
       )
       .pluck()
-      .get(path, file, path);
+      .get(path, file, by, path);
     return mark === undefined ? null : (JSON.parse(mark) as SourceMark);
   }
 
@@ -102,8 +103,9 @@ export class Transcripts {
       .map((row) => eventOf(row, id));
   }
 
-  /** `time`: RFC 3339. */
-  end(id: string, time: string): SessionSummary {
+  /** `time`: RFC 3339. `by`: a session; throws `access_denied` when it is another's. */
+  end(id: string, time: string, by: string | null): SessionSummary {
+    if (by !== null && id !== by && !broughtBy(this.#db, id, by)) throw notOwn(id, by);
     this.#db.prepare('UPDATE sessions SET ended_at = ? WHERE number = ?').run(time, this.#row(id).number);
     return this.show(id);
   }

@@ -165,7 +165,7 @@ export interface FileSystem {
   symlink(context: RequestContext, parent: NodeId, name: Buffer, target: Buffer): EntryReply;
   link(context: RequestContext, ino: NodeId, newParent: NodeId, newName: Buffer): EntryReply;
   unlink(context: RequestContext, parent: NodeId, name: Buffer): void;
-  rmdir(context: RequestContext, parent: NodeId, name: Buffer): void;
+  rmdir(context: RequestContext, parent: NodeId, name: Buffer): Deferred<void>;
   /** `flags`: RENAME_NOREPLACE 1, RENAME_EXCHANGE 2 (renameat2(2)); others are `invalid`. */
   rename(
     context: RequestContext,
@@ -174,7 +174,7 @@ export interface FileSystem {
     newParent: NodeId,
     newName: Buffer,
     flags: number,
-  ): void;
+  ): Deferred<void>;
 
   /**
    * `flags` are open(2)'s O_*; O_TRUNC arrives here (FUSE_ATOMIC_O_TRUNC), O_CREAT and O_EXCL never.
@@ -281,13 +281,17 @@ export interface KernelNotifier {
    * (KERNEL.md: 2 s). Only FLUSH and FSYNC may wait for it.
    */
   invalidatePages(ino: NodeId): Promise<void>;
-  /** Makes every cached name of the mount ask again (FUSE_NOTIFY_INC_EPOCH, Linux 6.16). */
-  advanceEpoch(): void;
-  /** Whether `advanceEpoch` works here; without it names must not be cached on shared stores. */
-  readonly hasEpoch: boolean;
   /**
-   * False from an `invalidatePages` that met its limit until everything queued has reached the kernel: grant
-   * no time-outs and no KEEP_CACHE meanwhile. Absent: always coherent.
+   * The kernel asks for a cached name again when it is used next; nothing is dropped that the answer leaves as it is.
+   * Resolves as `invalidatePages` does. It takes the directory's lock, which somebody may hold who waits for a reply:
+   * none may wait for it but those of RMDIR and RENAME, and those not in a circle.
+   */
+  expireName(parent: NodeId, name: Uint8Array): Promise<void>;
+  /** Whether `expireName` works here (Linux 6.2); without it a name that is cached holds until its time-out. */
+  readonly hasExpiry: boolean;
+  /**
+   * False from a wait that met its limit until everything queued has reached the kernel: grant no time-outs and no
+   * KEEP_CACHE meanwhile. Absent: always coherent.
    */
   readonly coherent?: boolean;
 }

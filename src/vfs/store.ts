@@ -122,6 +122,8 @@ export interface MountView {
   readonly at?: VersionSelector;
   /** Who a process is by its own words; undefined: it says nothing, so it is the mount's session. */
   readonly claimOf?: (pid: number) => Actor | undefined;
+  /** False: the session has ended, and changes nothing any more. Absent: none has. */
+  readonly mayChange?: (actor: Actor) => boolean;
 }
 
 export interface StoreStatistics {
@@ -280,7 +282,7 @@ export interface Store extends StoreView {
   setDamaged(reason: string | null): void;
   /** All mounts that an earlier engine served are attached again: they hear of what it may not have told them. */
   resume(): void;
-  /** A file system for one mount. `notifier` reaches that mount's kernel caches. */
+  /** A file system for one mount. `notifier` reaches that mount's kernel caches. `settled` says when it may be used. */
   attach(view: MountView, notifier: KernelNotifier): FileSystem;
 
   /** Main first, then as they were made. */
@@ -314,6 +316,11 @@ export interface Store extends StoreView {
   redact(versions: readonly (string | number)[], actor: Actor): Promise<Redaction>;
   statistics(): StoreStatistics;
 
+  /**
+   * What was changed past the mounts is what they show, and what mounts that are new change is what the others show.
+   * Resolves after 2 s at the latest; nothing that a kernel waits for may wait for it.
+   */
+  settled(): Promise<void>;
   /** Everything acknowledged so far survives loss of power once this resolves. */
   sync(): Promise<void>;
   /** Commits every working state, empties the spool, checkpoints and closes. */
@@ -331,6 +338,8 @@ export interface StoreOptions {
   readonly onTrouble?: ((store: string, trouble: string | null) => void) | undefined;
   /** The dreams of a store (`memstore_…`) for `.memfs/dreams`; absent or null: it has none. */
   readonly dreams?: (store: string) => StagedDreams | null;
+  /** Whether a thread (as mounts see its number) is running now, not waiting for something; absent: nobody knows. */
+  readonly isRunning?: (thread: number) => boolean;
   /** Copies the WAL of the database at `path` into it (checkpoint), off the loop that answers the kernel. */
   readonly checkpoint?: (path: string) => Promise<void>;
 }

@@ -128,10 +128,10 @@ describe('an access ACL', () => {
     volume.write('/a.md', 'x');
     const invalidated: number[] = [];
     const other = volume.attach(2, {
-      hasEpoch: true,
+      hasExpiry: true,
       invalidateAttributes: (ino) => invalidated.push(ino),
       invalidatePages: () => Promise.resolve(),
-      advanceEpoch() {},
+      expireName: () => Promise.resolve(),
     });
     const ino = volume.ino('/a.md');
     other.lookup(volume.context(), 1, Buffer.from('a.md'));

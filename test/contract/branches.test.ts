@@ -284,7 +284,6 @@ describe('a mount of a branch', () => {
         told.push(name);
         return Promise.resolve();
       },
-      advanceEpoch: () => void told.push(name),
     });
     const attach = (name: string, branch: string, connection: number): FileSystem =>
       volume.attach(connection, notifier(name), actor, { mode: 'read_write', rules: [] }, branch);

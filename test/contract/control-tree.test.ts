@@ -16,10 +16,10 @@ afterEach(() => {
 /** Attaches a mount of which only some of the view is of interest. */
 function attach(view: Partial<MountView> & { connection: number }): FileSystem {
   const notifier = {
-    hasEpoch: true,
+    hasExpiry: true,
     invalidateAttributes() {},
     invalidatePages: () => Promise.resolve(),
-    advanceEpoch() {},
+    expireName: () => Promise.resolve(),
   };
   const scope = { mode: 'read_write', rules: [] } as const;
   return volume.store.attach(

@@ -1,13 +1,15 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterAll, describe, expect, test } from 'vitest';
+import { wholeStore } from '../../src/core/scope.js';
 import { migrations } from '../../src/journal/schema.js';
 import { verifyStore } from '../../src/journal/verify.js';
 import { openStore } from '../../src/vfs/store/open-store.js';
-import { actor, options } from './support/volume.js';
+import { spoolPath } from '../../src/vfs/store/workspace.js';
+import { actor, options, silent } from './support/volume.js';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/stores', import.meta.url));
 const shipped = readdirSync(fixtures).filter((name) => /^schema-\d+\.sql$/.test(name));
@@ -77,4 +79,47 @@ describe.each(shipped)('a store of %s', (name) => {
   test('verifies', () => {
     expect(verifyStore(path)).toMatchObject({ ok: true });
   });
+});
+
+test('appends that an engine of schema 3 left open, and its spool, go on as it would have gone on', () => {
+  const path = join(directory, 'appends.db');
+  const database = new Database(path);
+  database.exec(readFileSync(join(fixtures, 'appends-3.sql'), 'utf8'));
+  database.close();
+  copyFileSync(join(fixtures, 'appends-3.spool'), spoolPath(path));
+  const store = openStore(path, options);
+  const text = (): string => Buffer.concat([...store.show('/log.md').chunks]).toString();
+  // Its close of one handle committed what all had appended.
+  expect(text()).toBe('one\ntwo\nthree\nfour\n');
+  const view = {
+    connection: 1,
+    actor,
+    scope: wholeStore,
+    precondition: 'observed',
+    onConflict: 'refuse',
+  } as const;
+  const fs = store.attach(view, silent);
+  const context = { connection: 1, unique: 1000n, resent: false, uid: 0, gid: 0, pid: 1, umask: 0 };
+  const appending = { flags: 0o2001, fromCache: false, killPrivileges: false };
+  const [ino, first, second] = [2, 2, 3];
+  fs.write(context, ino, first, 24, Buffer.from('six\n'), appending);
+  void fs.flush(context, ino, first, 1n);
+  expect(text()).toBe('one\ntwo\nthree\nfour\nfive\nsix\n');
+  fs.release({ ...context, unique: 1002n }, ino, second, null);
+  expect(text()).toBe('one\ntwo\nthree\nfour\nfive\nsix\n');
+  expect([...store.log({})].map(({ operation }) => operation)).toEqual(['created', 'modified', 'modified']);
+  store.close();
+  expect(verifyStore(path)).toMatchObject({ ok: true });
+});
+
+test('appends that an engine of schema 3 left open end with their mount as they did', () => {
+  const path = join(directory, 'ended.db');
+  const database = new Database(path);
+  database.exec(readFileSync(join(fixtures, 'appends-3.sql'), 'utf8'));
+  database.close();
+  const store = openStore(path, options);
+  store.retainConnections(new Set());
+  expect(Buffer.concat([...store.show('/log.md').chunks]).toString()).toBe('one\ntwo\nthree\n');
+  store.close();
+  expect(verifyStore(path)).toMatchObject({ ok: true });
 });

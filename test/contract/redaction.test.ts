@@ -130,10 +130,10 @@ test('a piece that another content reads the beginning of is cut', async () => {
 test('an open file without a name is emptied, and its mount is told', async () => {
   const dropped: number[] = [];
   const notifier = {
-    hasEpoch: true,
+    hasExpiry: true,
     invalidateAttributes() {},
     invalidatePages: (ino: number) => Promise.resolve(void dropped.push(ino)),
-    advanceEpoch() {},
+    expireName: () => Promise.resolve(),
   };
   volume.write('/a.md', secret);
   const ino = volume.ino('/a.md');

@@ -10,13 +10,13 @@ let scoped: FileSystem;
 let dropped: number[];
 
 const notifier: KernelNotifier = {
-  hasEpoch: true,
+  hasExpiry: true,
   invalidateAttributes() {},
   invalidatePages: (ino) => {
     dropped.push(ino);
     return Promise.resolve();
   },
-  advanceEpoch() {},
+  expireName: () => Promise.resolve(),
 };
 
 function restrict(rules: string, mode: Scope['mode'] = 'read_write'): FileSystem {
@@ -54,7 +54,7 @@ function list(path: string, plus = false): string[] {
   return names.filter((name) => name !== '.' && name !== '..').sort();
 }
 
-const rename = (from: string, to: string, flags = 0): void =>
+const rename = (from: string, to: string, flags = 0): unknown =>
   scoped.rename(context(), parentOf(from), nameOf(from), parentOf(to), nameOf(to), flags);
 
 const link = (path: string, to: string) => scoped.link(context(), volume.ino(path), parentOf(to), nameOf(to));

@@ -8,13 +8,16 @@ let other: FileSystem;
 let told: string[];
 
 const recording: KernelNotifier = {
-  hasEpoch: true,
+  hasExpiry: true,
   invalidateAttributes: (ino) => void told.push(`attributes ${ino}`),
   invalidatePages: (ino) => {
     told.push(`pages ${ino}`);
     return Promise.resolve();
   },
-  advanceEpoch: () => void told.push('epoch'),
+  expireName: (parent, name) => {
+    told.push(`name ${parent} ${Buffer.from(name)}`);
+    return Promise.resolve();
+  },
 };
 
 beforeEach(() => {
@@ -104,7 +107,7 @@ test('after an engine died, the other mount hears of what it may not have been t
   told = [];
   volume.store.resume();
   expect(told).toContain(`pages ${ino}`);
-  expect(told).toContain('epoch');
+  expect(told).toContain('name 1 a.md');
 });
 
 test('an unlinked file goes when no mount knows it any more', () => {

@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { native } from '../../src/fuse/native.js';
 import { obstacle, Served, shell, support } from './fuse-support/mounted.js';
 
 const reason = obstacle();
@@ -121,14 +122,61 @@ END`,
     expect(await inside('cat shared; stat -c %s shared')).toBe('newer5\n');
   });
 
-  it('forgets names with the epoch', async () => {
-    const state = JSON.parse((await served.line('negotiated')).slice('negotiated '.length));
-    if (!state.hasEpoch) return;
+  const canExpire = async (): Promise<boolean> =>
+    JSON.parse((await served.line('negotiated')).slice('negotiated '.length)).hasExpiry;
+
+  it('asks again for a name that has expired', async () => {
+    if (!(await canExpire())) return;
     await expect(inside('cat late')).rejects.toThrow('No such file');
     await served.tell('quiet late here');
     await expect(inside('cat late')).rejects.toThrow('No such file');
-    await served.tell('epoch');
+    await served.tell('expire 1 late');
     expect(await inside('cat late')).toBe('here');
+  });
+
+  it('keeps a directory that has expired, who stands in it and what is mounted on it', async () => {
+    if (!(await canExpire())) return;
+    await inside(
+      'mkdir -p stand/deep; mkdir covered; mount -t tmpfs none covered; echo below > covered/file',
+    );
+    const standing = inside(
+      'cd stand/deep; touch ../../stand-ready; while [ ! -e ../../stand-end ]; do /bin/pwd > /dev/null; done; /bin/pwd',
+    );
+    while (!(await inside('ls')).includes('stand-ready')) await new Promise(setImmediate);
+    try {
+      for (let round = 0; round < 20; round++) {
+        for (const place of ['1 stand', 'stand deep', '1 covered']) await served.tell(`expire ${place}`);
+        expect(await inside('cat covered/file; stat -c %F stand/deep')).toBe('below\ndirectory\n');
+      }
+    } finally {
+      await inside('touch stand-end; umount covered');
+    }
+    expect(await standing).toBe(`${served.directory}/stand/deep\n`);
+  });
+
+  it('expires a name after a first lookup that is under way, but does not wait for one that asks again', async () => {
+    if (!(await canExpire())) return;
+    await inside('mkdir -p d/known');
+    const expired = (from: number): boolean =>
+      served.lines.slice(from).some((line) => line.startsWith('done expire'));
+    for (const [name, isWaited] of [
+      ['unknown', true],
+      ['known', false],
+    ] as const) {
+      await served.tell('expire d known');
+      await served.tell(`slow ${name}`);
+      const looking = inside(`stat -c %F d/${name} || true`);
+      while ((await served.tell('nothing')).split(' ')[3] === '0') await new Promise(setImmediate);
+      const from = served.lines.length;
+      served.write('expire d other');
+      if (isWaited) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect(expired(from)).toBe(false);
+      } else await served.line('done expire', from);
+      served.write('go');
+      await served.line('done expire', from);
+      await looking;
+    }
   });
 
   it('gives the notifier thread a descriptor table of its own, with the device and its event only', async () => {
@@ -189,10 +237,18 @@ suite('a notifier that the kernel keeps waiting', () => {
         new D('${file}', { timeout: 0 }).exec('BEGIN EXCLUSIVE'); console.log('locked')"`,
     );
 
-  it('makes nobody wait beyond the limit, and holds no lock of SQLite when its process is killed', async () => {
+  const isLocked = (file: string): boolean => {
+    const descriptor = openSync(file, 'r');
+    const locked = native().isLockedElsewhere(descriptor);
+    closeSync(descriptor);
+    return locked;
+  };
+
+  it('makes nobody wait beyond the limit, and holds no lock when its process is killed', async () => {
     const store = mkdtempSync(join(tmpdir(), 'memfsd-fuse-store-'));
     const database = join(store, 'a.db');
-    const served = new Served('stuck.mjs', (directory) => [directory, database]);
+    const fence = join(store, 'fence');
+    const served = new Served('stuck.mjs', (directory) => [directory, database, fence]);
     const [, , minor] = (await served.line('ready')).split(' ');
     const abort = `${process.execPath} --input-type=module -e "
       import { abortConnection } from '${support('../../../dist/fuse/mount.js')}'; abortConnection(${minor})"`;
@@ -200,6 +256,7 @@ suite('a notifier that the kernel keeps waiting', () => {
       const reader = shell(`cat ${served.directory}/f`, 30_000).catch((error: Error) => error.message);
       await served.line('reading');
       await expect(lock(database)).rejects.toThrow('locked');
+      expect(isLocked(fence)).toBe(true);
       served.write('invalidate');
       const [, waited, coherent] = (await served.line('waited')).split(' ');
       expect(Number(waited)).toBeGreaterThan(1900);
@@ -211,6 +268,7 @@ suite('a notifier that the kernel keeps waiting', () => {
       process.kill(served.pid, 'SIGKILL');
       await shell(`until grep -q '^State:.Z' /proc/${served.pid}/status; do sleep 0.05; done`);
       expect(await lock(database)).toBe('locked\n');
+      expect(isLocked(fence)).toBe(false);
       await shell(abort);
       expect(await reader).toMatch(/connection abort|not connected/);
     } finally {

@@ -172,12 +172,15 @@ const isUnder = (target: string, allowed: readonly string[]): boolean =>
 /** Imports that the map allows to single files. */
 const doors: Readonly<Record<string, readonly string[]>> = {
   'src/cli/daemon.ts': [
-    'src/daemon/config.ts',
+    'src/daemon/data-directory.ts',
     'src/daemon/health.ts',
+    'src/daemon/keeper-lock.ts',
     'src/daemon/run-keeper.ts',
+    'src/daemon/salvage.ts',
     'src/daemon/start.ts',
     'src/daemon/version.ts',
   ],
+  'src/cli/run/starter.ts': ['native/build/Release/memfsd-starter'],
   'src/daemon/version.ts': ['package.json'],
 };
 
@@ -258,7 +261,10 @@ const bans: readonly Ban[] = [
     what: 'the native addon',
     reason: 'one module loads it, at its first use, so that what never mounts never needs a compiler',
     offence: imports(/^native\/|\.node$/),
-    except: { 'src/fuse/native.ts': 'it is that module' },
+    except: {
+      'src/fuse/native.ts': 'it is that module',
+      'src/cli/run/starter.ts': 'the path of a program beside it',
+    },
   },
   {
     what: 'other ways to FUSE',
@@ -290,6 +296,9 @@ const bans: readonly Ban[] = [
       'src/journal/storage-failure.ts':
         'a file of its own beside the database, to find out why that takes no more',
       'src/journal/sync-directory.ts': 'directories of the data directory',
+      'src/journal/salvage/page-file.ts': 'a damaged database, in a process that serves no mount',
+      'src/journal/salvage/wal-frames.ts': 'its write-ahead log, likewise',
+      'src/journal/salvage/spool-state.ts': 'its spool, likewise',
       'src/vfs/store/maintenance.ts': 'the WAL, in the data directory',
       'src/vfs/store/wal-sync.ts': 'the WAL and its index, in the data directory',
       'src/vfs/removal/erasure.ts': 'the database, in the data directory: what lies between its rows',
@@ -311,10 +320,12 @@ const bans: readonly Ban[] = [
       'src/vfs/mount/store-file-system.ts': 'where handle numbers begin, once a process',
       'src/api/client.ts': 'a time limit of the client',
       'src/cli/commands/stop.ts': 'a time limit of the client',
+      'src/cli/run/run.ts': 'when COMMAND began: its transcripts are younger',
       'src/daemon/engine.ts': 'when the engine began',
       'src/daemon/keeper-main.ts': 'a log line before there is a log',
       'src/daemon/start.ts': 'a time limit of the client',
       'src/daemon/transcript-thread.ts': 'when a session was ended or deleted',
+      'src/daemon/salvage.ts': 'stamps what a salvage adds to a journal',
       'src/daemon/stores.ts': 'stamps the catalog row of a new store',
     },
   },

@@ -1,9 +1,13 @@
 import { z } from 'zod';
-import { ExitCode } from '../../core/errors.js';
+import type { Status } from '../../api/protocol.js';
+import { asMemfsError, ExitCode } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
-import { loadHealth } from '../daemon.js';
+import type { Context } from '../context.js';
+import { holdingOf, loadHealth } from '../daemon.js';
+import { inspectIsolation } from '../run/isolate/health.js';
 import { table } from '../text.js';
-import { guaranteeText } from './status.js';
+import { versionNote } from '../versions.js';
+import { keeperVersion, promiseText } from './status.js';
 
 const Check = z.object({
   name: z.string(),
@@ -26,23 +30,7 @@ export const doctor = defineCommand({
   async run(context) {
     const { inspectMachine } = await loadHealth();
     const checks: z.infer<typeof Check>[] = inspectMachine(context.data);
-    const client = context.running();
-    const keeper = await client.keeper().catch(() => null);
-    checks.push({
-      name: 'daemon',
-      state: 'good',
-      detail:
-        keeper === null ? 'does not run' : `runs, keeper ${keeper.pid}, ${keeper.restarts} engine restarts`,
-      cure: keeper === null ? 'memfsd start' : null,
-    });
-    if (keeper !== null)
-      for (const mount of (await client.status()).mounts)
-        checks.push({
-          name: 'mount',
-          state: mount.state === 'mounted' && mount.guarantee === 'resend' ? 'good' : 'warning',
-          detail: `${mount.path}: ${mount.problem ?? guaranteeText[mount.guarantee]}`,
-          cure: null,
-        });
+    checks.push(inspectIsolation(context.around.environment), ...(await inspectDaemon(context)));
     const canMount = !checks.some(({ state }) => state === 'bad');
     context.print({ checks, can_mount: canMount }, () =>
       table(
@@ -56,3 +44,38 @@ export const doctor = defineCommand({
     return canMount ? ExitCode.done : ExitCode.unsupported;
   },
 });
+
+async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]> {
+  const client = context.running();
+  let status: Status;
+  try {
+    status = await client.status();
+  } catch (error) {
+    const holding = holdingOf(context.data);
+    const { message, hint } = asMemfsError(error);
+    return holding === null
+      ? [{ name: 'daemon', state: 'good', detail: 'does not run', cure: 'memfsd start' }]
+      : [{ name: 'daemon', state: 'warning', detail: message, cure: hint ?? null }];
+  }
+  const { engine, keeper, mounts } = status;
+  const version = await keeperVersion(client, engine.version);
+  const note = versionNote({ engine: engine.version, keeper: { pid: keeper.pid, version } });
+  return [
+    {
+      name: 'daemon',
+      state: 'good',
+      detail: `runs, keeper ${keeper.pid}, version ${engine.version}, ${engine.restarts} engine restarts`,
+      cure: null,
+    },
+    ...(note === null
+      ? []
+      : [{ name: 'version', state: 'warning' as const, detail: note.text, cure: note.next }]),
+    ...mounts.map((mount) => ({
+      name: 'mount',
+      state:
+        mount.state === 'mounted' && mount.guarantee === 'resend' ? ('good' as const) : ('warning' as const),
+      detail: `${mount.path}: ${mount.problem ?? promiseText(mount)}`,
+      cure: null,
+    })),
+  ];
+}

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DreamDetail } from '../../api/dreams.js';
-import { MountSummary } from '../../api/protocol.js';
+import { MountSummary, Name } from '../../api/protocol.js';
 import { MemfsError } from '../../core/errors.js';
 import { waitsForReview } from '../../dream/dream.js';
 import { defineCommand } from '../command.js';
@@ -25,8 +25,8 @@ export const dreamMount = defineCommand({
     },
   ],
   input: z.object({
-    agent: z.string().min(1).max(255).optional(),
-    session: z.string().min(1).max(255).optional(),
+    agent: Name.optional(),
+    session: Name.optional(),
   }),
   /** `compare`: the command that shows what it changes. */
   output: MountSummary.extend({ compare: z.string(), moved: DreamDetail.shape.moved }),

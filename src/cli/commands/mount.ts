@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MountSummary, OnConflictMode, PreconditionMode, Selector } from '../../api/protocol.js';
+import { MountSummary, Name, OnConflictMode, PreconditionMode, Selector } from '../../api/protocol.js';
 import { parseScopeRule } from '../../core/scope.js';
 import { defineCommand } from '../command.js';
 import { prepareMountpoint } from '../mountpoint.js';
@@ -58,8 +58,8 @@ export const mount = defineCommand({
     at: Selector.optional(),
     precondition: PreconditionMode.default('observed'),
     onConflict: OnConflictMode.default('refuse'),
-    agent: z.string().min(1).max(255).optional(),
-    session: z.string().min(1).max(255).optional(),
+    agent: Name.optional(),
+    session: Name.optional(),
     allowOther: z.boolean().default(false),
     suidDev: z.boolean().default(false),
   }),

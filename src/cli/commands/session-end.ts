@@ -1,18 +1,20 @@
 import { z } from 'zod';
-import { SessionBody } from '../../api/transcripts.js';
+import { EndedSession } from '../../api/sessions.js';
 import { defineCommand } from '../command.js';
-import { safe } from '../text.js';
+import { quoted, safe } from '../text.js';
 
 export const sessionEnd = defineCommand({
   name: 'session end',
-  summary: 'note that a session has ended',
+  summary: 'end a session: nothing is changed in its name any more, until it is begun again',
   arguments: [{ name: 'SESSION', description: 'its id, as memfsd session list shows it' }],
   options: [],
   input: z.object({}),
-  output: SessionBody,
-  exits: ['notFound'],
+  output: EndedSession,
+  exits: ['notFound', 'permission'],
   async run(context, [id]) {
     const session = await (await context.daemon()).endSession(id!);
     context.print(session, () => `${safe(session.id)} ended at ${session.ended_at}`);
+    for (const path of session.mounts)
+      context.note(`its mount stays, for reading: memfsd unmount ${quoted(path)}`);
   },
 });

@@ -1,6 +1,7 @@
 import { constants, setPriority } from 'node:os';
 import { z } from 'zod';
 import { readMountInfo } from '../../api/mountinfo.js';
+import { Name } from '../../api/protocol.js';
 import { IngestReply } from '../../api/transcripts.js';
 import { asMemfsError } from '../../core/errors.js';
 import { transcriptFiles } from '../../sessions/transcript-files.js';
@@ -27,8 +28,8 @@ export const sessionIngest = defineCommand({
   ],
   input: z.object({
     store: z.string({ error: 'is missing' }).min(1),
-    agent: z.string().min(1).max(255).optional(),
-    session: z.string().min(1).max(255).optional(),
+    agent: Name.optional(),
+    session: Name.optional(),
     end: z.boolean().optional(),
   }),
   output: IngestReply.extend({
@@ -66,7 +67,7 @@ export const sessionIngest = defineCommand({
       }
     }
     const result = { ...together(replies), unrecognised, failed };
-    if (options.end) for (const { id } of result.sessions) await client.endSession(id);
+    if (options.end) for (const { id } of result.sessions) await client.endTranscript(id);
     for (const path of unrecognised) context.note(`${safe(path)} holds no transcript`);
     for (const { path, message } of failed) context.note(`${safe(path)}: ${message}`);
     if (result.deleted > 0) context.note(`${result.deleted} events belong to sessions that were deleted`);

@@ -1,19 +1,36 @@
 import { z } from 'zod';
+import { LiveSession } from '../../api/sessions.js';
 import { SessionBody } from '../../api/transcripts.js';
 import { defineCommand } from '../command.js';
 import { resolveTarget } from '../target.js';
-import { counted, safe, table } from '../text.js';
+import { counted, quoted, safe, table } from '../text.js';
+
+const shownProcesses = 5;
 
 export const sessionList = defineCommand({
   name: 'session list',
-  summary: 'list the sessions whose transcripts are known, the latest first',
+  summary: 'list the sessions whose transcripts are known, the latest first; or those that are at work',
   arguments: [],
-  options: [{ flags: '--store <store>', description: 'only those that worked with this store' }],
-  input: z.object({ store: z.string().min(1).optional() }),
-  output: z.object({ sessions: z.array(SessionBody) }),
-  exits: ['notFound'],
-  async run(context, _, { store }) {
+  options: [
+    { flags: '--store <store>', description: 'only those that worked with this store' },
+    {
+      flags: '--live',
+      description:
+        'instead: those that have processes or mounts, with what they asked for since the engine started',
+    },
+  ],
+  input: z
+    .object({ store: z.string().min(1).optional(), live: z.boolean().default(false) })
+    .refine(({ store, live }) => !live || store === undefined, '--live takes no --store'),
+  output: z.object({ sessions: z.union([z.array(SessionBody), z.array(LiveSession)]) }),
+  exits: ['notFound', 'permission'],
+  async run(context, _, { store, live }) {
     const client = await context.daemon();
+    if (live) {
+      const sessions = await client.liveSessions();
+      context.print({ sessions }, () => liveText(sessions));
+      return;
+    }
     const target = store && (await resolveTarget(client, context.around.cwd, store, undefined)).store;
     const sessions = await client.listSessions(target);
     context.print({ sessions }, () =>
@@ -31,3 +48,25 @@ export const sessionList = defineCommand({
     );
   },
 });
+
+function liveText(sessions: readonly LiveSession[]): string {
+  if (sessions.length === 0) return 'no session is at work: memfsd mount, or memfsd session begin --pid PID';
+  return table(
+    sessions.map(({ id, agent, origin, ended_at, processes, mounts, last_call, calls, refusals }) => [
+      safe(id),
+      safe(agent),
+      ended_at === null ? origin : 'ended',
+      processesText(processes),
+      mounts.length === 0 ? 'no mount' : mounts.map(quoted).join(' '),
+      last_call === null ? 'has not called' : `${counted(calls, 'call')}, last ${last_call}`,
+      counted(refusals, 'refusal'),
+    ]),
+  );
+}
+
+function processesText(processes: LiveSession['processes']): string {
+  if (processes.length === 0) return 'no process';
+  const shown = processes.slice(0, shownProcesses).map(({ pid, command }) => `${safe(command)} ${pid}`);
+  const rest = processes.length - shown.length;
+  return `${shown.join(', ')}${rest === 0 ? '' : ` and ${rest} more`}`;
+}

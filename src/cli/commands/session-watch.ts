@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { readMountInfo } from '../../api/mountinfo.js';
+import { Name } from '../../api/protocol.js';
 import { IngestReply } from '../../api/transcripts.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { isOnMount } from '../../sessions/transcript-files.js';
@@ -21,7 +22,7 @@ export const sessionWatch = defineCommand({
   ],
   input: z.object({
     store: z.string({ error: 'is missing' }).min(1),
-    agent: z.string().min(1).max(255).optional(),
+    agent: Name.optional(),
   }),
   output: IngestReply.extend({ path: z.string() }),
   stream: true,

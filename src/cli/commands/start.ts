@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Status } from '../../api/protocol.js';
 import { defineCommand } from '../command.js';
-import { loadKeeper, startDaemon } from '../daemon.js';
+import { loadKeeper } from '../daemon.js';
 
 export const start = defineCommand({
   name: 'start',
@@ -14,11 +14,11 @@ export const start = defineCommand({
   async run(context, _, { foreground }) {
     if (foreground) {
       const { runKeeper } = await loadKeeper();
-      await runKeeper(context.data, true);
+      await runKeeper(context.data, true, null);
       // The keeper ends the process.
       return new Promise<never>(() => {});
     }
-    const { started, status } = await startDaemon(context.data);
+    const { started, status } = await context.start();
     context.print({ started, ...status }, () =>
       started
         ? `memfsd runs (keeper ${status.keeper.pid}, engine ${status.engine.pid}) on ${status.data}`

@@ -1,12 +1,21 @@
 import { z } from 'zod';
-import { Status } from '../../api/protocol.js';
+import type { ControlClient } from '../../api/client.js';
+import { type MountSummary, Status } from '../../api/protocol.js';
 import { defineCommand } from '../command.js';
+import { version } from '../daemon.js';
 import { safe, scopeText, table } from '../text.js';
+import { versionNote } from '../versions.js';
 
-export const guaranteeText = {
+const guaranteeText = {
   resend: 'calls under way survive the death of the engine',
   abort: 'calls under way end with an error when the engine dies, then it is mounted again',
 } as const;
+
+/** What a mount promises, in words. */
+export const promiseText = ({ guarantee, names }: Pick<MountSummary, 'guarantee' | 'names'>): string =>
+  names === 'at_once'
+    ? guaranteeText[guarantee]
+    : `${guaranteeText[guarantee]}; names changed by commands show within a second`;
 
 export const status = defineCommand({
   name: 'status',
@@ -14,14 +23,24 @@ export const status = defineCommand({
   arguments: [],
   options: [],
   input: z.object({}),
-  output: Status,
+  output: Status.extend({
+    /** `version` null: of a release before keepers told theirs. */
+    keeper: z.object({ pid: z.int(), version: z.string().nullable() }),
+    /** Of this command. */
+    version: z.string(),
+    /** What to do when keeper, engine and command are not of one version. */
+    version_note: z.object({ text: z.string(), next: z.string() }).nullable(),
+  }),
   exits: ['unreachable'],
   async run(context) {
-    const now = await context.running().status();
-    context.print(now, () =>
+    const client = context.running();
+    const now = await client.status();
+    const keeper = { pid: now.keeper.pid, version: await keeperVersion(client, now.engine.version) };
+    const note = versionNote({ engine: now.engine.version, keeper });
+    context.print({ ...now, keeper, version, version_note: note }, () =>
       [
         table([
-          ['keeper', `process ${now.keeper.pid}`],
+          ['keeper', `process ${keeper.pid}${keeper.version === null ? '' : `, version ${keeper.version}`}`],
           [
             'engine',
             `process ${now.engine.pid}, version ${now.engine.version}, since ${now.engine.started_at}`,
@@ -30,9 +49,10 @@ export const status = defineCommand({
           ['data', now.data],
           ['socket', now.socket],
         ]),
+        ...(note === null ? [] : [`note   ${note.text}; ${note.next}`]),
         ...now.mounts.map((mount) => {
           const line = `${safe(mount.path)}: ${safe(mount.store_name)}, ${scopeText(mount)}, agent ${safe(mount.agent)}`;
-          return `mount  ${line}; ${mount.problem ?? guaranteeText[mount.guarantee]}`;
+          return `mount  ${line}; ${mount.problem ?? promiseText(mount)}`;
         }),
         ...now.stores.map(({ id, name }) => `store  ${safe(name)} (${id})`),
         ...now.dreams.map(
@@ -43,3 +63,9 @@ export const status = defineCommand({
     );
   },
 });
+
+/** Null: a keeper of a release without its socket. One that is stuck is taken for one of the engine's version. */
+export const keeperVersion = async (client: ControlClient, engine: string): Promise<string | null> => {
+  const keeper = await client.keeper().catch(() => undefined);
+  return keeper === undefined ? engine : (keeper?.version ?? null);
+};

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { askKeeper } from '../../api/client.js';
-import { MemfsError } from '../../core/errors.js';
+import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
+import { holdingOf } from '../daemon.js';
 
 const limit = 40_000;
 
@@ -15,13 +15,16 @@ export const stop = defineCommand({
   output: z.object({ stopped: z.boolean() }),
   exits: ['unreachable'],
   async run(context) {
-    const client = context.running();
-    if ((await client.keeper()) === null) {
+    const { data } = context;
+    try {
+      await context.running().stop();
+    } catch (error) {
+      if (asMemfsError(error).code !== 'unreachable' || holdingOf(data) !== null) throw error;
       context.print({ stopped: false }, () => 'memfsd does not run');
       return;
     }
-    await client.stop();
-    for (const start = Date.now(); (await askKeeper(context.data)) !== null; await delay(25))
+    // A daemon that is started next finds nobody in its way.
+    for (const start = Date.now(); holdingOf(data) !== null; await delay(25))
       if (Date.now() - start > limit)
         throw new MemfsError('unreachable', 'the daemon did not end', { hint: 'memfsd status' });
     context.print({ stopped: true }, () => 'memfsd stopped');

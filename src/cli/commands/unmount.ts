@@ -1,19 +1,22 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { UnmountReply } from '../../api/protocol.js';
 import { defineCommand } from '../command.js';
 import { realLocation } from '../target.js';
 
 export const unmount = defineCommand({
   name: 'unmount',
-  summary: 'take a mount away; refused while files are open below it',
+  summary: 'take a mount away; refused while files are open below it, unless it may be lazy',
   arguments: [{ name: 'DIR', description: 'the mountpoint' }],
-  options: [],
-  input: z.object({}),
-  output: z.object({ unmounted: z.string() }),
+  options: [
+    { flags: '--lazy', description: 'what is in use goes out of sight, and is gone with its last user' },
+  ],
+  input: z.object({ lazy: z.boolean().default(false) }),
+  output: UnmountReply,
   exits: ['notFound', 'conflict'],
-  async run(context, [directory]) {
+  async run(context, [directory], { lazy }) {
     const path = realLocation(resolve(context.around.cwd, directory!));
-    await (await context.daemon()).unmount(path);
-    context.print({ unmounted: path }, () => `unmounted ${path}`);
+    const reply = await (await context.daemon()).unmount(path, { lazy });
+    context.print(reply, () => `unmounted ${path}${reply.detached ? ', and still in use' : ''}`);
   },
 });

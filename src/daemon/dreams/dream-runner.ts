@@ -174,9 +174,9 @@ export class DreamRunner {
   #job({ id, store }: Dream): DreamJob {
     const { data, config, catalog, stores } = this.#parts;
     const files = catalog.listStores().map((row) => ({ id: row.id, path: stores.path(row.id) }));
-    const scopes = catalog
-      .listMounts()
-      .flatMap((row) => (row.store === store && row.branch === 'main' ? [scopeOf(row)] : []));
+    const mounts = catalog.listMounts().filter((row) => row.store === store && row.branch === 'main');
+    // A session whose mount is gone reads through the command line, and is mounted again some day.
+    const scopes = [...mounts, ...catalog.sessions.scopesOf(store)].map(scopeOf);
     return { dream: id, data, config, files, scopes, began: this.#now() };
   }
 

@@ -101,8 +101,8 @@ export class ControlledFileSystem implements FileSystem {
     this.#forRemoval(parent, name).unlink(context, parent, name);
   }
 
-  rmdir(context: RequestContext, parent: number, name: Buffer): void {
-    this.#forRemoval(parent, name).rmdir(context, parent, name);
+  rmdir(context: RequestContext, parent: number, name: Buffer): Deferred<void> {
+    return this.#forRemoval(parent, name).rmdir(context, parent, name);
   }
 
   rename(
@@ -112,11 +112,11 @@ export class ControlledFileSystem implements FileSystem {
     newParent: number,
     newName: Buffer,
     flags: number,
-  ): void {
+  ): Deferred<void> {
     const fileSystem = this.#forRemoval(parent, name);
     if (isControlName(newParent, newName)) throw flags & noReplace ? taken() : unchangeable();
     if (newParent >= firstControlId) throw unchangeable();
-    fileSystem.rename(context, parent, name, newParent, newName, flags);
+    return fileSystem.rename(context, parent, name, newParent, newName, flags);
   }
 
   open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): Deferred<OpenReply> {

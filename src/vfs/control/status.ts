@@ -22,6 +22,7 @@ export function statusText(parts: ControlParts, refusals: RefusalLines): string 
       allow: scope.rules,
       session: actor.session,
       agent: actor.agent,
+      session_ended: view.mayChange?.(actor) === false,
       head: { seq: head, version: head === 0 ? null : versionId(workspace.storeId, head) },
       at: view.at === undefined ? null : String(view.at),
       precondition,

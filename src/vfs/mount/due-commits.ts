@@ -19,11 +19,10 @@ export class DueCommits {
   /** Returns whether there is something that other mounts must hear of. */
   mark(inode: Inode | undefined, connection: number): boolean {
     const state = inode && workingOf(inode, connection);
-    if (inode === undefined || state === undefined || state.content.size > 0 || inode.size === 0)
-      return false;
+    if (inode === undefined || state === undefined || state.size > 0 || inode.size === 0) return false;
     state.isDue = true;
     const contents = [inode.ino];
-    this.#coherence.notify({ connection, attributes: [], contents, own: [], directories: [] });
+    this.#coherence.notify({ connection, attributes: [], contents, own: [], names: [] });
     return true;
   }
 
@@ -33,7 +32,11 @@ export class DueCommits {
     for (const { isDue, connection, actor } of [...inode.working]) {
       if (!isDue || connection === looking) continue;
       try {
-        this.#ledger.run('commit', { connection, actor, unique: 0n, resent: false }, { ino: inode.ino });
+        this.#ledger.run(
+          'commit',
+          { connection, actor, unique: 0n, resent: false },
+          { ino: inode.ino, own: true },
+        );
       } catch {
         // Refused, or a full disk: that is for the writer to hear at its next call, not for who looks.
       }

@@ -19,6 +19,11 @@ export class KnownInodes {
     return false;
   }
 
+  /** As they are now. */
+  all(): number[] {
+    return [...this.#lookups.keys()];
+  }
+
   clear(): void {
     this.#lookups.clear();
   }

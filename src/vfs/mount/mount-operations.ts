@@ -1,4 +1,4 @@
-import { asMemfsError, type MemfsError, mayPass } from '../../core/errors.js';
+import { asMemfsError, type MemfsError, mayPass, refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import type { Deferred, RequestContext } from '../filesystem.js';
 import type { ArgsOf, OperationName, ResultOf } from '../operations/all.js';
@@ -11,9 +11,16 @@ import type { Origin, WriteRules } from '../store/operation.js';
 import { rulesOf } from '../store/operation-contexts.js';
 import type { Workspace } from '../store/workspace.js';
 import type { MountView } from '../store.js';
+import type { WritesUnderWay } from './writes-under-way.js';
 
 /** Not a request of the kernel, or not the result of one. */
 const unasked = { unique: 0n, resent: false };
+
+export interface MountParts {
+  readonly workspace: Workspace;
+  readonly ledger: BranchLedger;
+  readonly coherence: Coherence;
+}
 
 /** The mutations of one mount: who asks, under which rules, and what becomes of what is refused. */
 export class MountOperations {
@@ -24,8 +31,10 @@ export class MountOperations {
   readonly #coherence: Coherence;
   readonly #view: MountView;
   readonly #rules: WriteRules;
+  readonly #underWay: WritesUnderWay;
 
-  constructor(workspace: Workspace, ledger: BranchLedger, coherence: Coherence, view: MountView) {
+  constructor({ workspace, ledger, coherence }: MountParts, view: MountView, underWay: WritesUnderWay) {
+    this.#underWay = underWay;
     this.#workspace = workspace;
     this.#ledger = ledger;
     this.#coherence = coherence;
@@ -43,6 +52,18 @@ export class MountOperations {
     return this.#view.claimOf?.(pid) ?? this.#view.actor;
   }
 
+  /** The same for a change. Throws `access_denied` when that session has ended. */
+  changerOf(context: RequestContext): Actor {
+    const actor = this.actorOf(context);
+    this.checkEnded(actor);
+    return actor;
+  }
+
+  checkEnded(actor: Actor): void {
+    if (this.#view.mayChange?.(actor) === false)
+      throw refusal('access_denied', `the session ${actor.session} has ended`);
+  }
+
   /** Attribution is by the session that opened the file, whoever writes through the descriptor. */
   writerOf(handle: number): Actor {
     return this.#workspace.handles.get(handle)?.actor ?? this.#view.actor;
@@ -52,7 +73,7 @@ export class MountOperations {
     context: RequestContext,
     name: Name,
     args: ArgsOf<Name>,
-    actor = this.actorOf(context),
+    actor = this.changerOf(context),
     payload?: Buffer,
   ): ResultOf<Name> {
     return this.#ledger.run(name, this.#origin(context, actor), args, payload);
@@ -64,7 +85,7 @@ export class MountOperations {
     name: Name,
     args: ArgsOf<Name>,
     wanted: () => Refuse | undefined,
-    actor = this.actorOf(context),
+    actor = this.changerOf(context),
     payload?: Buffer,
   ): ResultOf<Name> {
     try {
@@ -92,18 +113,31 @@ export class MountOperations {
   }
 
   /** Null, or why it could not be committed; what was refused is kept. */
-  commit(context: RequestContext, args: ArgsOf<'commit'>): MemfsError | null {
+  commit(context: RequestContext, args: Omit<ArgsOf<'commit'>, 'own'>): MemfsError | null {
     const { ino, handle } = args;
     if (!this.#needsCommit(ino)) return null;
     const actor = handle === undefined ? this.#view.actor : this.writerOf(handle);
+    const refused = { ino, operation: 'close', ...(handle === undefined ? {} : { handle }) };
     try {
-      this.attempt(context, 'commit', args, () => ({ ino, operation: 'close' }), actor);
+      this.attempt(context, 'commit', { ...args, own: true }, () => refused, actor);
       return null;
     } catch (thrown) {
       const error = asMemfsError(thrown);
       if (isRefusal(error)) return error;
       throw error;
     }
+  }
+
+  /** The same of all that this mount has written to the file: what each handle has appended is a version of its own. */
+  commitAll(context: RequestContext, ino: number, duringAppend: boolean): MemfsError | null {
+    const inode = this.#workspace.inodes.find(ino);
+    const state = inode && workingOf(inode, this.#view.connection);
+    const during = duringAppend ? { duringAppend: true as const } : {};
+    let failure: MemfsError | null = null;
+    // Only the last one is what the request asked for: its result stands for all of them when it comes again.
+    for (const { handle } of [...(state?.appended.tails ?? [])])
+      failure = this.commit({ ...context, ...unasked }, { ino, handle, ...during }) ?? failure;
+    return this.commit(context, { ino }) ?? failure;
   }
 
   #needsCommit(ino: number): boolean {
@@ -114,10 +148,23 @@ export class MountOperations {
 
   /** What this mount has written to a file is in the store, and other mounts see it. */
   publish(context: RequestContext, ino: number): Deferred<void> {
+    const whole = this.#underWay.ended(ino, null, context.pid);
+    return whole === undefined
+      ? this.#publish(context, ino, true)
+      : whole.then((isWhole) => this.#publish(context, ino, isWhole));
+  }
+
+  #publish(context: RequestContext, ino: number, isWhole: boolean): Deferred<void> {
     // What is refused is kept, and its writer hears of it at its next open: a lock must pass on all the same.
-    if (workingOf(this.#workspace.inodes.get(ino), this.#view.connection) !== undefined)
-      this.commit({ ...context, ...unasked }, { ino });
+    const inode = this.#workspace.inodes.find(ino);
+    if (inode !== undefined && workingOf(inode, this.#view.connection) !== undefined)
+      this.commitAll({ ...context, ...unasked }, ino, !isWhole);
     return this.settled();
+  }
+
+  /** Other mounts ask again for the directories that this one has renamed or removed. */
+  renamed(): Deferred<void> {
+    return this.#coherence.renamed(this.#view.connection);
   }
 
   /** Other mounts have dropped what they cached of the files that this one committed. */

@@ -45,8 +45,7 @@ export class MountReads {
     const size = sizeFor(inode, this.#view.connection);
     if (whence !== seekData && whence !== seekHole) throw refusal('invalid', `lseek whence ${whence}`);
     if (offset < 0 || offset >= size) throw refusal('no_such_extent', 'beyond the end of the file');
-    const content =
-      workingOf(inode, this.#view.connection)?.content ?? this.#workspace.contents.edit(inode.content);
+    const content = workingOf(inode, this.#view.connection) ?? this.#workspace.contents.edit(inode.content);
     const found = content.seek(offset, whence === seekData ? 'data' : 'hole');
     if (whence === seekData && found === size) throw refusal('no_such_extent', 'no data behind this offset');
     return found;

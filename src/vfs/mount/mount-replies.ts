@@ -1,6 +1,7 @@
 import type { Attr, AttrReply, EntryReply, KernelNotifier, NegativeEntry } from '../filesystem.js';
 import { storedBytes } from '../operations/data.js';
 import type { Coherence } from '../store/coherence.js';
+import type { Placing } from '../store/directory-names.js';
 import { type Inode, sizeFor } from '../store/inode.js';
 import type { Workspace } from '../store/workspace.js';
 
@@ -26,15 +27,19 @@ export class MountReplies {
     return { attr: this.#attr(inode), attrValid: this.#attrSeconds };
   }
 
-  entry(inode: Inode): EntryReply {
+  /**
+   * On a shared store a reply that may make the kernel's inode (`isKnown` false) grants no attributes: an
+   * invalidation that arrives before the inode is there is lost (ENOENT), and it would go on with the old size.
+   */
+  entry(inode: Inode, place: Placing & { readonly isKnown: boolean }): EntryReply {
     this.#coherence.gaveAttributes(this.#connection, inode.ino);
-    this.#coherence.gaveName(this.#connection);
-    return { attr: this.#attr(inode), attrValid: this.#entryAttrSeconds, entryValid: this.#nameSeconds };
+    const attrValid = place.isKnown || !this.#coherence.isShared ? this.#attrSeconds : 0;
+    const entryValid = this.keepCache ? this.#coherence.nameSeconds(this.#connection, inode, place) : 0;
+    return { attr: this.#attr(inode), attrValid, entryValid };
   }
 
   absent(): NegativeEntry {
-    this.#coherence.gaveName(this.#connection);
-    return { attr: null, entryValid: this.#nameSeconds };
+    return { attr: null, entryValid: this.keepCache ? this.#coherence.absenceSeconds(this.#connection) : 0 };
   }
 
   /** Whether the pages that the kernel holds may be used on. */
@@ -42,26 +47,9 @@ export class MountReplies {
     return this.#notifier.coherent !== false;
   }
 
-  /**
-   * On a shared store a reply that may instantiate an inode grants no attributes: an invalidation that arrives
-   * before the kernel has the inode is lost (ENOENT), and it would go on with the old size.
-   */
-  get #entryAttrSeconds(): number {
-    return this.#coherence.isShared ? 0 : this.#attrSeconds;
-  }
-
   /** None while an invalidation of this mount is overdue. */
   get #attrSeconds(): number {
     return this.keepCache ? cacheSeconds : 0;
-  }
-
-  /**
-   * Without epochs (Linux before 6.16) a cached name cannot be taken back: on a shared store none is cached, else
-   * for a second, as the command line may change the store too.
-   */
-  get #nameSeconds(): number {
-    if (this.#notifier.hasEpoch) return this.#attrSeconds;
-    return this.#coherence.isShared ? 0 : Math.min(1, this.#attrSeconds);
   }
 
   #attr(inode: Inode): Attr {

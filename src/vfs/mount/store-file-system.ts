@@ -1,4 +1,5 @@
 import { MemfsError, refusal } from '../../core/errors.js';
+import type { Entry } from '../../journal/entries.js';
 import type {
   AttrChanges,
   AttrReply,
@@ -18,8 +19,6 @@ import type {
 } from '../filesystem.js';
 import { checkName } from '../operations/namespace.js';
 import type { Refuse } from '../operations/refuse.js';
-import type { BranchLedger } from '../store/branch-ledger.js';
-import type { Coherence } from '../store/coherence.js';
 import type { Inode } from '../store/inode.js';
 import { FileType, isDirectory, isRegular, isWritable, OpenFlag } from '../store/mode.js';
 import { toBinaryString } from '../store/operation.js';
@@ -30,9 +29,10 @@ import { diskStatistics } from './disk-statistics.js';
 import { DueCommits } from './due-commits.js';
 import { KnownInodes } from './known-inodes.js';
 import { MountLocks } from './mount-locks.js';
-import { MountOperations } from './mount-operations.js';
+import { MountOperations, type MountParts } from './mount-operations.js';
 import { MountReads } from './mount-reads.js';
 import { MountReplies } from './mount-replies.js';
+import { WritesUnderWay } from './writes-under-way.js';
 import { readXattr } from './xattr-view.js';
 
 /**
@@ -43,10 +43,7 @@ let nextReadHandle = Date.now() * 1000;
 /** The loop is not kept longer by one request; copy_file_range(2) may copy less than it was asked to. */
 const maxCopyBytes = 8 << 20;
 
-export interface StoreParts {
-  readonly workspace: Workspace;
-  readonly ledger: BranchLedger;
-  readonly coherence: Coherence;
+export interface StoreParts extends MountParts {
   readonly directory: string;
   /** Commits the group and makes it survive loss of power. */
   sync(): Promise<void>;
@@ -62,16 +59,22 @@ export class StoreFileSystem implements FileSystem {
   readonly #workspace: Workspace;
   readonly #view: MountView;
   readonly #known = new KnownInodes();
+  readonly #isInherited: boolean;
   readonly #operations: MountOperations;
   readonly #replies: MountReplies;
   readonly #locks: MountLocks;
   readonly #reads: MountReads;
   readonly #due: DueCommits;
+  readonly #underWay: WritesUnderWay;
 
-  constructor(parts: StoreParts, view: MountView, notifier: KernelNotifier) {
+  /** `isInherited`: an earlier engine served the connection, and only its kernel knows what it knows of. */
+  constructor(parts: StoreParts, view: MountView, notifier: KernelNotifier, isInherited: boolean) {
     this.#parts = parts;
+    this.#isInherited = isInherited;
     const { workspace, ledger, coherence } = parts;
-    this.#operations = new MountOperations(workspace, ledger, coherence, view);
+    const { isRunning } = workspace.tables;
+    this.#underWay = new WritesUnderWay(workspace, view.connection, () => ledger.now().ms, isRunning);
+    this.#operations = new MountOperations(parts, view, this.#underWay);
     this.#replies = new MountReplies(workspace, coherence, notifier, view.connection);
     this.#reads = new MountReads(workspace, view, () => ledger.now());
     this.#locks = new MountLocks(workspace, ledger, view, (context, ino) =>
@@ -89,12 +92,17 @@ export class StoreFileSystem implements FileSystem {
     if (!isDirectory(directory.mode)) throw refusal('not_a_directory', 'not a directory');
     const entry = this.#workspace.entries.find(parent, name);
     if (entry === undefined) return this.#replies.absent();
-    return this.#entry(entry.ino);
+    const isKnown = this.#known.has(entry.ino);
+    this.#known.add(entry.ino);
+    const inode = this.#look(entry.ino);
+    return this.#replies.entry(inode, { parent, isKnown, isLocked: !isKnown && !this.#isInherited });
   }
 
-  #entry(ino: number): EntryReply {
+  /** What was made, and what it was made under. */
+  #entry(ino: number, parent: number): EntryReply {
+    const isKnown = this.#known.has(ino);
     this.#known.add(ino);
-    return this.#replies.entry(this.#look(ino));
+    return this.#replies.entry(this.#look(ino), { parent, isKnown, isLocked: true });
   }
 
   /** The inode as this mount must see it now. */
@@ -141,7 +149,7 @@ export class StoreFileSystem implements FileSystem {
   mknod(context: RequestContext, parent: number, name: Buffer, mode: number, rdev: number): EntryReply {
     const { uid, gid, umask } = context;
     const node = { parent, name: toBinaryString(name), mode, umask, rdev, uid, gid };
-    return this.#entry(this.#operations.run(context, 'makeNode', node));
+    return this.#entry(this.#operations.run(context, 'makeNode', node), parent);
   }
 
   mkdir(context: RequestContext, parent: number, name: Buffer, mode: number): EntryReply {
@@ -158,11 +166,12 @@ export class StoreFileSystem implements FileSystem {
       gid,
       target: toBinaryString(target),
     };
-    return this.#entry(this.#operations.run(context, 'makeNode', node));
+    return this.#entry(this.#operations.run(context, 'makeNode', node), parent);
   }
 
   link(context: RequestContext, ino: number, parent: number, name: Buffer): EntryReply {
-    return this.#entry(this.#operations.run(context, 'link', { ino, parent, name: toBinaryString(name) }));
+    const args = { ino, parent, name: toBinaryString(name) };
+    return this.#entry(this.#operations.run(context, 'link', args), parent);
   }
 
   unlink(context: RequestContext, parent: number, name: Buffer): void {
@@ -176,8 +185,9 @@ export class StoreFileSystem implements FileSystem {
     return source === undefined ? { ino, operation } : { ino, operation, source };
   }
 
-  rmdir(context: RequestContext, parent: number, name: Buffer): void {
+  rmdir(context: RequestContext, parent: number, name: Buffer): Deferred<void> {
     this.#operations.run(context, 'rmdir', { parent, name: toBinaryString(name) });
+    return this.#operations.renamed();
   }
 
   rename(
@@ -187,7 +197,7 @@ export class StoreFileSystem implements FileSystem {
     newParent: number,
     newName: Buffer,
     flags: number,
-  ): void {
+  ): Deferred<void> {
     const args = {
       parent,
       name: toBinaryString(name),
@@ -199,6 +209,7 @@ export class StoreFileSystem implements FileSystem {
     this.#operations.attempt(context, 'rename', args, () =>
       this.#refusedName(newParent, newName, 'rename', source()),
     );
+    return this.#operations.renamed();
   }
 
   open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): OpenReply {
@@ -210,7 +221,9 @@ export class StoreFileSystem implements FileSystem {
       this.#operations.observe(context, inode, actor);
       return { handle: nextReadHandle++, keepCache };
     }
-    const args = { ino, flags, killPrivileges };
+    this.#operations.checkEnded(actor);
+    const isDuring = (flags & OpenFlag.truncate) !== 0 && this.#underWay.isGoingOn(ino, context.pid);
+    const args = { ino, flags, killPrivileges, ...(isDuring ? { duringAppend: true as const } : {}) };
     const refused = (): Refuse => ({ ino, operation: 'open' });
     const handle = this.#operations.attempt(context, 'openForWriting', args, refused, actor);
     return { handle, keepCache: keepCache && (flags & OpenFlag.truncate) === 0 };
@@ -230,12 +243,12 @@ export class StoreFileSystem implements FileSystem {
     };
     try {
       const created = this.#operations.run(context, 'createFile', node);
-      return { entry: this.#entry(created.ino), handle: created.handle, keepCache: true };
+      return { entry: this.#entry(created.ino, parent), handle: created.handle, keepCache: true };
     } catch (error) {
       const isTaken = error instanceof MemfsError && error.code === 'already_exists';
       if (!isTaken || flags & OpenFlag.exclusive) throw error;
       const { ino } = this.#workspace.entry(parent, name);
-      return { ...this.open(context, ino, flags, false), entry: this.#entry(ino) };
+      return { ...this.open(context, ino, flags, false), entry: this.#entry(ino, parent) };
     }
   }
 
@@ -249,7 +262,7 @@ export class StoreFileSystem implements FileSystem {
       gid,
       flags,
     });
-    return { entry: this.#entry(created.ino), handle: created.handle, keepCache: true };
+    return { entry: this.#entry(created.ino, parent), handle: created.handle, keepCache: true };
   }
 
   read(
@@ -273,7 +286,16 @@ export class StoreFileSystem implements FileSystem {
   ): number {
     const { flags, fromCache, killPrivileges } = options;
     const append = !fromCache && (flags & OpenFlag.append) !== 0;
-    const args = { ino, handle, offset, append, killPrivileges };
+    const args = append
+      ? {
+          ino,
+          handle,
+          offset,
+          append,
+          killPrivileges,
+          thread: this.#underWay.threadOf(context.pid, offset, data.length, options),
+        }
+      : { ino, handle, offset, append, killPrivileges };
     const refused = (): Refuse => ({ ino, operation: 'write', offset });
     const writer = this.#operations.writerOf(handle);
     this.#parts.coherence.gavePages(this.#view.connection, ino);
@@ -286,9 +308,23 @@ export class StoreFileSystem implements FileSystem {
    * mount that looks.
    */
   flush(context: RequestContext, ino: number, handle: number, owner: bigint): Deferred<void> {
+    const whole = this.#underWay.ended(ino, handle, context.pid);
+    return whole === undefined
+      ? this.#flush(context, ino, handle, owner, true)
+      : whole.then((isWhole) => this.#flush(context, ino, handle, owner, isWhole));
+  }
+
+  #flush(
+    context: RequestContext,
+    ino: number,
+    handle: number,
+    owner: bigint,
+    isWhole: boolean,
+  ): Deferred<void> {
     const open = this.#workspace.handles.get(handle);
     const hasWritten = open?.written === true;
-    const failure = hasWritten ? this.#operations.commit(context, { ino, handle }) : null;
+    const args = isWhole ? { ino, handle } : { ino, handle, duringAppend: true as const };
+    const failure = hasWritten ? this.#operations.commit(context, args) : null;
     const isDue =
       open !== undefined && this.#due.mark(this.#workspace.inodes.find(ino), this.#view.connection);
     const settled =
@@ -307,8 +343,9 @@ export class StoreFileSystem implements FileSystem {
       this.#operations.run(context, 'closeHandle', { handle }, this.#operations.writerOf(handle));
   }
 
+  /** The kernel holds the inode's lock: no write(2) of this mount is under way. */
   async fsync(context: RequestContext, ino: number): Promise<void> {
-    const failure = this.#operations.commit(context, { ino });
+    const failure = this.#operations.commitAll(context, ino, false);
     await this.#parts.sync();
     await this.#operations.settled();
     if (failure !== null) throw failure;
@@ -371,7 +408,8 @@ export class StoreFileSystem implements FileSystem {
       add: (name, inode, nextOffset) => {
         const isDot = nextOffset <= 2;
         if (!plus || isDot) return sink.add(name, inode.ino, inode.mode, nextOffset, null);
-        const entry = this.#replies.entry(inode);
+        const isKnown = this.#known.has(inode.ino);
+        const entry = this.#replies.entry(inode, { parent: ino, isKnown, isLocked: true });
         if (!sink.add(name, inode.ino, inode.mode, nextOffset, entry)) return false;
         this.#known.add(inode.ino);
         return true;
@@ -446,6 +484,13 @@ export class StoreFileSystem implements FileSystem {
 
   /** Whether this mount's kernel may still ask for an inode. */
   knows(ino: number): boolean {
-    return this.#known.has(ino);
+    return this.#isInherited || this.#known.has(ino);
+  }
+
+  /** Those of what it knows. */
+  *names(): Generator<Entry> {
+    const { entries } = this.#workspace;
+    if (this.#isInherited) yield* entries.all();
+    else for (const ino of this.#known.all()) yield* entries.ofInode(ino);
   }
 }

@@ -25,7 +25,7 @@ export const dropBranch: Operation<{ readonly id: number }, null> = (context, { 
   if (id === mainBranch.id) throw refusal('invalid', 'main cannot be dropped');
   context.begin();
   for (const { inode, state } of workspace.uncommitted()) {
-    state.content.discard();
+    state.discard();
     workspace.dropWorkingState(inode, state);
   }
   workspace.inodes.writeBack();

@@ -2,11 +2,14 @@ import { asMemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import type { Content } from '../../journal/contents.js';
 import type { Entry } from '../../journal/entries.js';
-import { type Inode, type WorkingState, workingOf } from '../store/inode.js';
+import type { WorkingContent } from '../../journal/working-content.js';
+import { type Inode, workingOf } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';
+import type { Part, WorkingState } from '../store/working-state.js';
 import { type Departed, departedMemory } from './inherit.js';
-import { inMemory, judge, type NextVersion, stored } from './judge.js';
-import { mergeWorkingState } from './merge-state.js';
+import { followed, inMemory, judge, type NextVersion, stored } from './judge.js';
+import { mergePending } from './merge-state.js';
+import { partsOf } from './parts.js';
 import { advance, conflict } from './preconditions.js';
 import { recordName } from './record-name.js';
 import { keepOvertaken } from './refuse.js';
@@ -16,67 +19,93 @@ import { findStale } from './stale-commit.js';
 import { replaceContent } from './stored-content.js';
 
 /**
- * Makes a version of what one mount has written to a file: ONE version, none when the content is equal.
- * A file without a name makes none (until it gets one); an unversioned file is only stored.
+ * Makes a version of each part of what one mount has written to a file, none where the content is equal. A file
+ * without a name makes none (until it gets one); an unversioned file is only stored.
  *
  * Throws `conflict` before anything has changed when the commit would clobber what another session wrote and
  * the two cannot be merged.
  */
 export function commitFile(context: OperationContext, inode: Inode, connection = context.connection): void {
   const state = workingOf(inode, connection);
-  if (state === undefined && inode.version !== null) return;
+  if (state === undefined) commitNew(context, inode);
+  else for (const part of partsOf(state)) commitPart(context, inode, state, part);
+}
+
+/** A new file that nobody has written to is a version too. */
+export function commitNew(context: OperationContext, inode: Inode): void {
+  if (inode.version !== null || inode.nlink === 0) return;
+  const entry = context.workspace.versionedEntry(inode);
+  if (entry !== undefined) commitVersioned(context, inode, entry, null);
+}
+
+/** Makes ONE version of a part. */
+export function commitPart(context: OperationContext, inode: Inode, state: WorkingState, part: Part): void {
   if (inode.nlink === 0) return;
   const entry = context.workspace.versionedEntry(inode);
-  if (entry === undefined) commitUnversioned(context, inode, state);
-  else commitVersioned(context, inode, state, entry);
+  if (entry === undefined) commitUnversioned(context, inode, { state, part });
+  else commitVersioned(context, inode, entry, { state, part });
 }
 
 /** The same at a moment when nobody can be told: what is refused is noted, and the commit given up. */
 export function commitOrKeep(context: OperationContext, inode: Inode, connection: number): void {
   const state = workingOf(inode, connection);
-  if (state !== undefined) keepOvertaken(context, inode, state);
+  if (state === undefined) commitNew(context, inode);
+  else for (const part of partsOf(state)) commitPartOrKeep(context, inode, state, part);
+}
+
+export function commitPartOrKeep(
+  context: OperationContext,
+  inode: Inode,
+  state: WorkingState,
+  part: Part,
+): void {
+  if (keepOvertaken(context, inode, { state, part })) return;
   try {
-    commitFile(context, inode, connection);
+    commitPart(context, inode, state, part);
   } catch (thrown) {
     const error = asMemfsError(thrown);
     if (error.code !== 'refused_by_policy') throw error;
-    giveUpByPolicy(context, inode, connection, { operation: 'close', reason: error.message });
+    giveUpByPolicy(context, inode, { state, part }, { operation: 'close', reason: error.message });
   }
 }
 
-function commitUnversioned(context: OperationContext, inode: Inode, state: WorkingState | undefined): void {
-  if (state === undefined) return;
-  const { workspace } = context;
+/** What is to be committed, and of what. */
+export interface Pending {
+  readonly state: WorkingState;
+  readonly part: Part;
+}
+
+function commitUnversioned(context: OperationContext, inode: Inode, pending: Pending): void {
+  const { contents } = context.workspace;
   context.begin();
   const replaced = inode.content;
-  workspace.dropWorkingState(inode, state);
-  const stillRead = segmentsInUse(inode);
-  setContent(context, inode, workspace.contents.commitUnversioned(state.content, replaced, stillRead));
+  const working = take(context, inode, pending);
+  const content = contents.commitUnversioned(working, replaced, segmentsInUse(inode));
+  pending.state.follow(replaced, content);
+  setContent(context, inode, content);
 }
 
 function commitVersioned(
   context: OperationContext,
   inode: Inode,
-  state: WorkingState | undefined,
   entry: Entry,
+  pending: Pending | null,
 ): void {
   const { workspace } = context;
-  const stale = findStale(context, inode, state, entry);
-  const merged = stale === null || state === undefined ? null : mergeWorkingState(context, inode, state);
+  const stale = pending === null ? null : findStale(context, inode, entry, pending);
+  const merged = stale === null || pending === null ? null : mergePending(context, inode, pending);
   if (stale !== null && merged === null) throw conflict(stale.cause);
-  const actor = state?.actor ?? context.actor;
-  const flags = judge(context, inode, entry, { ...nextContent(context, inode, state, merged), actor });
+  const actor = pending?.part.actor ?? context.actor;
+  const flags = judge(context, inode, entry, { ...nextContent(context, inode, pending, merged), actor });
   context.begin();
   const replaced = inode.content;
-  if (merged !== null) state!.content.discard();
-  const content =
-    merged === null ? contentToCommit(context, inode, state) : replaceContent(context, inode, merged);
-  if (state !== undefined) workspace.dropWorkingState(inode, state);
+  const content = contentToCommit(context, inode, pending, merged);
+  pending?.state.follow(replaced, content);
   if (inode.version !== null && content.id === replaced) return;
   const departed = inode.memory === null ? departedMemory(context, entry, actor) : null;
   if (departed !== null) takeOver(context, inode, departed);
   setContent(context, inode, content);
-  if (state !== undefined && replaced !== null)
+  if (pending !== null && replaced !== null)
     workspace.contents.discard(replaced, [...content.segments, ...segmentsInUse(inode)]);
   const operation = merged !== null ? 'merged' : inode.version === null ? 'created' : 'modified';
   recordContent(context, inode, entry, content, operation, { actor, flags });
@@ -86,37 +115,49 @@ function commitVersioned(
 function nextContent(
   { workspace }: OperationContext,
   inode: Inode,
-  state: WorkingState | undefined,
+  pending: Pending | null,
   merged: Buffer | null,
 ): Omit<NextVersion, 'actor'> {
   if (merged !== null) return { content: inMemory(merged), unchanged: 0 };
-  if (state !== undefined) return { content: state.content, unchanged: state.appendedTo ?? 0 };
-  return {
-    content: inode.content === null ? inMemory(nothing) : stored(workspace, inode.content),
-    unchanged: 0,
-  };
+  const present = inode.content === null ? inMemory(nothing) : stored(workspace, inode.content);
+  if (pending === null) return { content: present, unchanged: 0 };
+  const { state, part } = pending;
+  const before = part.edits ? state.edit() : present;
+  return { content: followed(before, part), unchanged: part.edits ? 0 : before.size };
 }
 
 const nothing = Buffer.alloc(0);
 
-function contentToCommit(context: OperationContext, inode: Inode, state: WorkingState | undefined): Content {
-  const { workspace } = context;
-  if (state !== undefined) return commitRebased(context, inode, state);
-  if (inode.content !== null) return workspace.contents.adopt(inode.content, segmentsInUse(inode));
-  return workspace.contents.commit(workspace.contents.edit(null));
+function contentToCommit(
+  context: OperationContext,
+  inode: Inode,
+  pending: Pending | null,
+  merged: Buffer | null,
+): Content {
+  const { contents } = context.workspace;
+  if (pending !== null) {
+    const working = take(context, inode, pending);
+    if (merged === null) return contents.commit(working);
+    working.discard();
+    return replaceContent(context, inode, merged);
+  }
+  if (inode.content !== null) return contents.adopt(inode.content, segmentsInUse(inode));
+  return contents.commit(contents.edit(null));
 }
 
-/** Appended bytes go after whatever the head is now; everything else replaces it. */
-function commitRebased(context: OperationContext, inode: Inode, state: WorkingState): Content {
-  const { workspace } = context;
-  const { content, appendedTo, base } = state;
-  if (appendedTo === null || inode.content === base || inode.content === null)
-    return workspace.contents.commit(content);
-  const rebased = workspace.contents.edit(inode.content);
-  for (const piece of content.read(appendedTo, content.size - appendedTo)) rebased.write(rebased.size, piece);
-  content.discard();
-  context.changedOwnContent(inode.ino);
-  return workspace.contents.commit(rebased);
+/**
+ * Takes a part out of the working state. What was appended is placed behind whatever is committed now; then the file
+ * may not hold it where its own mount has seen it.
+ */
+function take(context: OperationContext, inode: Inode, { state, part }: Pending): WorkingContent {
+  const { edits, tails, spared } = part;
+  const sawOther = !state.isEdited && state.base !== inode.content && inode.content !== null;
+  const isMoved = sawOther || spared > 0 || !state.appended.begins(tails);
+  if (!edits) state.include(part);
+  const working = state.take(part, inode.content);
+  if (state.isEmpty) context.workspace.dropWorkingState(inode, state);
+  if (isMoved) context.changedOwnContent(inode.ino);
+  return working;
 }
 
 function setContent(context: OperationContext, inode: Inode, content: Content): void {

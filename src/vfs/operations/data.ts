@@ -1,12 +1,13 @@
 import { refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
-import { segmentBytes } from '../../journal/segments.js';
-import type { WorkingContent } from '../../journal/working-content.js';
+import { segmentBytes, storedBytesOf } from '../../journal/segments.js';
 import { type Inode, sizeFor, workingOf } from '../store/inode.js';
-import { FileType, isDirectory, isReadable, isRegular, OpenFlag, withoutSetId } from '../store/mode.js';
+import { isDirectory, isReadable, isRegular, OpenFlag, withoutSetId } from '../store/mode.js';
 import type { Operation, OperationContext } from '../store/operation.js';
+import type { WorkingState } from '../store/working-state.js';
 import type { Workspace, WriteHandle } from '../store/workspace.js';
-import { commitFile, commitOrKeep } from './commit.js';
+import { commitFile, commitOrKeep, commitPart, commitPartOrKeep } from './commit.js';
+import { alone, partOf, sparing } from './parts.js';
 import {
   conflict,
   observe,
@@ -45,10 +46,12 @@ export interface Open {
   readonly ino: number;
   readonly flags: number;
   readonly killPrivileges: boolean;
+  /** With O_TRUNC: an append is under way, and so comes after it. */
+  readonly duringAppend?: true;
 }
 
 /** open(2) for writing. O_TRUNC takes effect at once in the mount and becomes a version at FLUSH. */
-export const openForWriting: Operation<Open, number> = (context, { ino, flags, killPrivileges }) => {
+export const openForWriting: Operation<Open, number> = (context, { ino, flags, killPrivileges, ...args }) => {
   const { workspace, connection, actor } = context;
   const inode = workspace.inodes.get(ino);
   if (isDirectory(inode.mode)) throw refusal('is_a_directory', 'a directory cannot be written');
@@ -60,27 +63,33 @@ export const openForWriting: Operation<Open, number> = (context, { ino, flags, k
   if (reads && seesHead(inode, connection)) observe(context, inode, actor);
   const handle = workspace.openHandle({ connection, ino, flags, actor });
   if (truncates) {
-    empty(context, inode, actor);
+    empty(context, inode, actor, args.duringAppend);
+    handle.edited = true;
     touchContent(context, inode, killPrivileges);
   }
   return handle.id;
 };
 
-/** The working content, begun from what is committed; without a precondition it may find anything when it is. */
-function edit(context: OperationContext, inode: Inode, actor: Actor, appends = false): WorkingContent {
+/** The working state, to be changed in place; without a precondition it may find anything when it is committed. */
+function edit(context: OperationContext, inode: Inode, actor: Actor): WorkingState {
   const { workspace, connection, now, rules } = context;
-  const content = workspace.edit(inode, connection, actor, now.ms, appends);
-  if (rules.precondition === 'off') workingOf(inode, connection)!.basis = null;
-  return content;
+  const state = workspace.edit(inode, connection, actor, now.ms);
+  if (rules.precondition === 'off') state.basis = null;
+  return state;
 }
 
+/** Whether somebody has begun to change the file, not only to append to it. */
+const isInPlace = (state: WorkingState): boolean => state.isEdited || state.appended.of(0) !== undefined;
+
 /** Cuts to nothing: what follows may depend on nothing that is there. */
-function empty(context: OperationContext, inode: Inode, actor: Actor): void {
+function empty(context: OperationContext, inode: Inode, actor: Actor, duringAppend = false): void {
   const { workspace, connection, now } = context;
-  const isNew = workingOf(inode, connection) === undefined;
+  const known = workingOf(inode, connection);
+  const isNew = known === undefined || !isInPlace(known);
   const basis = isNew ? replacementBasis(context, inode, actor) : null;
-  workspace.edit(inode, connection, actor, now.ms).truncate(0);
-  if (isNew) workingOf(inode, connection)!.basis = basis;
+  const state = workspace.edit(inode, connection, actor, now.ms);
+  state.empty(duringAppend ? (state.underWay?.bytes ?? 0) : 0);
+  if (isNew) state.basis = basis;
 }
 
 /** The file was empty when it was made through this handle; what others have committed since is not to shine through. */
@@ -99,7 +108,8 @@ function refuseIfOvertaken(context: OperationContext, inode: Inode, actor: Actor
   const { rules, connection } = context;
   if (rules.precondition === 'off' || inode.version === null || inode.nlink === 0) return;
   const state = workingOf(inode, connection);
-  if (state === undefined || state.actor.session !== actor.session) refuseIfStale(context, inode, actor);
+  if (state === undefined || !isInPlace(state) || state.actor.session !== actor.session)
+    refuseIfStale(context, inode, actor);
   else if (isOvertaken(inode, state) && rules.onConflict === 'refuse')
     throw conflict('another session has changed it while this one was writing');
 }
@@ -110,6 +120,11 @@ export interface Write {
   readonly offset: number;
   readonly append: boolean;
   readonly killPrivileges: boolean;
+  /**
+   * Of an append: the thread whose write(2) may have more to come, -1 for one that is not known; 0: this was all of
+   * it. Absent in frames of an engine that did not tell handles apart.
+   */
+  readonly thread?: number;
 }
 
 export const write: Operation<Write, number> = (context, args, data) => {
@@ -120,14 +135,55 @@ export const write: Operation<Write, number> = (context, args, data) => {
   const actor = handle?.actor ?? context.actor;
   const offset = args.append ? sizeFor(inode, connection) : args.offset;
   checkSize(context, offset + data.length);
-  if (!args.append) refuseIfOvertaken(context, inode, actor);
-  context.begin();
-  if (!args.append && isOvertakenCreation(context, inode, handle)) empty(context, inode, actor);
-  edit(context, inode, actor, args.append).write(offset, data);
+  if (args.append) append(context, inode, { ...args, actor }, data);
+  else {
+    refuseIfOvertaken(context, inode, actor);
+    context.begin();
+    if (isOvertakenCreation(context, inode, handle)) empty(context, inode, actor);
+    const state = edit(context, inode, actor);
+    settleBefore(workspace, state, offset + data.length);
+    state.write(offset, data);
+    if (handle !== undefined) handle.edited = true;
+  }
   if (handle !== undefined) handle.written = true;
   touchContent(context, inode, args.killPrivileges);
   return data.length;
 };
+
+interface Append extends Write {
+  readonly actor: Actor;
+}
+
+function append(context: OperationContext, inode: Inode, args: Append, data: Buffer): void {
+  const { workspace, connection, now } = context;
+  const { offset, actor, thread } = args;
+  context.begin();
+  const state = workspace.workingState(inode, connection, actor, now.ms);
+  // The kernel has put the bytes where it takes the end of the file to be.
+  if (offset !== state.size && thread !== undefined) context.changedOwnContent(inode.ino);
+  const handle = thread === undefined ? 0 : args.handle;
+  const isBound = state.isEdited && workspace.handles.get(handle)?.edited === true;
+  const tail = state.tailOf(handle, actor, isBound, inode.content);
+  tail.actor = actor;
+  tail.changedMs = now.ms;
+  state.appended.append(tail, data);
+  const { underWay } = state;
+  if (thread === undefined || thread === 0) state.underWay = null;
+  else {
+    const goesOn = underWay?.handle === handle && underWay.thread === thread;
+    state.underWay = { handle, thread, bytes: data.length + (goesOn ? underWay.bytes : 0) };
+  }
+}
+
+/** What lies behind the last byte that was appended puts an end to appends: what they did is in place from now on. */
+function settleBefore({ handles }: Workspace, state: WorkingState, end: number): void {
+  if (end <= state.size) return;
+  for (const { handle: id } of state.appended.tails) {
+    const handle = handles.get(id);
+    if (handle !== undefined) handle.edited = true;
+  }
+  state.settle();
+}
 
 export interface Truncate {
   readonly ino: number;
@@ -145,12 +201,18 @@ export function truncate(context: OperationContext, args: Truncate): void {
   checkSize(context, args.size);
   const handle = args.handle === null ? undefined : workspace.handles.get(args.handle);
   const actor = handle?.actor ?? context.actor;
-  if (args.size === 0 && workingOf(inode, connection) === undefined) refuseReplacement(context, inode, actor);
+  const state = workingOf(inode, connection);
+  if (args.size === 0 && (state === undefined || !isInPlace(state))) refuseReplacement(context, inode, actor);
   else refuseIfOvertaken(context, inode, actor);
   context.begin();
   if (args.size === 0) empty(context, inode, actor);
-  else edit(context, inode, actor).truncate(args.size);
-  if (handle !== undefined) handle.written = true;
+  else {
+    const state = edit(context, inode, actor);
+    settleBefore(workspace, state, args.size);
+    state.truncate(args.size);
+  }
+  if (handle !== undefined) handle.written = handle.edited = true;
+  else for (const open of workspace.handlesOf(inode.ino, connection)) open.edited = true;
   touchContent(context, inode, args.killPrivileges);
   if (inode.writers === 0) commitFile(context, inode);
 }
@@ -178,10 +240,11 @@ export const allocate: Operation<Allocate, null> = (context, { ino, handle, offs
   if (mode === keepSize) return null;
   refuseIfOvertaken(context, inode, open.actor);
   context.begin();
-  const content = edit(context, inode, open.actor);
-  open.written = true;
-  if (mode & (punchHole | zeroRange)) content.zero(offset, length);
-  if (!(mode & keepSize) && offset + length > content.size) content.truncate(offset + length);
+  const state = edit(context, inode, open.actor);
+  open.written = open.edited = true;
+  if (!(mode & keepSize)) settleBefore(workspace, state, offset + length);
+  if (mode & (punchHole | zeroRange)) state.zero(offset, length);
+  if (!(mode & keepSize) && offset + length > state.size) state.truncate(offset + length);
   touchContent(context, inode, true);
   return null;
 };
@@ -202,8 +265,10 @@ export const copyRange: Operation<CopyRange, number> = (context, { from, to, len
   if (bytes.length === 0) return 0;
   refuseIfOvertaken(context, target, open.actor);
   context.begin();
-  edit(context, target, open.actor).write(to.offset, bytes);
-  open.written = true;
+  const state = edit(context, target, open.actor);
+  settleBefore(workspace, state, to.offset + bytes.length);
+  state.write(to.offset, bytes);
+  open.written = open.edited = true;
   touchContent(context, target, true);
   return bytes.length;
 };
@@ -212,10 +277,9 @@ export const copyRange: Operation<CopyRange, number> = (context, { from, to, len
 export function storedBytes({ contents }: Workspace, inode: Inode, connection: number, size: number): number {
   if (size <= segmentBytes && inode.working.length === 0) return size;
   const state = workingOf(inode, connection);
-  if (state !== undefined) return state.content.storedBytes();
+  if (state !== undefined) return state.storedBytes();
   if (inode.content === null) return size;
-  const holes = contents.get(inode.content).segments.filter((segment) => segment === 0).length;
-  return Math.max(0, size - holes * segmentBytes);
+  return storedBytesOf(contents.get(inode.content).segments, size);
 }
 
 /** What one mount reads: its own working state, else the committed content. */
@@ -227,23 +291,37 @@ export function readContent(
   length: number,
 ): readonly Uint8Array[] {
   const state = workingOf(inode, connection);
-  if (state !== undefined) return state.content.read(offset, length);
+  if (state !== undefined) return state.read(offset, length);
   if (inode.content === null) return [];
   return workspace.contents.read(workspace.contents.get(inode.content), offset, length);
 }
 
 export interface Commit {
   readonly ino: number;
-  /** Whose FLUSH it is. */
+  /** Whose FLUSH it is; absent: what was changed in place, by whomever. */
   readonly handle?: number;
+  /** Nothing else than that. Absent in frames of an engine that committed the file as a whole. */
+  readonly own?: true;
+  /** Without a write(2) that is under way. */
+  readonly duringAppend?: true;
 }
 
 /** FLUSH, FSYNC and the idle commit. */
-export const commit: Operation<Commit, null> = (context, { ino, handle }) => {
-  const inode = context.workspace.inodes.find(ino);
-  const open = handle === undefined ? undefined : context.workspace.handles.get(handle);
+export const commit: Operation<Commit, null> = (context, { ino, handle, own, duringAppend }) => {
+  const { workspace, connection } = context;
+  const inode = workspace.inodes.find(ino);
+  const open = handle === undefined ? undefined : workspace.handles.get(handle);
   if (open !== undefined) open.written = false;
-  if (inode !== undefined && (inode.mode & FileType.mask) === FileType.regular) commitFile(context, inode);
+  if (inode === undefined || !isRegular(inode.mode)) return null;
+  const state = workingOf(inode, connection);
+  if (own === undefined || state === undefined) commitFile(context, inode);
+  else {
+    const part = partOf(workspace, state, handle);
+    const whole = part !== null && duringAppend ? sparing(state, part) : part;
+    if (whole !== null) commitPart(context, inode, state, whole);
+    if (open !== undefined && part?.edits) open.edited = false;
+    if (open !== undefined && state.appended.of(open.id) !== undefined) open.written = true;
+  }
   return null;
 };
 
@@ -257,9 +335,15 @@ export const closeHandle: Operation<{ readonly handle: number }, null> = (contex
   const inode = workspace.inodes.find(handle.ino);
   const isClean = inode?.version !== null && inode?.working.length === 0;
   if (isClean) context.mayBeLost();
-  if (inode === undefined || inode.writers > 0) return null;
-  if (inode.nlink > 0) commitOrKeep(context, inode, handle.connection);
-  else abandon(context, inode, handle.connection);
+  if (inode === undefined) return null;
+  if (inode.nlink === 0) {
+    if (inode.writers === 0) abandon(context, inode, handle.connection);
+  } else if (inode.writers === 0) commitOrKeep(context, inode, handle.connection);
+  else {
+    const state = workingOf(inode, handle.connection);
+    const tail = state?.appended.of(handle.id);
+    if (state !== undefined && tail !== undefined) commitPartOrKeep(context, inode, state, alone(tail));
+  }
   return null;
 };
 
@@ -268,8 +352,9 @@ function abandon({ workspace }: OperationContext, inode: Inode, connection: numb
   const state = workingOf(inode, connection);
   if (state === undefined) return;
   workspace.dropWorkingState(inode, state);
+  state.settle();
   const stillRead = segmentsInUse(inode);
-  const content = workspace.contents.commitUnversioned(state.content, inode.content, stillRead);
+  const content = workspace.contents.commitUnversioned(state.edit(), inode.content, stillRead);
   inode.content = content.id;
   inode.size = content.size;
   workspace.inodes.changed(inode);
@@ -282,7 +367,7 @@ export const reclaim: Operation<{ readonly ino: number }, null> = (context, { in
   if (inode === undefined || inode.nlink > 0 || inode.writers > 0) return null;
   context.begin();
   for (const state of [...inode.working]) {
-    state.content.discard();
+    state.discard();
     workspace.dropWorkingState(inode, state);
   }
   if (inode.content !== null) workspace.contents.discard(inode.content);

@@ -3,6 +3,7 @@ import type { Entry } from '../../journal/entries.js';
 import type { ReadableContent } from '../policy.js';
 import type { Inode } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';
+import type { Part } from '../store/working-state.js';
 import type { Workspace } from '../store/workspace.js';
 
 export interface NextVersion {
@@ -40,3 +41,24 @@ export const inMemory = (bytes: Buffer): ReadableContent => ({
   size: bytes.length,
   read: (offset, length) => [bytes.subarray(offset, offset + length)],
 });
+
+/** What was appended, behind what it is placed after. */
+export function followed(before: ReadableContent, { tails, spared }: Part): ReadableContent {
+  const pieces = tails.map(({ content, from }) => ({ content, from, size: content.size - from }));
+  const last = pieces.at(-1);
+  if (last !== undefined) last.size -= spared;
+  const size = pieces.reduce((sum, piece) => sum + piece.size, before.size);
+  const read = (offset: number, length: number): Uint8Array[] => {
+    const end = Math.min(offset + length, size);
+    const found = offset < before.size ? before.read(offset, Math.min(end, before.size) - offset) : [];
+    let at = before.size;
+    for (const { content, from, size: bytes } of pieces) {
+      const start = Math.max(offset, at);
+      const stop = Math.min(end, at + bytes);
+      if (start < stop) found.push(...content.read(from + start - at, stop - start));
+      at += bytes;
+    }
+    return found;
+  };
+  return { size, read };
+}

@@ -1,8 +1,9 @@
 import { refusal } from '../../core/errors.js';
 import type { LockRequest } from '../filesystem.js';
-import type { WorkingState } from '../store/inode.js';
 import type { Operation } from '../store/operation.js';
-import { commitOrKeep } from './commit.js';
+import type { Part } from '../store/working-state.js';
+import { commitOrKeep, commitPartOrKeep } from './commit.js';
+import { partsOf } from './parts.js';
 import { keepUnfinished } from './refuse.js';
 
 /** A lock request whose numbers are decimal strings: JSON has no 64-bit integers. */
@@ -64,10 +65,11 @@ export const endConnection: Operation<{ readonly connection: number }, null> = (
   context.begin();
   for (const { inode, state } of workspace.uncommitted())
     if (state.connection === connection && inode.nlink > 0) {
-      const isOpen = [...workspace.handles.values()].some(
-        (handle) => handle.connection === connection && handle.ino === inode.ino,
-      );
-      if (isOpen && !endsWithLine(state)) keepUnfinished(context, inode, state);
+      const isOpen = workspace.handlesOf(inode.ino, connection).length > 0;
+      const parts = partsOf(state);
+      const unfinished = isOpen ? parts.filter((part) => !endsWithLine(part)) : [];
+      for (const part of parts) if (!unfinished.includes(part)) commitPartOrKeep(context, inode, state, part);
+      for (const part of unfinished) keepUnfinished(context, inode, { state, part });
       if (inode.nlink > 0) commitOrKeep(context, inode, connection);
     }
   for (const handle of [...workspace.handles.values()]) {
@@ -83,8 +85,6 @@ export const endConnection: Operation<{ readonly connection: number }, null> = (
 };
 
 /** One write(2) may come in parts: of bytes that were appended, only a line feed at their end says that they are whole. */
-function endsWithLine({ appendedTo, content }: WorkingState): boolean {
-  if (appendedTo === null || content.size === appendedTo) return appendedTo !== null;
-  const [last] = content.read(content.size - 1, 1);
-  return last?.[0] === 0x0a;
+function endsWithLine({ edits, tails }: Part): boolean {
+  return !edits && tails.every(({ content }) => content.read(content.size - 1, 1)[0]?.[0] === 0x0a);
 }

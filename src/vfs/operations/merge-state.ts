@@ -1,17 +1,21 @@
 import type { ContentId, ContentStore } from '../../journal/contents.js';
 import { maxMergeBytes, mergeLines } from '../merge.js';
-import type { Inode, WorkingState } from '../store/inode.js';
+import type { Inode } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';
 import type { Workspace } from '../store/workspace.js';
+import type { Pending } from './commit.js';
+import { followed } from './judge.js';
 import type { Stale } from './preconditions.js';
 
 /** Both sides of an overtaken write in one text; null: the mount does not ask for it, or they contradict each other. */
-export function mergeWorkingState(
+export function mergePending(
   { workspace, rules }: OperationContext,
   inode: Inode,
-  { content, basis }: WorkingState,
+  { state, part }: Pending,
 ): Buffer | null {
-  if (rules.onConflict !== 'merge' || basis === null || inode.content === null) return null;
+  const { basis } = state;
+  if (rules.onConflict !== 'merge' || !part.edits || basis === null || inode.content === null) return null;
+  const content = followed(state.edit(), part);
   if (content.size > maxMergeBytes || inode.size > maxMergeBytes) return null;
   const mine = Buffer.concat(content.read(0, content.size));
   return mergeLines(whole(workspace.contents, basis), mine, whole(workspace.contents, inode.content));

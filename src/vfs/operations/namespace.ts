@@ -33,13 +33,18 @@ export function checkName(name: Buffer): void {
     throw refusal('name_too_long', `the name has ${name.length} bytes, the limit is ${nameBytes}`);
 }
 
-/** Times of a directory whose entries changed. */
-export function touchDirectory(context: OperationContext, directory: Inode): void {
+/** Times of a directory in which a name changed. `was`: the directory that the name stood for, if it did. */
+export function touchDirectory(
+  context: OperationContext,
+  directory: Inode,
+  name: Uint8Array,
+  was: Inode | null = null,
+): void {
   const { now, workspace } = context;
   directory.mtime_sec = directory.ctime_sec = now.sec;
   directory.mtime_nsec = directory.ctime_nsec = now.nsec;
   workspace.inodes.changed(directory);
-  context.changedNames(directory.ino);
+  context.changedName(directory.ino, name, was?.ino ?? null);
 }
 
 export function touchChange(context: OperationContext, inode: Inode): void {
@@ -117,7 +122,7 @@ export const makeNode: Operation<NewNode, number> = (context, node) => {
   context.begin();
   const inode = makeInode(context, parent, node);
   if (directory) parent.nlink++;
-  touchDirectory(context, parent);
+  touchDirectory(context, parent, name);
   const versioned = workspace.isVersionedName(parent, name, directory);
   if (versioned && !isRegular(node.mode)) {
     const seq = recordName(context, recordedAs(node.mode), inode, workspace.pathOf(parent.ino, name));
@@ -149,7 +154,7 @@ export const createFile: Operation<NewFile, OpenedFile> = (context, node) => {
     throw refusal('already_exists', 'the name is taken');
   context.begin();
   const inode = makeInode(context, parent, node);
-  touchDirectory(context, parent);
+  touchDirectory(context, parent, name);
   workspace.entries.addFirst(parent.ino, name, inode.ino, null);
   // Open for reading only too: the handle's close is what puts the empty file into the journal.
   const handle = workspace.openHandle({ connection, ino: inode.ino, flags: node.flags, actor });
@@ -188,7 +193,7 @@ export const link: Operation<NewLink, number> = (context, args) => {
   inode.nlink++;
   inode.versioned = undefined;
   touchChange(context, inode);
-  touchDirectory(context, parent);
+  touchDirectory(context, parent, name);
   const inHistory = !isRegular(inode.mode) || inode.version !== null;
   if (inHistory && workspace.isVersionedName(parent, name, false)) {
     const seq = recordName(context, 'link', inode, workspace.pathOf(parent.ino, name));
@@ -226,7 +231,7 @@ export function removeName(context: OperationContext, parent: Inode, entry: Entr
   inode.nlink--;
   inode.versioned = undefined;
   touchChange(context, inode);
-  touchDirectory(context, parent);
+  touchDirectory(context, parent, entry.name);
   if (path === null) {
     workspace.entries.end(entry, null);
     return;
@@ -260,5 +265,5 @@ export function removeDirectory(context: OperationContext, parent: Inode, entry:
   inode.nlink = 0;
   parent.nlink--;
   touchChange(context, inode);
-  touchDirectory(context, parent);
+  touchDirectory(context, parent, entry.name, inode);
 }

@@ -75,7 +75,7 @@ function fileAt(context: OperationContext, args: PutFile): Inode {
     uid: args.uid,
     gid: args.gid,
   });
-  touchDirectory(context, parent);
+  touchDirectory(context, parent, name);
   workspace.entries.addFirst(parent.ino, name, inode.ino, null);
   return inode;
 }

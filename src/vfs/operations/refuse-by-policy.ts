@@ -1,6 +1,8 @@
 import { type Inode, workingOf } from '../store/inode.js';
 import type { Operation, OperationContext } from '../store/operation.js';
-import { removeUncommitted } from './refuse.js';
+import type { Pending } from './commit.js';
+import { partOf } from './parts.js';
+import { removeUncommitted, takeBack } from './refuse.js';
 
 export interface PolicyRefusal {
   readonly operation: string;
@@ -10,13 +12,18 @@ export interface PolicyRefusal {
 
 export interface RefuseByPolicy extends PolicyRefusal {
   readonly ino: number;
+  /** Whose commit it was. */
+  readonly handle?: number;
 }
 
 /** Notes what the policy did not let through. Unlike a conflict's, its bytes must not be stored: they are given up. */
-export const refuseByPolicy: Operation<RefuseByPolicy, null> = (context, { ino, ...refusal }) => {
+export const refuseByPolicy: Operation<RefuseByPolicy, null> = (context, { ino, handle, ...refusal }) => {
   context.begin();
   const inode = context.workspace.inodes.get(ino);
-  giveUpByPolicy(context, inode, context.connection, refusal);
+  const state = workingOf(inode, context.connection);
+  const part = state === undefined ? null : partOf(context.workspace, state, handle);
+  const pending = state === undefined || part === null ? null : { state, part };
+  giveUpByPolicy(context, inode, pending, refusal);
   return null;
 };
 
@@ -24,16 +31,15 @@ export const refuseByPolicy: Operation<RefuseByPolicy, null> = (context, { ino, 
 export function giveUpByPolicy(
   context: OperationContext,
   inode: Inode,
-  connection: number,
+  pending: Pending | null,
   { operation, reason }: PolicyRefusal,
 ): void {
   const { workspace } = context;
   const entry = workspace.versionedEntry(inode);
-  const state = workingOf(inode, connection);
   workspace.refusals.add({
     timeMs: context.now.ms,
-    mount: connection,
-    actor: state?.actor ?? context.actor,
+    mount: context.connection,
+    actor: pending?.part.actor ?? context.actor,
     operation,
     code: 'refused_by_policy',
     cause: reason,
@@ -47,10 +53,7 @@ export function giveUpByPolicy(
     theirs: null,
   });
   if (operation !== 'close') return;
-  if (state !== undefined) {
-    state.content.discard();
-    workspace.dropWorkingState(inode, state);
-    context.changedOwnContent(inode.ino);
-  }
-  if (inode.version === null && entry !== undefined) removeUncommitted(context, inode, entry);
+  if (pending !== null) takeBack(context, inode, pending).discard();
+  if (inode.version === null && inode.working.length === 0 && entry !== undefined)
+    removeUncommitted(context, inode, entry);
 }

@@ -1,13 +1,16 @@
 import { asMemfsError } from '../../core/errors.js';
+import type { Actor } from '../../core/model.js';
 import type { Content } from '../../journal/contents.js';
 import type { Entry } from '../../journal/entries.js';
 import type { WorkingContent } from '../../journal/working-content.js';
 import type { ReadableContent } from '../policy.js';
-import { type Inode, type WorkingState, workingOf } from '../store/inode.js';
+import { type Inode, workingOf } from '../store/inode.js';
 import type { Operation, OperationContext } from '../store/operation.js';
+import type { Pending } from './commit.js';
 import { judge, stored } from './judge.js';
-import { mergeWorkingState } from './merge-state.js';
+import { mergePending } from './merge-state.js';
 import { touchDirectory } from './namespace.js';
+import { partOf } from './parts.js';
 import { staleness } from './preconditions.js';
 import { findStale, type StaleCommit } from './stale-commit.js';
 import { storedContent } from './stored-content.js';
@@ -20,6 +23,8 @@ export interface Refuse {
   readonly source?: number;
   /** Of a write: where its bytes were to go. */
   readonly offset?: number;
+  /** Whose close it was. */
+  readonly handle?: number;
 }
 
 /**
@@ -32,11 +37,14 @@ export const refuse: Operation<Refuse, number | null> = (context, args, data) =>
   const entry = workspace.versionedEntry(inode);
   if (entry === undefined) return null;
   const state = workingOf(inode, connection);
-  const overtaken = findStale(context, inode, state, entry);
+  const part = state === undefined ? null : partOf(workspace, state, args.handle);
+  const isInPlace = args.offset === undefined || part?.edits === true;
+  const pending = state === undefined || part === null || !isInPlace ? null : { state, part };
+  const overtaken = pending === null ? null : findStale(context, inode, entry, pending);
   const stale = overtaken ?? describe(context, inode);
   if (stale === null) return null;
   context.begin();
-  const conflict = { ...args, entry, inode, stale, actor: state?.actor ?? actor };
+  const conflict = { ...args, entry, inode, stale, actor: part?.actor ?? actor };
   if (args.source !== undefined) {
     const source = workspace.inodes.get(args.source);
     const replacement = { ...conflict, actor };
@@ -45,21 +53,36 @@ export const refuse: Operation<Refuse, number | null> = (context, args, data) =>
     return keep(context, replacement, isKept ? content : null);
   }
   if (args.offset === undefined && overtaken === null) return keep(context, conflict, null);
-  const written = state?.content ?? workspace.contents.edit(stale.base ?? inode.content);
-  if (args.offset !== undefined) written.write(args.offset, data);
+  const written = writtenOf(context, conflict, pending, args.offset, data);
   const mine = storeMine(context, conflict, written);
-  if (state !== undefined) giveUp(context, inode, state, stale);
+  if (pending !== null) giveUp(context, inode, pending.part.actor, stale);
   const number = keep(context, conflict, mine);
-  if (inode.version === null) removeUncommitted(context, inode, entry);
+  if (inode.version === null && inode.working.length === 0) removeUncommitted(context, inode, entry);
   return number;
 };
+
+/** All that the writer wanted the file to hold. What others have appended stays with them. */
+function writtenOf(
+  context: OperationContext,
+  { inode, stale }: Conflict,
+  pending: Pending | null,
+  offset: number | undefined,
+  data: Buffer,
+): WorkingContent {
+  const written =
+    pending === null
+      ? context.workspace.contents.edit(stale.base ?? inode.content)
+      : takeBack(context, inode, pending);
+  if (offset !== undefined) written.write(offset, data);
+  return written;
+}
 
 interface Conflict {
   readonly operation: string;
   readonly entry: Entry;
   readonly inode: Inode;
   readonly stale: StaleCommit;
-  readonly actor: WorkingState['actor'];
+  readonly actor: Actor;
 }
 
 function describe(context: OperationContext, inode: Inode): StaleCommit | null {
@@ -69,39 +92,56 @@ function describe(context: OperationContext, inode: Inode): StaleCommit | null {
   return { ...stale, base, theirs: inode.content, theirsSeq: inode.version };
 }
 
-/** What cannot be committed at a moment when nobody can be told: its bytes are kept, the rest goes on. */
-export function keepOvertaken(context: OperationContext, inode: Inode, state: WorkingState): void {
-  const entry = context.workspace.versionedEntry(inode);
-  const stale = entry === undefined ? null : findStale(context, inode, state, entry);
-  if (entry === undefined || stale === null) return;
-  if (mergeWorkingState(context, inode, state) !== null) return;
+/**
+ * What cannot be committed at a moment when nobody can be told: its bytes are kept, the rest goes on. Returns whether
+ * that was so.
+ */
+export function keepOvertaken(context: OperationContext, inode: Inode, pending: Pending): boolean {
+  const { workspace } = context;
+  const { actor } = pending.part;
+  const entry = inode.nlink === 0 ? undefined : workspace.versionedEntry(inode);
+  const stale = entry === undefined ? null : findStale(context, inode, entry, pending);
+  if (entry === undefined || stale === null) return false;
+  if (mergePending(context, inode, pending) !== null) return false;
   context.begin();
-  const conflict = { operation: 'close', entry, inode, stale, actor: state.actor };
-  const mine = storeMine(context, conflict, state.content);
-  giveUp(context, inode, state, stale);
+  const conflict = { operation: 'close', entry, inode, stale, actor };
+  const mine = storeMine(context, conflict, takeBack(context, inode, pending));
+  giveUp(context, inode, actor, stale);
   keep(context, conflict, mine);
-  if (inode.version === null) removeUncommitted(context, inode, entry);
+  if (inode.version === null && inode.working.length === 0) removeUncommitted(context, inode, entry);
+  return true;
 }
 
 /** Half of a new content, whose writer cannot go on: its bytes, if any, are kept, the memory stays as it was. */
-export function keepUnfinished(context: OperationContext, inode: Inode, state: WorkingState): void {
+export function keepUnfinished(context: OperationContext, inode: Inode, pending: Pending): void {
   const { workspace } = context;
   const entry = workspace.versionedEntry(inode);
   if (entry === undefined) return;
-  workspace.dropWorkingState(inode, state);
+  const { base } = pending.state;
   const stale = {
     cause: 'its mount ended while it was being written',
-    known: inode.memory === null ? null : workspace.memories.newestWith(inode.memory, state.base),
-    base: state.base,
+    known: inode.memory === null ? null : workspace.memories.newestWith(inode.memory, base),
+    base,
     theirs: inode.content,
     theirsSeq: inode.version,
   };
-  if (state.content.size === 0) state.content.discard();
+  const written = takeBack(context, inode, pending);
+  if (written.size === 0) written.discard();
   else {
-    const conflict = { operation: 'close', entry, inode, stale, actor: state.actor };
-    keep(context, conflict, storeMine(context, conflict, state.content));
+    const conflict = { operation: 'close', entry, inode, stale, actor: pending.part.actor };
+    keep(context, conflict, storeMine(context, conflict, written));
   }
-  if (inode.version === null) removeUncommitted(context, inode, entry);
+  if (inode.version === null && inode.working.length === 0) removeUncommitted(context, inode, entry);
+}
+
+/** Takes a part out of the working state without committing it; the mount sees what is committed, and what is left. */
+export function takeBack(context: OperationContext, inode: Inode, { state, part }: Pending): WorkingContent {
+  const { contents } = context.workspace;
+  const written = state.take(part, inode.content);
+  if (state.isEmpty) context.workspace.dropWorkingState(inode, state);
+  else if (!state.isEdited) state.see(inode.content === null ? null : contents.get(inode.content));
+  context.changedOwnContent(inode.ino);
+  return written;
 }
 
 /** What the policy does not let into history does not get there as a conflict either. */
@@ -125,13 +165,10 @@ function mayKeep(
   }
 }
 
-/** The mount sees again what is committed. The session's next write-open fails too, until it has read that. */
-function giveUp(context: OperationContext, inode: Inode, state: WorkingState, { known }: StaleCommit): void {
-  const { workspace } = context;
-  workspace.dropWorkingState(inode, state);
+/** The session's next write-open fails too, until it has read what is committed. */
+function giveUp(context: OperationContext, inode: Inode, actor: Actor, { known }: StaleCommit): void {
   if (known !== null && inode.memory !== null)
-    workspace.observations.set(state.actor.session, inode.memory, known);
-  context.changedOwnContent(inode.ino);
+    context.workspace.observations.set(actor.session, inode.memory, known);
 }
 
 /** A new file whose bytes are refused: without them it would be an empty memory that nobody asked for. */
@@ -141,7 +178,8 @@ export function removeUncommitted(context: OperationContext, inode: Inode, entry
   inode.nlink = 0;
   inode.versioned = undefined;
   workspace.inodes.changed(inode);
-  touchDirectory(context, workspace.inodes.get(entry.parent));
+  touchDirectory(context, workspace.inodes.get(entry.parent), entry.name);
+  context.changedOwnName(entry.parent, entry.name);
 }
 
 function keep(

@@ -70,7 +70,7 @@ function refuseInUse(
     });
   const isRemoved = (id: ContentId | null): boolean => id !== null && removed.has(id);
   for (const workspace of siblings.all()) {
-    const open = workspace.uncommitted().find(({ state }) => isRemoved(state.base) || isRemoved(state.basis));
+    const open = workspace.uncommitted().find(({ state }) => state.madeFrom().some(isRemoved));
     if (open !== undefined)
       throw new MemfsError(
         'busy',
@@ -103,7 +103,7 @@ function extentsOfOthers(
     if (content !== undefined) for (const extent of extentsOf(content.segments, content.size)) note(extent);
   }
   for (const branch of workspace.siblings.all())
-    for (const { state } of branch.uncommitted()) for (const extent of state.content.extents()) note(extent);
+    for (const { state } of branch.uncommitted()) for (const extent of state.extents()) note(extent);
   return extents;
 }
 

@@ -182,7 +182,7 @@ function modifyByRename(
   }
   from.since ??= from.version;
   from.versioned = undefined;
-  afterMove(context, source, target.parent);
+  afterMove(context, source, target.parent, target.name);
 }
 
 const pathOf = (workspace: Workspace, { parent, name }: Place): Buffer => workspace.pathOf(parent.ino, name);
@@ -198,13 +198,13 @@ function move(context: OperationContext, source: Place, newParent: Inode, newNam
     source.parent.nlink--;
     newParent.nlink++;
   }
-  afterMove(context, source, newParent);
+  afterMove(context, source, newParent, newName);
 }
 
-function afterMove(context: OperationContext, source: Place, newParent: Inode): void {
+function afterMove(context: OperationContext, source: Place, newParent: Inode, newName: Buffer): void {
   touchChange(context, source.inode);
-  touchDirectory(context, source.parent);
-  if (newParent !== source.parent) touchDirectory(context, newParent);
+  touchDirectory(context, source.parent, source.name, isDirectory(source.inode.mode) ? source.inode : null);
+  touchDirectory(context, newParent, newName);
   if (isDirectory(source.inode.mode)) context.workspace.inodes.forgetVersioned();
 }
 
@@ -218,8 +218,8 @@ function exchangeNames(context: OperationContext, first: Place, second: Place): 
     first.parent.nlink -= difference;
     second.parent.nlink += difference;
   }
-  afterMove(context, first, second.parent);
-  afterMove(context, second, first.parent);
+  afterMove(context, first, second.parent, second.name);
+  afterMove(context, second, first.parent, first.name);
 }
 
 /** One record for both: replayed as two, the second would take away what the first has put there. */

@@ -1,7 +1,9 @@
 import type { Actor } from '../../core/model.js';
 import type { Entry } from '../../journal/entries.js';
-import type { Inode, WorkingState } from '../store/inode.js';
+import type { Inode } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';
+import type { WorkingState } from '../store/working-state.js';
+import type { Pending } from './commit.js';
 import { departedContent, departedMemory, departedStale } from './inherit.js';
 import type { Stale } from './preconditions.js';
 
@@ -14,22 +16,21 @@ export interface StaleCommit extends Omit<Stale, 'mergeable'> {
 }
 
 /** Whether the content that the bytes were written over has been replaced by another one. */
-export const isOvertaken = (inode: Inode, { basis, appendedTo }: WorkingState): boolean =>
-  basis !== null && appendedTo === null && inode.version !== null && inode.content !== basis;
+export const isOvertaken = (inode: Inode, { basis, isEdited }: WorkingState): boolean =>
+  basis !== null && isEdited && inode.version !== null && inode.content !== basis;
 
 /**
- * Whether committing the working state would clobber what another session wrote since it was begun. Appended bytes
- * never do: they go behind whatever is there.
+ * Whether committing a part would clobber what another session wrote since it was begun. Appended bytes never do:
+ * they go behind whatever is there.
  */
 export function findStale(
   context: OperationContext,
   inode: Inode,
-  state: WorkingState | undefined,
   entry: Entry,
+  { state, part }: Pending,
 ): StaleCommit | null {
-  if (state === undefined) return null;
-  if (inode.memory === null) return findStaleSuccessor(context, entry, state.actor);
-  if (!isOvertaken(inode, state)) return null;
+  if (inode.memory === null) return findStaleSuccessor(context, entry, part.actor);
+  if (!part.edits || !isOvertaken(inode, state)) return null;
   return {
     cause: 'another session has changed it while this one was writing',
     known: context.workspace.memories.newestWith(inode.memory, state.basis),

@@ -113,7 +113,7 @@ export class Retention {
     const asked = new Set(ids);
     for (const branch of this.#workspace.siblings.all()) {
       for (const { content } of branch.inodes.holding(asked)) used.add(content);
-      for (const { state } of branch.uncommitted()) used.add(state.base).add(state.basis);
+      for (const { state } of branch.uncommitted()) for (const content of state.madeFrom()) used.add(content);
     }
     return ids.filter((id) => !used.has(id));
   }

@@ -106,9 +106,9 @@ export class ScopedFileSystem implements FileSystem {
     this.#inner.unlink(context, parent, name);
   }
 
-  rmdir(context: RequestContext, parent: number, name: Buffer): void {
+  rmdir(context: RequestContext, parent: number, name: Buffer): Deferred<void> {
     this.#guard.remove(parent, name);
-    this.#inner.rmdir(context, parent, name);
+    return this.#inner.rmdir(context, parent, name);
   }
 
   rename(
@@ -118,9 +118,9 @@ export class ScopedFileSystem implements FileSystem {
     newParent: number,
     newName: Buffer,
     flags: number,
-  ): void {
+  ): Deferred<void> {
     this.#guard.rename(parent, name, newParent, newName, flags);
-    this.#inner.rename(context, parent, name, newParent, newName, flags);
+    return this.#inner.rename(context, parent, name, newParent, newName, flags);
   }
 
   open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): Deferred<OpenReply> {
@@ -312,18 +312,25 @@ export class ScopedFileSystem implements FileSystem {
   }
 }
 
-/** Pages that the kernel holds of an inode outlive the right to read it; this takes them away with the right. */
-export const withdrawingNotifier = (notifier: KernelNotifier, grants: Grants): KernelNotifier => ({
-  get hasEpoch() {
-    return notifier.hasEpoch;
+/** What the kernel holds of an inode outlives the right to it; this takes pages and names away with the right. */
+export const withdrawingNotifier = (
+  notifier: KernelNotifier,
+  grants: Grants,
+  workspace: Workspace,
+): KernelNotifier => ({
+  get hasExpiry() {
+    return notifier.hasExpiry;
   },
   get coherent() {
     return notifier.coherent !== false;
   },
-  advanceEpoch: () => notifier.advanceEpoch(),
+  expireName: (parent, name) => notifier.expireName(parent, name),
   invalidatePages: (ino) => notifier.invalidatePages(ino),
   invalidateAttributes: (ino) => {
     notifier.invalidateAttributes(ino);
-    for (const each of grants.withdrawn(ino)) void notifier.invalidatePages(each);
+    for (const each of grants.withdrawn(ino)) {
+      void notifier.invalidatePages(each);
+      for (const { parent, name } of workspace.entries.ofInode(each)) void notifier.expireName(parent, name);
+    }
   },
 });

@@ -1,28 +1,22 @@
-import type { KernelNotifier } from '../filesystem.js';
+import type { CachingMount } from './caching-mount.js';
+import { DirectoryNames, type Placing } from './directory-names.js';
+import type { Inode } from './inode.js';
 import { Cached, KernelCaches } from './kernel-caches.js';
+import { isDirectory } from './mode.js';
+import { NameCaches } from './name-caches.js';
 import type { Changes } from './operation-contexts.js';
 
-/** A mount whose kernel may have cached something of the store. */
-export interface CachingMount {
-  readonly connection: number;
-  readonly notifier: KernelNotifier;
-  /** An earlier engine served it: nobody knows what its kernel has. */
-  readonly isInherited: boolean;
-  /** It must hear of every change, whatever its kernel has cached: what it may see depends on it. */
-  readonly hearsAll: boolean;
-  /** Its kernel may still ask for the inode; so it may for every inode when an earlier engine served it. */
-  knows(ino: number): boolean;
-  /** A working state of its own: its pages are newer than the store's, and must stay (KERNEL: dirty mmap pages). */
-  hasWorkingState(ino: number): boolean;
-}
+/** Changes from outside have no connection; nor has the attachment of a mount. */
+const outside = 0;
+/** Milliseconds that a mount is waited for which is to give up names. */
+const expiryMs = 2_000;
 
-/**
- * Tells the other mounts of a store what changed. INVAL_ENTRY and NOTIFY_DELETE are never used: they take the
- * directory's lock in the kernel, and two mounts that rename at the same time would wait for each other for ever.
- */
+/** Tells the other mounts of a store what changed, and says what replies may let kernels keep. */
 export class Coherence {
   readonly #mounts = new Map<number, CachingMount>();
   readonly #caches = new KernelCaches();
+  readonly #names = new NameCaches(this.#mounts);
+  readonly #directories = new DirectoryNames(this.#mounts, this.#caches);
   /** Invalidations of pages that the kernels have not done yet, by inode. */
   readonly #dropping = new Map<number, Set<Promise<void>>>();
   readonly #pending = new Map<number, Set<Promise<void>>>();
@@ -32,11 +26,13 @@ export class Coherence {
     if (this.#mounts.size === 1) this.#assumeAll();
     this.#mounts.set(mount.connection, mount);
     if (mount.isInherited || !this.isShared) this.#caches.assume(mount.connection);
+    for (const expired of this.#names.added(mount)) this.#wait(outside, inTime(expired));
   }
 
   remove(connection: number): void {
     this.#mounts.delete(connection);
     this.#caches.remove(connection);
+    this.#names.removed(connection);
     if (!this.isShared) this.#assumeAll();
   }
 
@@ -66,19 +62,25 @@ export class Coherence {
     if (this.isShared) this.#caches.give(connection, ino, Cached.attributes | Cached.pages);
   }
 
-  gaveName(connection: number): void {
-    if (this.isShared) this.#caches.giveNames(connection);
+  /** Seconds for which the kernel may keep a name that is about to be given to it. */
+  nameSeconds(connection: number, inode: Inode, place: Placing): number {
+    if (!this.isShared) return this.#names.seconds(connection, true);
+    return isDirectory(inode.mode) ? this.#directories.seconds(connection, inode.ino, place) : 0;
+  }
+
+  /** Seconds for which the kernel may remember that there is no such name. */
+  absenceSeconds(connection: number): number {
+    return this.#names.seconds(connection, false);
   }
 
   forgot(connection: number, ino: number): void {
     if (this.isShared) this.#caches.forget(connection, ino);
   }
 
-  notify({ connection, attributes, contents, own, directories }: Changes): void {
-    if (directories.length > 0)
-      for (const mount of this.#caches.takeNames(connection))
-        this.#mounts.get(mount)?.notifier.advanceEpoch();
-    for (const ino of directories) this.#attributesChanged(ino, connection);
+  notify({ connection, attributes, contents, own, names }: Changes): void {
+    const told = [...this.#names.changed(connection, names), ...this.#directories.changed(connection, names)];
+    if (connection === outside) for (const expired of told) this.#wait(outside, expired);
+    for (const ino of new Set(names.map(({ parent }) => parent))) this.#attributesChanged(ino, connection);
     for (const ino of attributes) this.#attributesChanged(ino, connection);
     for (const ino of contents) this.#contentChanged(ino, connection);
     const author = this.#mounts.get(connection);
@@ -126,6 +128,16 @@ export class Coherence {
     });
   }
 
+  /** What the reply to a change of names has to wait for. */
+  renamed(connection: number): Promise<void> | undefined {
+    return this.#directories.settled(connection);
+  }
+
+  /** What changes from outside and new mounts have made kernels forget. No reply to a kernel may wait for it. */
+  async outsideSettled(): Promise<void> {
+    await Promise.all(this.#pending.get(outside) ?? []);
+  }
+
   /** What the mutations of this connection since the last call have made other kernels drop. */
   settled(connection: number): Promise<unknown> | undefined {
     const waits = this.#pending.get(connection);
@@ -133,4 +145,12 @@ export class Coherence {
     this.#pending.delete(connection);
     return Promise.all(waits);
   }
+}
+
+function inTime(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, expiryMs);
+  });
+  return Promise.race([work, limit]).finally(() => clearTimeout(timer));
 }

@@ -1,7 +1,8 @@
 /** What a kernel may have cached of an inode. */
-export const Cached = { attributes: 1, pages: 2 } as const;
+export const Cached = { attributes: 1, pages: 2, name: 4 } as const;
 
-const everything = Cached.attributes | Cached.pages;
+const ofContent = Cached.attributes | Cached.pages;
+const everything = ofContent | Cached.name;
 
 /**
  * What the kernels of a store's mounts may have cached: noted before a reply with data or a time-out goes out, taken
@@ -13,29 +14,27 @@ export class KernelCaches {
   readonly #held = new Map<number, Map<number, number>>();
   /** Kernels that another engine, or nobody, has kept book of: they have everything but what is noted in `held`. */
   readonly #unknown = new Set<number>();
-  readonly #withNames = new Set<number>();
 
   /** From now on the mount counts as having cached everything. */
   assume(connection: number): void {
     this.remove(connection);
     this.#unknown.add(connection);
-    this.#withNames.add(connection);
   }
 
   remove(connection: number): void {
     this.#unknown.delete(connection);
-    this.#withNames.delete(connection);
     for (const ino of this.#held.keys()) this.forget(connection, ino);
   }
 
   give(connection: number, ino: number, bits: number): void {
-    const known = this.#held.get(ino);
-    if (known === undefined) this.#held.set(ino, new Map([[connection, bits]]));
-    else known.set(connection, (known.get(connection) ?? 0) | bits);
+    const before = this.#held.get(ino)?.get(connection) ?? (this.#unknown.has(connection) ? everything : 0);
+    this.#note(connection, ino, before | bits);
   }
 
-  giveNames(connection: number): void {
-    this.#withNames.add(connection);
+  #note(connection: number, ino: number, bits: number): void {
+    const known = this.#held.get(ino);
+    if (known === undefined) this.#held.set(ino, new Map([[connection, bits]]));
+    else known.set(connection, bits);
   }
 
   /** The kernel has dropped the inode with all that it had of it. */
@@ -49,9 +48,14 @@ export class KernelCaches {
     return this.#take(ino, author, Cached.attributes, Cached.attributes);
   }
 
-  /** The mounts, but the one that made the change, that may have anything of the inode, and now have nothing. */
+  /** The same for attributes or pages, and now have neither. */
   takePages(ino: number, author: number): number[] {
-    return this.#take(ino, author, everything, everything);
+    return this.#take(ino, author, ofContent, ofContent);
+  }
+
+  /** The same for the name of a directory. */
+  takeName(ino: number, author: number): number[] {
+    return this.#take(ino, author, Cached.name, Cached.name);
   }
 
   #take(ino: number, author: number, asked: number, taken: number): number[] {
@@ -65,15 +69,8 @@ export class KernelCaches {
     for (const connection of this.#unknown) {
       if (connection === author || known?.has(connection)) continue;
       found.push(connection);
-      this.give(connection, ino, everything & ~taken);
+      this.#note(connection, ino, everything & ~taken);
     }
-    return found;
-  }
-
-  /** The mounts, but the one that made the change, that may have names, and now have none. */
-  takeNames(author: number): number[] {
-    const found = [...this.#withNames].filter((connection) => connection !== author);
-    for (const connection of found) this.#withNames.delete(connection);
     return found;
   }
 }

@@ -128,7 +128,10 @@ export class Ledger {
       if (this.#results.has(key)) return this.#results.get(key) as ResultOf<Name>;
     }
     if (this.#broken !== null) throw this.#broken;
-    if (this.damaged !== null) throw refusal('read_only', `the journal is damaged: ${this.damaged}`);
+    if (this.damaged !== null)
+      throw new MemfsError('read_only', `the journal is damaged: ${this.damaged}`, {
+        hint: 'memfsd store salvage makes a new store of what it still holds',
+      });
     if (this.#spool.isFormer) this.commit();
     if (this.#trouble !== null) this.#reserve(payload?.length ?? 0);
     if (workspace.branch.id !== mainBranch.id) this.#workspaces.withId(workspace.branch.id);

@@ -1,13 +1,21 @@
 import { statSync } from 'node:fs';
+import type { Actor } from '../../core/model.js';
 import { lockWaitMs } from '../../journal/database.js';
+import type { Commit } from '../operations/data.js';
 import type { StoreOptions } from '../store.js';
+import type { Tail } from './appended.js';
+import type { Inode } from './inode.js';
 import type { Ledger } from './ledger.js';
 import { WalSync } from './wal-sync.js';
+import type { WorkingState } from './working-state.js';
+import type { Workspace } from './workspace.js';
 import type { Workspaces } from './workspaces.js';
 
 /** A working state that nobody touched for this long becomes a version though its file is still open. */
 const idleCommitMs = 1000;
 const idleCheckMs = 500;
+/** Handles that stay open may append in turns: what is cut into more stretches is not kept waiting. */
+const maxRuns = 1000;
 /** How often the WAL is copied into the database while there are commits. */
 const checkpointMs = 1000;
 /** Emptied when nothing has happened for a while, or when it grows faster than it is copied. */
@@ -29,6 +37,7 @@ export class Maintenance {
 
   readonly #checkpointElsewhere: StoreOptions['checkpoint'];
   #checkpointing = false;
+  #lookedMs = 0;
   #checkpointedMs = 0;
 
   constructor(path: string, workspaces: Workspaces, ledger: Ledger, options: StoreOptions) {
@@ -60,15 +69,44 @@ export class Maintenance {
     const now = this.#ledger.now().ms;
     for (const workspace of this.#workspaces.all())
       for (const { inode, state } of workspace.uncommitted()) {
-        if (now - state.changedMs < idleCommitMs || inode.nlink === 0) continue;
-        const { connection, actor } = state;
-        const origin = { connection, actor, unique: 0n, resent: false };
-        try {
-          this.#ledger.run(workspace, 'commit', origin, { ino: inode.ino });
-        } catch {
-          // A full disk: the working state stays, and the next turn tries again.
+        // Half a write(2) may have reached an engine that died: the kernel sends the rest to the next one.
+        if (!workspace.served.has(state.connection) || inode.nlink === 0) continue;
+        const { tails, runs } = state.appended;
+        for (const tail of [...tails]) {
+          const isIdle = this.#isIdle(tail, now);
+          if (isIdle || runs.length > maxRuns) this.#commitTail(workspace, inode, state, tail, isIdle);
         }
+        if (state.isEdited && this.#isIdle(state, now)) this.#commit(workspace, inode, state, state.actor);
       }
+    this.#lookedMs = now;
+  }
+
+  /** Also at the last look: since then everything that had been written was read, however late this look is. */
+  #isIdle(changed: { changedMs: number }, now: number): boolean {
+    if (changed.changedMs === 0) changed.changedMs = now;
+    return now - changed.changedMs >= idleCommitMs && changed.changedMs < this.#lookedMs;
+  }
+
+  #commitTail(workspace: Workspace, inode: Inode, state: WorkingState, tail: Tail, isIdle: boolean): void {
+    const { handle, actor } = tail;
+    const { underWay } = state;
+    const mayGoOn = underWay?.handle === handle && (!isIdle || workspace.tables.isRunning(underWay.thread));
+    this.#commit(workspace, inode, state, actor, { handle, ...(mayGoOn ? { duringAppend: true } : {}) });
+  }
+
+  #commit(
+    workspace: Workspace,
+    { ino }: Inode,
+    { connection }: WorkingState,
+    actor: Actor,
+    whose: Pick<Commit, 'handle' | 'duringAppend'> = {},
+  ): void {
+    try {
+      const origin = { connection, actor, unique: 0n, resent: false };
+      this.#ledger.run(workspace, 'commit', origin, { ino, own: true, ...whose });
+    } catch {
+      // A full disk: the working state stays, and the next turn tries again.
+    }
   }
 
   #committed(): void {

@@ -38,6 +38,8 @@ export const OpenFlag = {
   exclusive: 0o200,
   truncate: 0o1000,
   append: 0o2000,
+  /** O_DIRECT of x86-64 or of arm64: there the other's is O_DIRECTORY, which no write has. */
+  direct: 0o240000,
 } as const;
 
 export const isReadable = (flags: number): boolean => (flags & OpenFlag.accessMode) !== OpenFlag.writeOnly;

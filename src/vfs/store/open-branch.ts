@@ -14,6 +14,7 @@ import { Coherence } from './coherence.js';
 import { workingOf } from './inode.js';
 import type { JournalFeed } from './journal-feed.js';
 import type { Ledger } from './ledger.js';
+import { isDirectory } from './mode.js';
 import type { Workspace } from './workspace.js';
 
 /** What the branches of an open store have in common, besides its tables. */
@@ -118,15 +119,21 @@ export class OpenBranch {
       reclaimOrphans: () => this.reclaimOrphans(),
       end: () => this.end(connection),
     };
-    const fileSystem = new StoreFileSystem(parts, view, notifier);
-    const knows = (ino: number): boolean => isInherited || fileSystem.knows(ino);
+    workspace.served.add(connection);
+    const fileSystem = new StoreFileSystem(parts, view, notifier, isInherited);
+    const knows = (ino: number): boolean => fileSystem.knows(ino);
     const grants = isRestricted(view.scope) ? new Grants(workspace, view.scope, connection, knows) : null;
     coherence.add({
       connection,
-      notifier: grants === null ? notifier : withdrawingNotifier(notifier, grants),
+      notifier: grants === null ? notifier : withdrawingNotifier(notifier, grants, workspace),
       isInherited,
       hearsAll: grants !== null,
       knows,
+      names: () => fileSystem.names(),
+      isDirectory: (ino) => {
+        const inode = workspace.inodes.find(ino);
+        return inode !== undefined && isDirectory(inode.mode);
+      },
       hasWorkingState: (ino) => {
         const inode = workspace.inodes.find(ino);
         return inode !== undefined && workingOf(inode, connection) !== undefined;

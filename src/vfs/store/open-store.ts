@@ -238,6 +238,12 @@ class OpenStore extends ScopedView implements Store {
     return { ...counts, head: records.head, ...diskBytes(this.#path) };
   }
 
+  async settled(): Promise<void> {
+    await Promise.all(
+      [this.#main, ...this.#branches.values()].map((each) => each.coherence.outsideSettled()),
+    );
+  }
+
   sync(): Promise<void> {
     return this.#maintenance.sync();
   }

@@ -14,7 +14,16 @@ export interface Changes {
   readonly contents: readonly number[];
   /** Contents whose pages the connection itself must drop. */
   readonly own: readonly number[];
-  readonly directories: readonly number[];
+  readonly names: readonly ChangedName[];
+}
+
+export interface ChangedName {
+  readonly parent: number;
+  readonly name: Uint8Array;
+  /** The directory that it stood for; null: it was no directory's. */
+  readonly was: number | null;
+  /** The connection itself has not asked for it. */
+  readonly own: boolean;
 }
 
 /** One mutation in the spool: its name, arguments, origin, time, salts and result. */
@@ -61,7 +70,7 @@ interface ChangeLists extends Changes {
   readonly attributes: number[];
   readonly contents: number[];
   readonly own: number[];
-  readonly directories: number[];
+  readonly names: ChangedName[];
 }
 
 const accepted: Verdict = { verdict: 'accept' };
@@ -111,13 +120,17 @@ abstract class RecordingContext implements OperationContext {
     this.#lists().own.push(ino);
   }
 
-  changedNames(directory: number): void {
-    this.#lists().directories.push(directory);
+  changedName(parent: number, name: Uint8Array, was: number | null): void {
+    this.#lists().names.push({ parent, name, was, own: false });
+  }
+
+  changedOwnName(parent: number, name: Uint8Array): void {
+    this.#lists().names.push({ parent, name, was: null, own: true });
   }
 
   #lists(): ChangeLists {
     const { connection } = this;
-    this.changes ??= { connection, attributes: [], contents: [], own: [], directories: [] };
+    this.changes ??= { connection, attributes: [], contents: [], own: [], names: [] };
     return this.changes;
   }
 
@@ -125,7 +138,7 @@ abstract class RecordingContext implements OperationContext {
     this.elsewhere ??= new Map();
     const { connection } = this;
     const known = this.elsewhere.get(workspace);
-    const lists = known ?? { connection, attributes: [], contents: [], own: [], directories: [] };
+    const lists = known ?? { connection, attributes: [], contents: [], own: [], names: [] };
     this.elsewhere.set(workspace, lists);
     return lists;
   }

@@ -43,8 +43,10 @@ export interface OperationContext {
   changedContent(ino: number, workspace?: Workspace): void;
   /** What this mount itself has in its pages is not what the file holds. */
   changedOwnContent(ino: number): void;
-  /** A name came, went or moved in the directory. */
-  changedNames(directory: number): void;
+  /** What a name in the directory stands for has changed. `was`: the directory that it stood for, if it did. */
+  changedName(parent: number, name: Uint8Array, was: number | null): void;
+  /** The same, and not because this mount's kernel asked for it. */
+  changedOwnName(parent: number, name: Uint8Array): void;
 }
 
 /** `args` and the result are JSON; names in them are binary strings (one char a byte). */

@@ -33,6 +33,7 @@ export class StoreTables {
   /** Asked before a version is made. */
   readonly policy: CommitPolicy | null;
   #keepsInMemory = false;
+  readonly isRunning: (thread: number) => boolean;
   maxFileBytes = 0;
   isUnversionedName: NameFilter = () => false;
 
@@ -49,6 +50,7 @@ export class StoreTables {
     this.controlNodes = new ControlNodeTable(this.database);
     this.logMarks = new LogMarks(this.database);
     this.policy = options.policy ?? null;
+    this.isRunning = options.isRunning ?? (() => false);
     const before = this.meta.configuration;
     this.#apply(before === null ? options : (JSON.parse(before) as Configuration));
   }

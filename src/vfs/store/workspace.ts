@@ -17,14 +17,14 @@ import { Observations } from '../../journal/observations.js';
 import { OpenState } from '../../journal/open-state.js';
 import type { RecordLog } from '../../journal/records.js';
 import { RefusalTable } from '../../journal/refusals.js';
-import type { WorkingContent } from '../../journal/working-content.js';
 import { XattrTable } from '../../journal/xattrs.js';
 import type { CommitPolicy } from '../policy.js';
-import { type Inode, type WorkingState, workingOf } from './inode.js';
+import { type Inode, workingOf } from './inode.js';
 import { InodeCache } from './inode-cache.js';
 import { LockTable } from './locks.js';
 import { isDirectory } from './mode.js';
 import type { StoreTables } from './store-tables.js';
+import { WorkingState } from './working-state.js';
 import type { Workspaces } from './workspaces.js';
 
 export const rootIno = 1;
@@ -38,6 +38,8 @@ export interface WriteHandle {
   readonly actor: Actor;
   /** Wrote something that no version has yet. */
   written: boolean;
+  /** And not only behind what was there: its close commits what the mount has changed in place. */
+  edited: boolean;
 }
 
 /**
@@ -74,6 +76,8 @@ export class Workspace {
   readonly policy: CommitPolicy | null;
   readonly locks = new LockTable();
   readonly handles = new Map<number, WriteHandle>();
+  /** Connections whose kernel is answered; others that have something open are still to come back. */
+  readonly served = new Set<number>();
   readonly #openState: OpenState;
   readonly #withWorkingState = new Set<Inode>();
   #handlesChanged = false;
@@ -124,14 +128,15 @@ export class Workspace {
   #loadOpenState(): void {
     this.handles.clear();
     this.#withWorkingState.clear();
-    for (const handle of this.#openState.handles()) this.#addHandle({ ...handle, written: true });
+    for (const handle of this.#openState.handles())
+      this.#addHandle({ ...handle, written: true, edited: true });
     for (const state of this.#openState.workingStates()) {
-      const { ino, connection, size, segments, ...rest } = state;
-      const content = this.contents.resume(segments, size);
-      const inode = this.inodes.get(ino);
-      inode.working.push({ connection, content, ...rest, isDue: false, changedMs: 0 });
-      this.#withWorkingState.add(inode);
+      const resumed = WorkingState.resume(this.contents, state);
       this.#workingStored = true;
+      if (resumed.isEmpty) continue;
+      const inode = this.inodes.get(state.ino);
+      inode.working.push(resumed);
+      this.#withWorkingState.add(inode);
     }
     this.locks.load(this.#openState.locks());
     this.#handlesChanged = false;
@@ -151,16 +156,21 @@ export class Workspace {
   #storeWorkingStates(): void {
     const states = [];
     for (const inode of this.#withWorkingState)
-      for (const { content, ...state } of inode.working)
-        states.push({ ...state, ino: inode.ino, size: content.size, segments: content.persist() });
+      for (const state of inode.working) states.push(state.store(inode.ino));
     if (states.length > 0 || this.#workingStored) this.#openState.storeWorkingStates(states);
     this.#workingStored = states.length > 0;
   }
 
-  openHandle(handle: Omit<WriteHandle, 'id' | 'written'>): WriteHandle {
-    const opened = { id: this.counters.next('handle'), ...handle, written: false };
+  openHandle(handle: Omit<WriteHandle, 'id' | 'written' | 'edited'>): WriteHandle {
+    const opened = { id: this.counters.next('handle'), ...handle, written: false, edited: false };
     this.#addHandle(opened);
     return opened;
+  }
+
+  handlesOf(ino: number, connection: number): WriteHandle[] {
+    return [...this.handles.values()].filter(
+      (handle) => handle.ino === ino && handle.connection === connection,
+    );
   }
 
   #addHandle(handle: WriteHandle): void {
@@ -225,21 +235,22 @@ export class Workspace {
   }
 
   /** The working state of one mount, begun from the committed content if there is none. */
-  edit(inode: Inode, connection: number, actor: Actor, nowMs: number, appends = false): WorkingContent {
-    let state = workingOf(inode, connection);
-    if (state === undefined) {
-      const content = this.contents.edit(inode.content);
-      const base = inode.content;
-      const appendedTo = content.size;
-      state = { connection, content, base, basis: base, appendedTo, isDue: false, actor, changedMs: nowMs };
-      inode.working.push(state);
-      this.#withWorkingState.add(inode);
-    }
-    if (!appends) state.appendedTo = null;
+  workingState(inode: Inode, connection: number, actor: Actor, nowMs: number): WorkingState {
+    const known = workingOf(inode, connection);
+    if (known !== undefined) return known;
+    const state = new WorkingState(this.contents, connection, inode.content, actor, nowMs);
+    inode.working.push(state);
+    this.#withWorkingState.add(inode);
+    return state;
+  }
+
+  /** The same, about to be changed in place. */
+  edit(inode: Inode, connection: number, actor: Actor, nowMs: number): WorkingState {
+    const state = this.workingState(inode, connection, actor, nowMs);
     state.isDue = false;
     state.actor = actor;
     state.changedMs = nowMs;
-    return state.content;
+    return state;
   }
 
   dropWorkingState(inode: Inode, state: WorkingState): void {

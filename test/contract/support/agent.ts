@@ -26,7 +26,7 @@ export class Agent {
   constructor(store: Store, connection: number, session: string, view: Partial<MountView> = {}) {
     const actor: Actor = { agent: session, session: `sesn_${session}` };
     const notifier: KernelNotifier = {
-      hasEpoch: true,
+      hasExpiry: true,
       invalidateAttributes: (ino) => {
         if (ino !== 1) this.#told.push('attributes');
       },
@@ -35,7 +35,10 @@ export class Agent {
         this.#told.push('pages');
         return this.onDrop();
       },
-      advanceEpoch: () => void this.#told.push('names'),
+      expireName: () => {
+        this.#told.push('names');
+        return Promise.resolve();
+      },
     };
     this.#connection = connection;
     this.fs = store.attach(

@@ -118,6 +118,7 @@ export class Dreaming {
       store: this.storeId,
       agent: null,
       continues: null,
+      by: null,
     });
     ingest.add({
       session,

@@ -16,10 +16,10 @@ export const options = {
 };
 
 export const silent: KernelNotifier = {
-  hasEpoch: true,
+  hasExpiry: true,
   invalidateAttributes() {},
   invalidatePages: () => Promise.resolve(),
-  advanceEpoch() {},
+  expireName: () => Promise.resolve(),
 };
 
 /** A store in a temporary directory with one mount that has no kernel. */

@@ -2,7 +2,8 @@
  * Mounts a MemoryFileSystem at argv[2] and serves it until it is unmounted. Prints "ready", then answers
  * each line of its input with "done": what another mount of the same store would do.
  *   set NAME TEXT    change a file (or make it) and invalidate it
- *   epoch            FUSE_NOTIFY_INC_EPOCH
+ *   expire INO NAME  make the kernel ask again for a name in a directory; INO may be the name of one in the root
+ *   slow NAME        answer no LOOKUP of the name until `go`
  *   quiet NAME TEXT  change a file and tell the kernel nothing
  */
 import { createInterface } from 'node:readline';
@@ -36,6 +37,17 @@ const session = new Session({
 });
 session.start();
 
+const slow = new Set();
+const held = [];
+const lookup = fileSystem.lookup.bind(fileSystem);
+fileSystem.lookup = (context, parent, name) => {
+  if (!slow.has(name.toString())) return lookup(context, parent, name);
+  const copy = Buffer.from(name);
+  return new Promise((resolve) => held.push(() => resolve(lookup(context, parent, copy))));
+};
+
+const inodeOf = (name) => (/^\d+$/.test(name) ? Number(name) : fileSystem.get(1).entries.get(name));
+
 function change(name, text) {
   const root = fileSystem.get(1).entries;
   if (!root.has(name)) fileSystem.create({ uid: 0, gid: 0 }, 1, Buffer.from(name), 0o644);
@@ -48,9 +60,14 @@ function change(name, text) {
 const input = createInterface({ input: process.stdin });
 input.on('line', async (line) => {
   const [command, name, text] = line.split(' ');
-  if (command === 'epoch') notifier.advanceEpoch();
+  if (command === 'expire') await notifier.expireName(inodeOf(name), Buffer.from(text));
+  if (command === 'slow') slow.add(name);
+  if (command === 'go') {
+    slow.clear();
+    for (const answer of held.splice(0)) answer();
+  }
   if (command === 'quiet') change(name, text);
   if (command === 'set') await notifier.invalidatePages(change(name, text));
-  console.log('done', command, fileSystem.waiting.size);
+  console.log('done', command, fileSystem.waiting.size, held.length);
 });
 console.log('ready', process.pid, minor);

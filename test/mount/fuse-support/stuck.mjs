@@ -1,9 +1,11 @@
 /**
- * Mounts at argv[2] a file `f` whose reads are never answered, holds a lock of SQLite on argv[3], and on any
- * input invalidates the pages of `f`: the notifier then waits for a read that never ends.
+ * Mounts at argv[2] a file `f` whose reads are never answered, holds a lock of SQLite on argv[3] and that of the file
+ * argv[4], and on any input invalidates the pages of `f`: the notifier then waits for a read that never ends.
  */
+import { openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { mount } from '../../../dist/fuse/mount.js';
+import { native } from '../../../dist/fuse/native.js';
 import { Session, TransferBuffers } from '../../../dist/fuse/session.js';
 import { MemoryFileSystem } from './memory-file-system.mjs';
 
@@ -17,6 +19,7 @@ class Stuck extends MemoryFileSystem {
 }
 
 const database = new Database(process.argv[3]);
+native().lockFile(openSync(process.argv[4], 'w'));
 const fileSystem = new Stuck();
 const { ino } = fileSystem.add({ uid: 0, gid: 0 }, 1, Buffer.from('f'), 0o100644);
 fileSystem.resize(fileSystem.get(ino), 4096);

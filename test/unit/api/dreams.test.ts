@@ -8,6 +8,7 @@ import { ControlClient } from '../../../src/api/client.js';
 import type { ControlService } from '../../../src/api/control.js';
 import type { DreamDetail, DreamEvent, DreamOutcome, DreamService } from '../../../src/api/dreams.js';
 import { createControlApp, listen } from '../../../src/api/server.js';
+import { listenOnFile } from '../../../src/daemon/socket-file.js';
 
 const actor = { agent: 'rita', session: 'sesn_rita' };
 
@@ -90,10 +91,16 @@ beforeEach(async () => {
     cancel: noted('cancel', dream),
   };
   const app = createControlApp(
-    () => ({ dreams }) as Partial<ControlService> as ControlService,
+    () =>
+      ({
+        dreams,
+        actor: ({ agent = actor.agent, session = actor.session }) => ({ agent, session }),
+        refused: () => {},
+        settled: async () => {},
+      }) as Partial<ControlService> as ControlService,
     () => {},
   );
-  server = await listen(app, controlSocket(data));
+  server = await listen(app, listenOnFile(controlSocket(data)), () => {});
   client = new ControlClient(data);
 });
 afterEach(() => {

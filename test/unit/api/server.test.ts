@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { ControlClient } from '../../../src/api/client.js';
 import type { ControlService } from '../../../src/api/control.js';
 import { createControlApp, listen } from '../../../src/api/server.js';
 import { errorCodes, MemfsError, meaningOf } from '../../../src/core/errors.js';
+import { listenOnFile } from '../../../src/daemon/socket-file.js';
 import type { LogQuery, LogRecord, TreeEntry } from '../../../src/vfs/store.js';
 
 const record = (seq: number): LogRecord => ({
@@ -44,12 +45,17 @@ let service: Partial<ControlService>;
 beforeEach(async () => {
   data = mkdtempSync(join(tmpdir(), 'memfsd-api-'));
   reported = [];
-  service = { maxFileBytes: 100 };
+  service = {
+    maxFileBytes: 100,
+    actor: ({ agent = actor.agent, session = actor.session }) => ({ agent, session }),
+    refused: () => {},
+    settled: async () => {},
+  };
   const app = createControlApp(
     () => service as ControlService,
     (error) => void reported.push(error),
   );
-  server = await listen(app, controlSocket(data));
+  server = await listen(app, listenOnFile(controlSocket(data)), () => {});
   client = new ControlClient(data);
 });
 afterEach(() => {
@@ -75,17 +81,102 @@ describe('the control socket', () => {
       () => {},
     );
     server.close();
-    server = await listen(app, controlSocket(data));
+    server = await listen(app, listenOnFile(controlSocket(data)), () => {});
     service.listStores = () => [];
     expect(await client.listStores()).toEqual([]);
   });
 
-  it('refuses a path that is too long for a socket', async () => {
+  it('works where its path is longer than a socket address', async () => {
+    const deep = join(data, 'd'.repeat(100), 'e'.repeat(100));
+    mkdirSync(deep, { recursive: true });
     const app = createControlApp(
       () => service as ControlService,
       () => {},
     );
-    await expect(listen(app, `/${'a'.repeat(120)}`)).rejects.toMatchObject({ code: 'invalid' });
+    const other = await listen(app, listenOnFile(controlSocket(deep)), () => {});
+    service.listStores = () => [];
+    expect(await new ControlClient(deep).listStores()).toEqual([]);
+    other.close();
+  });
+
+  it('reads nothing from whom it does not accept, and goes on with others', async () => {
+    const app = createControlApp(
+      () => service as ControlService,
+      () => {},
+    );
+    let admitted = false;
+    server.close();
+    server = await listen(app, listenOnFile(controlSocket(data)), (socket) => {
+      if (!admitted) socket.destroy();
+    });
+    let asked = 0;
+    service.listStores = () => {
+      asked++;
+      return [];
+    };
+    await expect(client.listStores()).rejects.toMatchObject({ code: 'unreachable' });
+    expect(asked).toBe(0);
+    admitted = true;
+    expect(await client.listStores()).toEqual([]);
+  });
+});
+
+describe('a daemon of another version', () => {
+  const restart = { code: 'unsupported', hint: expect.stringContaining('memfsd restart') };
+
+  it('may answer in another shape', async () => {
+    service.listStores = () => [{ id: 1, name: 'a' }] as unknown as ReturnType<ControlService['listStores']>;
+    await expect(client.listStores()).rejects.toMatchObject({
+      ...restart,
+      message: expect.stringMatching(/answer is none that this version of memfsd knows \(stores\.0\./),
+    });
+  });
+
+  it('may know nothing of what it is asked', async () => {
+    server.removeAllListeners('request');
+    server.on('request', (_, response) => {
+      response.statusCode = 404;
+      response.end('{"error":{"code":"not_found","message":"no such route: GET /v1/stores","hint":null}}');
+    });
+    await expect(client.listStores()).rejects.toMatchObject(restart);
+  });
+
+  it('may have codes that are not known here', async () => {
+    server.removeAllListeners('request');
+    server.on('request', (_, response) => {
+      response.statusCode = 400;
+      response.end('{"error":{"code":"too_blue","message":"it is too blue","hint":"paint it"}}');
+    });
+    await expect(client.listStores()).rejects.toMatchObject({
+      code: 'internal',
+      message: 'it is too blue',
+      hint: 'paint it',
+    });
+  });
+});
+
+describe('a daemon that does not answer', () => {
+  it('does not run where nobody holds the data', async () => {
+    rmSync(controlSocket(data));
+    await expect(client.listStores()).rejects.toMatchObject({ code: 'unreachable', hint: 'memfsd start' });
+    await expect(new ControlClient(join(data, 'none')).listStores()).rejects.toMatchObject({
+      code: 'unreachable',
+    });
+  });
+
+  it('is named where somebody does, after a moment in which it may get ready', async () => {
+    rmSync(controlSocket(data));
+    let held = true;
+    const waiting = new ControlClient(data, () => (held ? { who: 'process 5', cure: 'kill 5' } : null));
+    const error = waiting.listStores().catch((thrown) => thrown);
+    expect(await error).toMatchObject({
+      code: 'unreachable',
+      message: `process 5 holds ${data}, but does not answer`,
+      hint: 'kill 5',
+    });
+    const patient = waiting.listStores().catch((thrown) => thrown);
+    held = false;
+    expect(await patient).toMatchObject({ hint: 'memfsd start' });
   });
 });
 
@@ -183,6 +274,22 @@ describe('requests', () => {
     expect(Buffer.from(content!)).toEqual(bytes);
     await expect(send(Buffer.alloc(101))).rejects.toMatchObject({ code: 'too_large' });
   });
+});
+
+it('answers a change when mounts show it, and a question at once', async () => {
+  const order: string[] = [];
+  service.restore = () => {
+    order.push('restored');
+    return record(1);
+  };
+  service.settled = async () => {
+    await new Promise(setImmediate);
+    order.push('settled');
+  };
+  service.listStores = () => [];
+  await client.listStores();
+  await client.restore('s', '/a', '1', actor).then(() => order.push('answered'));
+  expect(order).toEqual(['restored', 'settled', 'answered']);
 });
 
 it('imports and exports trees', async () => {

@@ -29,11 +29,13 @@ it('lists the commands', async () => {
     'memfsd store fork',
     'memfsd store snapshot',
     'memfsd store retention',
+    'memfsd store salvage',
     'memfsd store archive',
     'memfsd store delete',
     'memfsd mount',
     'memfsd unmount',
     'memfsd mounts',
+    'memfsd run',
     'memfsd log',
     'memfsd show',
     'memfsd write',
@@ -46,6 +48,7 @@ it('lists the commands', async () => {
     'memfsd conflicts show',
     'memfsd conflicts resolve',
     'memfsd verify',
+    'memfsd session begin',
     'memfsd session ingest',
     'memfsd session watch',
     'memfsd session hook',
@@ -101,7 +104,7 @@ describe('every command', () => {
 
 it('describes a group', async () => {
   const { out } = await cli(['describe', 'store', '--json']);
-  expect((JSON.parse(out) as { commands: unknown[] }).commands).toHaveLength(10);
+  expect((JSON.parse(out) as { commands: unknown[] }).commands).toHaveLength(11);
 });
 
 it('keeps the shape of a log line that scripts rely on', async () => {

@@ -15,6 +15,8 @@ describe('mountinfo', () => {
   it('is read with and without optional fields', () => {
     expect(mounts[1]).toEqual({
       path: '/home/a/my notes',
+      device: '0:51',
+      root: '/',
       minor: 51,
       type: 'fuse.memfsd',
       source: 'memstore_a',

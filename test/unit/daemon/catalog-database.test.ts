@@ -35,6 +35,7 @@ const plan = (at: string): MountPlan => ({
   precondition: 'observed',
   on_conflict: 'refuse',
   at: null,
+  for_run: null,
 });
 
 const mountsInFile = (): unknown[] =>

@@ -17,6 +17,7 @@ const store = {
   archived: 0 as const,
 };
 const plan: MountPlan = {
+  for_run: null,
   path: '/mnt/team',
   store: store.id,
   branch: 'main',
@@ -103,6 +104,32 @@ it('opens the catalog of an earlier version, with its stores, mounts and epoch',
     { path: '/mnt/notes', scope: 'read_only', allow: '[]', precondition: 'observed', on_conflict: 'refuse' },
   ]);
   expect(catalog.beginEpoch({ pid: 7, identity: 'boot:1' })).toBe(8);
+});
+
+it('makes sessions of the mounts of an earlier version, each with what it was mounted with last', () => {
+  catalog.close();
+  rmSync(path());
+  const raw = new Database(path());
+  raw.exec(readFileSync(new URL('../../../fixtures/catalogs/schema-2.sql', import.meta.url), 'utf8'));
+  raw.close();
+  catalog = new Catalog(path());
+  expect(catalog.sessions.all()).toMatchObject([
+    {
+      id: 'sesn_a',
+      agent: 'cal',
+      origin: 'mount',
+      ended_at: null,
+      begun_at: expect.stringMatching(/^20.*Z$/),
+    },
+    { id: 'sesn_intern', agent: 'ben', origin: 'mount' },
+  ]);
+  expect(catalog.sessions.grants('sesn_a')).toMatchObject([
+    { branch: 'drm_x', scope: 'read_write', connection: 4 },
+    { branch: 'main', scope: 'read_only', precondition: 'strict', connection: 3, claimed: 0 },
+  ]);
+  expect(catalog.sessions.grants('sesn_intern')).toMatchObject([
+    { allow: '[{"pattern":"open/**","access":"ro"}]', scope: 'read_write' },
+  ]);
 });
 
 it('counts the epochs and remembers the last engine', () => {

@@ -1,14 +1,8 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  configFile,
-  dataDirectory,
-  defaults,
-  loadConfig,
-  prepareDataDirectory,
-} from '../../../src/daemon/config.js';
+import { configFile, defaults, loadConfig } from '../../../src/daemon/config.js';
 
 let home: string;
 
@@ -16,34 +10,6 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'memfsd-config-'));
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
-
-describe('the data directory', () => {
-  it('is --data, else $MEMFSD_HOME, else below $XDG_DATA_HOME, else below the home directory', () => {
-    const environment = { MEMFSD_HOME: '/m', XDG_DATA_HOME: '/x' };
-    expect(dataDirectory('/d', environment)).toBe('/d');
-    expect(dataDirectory(undefined, environment)).toBe('/m');
-    expect(dataDirectory(undefined, { XDG_DATA_HOME: '/x' })).toBe('/x/memfsd');
-    expect(dataDirectory(undefined, {})).toBe(join(homedir(), '.local/share/memfsd'));
-  });
-
-  it('ignores a relative $XDG_DATA_HOME, as its specification asks', () => {
-    expect(dataDirectory(undefined, { XDG_DATA_HOME: 'x' })).toBe(join(homedir(), '.local/share/memfsd'));
-  });
-
-  it('is made private', () => {
-    const path = join(home, 'a', 'b');
-    prepareDataDirectory(path);
-    expect(statSync(path).mode & 0o777).toBe(0o700);
-    expect(statSync(join(path, 'stores')).mode & 0o777).toBe(0o700);
-  });
-
-  it('is an error when it cannot be made', () => {
-    writeFileSync(join(home, 'file'), '');
-    expect(() => prepareDataDirectory(join(home, 'file'))).toThrow(
-      expect.objectContaining({ code: 'access_denied' }),
-    );
-  });
-});
 
 describe('config.json', () => {
   const write = (text: string): void => writeFileSync(configFile(home), text);

@@ -1,15 +1,23 @@
 import {
   closeSync,
+  constants,
+  existsSync,
   fstatSync,
+  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   readSync,
+  rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { native } from '../../../src/fuse/native.js';
 
 let built: ReturnType<typeof native> | null = null;
@@ -122,6 +130,68 @@ suite('descriptors', () => {
     });
     addon().closeDescriptor(first);
     addon().closeDescriptor(second);
+  });
+
+  describe('the lock of a file', () => {
+    let folder: string;
+    let file: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'memfsd-native-'));
+      file = join(folder, 'lock');
+    });
+    afterEach(() => rmSync(folder, { recursive: true }));
+    const open = () => openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600);
+
+    it('is held by one open of it, of the same process too, and seen without being taken', () => {
+      const [first, second, looking] = [open(), open(), openSync(file, 'r')];
+      expect(addon().isLockedElsewhere(looking)).toBe(false);
+      expect(addon().lockFile(first)).toBe(true);
+      expect(addon().lockFile(first)).toBe(true);
+      expect(addon().lockFile(second)).toBe(false);
+      expect(addon().isLockedElsewhere(looking)).toBe(true);
+      expect(addon().isLockedElsewhere(first)).toBe(false);
+      closeSync(first);
+      expect(addon().lockFile(second)).toBe(true);
+      for (const each of [second, looking]) closeSync(each);
+    });
+
+    it('goes to whoever is passed a descriptor, and stays when another open of the file is closed', async () => {
+      const { sender, received, until, receiver } = pair();
+      const [held, looking] = [open(), openSync(file, 'r')];
+      addon().lockFile(held);
+      sender.send(Buffer.from('yours'), [held]);
+      closeSync(held);
+      closeSync(open());
+      await until(1);
+      expect(addon().isLockedElsewhere(looking)).toBe(true);
+      closeSync(received[0]!.descriptors[0]!);
+      expect(addon().isLockedElsewhere(looking)).toBe(false);
+      closeSync(looking);
+      sender.close();
+      receiver.close();
+    });
+  });
+
+  it('listens on a file that is private from the start, and leaves it behind', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'memfsd-native-'));
+    const path = join(folder, 's');
+    const umask = process.umask(0);
+    const descriptor = addon().listenAt(path);
+    process.umask(umask);
+    expect(statSync(path).mode & 0o7777).toBe(0o600);
+    expect(() => addon().listenAt(path)).toThrow(expect.objectContaining({ code: 'EADDRINUSE' }));
+    expect(() => addon().listenAt(`/${'x'.repeat(107)}`)).toThrow(
+      expect.objectContaining({ code: 'ENAMETOOLONG' }),
+    );
+    const server = createServer((socket) => socket.end('hello'));
+    await new Promise<void>((resolve) => server.listen({ fd: descriptor }, resolve));
+    const answer = await new Promise((resolve) => {
+      connect(path).on('data', (bytes) => resolve(bytes.toString()));
+    });
+    expect(answer).toBe('hello');
+    await new Promise((resolve) => server.close(resolve));
+    expect(existsSync(path)).toBe(true);
+    rmSync(folder, { recursive: true });
   });
 
   it('throws errors with code, errno and call', () => {

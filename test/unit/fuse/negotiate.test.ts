@@ -4,6 +4,7 @@ import {
   defaultWishes,
   type InitOffer,
   negotiate,
+  parseState,
   readInit,
   writeInit,
 } from '../../../src/fuse/negotiate.js';
@@ -32,22 +33,37 @@ describe('negotiate', () => {
     expect(state).toMatchObject({
       flags2: InitFlag2.HAS_RESEND,
       hasResend: true,
-      hasEpoch: true,
+      hasExpiry: true,
       maxWrite: 1 << 20,
     });
     expect(JSON.parse(JSON.stringify(state))).toEqual(state);
   });
 
-  it('knows resend by its flag and epochs by the protocol version', () => {
-    expect(agree({ minor: 43 })).toMatchObject({ minor: 43, hasResend: true, hasEpoch: false });
-    expect(agree({ flags2: 0 })).toMatchObject({ hasResend: false, hasEpoch: true });
+  it('knows resend by its flag, expiry by the protocol version or, where it was added later, its flag', () => {
+    expect(agree({ minor: 38, flags2: 0 })).toMatchObject({ minor: 38, hasResend: false, hasExpiry: true });
+    expect(agree({ minor: 37, flags2: InitFlag2.HAS_RESEND })).toMatchObject({
+      hasResend: true,
+      hasExpiry: false,
+    });
+    expect(agree({ minor: 36, flags2: InitFlag2.HAS_EXPIRE_ONLY })).toMatchObject({
+      flags2: 0,
+      hasExpiry: true,
+    });
     expect(agree({ flags: offer.flags & ~InitFlag.INIT_EXT })).toMatchObject({ hasResend: false, flags2: 0 });
     expect(agree({ minor: 99 }).minor).toBe(45);
   });
 
   it('can act as if the kernel were older', () => {
     expect(agree({}, { ...defaultWishes, resend: false })).toMatchObject({ hasResend: false, flags2: 0 });
-    expect(agree({}, { ...defaultWishes, epoch: false }).hasEpoch).toBe(false);
+    expect(agree({}, { ...defaultWishes, expiry: false }).hasExpiry).toBe(false);
+  });
+
+  it('reads what an engine wrote down that did not know of expiry', () => {
+    const { hasExpiry, ...older } = agree({});
+    expect(hasExpiry).toBe(true);
+    expect(parseState(JSON.stringify(older)).hasExpiry).toBe(true);
+    expect(parseState(JSON.stringify({ ...older, minor: 37 })).hasExpiry).toBe(false);
+    expect(parseState(JSON.stringify({ ...older, hasExpiry: false })).hasExpiry).toBe(false);
   });
 
   it('writes no more at once than a kernel without MAX_PAGES takes', () => {

@@ -3,7 +3,7 @@ import { Errno } from '../../../src/core/errors.js';
 import { DeviceNotifier, resendMessage } from '../../../src/fuse/notifier.js';
 import { u32, u64 } from './bytes.js';
 
-function made(hasEpoch = true) {
+function made(hasExpiry = true) {
   const posted: { id: number; bytes: Buffer }[] = [];
   const lines: string[] = [];
   let done: (id: number, errno: number) => void = () => {};
@@ -15,7 +15,7 @@ function made(hasEpoch = true) {
     { warn: (_, message) => lines.push(message), error: (_, message) => lines.push(message) },
     { wait: 2000, retries: [1, 5] },
   );
-  notifier.begin(hasEpoch);
+  notifier.begin(hasExpiry);
   return { notifier, posted, lines, done: (id: number, errno: number) => done(id, errno) };
 }
 
@@ -34,7 +34,7 @@ describe('DeviceNotifier', () => {
     const { notifier, posted } = made();
     notifier.invalidateAttributes(0x1_0000_0005);
     void notifier.invalidatePages(6);
-    notifier.advanceEpoch();
+    void notifier.expireName(7, Buffer.from('a.md'));
     expect(posted.map(({ bytes }) => bytes)).toEqual([
       Buffer.concat([
         u32(40), // len
@@ -45,21 +45,43 @@ describe('DeviceNotifier', () => {
         u64(0), // len
       ]),
       Buffer.concat([u32(40), u32(2), u64(0), u64(6), u64(0), u64(0)]),
-      Buffer.concat([u32(16), u32(8), u64(0)]), // FUSE_NOTIFY_INC_EPOCH
+      Buffer.concat([
+        u32(37),
+        u32(3), // FUSE_NOTIFY_INVAL_ENTRY
+        u64(0),
+        u64(7), // parent
+        u32(4), // namelen
+        u32(1), // FUSE_EXPIRE_ONLY
+        Buffer.from('a.md\0'),
+      ]),
     ]);
     expect(resendMessage()).toEqual(Buffer.concat([u32(16), u32(7), u64(0)]));
   });
 
-  it('says nothing before INIT is answered, and of epochs only to kernels that know them', async () => {
+  it('never drops a name on a kernel that cannot expire it', async () => {
     const { notifier, posted } = made(false);
-    notifier.advanceEpoch();
+    await notifier.expireName(1, Buffer.from('a.md'));
     expect(posted).toEqual([]);
+  });
+
+  it('takes ENOENT for a name as the answer', async () => {
+    const { notifier, posted, lines, done } = made();
+    const wait = notifier.expireName(1, Buffer.from('a.md'));
+    expect(await settled(wait)).toBe(false);
+    done(posted[0]!.id, Errno.ENOENT);
+    await wait;
+    vi.advanceTimersByTime(1000);
+    expect([posted.length, lines]).toEqual([1, []]);
+  });
+
+  it('says nothing before INIT is answered', async () => {
     const early = new DeviceNotifier(() => ({ post: () => expect.fail('too early'), close: () => {} }), {
       warn: () => {},
       error: () => {},
     });
     early.invalidateAttributes(1);
     await early.invalidatePages(1);
+    await early.expireName(1, Buffer.from('a.md'));
   });
 
   it('waits for pages until the kernel is done', async () => {

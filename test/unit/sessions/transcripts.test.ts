@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { IngestResult } from '../../../src/sessions/ingest.js';
+import type { IngestingSession, IngestResult } from '../../../src/sessions/ingest.js';
 import { readTranscript } from '../../../src/sessions/read-transcript.js';
 import { identityOf } from '../../../src/sessions/source.js';
 import { Transcripts } from '../../../src/sessions/transcripts.js';
@@ -31,11 +31,16 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-async function ingest(path = file(), asSession?: string): Promise<IngestResult & { from: number }> {
-  const known = transcripts.source(path, identityOf(statSync(path, { bigint: true })));
+async function ingest(
+  path = file(),
+  asSession?: string,
+  by: IngestingSession | null = null,
+): Promise<IngestResult & { from: number }> {
+  const identity = identityOf(statSync(path, { bigint: true }));
+  const known = transcripts.source(path, identity, by?.session ?? null);
   const reading = await readTranscript(path, known, asSession);
   const continues = reading.from > 0 ? known!.path : null;
-  const work = transcripts.ingest({ path, store: 'memstore_a', agent: 'ada', continues });
+  const work = transcripts.ingest({ path, store: 'memstore_a', agent: 'ada', continues, by });
   for await (const { events, mark } of reading.batches)
     transcripts.together(() => {
       for (const event of events) work.add(event);
@@ -281,8 +286,9 @@ describe('a session', () => {
   });
 
   it('ends when it is said to', () => {
-    expect(transcripts.end(session, '2026-06-01T00:00:00.000Z').ended_at).toBe('2026-06-01T00:00:00.000Z');
-    expect(() => transcripts.end('other', '')).toThrow(expect.objectContaining({ code: 'not_found' }));
+    const time = '2026-06-01T00:00:00.000Z';
+    expect(transcripts.end(session, time, null).ended_at).toBe(time);
+    expect(() => transcripts.end('other', '', null)).toThrow(expect.objectContaining({ code: 'not_found' }));
   });
 
   it('is deleted for good, and not brought back by its file', async () => {
@@ -298,6 +304,73 @@ describe('a session', () => {
   });
 });
 
+describe('what a session brings', () => {
+  const by = (name: string, ...taken: string[]): IngestingSession => ({ session: name, taken });
+  const denied = expect.objectContaining({ code: 'access_denied' });
+  const say = (uuid: string, sessionId: string): object => claudeLine(uuid, null, { sessionId });
+
+  it('goes to its own transcript, also where the owner has begun it', async () => {
+    writeFileSync(file(), jsonLines([say('u1', 'mine')]));
+    await ingest();
+    writeFileSync(file('b'), jsonLines([say('u2', 'mine')]));
+    expect(await ingest(file('b'), undefined, by('mine'))).toMatchObject({ new: 1 });
+    expect(order('mine')).toEqual(['u1', 'u2']);
+  });
+
+  it('goes to names that nobody has, which then are its own', async () => {
+    writeFileSync(file(), jsonLines([say('u1', 'part-1')]));
+    expect(await ingest(file(), undefined, by('mine'))).toMatchObject({ new: 1 });
+    appendFileSync(file(), jsonLines([say('u2', 'part-1')]));
+    expect(await ingest(file(), undefined, by('mine'))).toMatchObject({ new: 1, already_known: 1 });
+    writeFileSync(file('b'), jsonLines([say('u3', 'part-1')]));
+    await expect(ingest(file('b'), undefined, by('theirs'))).rejects.toEqual(denied);
+    await expect(ingest(file('b'), undefined, by('mine', 'part-1'))).rejects.toEqual(denied);
+    expect(order('part-1')).toEqual(['u1', 'u2']);
+  });
+
+  it('never goes to the transcript of another, wherever in the stream that is named', async () => {
+    writeFileSync(file(), jsonLines([say('u1', 'boss')]));
+    await ingest();
+    writeFileSync(file('b'), jsonLines([say('u2', 'mine'), say('forged', 'boss')]));
+    await expect(ingest(file('b'), undefined, by('mine'))).rejects.toEqual(denied);
+    await expect(ingest(file('b'), 'boss', by('mine'))).rejects.toEqual(denied);
+    writeFileSync(file('c'), jsonLines([say('u3', 'begun')]));
+    await expect(ingest(file('c'), undefined, by('mine', 'begun'))).rejects.toEqual(denied);
+    expect(order('boss')).toEqual(['u1']);
+    expect(transcripts.list(null).map(({ id }) => id)).not.toContain('begun');
+  });
+
+  it('says nothing about how far the owner has read a file, nor hears of it', async () => {
+    writeFileSync(file(), jsonLines([say('u1', 'mine')]));
+    await ingest(file(), undefined, by('mine'));
+    appendFileSync(file(), jsonLines([say('u2', 'boss')]));
+    expect(await ingest()).toMatchObject({ from: 0, new: 1 });
+    const before = transcripts.source(file(), '', null);
+    const again = await ingest(file(), 'mine', by('mine'));
+    expect(again).toMatchObject({ from: 0, sessions: [{ id: 'mine' }] });
+    expect(transcripts.source(file(), '', null)).toEqual(before);
+    expect(transcripts.source(file(), '', 'mine')).toBeNull();
+  });
+
+  it('is ended by it and nobody else but the owner', async () => {
+    writeFileSync(file(), jsonLines([say('u1', 'mine'), say('u2', 'part-1')]));
+    await ingest(file(), undefined, by('mine'));
+    const end = (id: string, who: string | null) => transcripts.end(id, '2026-06-01T00:00:00.000Z', who);
+    expect(() => end('mine', 'theirs')).toThrow(denied);
+    expect(() => end('part-1', 'theirs')).toThrow(denied);
+    expect(end('part-1', 'mine')).toMatchObject({ ended_at: '2026-06-01T00:00:00.000Z' });
+    expect(end('mine', null)).toMatchObject({ id: 'mine' });
+  });
+});
+
+it('passes over records of a session whose name is none', async () => {
+  writeFileSync(
+    file(),
+    jsonLines([claudeLine('u2', null, { sessionId: 'a\u202eb' }), claudeLine('u1', null)]),
+  );
+  expect(await ingest()).toMatchObject({ new: 1, sessions: [{ id: session, skipped_lines: 1 }] });
+});
+
 it('opens the transcripts of an earlier version, with their sessions, events and marks', () => {
   transcripts.close();
   rmSync(database());
@@ -311,5 +384,7 @@ it('opens the transcripts of an earlier version, with their sessions, events and
     { kind: 'user_text', text: 'the deploy is stuck' },
     { kind: 'tool_call', tool_name: 'Bash', line: 2 },
   ]);
-  expect(transcripts.source('/home/ada/notes.jsonl', 'another')).toMatchObject({ offset: 468, skipped: 1 });
+  const mark = { offset: 468, skipped: 1 };
+  expect(transcripts.source('/home/ada/notes.jsonl', 'another', null)).toMatchObject(mark);
+  expect(transcripts.source('/home/ada/notes.jsonl', 'another', 'sesn_old')).toBeNull();
 });

@@ -8,7 +8,9 @@ import { watchTranscripts } from '../../../src/sessions/watch.js';
 
 let directory: string;
 const at = (name: string): string => join(directory, name);
-const mounts = () => [{ path: at('memories'), minor: 1, type: memfsdType, source: 'notes' }];
+const mounts = () => [
+  { path: at('memories'), device: '0:1', root: '/', minor: 1, type: memfsdType, source: 'notes' },
+];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'memfsd-watch-'));

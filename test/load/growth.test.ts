@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { describeMount } from './support/mount-tier.js';
-import { type PrivateDaemon, usePrivateDaemon } from './support/private-daemon.js';
+import { describeMount } from '../mount/support/mount-tier.js';
+import { type PrivateDaemon, usePrivateDaemon } from '../mount/support/private-daemon.js';
 
 const bytesBelow = (directory: string): number =>
   readdirSync(directory, { recursive: true, withFileTypes: true })

@@ -1,8 +1,8 @@
 /** The short forms of `npm run soak`. */
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { runChild } from './support/child.js';
-import { describeMount } from './support/mount-tier.js';
+import { runChild } from '../mount/support/child.js';
+import { describeMount } from '../mount/support/mount-tier.js';
 
 const soak = fileURLToPath(new URL('../soak/soak.py', import.meta.url));
 
@@ -16,6 +16,9 @@ async function expectSound(...options: string[]): Promise<void> {
 describeMount('a daemon under load', () => {
   test('makes one version of every acknowledged write, and keeps what it refuses', () =>
     expectSound('mixed', '--seconds', '3', '--sessions', '60', '--processes', '6', '--mounts', '8'));
+
+  test('keeps lines whole that processes append on two mounts, though its engine is killed', () =>
+    expectSound('appends', '--lines', '2000', '--files', '4', '--kills', '1'));
 
   test('shows on one mount what was closed on another', () => expectSound('coherence', '--rounds', '1000'));
 

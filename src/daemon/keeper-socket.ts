@@ -1,0 +1,22 @@
+/** The keeper's socket. Whoever connects is told the keeper's state, and nothing that it sends is read. */
+import { createServer, type Server } from 'node:net';
+import type { KeeperState } from '../api/client.js';
+import { isOwnPeer } from './peer-credentials.js';
+
+/** An answer fits into the socket's buffer, so a connection lasts for a moment; beyond this they are dropped. */
+const mostConnections = 64;
+const answerLimit = 2_000;
+
+/** `descriptor`: one that listens. Closing the server leaves the socket's file. */
+export function answerCallers(descriptor: number, state: () => KeeperState): Server {
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    socket.on('error', () => socket.destroy());
+    if (!isOwnPeer(socket)) return void socket.destroy();
+    socket.setTimeout(answerLimit, () => socket.destroy());
+    socket.end(`${JSON.stringify(state())}\n`, () => socket.destroy());
+  });
+  server.maxConnections = mostConnections;
+  // No descriptors left: those who wait in the queue are answered later.
+  server.on('error', () => {});
+  return server.listen({ fd: descriptor });
+}

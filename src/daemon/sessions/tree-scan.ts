@@ -1,0 +1,94 @@
+/** Looks at all processes, beside the loop that answers the kernel, for those that descend from a session's. */
+import { Worker } from 'node:worker_threads';
+import type { ProcessTrees } from './process-trees.js';
+
+export interface KnownMember {
+  readonly pid: number;
+  readonly started: string;
+  readonly session: string;
+}
+
+export interface ScanOrder {
+  readonly members: readonly KnownMember[];
+  /** What descends from these is not looked for. */
+  readonly barriers: readonly number[];
+}
+
+export interface ScanResult {
+  readonly found: readonly KnownMember[];
+  /** Members that have ended. */
+  readonly gone: readonly KnownMember[];
+}
+
+/** In ms; more where there are so many processes that one look takes long. */
+const every = 1_000;
+/** Of the time, at most this part goes into looking. */
+const share = 0.05;
+
+/** Runs while a session has processes. */
+export class TreeScan {
+  readonly #trees: ProcessTrees;
+  readonly #barriers: readonly number[];
+  readonly #emptied: (sessions: readonly string[]) => void;
+  #worker: Worker | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #stopped = false;
+
+  /** `emptied` hears of sessions whose last process has ended. */
+  constructor(
+    trees: ProcessTrees,
+    barriers: ReadonlySet<number>,
+    emptied: (sessions: readonly string[]) => void,
+  ) {
+    this.#trees = trees;
+    this.#barriers = [...barriers];
+    this.#emptied = emptied;
+  }
+
+  /** Looks at once, and then again and again. */
+  wake(): void {
+    if (this.#stopped || this.#timer !== null) return;
+    this.#look();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    void this.#worker?.terminate();
+  }
+
+  #look(): void {
+    this.#timer = null;
+    if (this.#stopped || this.#trees.size === 0) return;
+    const began = performance.now();
+    // Armed first: a thread that dies or is held up must not end the watch.
+    this.#arm(10 * every);
+    this.#ask((result) => {
+      const took = performance.now() - began;
+      this.#emptied(this.#trees.learn(result));
+      this.#arm(Math.max(every, took / share));
+    });
+  }
+
+  #arm(delay: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = this.#stopped ? null : setTimeout(() => this.#look(), delay).unref();
+  }
+
+  #ask(answer: (result: ScanResult) => void): void {
+    if (this.#worker === null) {
+      const worker = new Worker(new URL('./tree-scan-worker.js', import.meta.url));
+      worker.once('error', () => {});
+      worker.once('exit', () => {
+        if (this.#worker === worker) this.#worker = null;
+      });
+      worker.unref();
+      this.#worker = worker;
+    }
+    const members = this.#trees.members().map(({ pid, started, session }) => ({ pid, started, session }));
+    const order: ScanOrder = { members, barriers: this.#barriers };
+    this.#worker.removeAllListeners('message');
+    this.#worker.once('message', answer);
+    this.#worker.postMessage(order);
+  }
+}

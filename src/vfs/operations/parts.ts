@@ -1,0 +1,59 @@
+import type { Tail } from '../store/appended.js';
+import type { Part, WorkingState } from '../store/working-state.js';
+import type { Workspace } from '../store/workspace.js';
+
+/** What was left by an engine that did not tell handles apart goes with whatever is committed first. */
+const anybodys = 0;
+
+/** What one handle has appended. */
+export const alone = (tail: Tail): Part => ({ edits: false, tails: [tail], spared: 0, actor: tail.actor });
+
+/** All of a working state. */
+export function partsOf(state: WorkingState): Part[] {
+  const { tails } = state.appended;
+  if (!state.isEdited) return tails.map(alone);
+  const isBound = ({ bound, handle }: Tail): boolean => bound || handle === anybodys;
+  const edits = { edits: true, tails: tails.filter(isBound), spared: 0, actor: state.actor };
+  return [edits, ...tails.filter((tail) => !isBound(tail)).map(alone)];
+}
+
+/**
+ * What was changed in place. With it goes what its handles appended, unless more of that may be to come, and what
+ * `handle` did. Null: nothing was.
+ */
+export function editsOf(state: WorkingState, handle: number | null): Part | null {
+  if (!state.isEdited) return null;
+  const { underWay, appended } = state;
+  const own = handle === null ? undefined : appended.of(handle);
+  const goesAlong = (tail: Tail): boolean =>
+    tail === own || tail.handle === anybodys || (tail.bound && underWay?.handle !== tail.handle);
+  return {
+    edits: true,
+    tails: appended.tails.filter(goesAlong),
+    spared: 0,
+    actor: own?.actor ?? state.actor,
+  };
+}
+
+/** What a handle has appended; null: nothing. */
+export function appendsOf({ appended }: WorkingState, handle: number): Part | null {
+  const own = appended.of(handle);
+  const tails = [appended.of(anybodys), own].filter((tail) => tail !== undefined);
+  return tails.length === 0 ? null : { edits: false, tails, spared: 0, actor: (own ?? tails[0]!).actor };
+}
+
+/** The same without a write(2) at its end that is under way. Null: there is nothing else. */
+export function sparing({ underWay }: WorkingState, part: Part): Part | null {
+  const last = part.tails.at(-1);
+  if (underWay === null || last?.handle !== underWay.handle) return part;
+  if (last.content.size - last.from > underWay.bytes) return { ...part, spared: underWay.bytes };
+  const tails = part.tails.slice(0, -1);
+  return tails.length > 0 || part.edits ? { ...part, tails } : null;
+}
+
+/** What is at stake when a handle, or nobody in particular, is refused. */
+export function partOf(workspace: Workspace, state: WorkingState, handle: number | undefined): Part | null {
+  if (handle === undefined) return editsOf(state, null) ?? appendsOf(state, anybodys);
+  const isEdited = workspace.handles.get(handle)?.edited !== false;
+  return (isEdited ? editsOf(state, handle) : null) ?? appendsOf(state, handle);
+}
