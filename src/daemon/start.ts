@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { askKeeper, ControlClient, silent } from '../api/client.js';
 import type { Status } from '../api/protocol.js';
 import { asMemfsError, type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
@@ -11,6 +10,7 @@ import { findDataDirectory, prepareDataDirectory } from './data-directory.js';
 import { holdingOf, keeperLock, refuseBesideOthers } from './keeper-lock.js';
 import { holderOf, LockFile } from './lock-file.js';
 import { openLog } from './log.js';
+import { programs } from './programs.js';
 import { rotateLog } from './rotate-log.js';
 import { version } from './version.js';
 
@@ -23,8 +23,6 @@ const othersLimit = 20_000;
 const shownLines = 12;
 /** Where the keeper finds the lock: after its standard input, output and error. */
 const lockDescriptor = 3;
-
-const keeperProgram = fileURLToPath(new URL('./keeper-main.js', import.meta.url));
 
 export interface Started {
   /** False: one ran already. */
@@ -82,7 +80,7 @@ async function launch(data: string, client: ControlClient, lock: LockFile): Prom
     rotateLog(data);
     const log = openLog(data);
     before = statSync(logFile(data), { throwIfNoEntry: false })?.size ?? 0;
-    child = spawn(process.execPath, [keeperProgram, '--data', data, '--lock', String(lockDescriptor)], {
+    child = spawn(programs.command, [programs.keeper, '--data', data, '--lock', String(lockDescriptor)], {
       detached: true,
       stdio: ['ignore', log, log, lock.descriptor],
       cwd: '/',

@@ -5,11 +5,14 @@ import { Spool } from '../../journal/spool.js';
 import { failureAt, failureToWrite } from '../../journal/storage-failure.js';
 import { UnansweredTable } from '../../journal/unanswered.js';
 import { type ArgsOf, type OperationName, operations, type ResultOf } from '../operations/all.js';
+import type { LimitReached } from '../store.js';
 import type { Clock, Moment } from './clock.js';
 import type { Origin } from './operation.js';
 import { type Changes, type Frame, LiveContext, numberOfRules, ReplayContext } from './operation-contexts.js';
 import { spoolPath, type Workspace } from './workspace.js';
 import type { Workspaces } from './workspaces.js';
+import type { WriteLimits } from './write-limits.js';
+import { type Need, needOf, writtenBytes } from './write-needs.js';
 
 /** Group commits come this soon after the first mutation, in milliseconds. */
 const groupMs = 50;
@@ -50,6 +53,9 @@ export class Ledger {
   #fitting = Number.POSITIVE_INFINITY;
   #damaged: string | null = null;
   #isHeld = false;
+  /** Null: there are none. */
+  limits: WriteLimits | null = null;
+  onLimit: (reached: Pick<LimitReached, 'session' | 'limit' | 'message'>) => void = () => {};
   onCommit: () => void = () => {};
   /** The database can, or cannot, be written to: see `trouble`. */
   onTrouble: (trouble: MemfsError | null) => void = () => {};
@@ -135,6 +141,9 @@ export class Ledger {
     if (this.#spool.isFormer) this.commit();
     if (this.#trouble !== null) this.#reserve(payload?.length ?? 0);
     if (workspace.branch.id !== mainBranch.id) this.#workspaces.withId(workspace.branch.id);
+    const need =
+      this.limits === null ? null : needOf(workspace, name, args, payload ?? nothing, origin.connection);
+    if (need !== null && need.isRest !== true) this.#limit(workspace, need, origin);
     const { head } = workspace.records;
     const context = new LiveContext(workspace, origin, this.#clock());
     const result = this.#apply(name, context, args, payload ?? nothing);
@@ -144,8 +153,36 @@ export class Ledger {
     if (context.changes !== null) this.onChanges(workspace, context.changes);
     if (context.elsewhere !== null)
       for (const [other, changes] of context.elsewhere) this.onChanges(other, changes);
-    if (workspace.records.head !== head) this.onRecord();
+    const records = workspace.records.head - head;
+    if (records > 0) this.onRecord();
+    if (this.limits !== null && (need !== null || records > 0)) {
+      const bytes = need === null ? 0 : writtenBytes(need);
+      this.limits.spent(bytes, takingAway.has(name) ? 0 : records, origin.actor, origin.isUnlimited === true);
+    }
     return result;
+  }
+
+  /** Throws `quota`. Only the first refusal of a minute is kept: a loop must not fill the store with them. */
+  #limit(workspace: Workspace, need: Need, origin: Origin): void {
+    const exceeded = this.limits!.exceeded(need, origin.actor, origin.isUnlimited === true);
+    if (exceeded === null) return;
+    const { error, isNews, session, limit } = exceeded;
+    if (isNews) {
+      const { ino, name, operation } = need;
+      const reason = `${error.message}. ${error.hint}`;
+      try {
+        this.run(
+          workspace,
+          'refuseByLimit',
+          { ...origin, unique: 0n, resent: false },
+          { ino, name, operation, reason },
+        );
+      } catch {
+        // A full disk; whoever asks hears of it all the same.
+      }
+      this.onLimit({ session, limit, message: error.message });
+    }
+    throw error;
   }
 
   #apply<Name extends OperationName>(
@@ -382,3 +419,10 @@ const actorNamed = ([agent, session, claimed]: ActorName): Actor =>
 
 const nobody: Actor = { agent: '', session: '' };
 const nothing = Buffer.alloc(0);
+/** Their records are no versions. */
+const takingAway: ReadonlySet<OperationName> = new Set<OperationName>([
+  'unlink',
+  'rmdir',
+  'removeContents',
+  'dropBranch',
+]);

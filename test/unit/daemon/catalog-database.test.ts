@@ -39,7 +39,7 @@ const plan = (at: string): MountPlan => ({
 });
 
 const mountsInFile = (): unknown[] =>
-  other.prepare('SELECT connection, minor FROM mounts WHERE wanted = 1').all();
+  other.prepare('SELECT connection, problem FROM mounts WHERE wanted = 1').all();
 
 /** The daemon's catalog is locked by another program. */
 const lock = (): void => void other.exec('BEGIN IMMEDIATE');
@@ -49,7 +49,7 @@ test('what is promised to somebody is refused while the file cannot be written',
   lock();
   expect(() => catalog.setArchived('memstore_a', true)).toThrow(expect.objectContaining({ code: 'busy' }));
   expect(() => catalog.addMount(plan('/n'))).toThrow(/locked/);
-  catalog.setMinor(connection, 7);
+  catalog.setProblem(connection, 'one');
   expect(() => catalog.setArchived('memstore_a', true)).toThrow(/locked/);
   expect(catalog.getStore('a').archived).toBe(0);
   other.exec('ROLLBACK');
@@ -60,16 +60,16 @@ test('what is promised to somebody is refused while the file cannot be written',
 test('how things stand is noted all the same, and written when it can be', () => {
   const { connection } = catalog.addMount(plan('/m'));
   lock();
-  catalog.setMinor(connection, 7);
+  catalog.setProblem(connection, 'one');
   catalog.setNegotiated(connection, '{}');
-  expect(catalog.findMount('/m')).toMatchObject({ connection, minor: 7, negotiated: '{}' });
+  expect(catalog.findMount('/m')).toMatchObject({ connection, problem: 'one', negotiated: '{}' });
   const renewed = catalog.renewMount(catalog.findMount('/m')!);
-  catalog.setMinor(renewed.connection, 8);
-  expect(catalog.listMounts()).toMatchObject([{ connection: renewed.connection, minor: 8 }]);
-  expect(mountsInFile()).toEqual([{ connection, minor: null }]);
+  catalog.setProblem(renewed.connection, 'two');
+  expect(catalog.listMounts()).toMatchObject([{ connection: renewed.connection, problem: 'two' }]);
+  expect(mountsInFile()).toEqual([{ connection, problem: null }]);
   other.exec('ROLLBACK');
   catalog.close();
-  expect(mountsInFile()).toEqual([{ connection: renewed.connection, minor: 8 }]);
+  expect(mountsInFile()).toEqual([{ connection: renewed.connection, problem: 'two' }]);
   catalog = new Catalog(path);
   expect(catalog.addMount(plan('/n')).connection).toBeGreaterThan(renewed.connection);
 });
