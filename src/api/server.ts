@@ -25,10 +25,15 @@ export type ServiceFor = (caller: Socket) => ControlService | Promise<ControlSer
 
 export type ControlApp = Hono<{ Bindings: HttpBindings }>;
 
-export function createControlApp(serviceFor: ServiceFor, report: ReportError): ControlApp {
+/** `explain`: what stands behind an error of SQLite, as far as more can be found out than it says. */
+export function createControlApp(
+  serviceFor: ServiceFor,
+  report: ReportError,
+  explain: (thrown: unknown) => MemfsError = asMemfsError,
+): ControlApp {
   const app: ControlApp = new Hono();
   const fail = (thrown: unknown, context: Context): Response => {
-    const error = asMemfsError(thrown);
+    const error = explain(thrown);
     const { status } = meaningOf(error.code);
     if (status >= 500) report(error, { method: context.req.method, path: context.req.path });
     return context.json(errorBody(error), status as ContentfulStatusCode);
@@ -45,12 +50,12 @@ export function createControlApp(serviceFor: ServiceFor, report: ReportError): C
         const reply = await route.run(service, input, stream ?? nothing());
         if (route.method !== 'GET') await service.settled();
         return await respond(reply, (thrown) => {
-          const error = asMemfsError(thrown);
+          const error = explain(thrown);
           report(error, { method: route.method, path: route.path });
           return errorBody(error);
         });
       } catch (thrown) {
-        const error = asMemfsError(thrown);
+        const error = explain(thrown);
         caller.refused(error);
         throw error;
       }

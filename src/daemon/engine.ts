@@ -6,8 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
 import type { RestartRequest } from '../api/protocol.js';
-import { asMemfsError } from '../core/errors.js';
+import { asMemfsError, mayPass } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
+import { failureAt } from '../journal/storage-failure.js';
 import type { IngestingSession } from '../sessions/ingest.js';
 import { secretsPolicy } from '../vfs/secrets.js';
 import { systemClock } from '../vfs/store/clock.js';
@@ -89,6 +90,10 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     checkpoint: new Checkpoints().run,
     isRunning: isComputing,
     dreams: (store: string) => staged?.(store) ?? null,
+    onTrouble: (store: string, trouble: string | null) =>
+      trouble === null
+        ? log.info({ store }, 'the store can be written to again')
+        : log.error({ store, error: trouble }, 'the store cannot be written to for now'),
   };
   const wanted = new Set(catalog.listMounts().map(({ connection }) => connection));
   const held = taken.held.map(({ connection }) => connection);
@@ -183,14 +188,31 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     peerOf: (socket) => peers.of(socket),
     treeOf: (pid) => trees.sessionOf(pid),
   });
-  const app = createControlApp(serviceFor, (error, request) => {
-    log.error({ code: error.code, ...request, cause: error.cause }, error.message);
-  });
-  const descriptor = parts.listenOnFile(controlSocket(data));
+  const app = createControlApp(
+    serviceFor,
+    (error, request) => log.error({ code: error.code, ...request, cause: error.cause }, error.message),
+    (thrown) => failureAt(join(data, 'stores', 'control'), thrown),
+  );
+  const descriptor = await listening(() => parts.listenOnFile(controlSocket(data)), log);
   running.serveOn(await listen(app, descriptor, (socket) => peers.accept(socket)));
   link.ready();
   dreaming.resume();
   log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');
+}
+
+const listenAgainMs = 1_000;
+
+/** Mounts are served already: a full disk that does not take the socket is waited for. */
+async function listening(listen: () => number, log: Logger): Promise<number> {
+  for (;;)
+    try {
+      return listen();
+    } catch (thrown) {
+      const error = asMemfsError(thrown);
+      if (!mayPass(error)) throw error;
+      log.error({ error: error.message }, 'there is no control socket for now');
+      await delay(listenAgainMs);
+    }
 }
 
 interface Running {
@@ -226,12 +248,15 @@ class Engine {
     this.#server?.close();
     rmSync(controlSocket(data), { force: true });
     this.#server?.closeIdleConnections();
-    try {
-      await stores.sync();
-      await mounts.closeAll(forget);
-    } catch (thrown) {
-      log.error(asMemfsError(thrown).message);
-    }
+    const attempt = async (work: () => Promise<void>): Promise<void> => {
+      try {
+        await work();
+      } catch (thrown) {
+        log.error(asMemfsError(thrown).message);
+      }
+    };
+    await attempt(() => stores.sync());
+    await attempt(() => mounts.closeAll(forget));
     this.#end('engine stopped', 0);
   }
 

@@ -4,7 +4,7 @@ import { rmdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Unmounted } from '../api/control.js';
 import type { MountRequest, MountSummary } from '../api/protocol.js';
-import { asMemfsError, MemfsError } from '../core/errors.js';
+import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import { isInside, type MountInfo, memfsdType, mountOf } from '../core/mountinfo.js';
 import { type Scope, ScopeMatcher, type ScopeRule } from '../core/scope.js';
@@ -23,6 +23,8 @@ import type { Stores } from './stores.js';
 
 const negotiationLimit = 10_000;
 const endLimit = 2_000;
+/** What failed for want of room is tried again after this time. */
+const againMs = 2_000;
 /** Callers wait meanwhile. What an invalidation still waits for then, the next engine answers. */
 const leaveLimit = 500;
 
@@ -283,16 +285,25 @@ export class Mounts {
   }
 
   async #remount(row: MountRow): Promise<void> {
-    const { catalog, log } = this.#parts;
-    const next = catalog.addMount(row);
+    const { catalog, stores, log } = this.#parts;
+    let next = row;
     try {
+      stores.get(row.store);
+      next = catalog.renewMount(row);
       await this.#make(next, true);
       log.info({ path: row.path }, 'mounted again');
     } catch (thrown) {
-      const { message, hint } = asMemfsError(thrown);
+      const error = asMemfsError(thrown);
+      const { message, hint } = error;
       catalog.setProblem(next.connection, hint === undefined ? message : `${message} (${hint})`);
       log.error({ path: row.path, error: message }, 'cannot be mounted again');
+      if (mayPass(error)) setTimeout(() => this.#remountLater(next), againMs).unref();
     }
+  }
+
+  #remountLater(row: MountRow): void {
+    const isWanted = this.#parts.catalog.findMount(row.path)?.connection === row.connection;
+    if (!this.#stopping && isWanted && !this.#pending.has(row.path)) void this.#remount(row);
   }
 
   /** Resolves once the kernel and this engine have agreed (INIT). */
@@ -494,15 +505,15 @@ export class Mounts {
       state: live === undefined ? 'failed' : 'mounted',
       guarantee: live?.connection.hasResend ? 'resend' : 'abort',
       names: live?.connection.hasExpiry ? 'at_once' : 'within_a_second',
-      problem: row.problem ?? (live === undefined ? 'not mounted' : this.#damage(row)),
+      problem: row.problem ?? (live === undefined ? 'not mounted' : this.#storeProblem(row)),
     };
   }
 
-  #damage(row: MountRow): string | null {
-    const { damaged } = this.#parts.stores.get(row.store);
-    return damaged === null
-      ? null
-      : `read-only, as the journal of ${row.store} is damaged: ${damaged} (memfsd store salvage)`;
+  #storeProblem(row: MountRow): string | null {
+    const { damaged, trouble } = this.#parts.stores.get(row.store);
+    if (damaged !== null)
+      return `read-only, as the journal of ${row.store} is damaged: ${damaged} (memfsd store salvage)`;
+    return trouble === null ? null : `changes or fsync fail for now: ${trouble}`;
   }
 }
 

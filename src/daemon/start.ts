@@ -1,6 +1,6 @@
 /** Starts a daemon that outlives its starter, and waits until it can be used. */
 import { spawn } from 'node:child_process';
-import { closeSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { askKeeper, ControlClient, silent } from '../api/client.js';
 import type { Status } from '../api/protocol.js';
@@ -79,7 +79,7 @@ async function launch(data: string, client: ControlClient, lock: LockFile): Prom
     await refuseBesideOthers(data);
     rotateLog(data);
     const log = openLog(data);
-    before = statSync(logFile(data)).size;
+    before = statSync(logFile(data), { throwIfNoEntry: false })?.size ?? 0;
     child = spawn(programs.command, [programs.keeper, '--data', data, '--lock', String(lockDescriptor)], {
       detached: true,
       stdio: ['ignore', log, log, lock.descriptor],
@@ -120,7 +120,8 @@ interface LogLine {
 }
 
 function failure(exit: number | null, data: string, from: number): MemfsError {
-  const lines = readFileSync(logFile(data)).subarray(from).toString().trim().split('\n').slice(-shownLines);
+  const said = existsSync(logFile(data)) ? readFileSync(logFile(data)).subarray(from).toString() : '';
+  const lines = said.trim().split('\n').slice(-shownLines);
   const what = exit === null ? `did not get ready within ${startLimit / 1000} s` : 'ended at once';
   const codes = lines.map((line) => parseLine(line)?.code);
   return new MemfsError(

@@ -253,6 +253,7 @@ const bans: readonly Ban[] = [
     except: {
       'src/journal/database.ts': 'it is that module',
       'src/daemon/catalog.ts': 'catalog.db is no store: it has a schema and pragmas of its own',
+      'src/daemon/catalog-database.ts': 'the same: its file',
       'src/sessions/transcript-database.ts': 'transcripts.db is no store either',
       'src/dream/dream-database.ts': 'nor is dreams.db',
     },
@@ -291,10 +292,16 @@ const bans: readonly Ban[] = [
     offence: (source) => /^src\/(core|journal|vfs|fuse)\//.test(source.path) && imports(/^node:fs/)(source),
     except: {
       'src/journal/spool.ts': 'the spool, in the data directory',
+      'src/journal/former-spool.ts': 'the same, of an earlier version',
+      'src/journal/database.ts': 'the index of the WAL, in the data directory',
+      'src/journal/storage-failure.ts':
+        'a file of its own beside the database, to find out why that takes no more',
+      'src/journal/sync-directory.ts': 'directories of the data directory',
       'src/journal/salvage/page-file.ts': 'a damaged database, in a process that serves no mount',
       'src/journal/salvage/wal-frames.ts': 'its write-ahead log, likewise',
       'src/journal/salvage/spool-state.ts': 'its spool, likewise',
       'src/vfs/store/maintenance.ts': 'the WAL, in the data directory',
+      'src/vfs/store/wal-sync.ts': 'the WAL and its index, in the data directory',
       'src/vfs/removal/erasure.ts': 'the database, in the data directory: what lies between its rows',
       'src/vfs/store/create-store.ts': 'whether the database is there',
       'src/vfs/store/open-store.ts': 'whether the database is there, and the sizes of its files',
