@@ -45,6 +45,7 @@ import { storeFork } from './commands/store-fork.js';
 import { storeImport } from './commands/store-import.js';
 import { storeList } from './commands/store-list.js';
 import { storeRetention } from './commands/store-retention.js';
+import { storeSalvage } from './commands/store-salvage.js';
 import { storeShow } from './commands/store-show.js';
 import { storeSnapshot } from './commands/store-snapshot.js';
 import { unmount } from './commands/unmount.js';
@@ -66,6 +67,7 @@ export const commands: readonly Command[] = [
   storeFork,
   storeSnapshot,
   storeRetention,
+  storeSalvage,
   storeArchive,
   storeDelete,
   mount,

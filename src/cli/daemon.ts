@@ -6,4 +6,5 @@ export { version } from '../daemon/version.js';
 
 /** Loaded by the commands that need them only: every command would pay for them. */
 export const loadHealth = () => import('../daemon/health.js');
+export const loadSalvage = () => import('../daemon/salvage.js');
 export const loadKeeper = () => import('../daemon/run-keeper.js');

@@ -460,7 +460,9 @@ export class Mounts {
 
   #damage(row: MountRow): string | null {
     const { damaged } = this.#parts.stores.get(row.store);
-    return damaged === null ? null : `read-only, as the journal of ${row.store} is damaged: ${damaged}`;
+    return damaged === null
+      ? null
+      : `read-only, as the journal of ${row.store} is damaged: ${damaged} (memfsd store salvage)`;
   }
 }
 

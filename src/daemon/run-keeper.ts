@@ -24,7 +24,7 @@ export async function runKeeper(option: string, foreground: boolean, lock: numbe
   process.umask(0o077);
   const data = prepareDataDirectory(option);
   // Held until this process ends.
-  await lockDataDirectory(data, lock);
+  const held = await lockDataDirectory(data, lock);
   const config = loadConfig(data);
   const log = createLog(data, config.log_level, 'keeper', foreground);
   const output = foreground ? 'inherit' : openLog(data);
@@ -49,6 +49,7 @@ export async function runKeeper(option: string, foreground: boolean, lock: numbe
     },
   });
   answerCallers(listenOnFile(keeperSocket(data)), () => keeper.state());
+  held.ready();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.removeAllListeners(signal);
     process.on(signal, () => keeper.stop());

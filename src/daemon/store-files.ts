@@ -4,7 +4,14 @@ import { createReadStream, createWriteStream, readdirSync, rmSync, statSync } fr
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ForkEvent, ForkRequest, PruningBody, RetentionBody, StoreSummary } from '../api/protocol.js';
+import type {
+  ForkEvent,
+  ForkRequest,
+  PruningBody,
+  RetentionBody,
+  StoreFile,
+  StoreSummary,
+} from '../api/protocol.js';
 import type { SnapshotFile, StoreKeeping } from '../api/store-keeping.js';
 import { MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
@@ -76,6 +83,16 @@ export class StoreFiles implements StoreKeeping {
     } finally {
       remove(target);
     }
+  }
+
+  async file(reference: string): Promise<StoreFile> {
+    const { id, name } = this.#catalog.getStore(reference);
+    try {
+      await this.#stores.get(id).sync();
+    } catch {
+      // Its file is asked for because it is damaged.
+    }
+    return { id, name, path: this.#stores.path(id) };
   }
 
   async exportHistory(reference: string): Promise<AsyncIterable<Uint8Array>> {

@@ -245,6 +245,22 @@ describe('a mount that gets company', () => {
     expect(kept(one, directory, '1.md')).toBe(0);
   });
 
+  test('counts as having names again when it is alone before it has given up all', async () => {
+    write(one!, '/a.md');
+    ofOne.hold();
+    join();
+    await isOver(null);
+    two!.destroy();
+    vi.advanceTimersByTime(2_000);
+    expect(kept(one!, 1, 'a.md')).toBe(day);
+    ofOne.free();
+    vi.advanceTimersByTime(2_000);
+    await isOver(null);
+    ofOne.takeExpired();
+    volume.store.remove('/a.md', outsider);
+    expect(ofOne.takeExpired()).toEqual(['1/a.md']);
+  });
+
   test('keeps names again when it is alone again', () => {
     write(one!, '/a.md');
     join();

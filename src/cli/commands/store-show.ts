@@ -32,7 +32,9 @@ export const storeShow = defineCommand({
         ['contents', byteCount(detail.content_bytes)],
         ['on disk', byteCount(detail.disk_bytes)],
         ...spaceRows(detail.space),
-        ...(detail.damaged === null ? [] : [['damaged', detail.damaged]]),
+        ...(detail.damaged === null
+          ? []
+          : [['damaged', `${detail.damaged}; memfsd store salvage makes a new store of what it holds`]]),
       ]),
     );
   },

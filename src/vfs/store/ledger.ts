@@ -1,4 +1,4 @@
-import { asMemfsError, type MemfsError, refusal } from '../../core/errors.js';
+import { asMemfsError, MemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import { mainBranch } from '../../journal/branches.js';
 import { Spool } from '../../journal/spool.js';
@@ -80,7 +80,10 @@ export class Ledger {
       if (this.#results.has(key)) return this.#results.get(key) as ResultOf<Name>;
     }
     if (this.#broken !== null) throw this.#broken;
-    if (this.damaged !== null) throw refusal('read_only', `the journal is damaged: ${this.damaged}`);
+    if (this.damaged !== null)
+      throw new MemfsError('read_only', `the journal is damaged: ${this.damaged}`, {
+        hint: 'memfsd store salvage makes a new store of what it still holds',
+      });
     if (this.#spool.isFormer) this.commit();
     if (workspace.branch.id !== mainBranch.id) this.#workspaces.withId(workspace.branch.id);
     const { head } = workspace.records;

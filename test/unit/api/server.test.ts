@@ -121,6 +121,65 @@ describe('the control socket', () => {
   });
 });
 
+describe('a daemon of another version', () => {
+  const restart = { code: 'unsupported', hint: expect.stringContaining('memfsd restart') };
+
+  it('may answer in another shape', async () => {
+    service.listStores = () => [{ id: 1, name: 'a' }] as unknown as ReturnType<ControlService['listStores']>;
+    await expect(client.listStores()).rejects.toMatchObject({
+      ...restart,
+      message: expect.stringMatching(/answer is none that this version of memfsd knows \(stores\.0\./),
+    });
+  });
+
+  it('may know nothing of what it is asked', async () => {
+    server.removeAllListeners('request');
+    server.on('request', (_, response) => {
+      response.statusCode = 404;
+      response.end('{"error":{"code":"not_found","message":"no such route: GET /v1/stores","hint":null}}');
+    });
+    await expect(client.listStores()).rejects.toMatchObject(restart);
+  });
+
+  it('may have codes that are not known here', async () => {
+    server.removeAllListeners('request');
+    server.on('request', (_, response) => {
+      response.statusCode = 400;
+      response.end('{"error":{"code":"too_blue","message":"it is too blue","hint":"paint it"}}');
+    });
+    await expect(client.listStores()).rejects.toMatchObject({
+      code: 'internal',
+      message: 'it is too blue',
+      hint: 'paint it',
+    });
+  });
+});
+
+describe('a daemon that does not answer', () => {
+  it('does not run where nobody holds the data', async () => {
+    rmSync(controlSocket(data));
+    await expect(client.listStores()).rejects.toMatchObject({ code: 'unreachable', hint: 'memfsd start' });
+    await expect(new ControlClient(join(data, 'none')).listStores()).rejects.toMatchObject({
+      code: 'unreachable',
+    });
+  });
+
+  it('is named where somebody does, after a moment in which it may get ready', async () => {
+    rmSync(controlSocket(data));
+    let held = true;
+    const waiting = new ControlClient(data, () => (held ? { who: 'process 5', cure: 'kill 5' } : null));
+    const error = waiting.listStores().catch((thrown) => thrown);
+    expect(await error).toMatchObject({
+      code: 'unreachable',
+      message: `process 5 holds ${data}, but does not answer`,
+      hint: 'kill 5',
+    });
+    const patient = waiting.listStores().catch((thrown) => thrown);
+    held = false;
+    expect(await patient).toMatchObject({ hint: 'memfsd start' });
+  });
+});
+
 describe('errors', () => {
   it.each(errorCodes)('%s arrives with code, message and hint', async (code) => {
     service.listStores = () => {
