@@ -97,9 +97,9 @@ export class Runs {
     this.#started.clear();
   }
 
-  /** Everything that a run makes is gone: mounts, and directories. */
-  expectNothingLeft(): void {
-    expect(this.mounted()).toEqual([]);
+  /** Everything that a run makes is gone: mounts, and directories. `others`: what else is mounted. */
+  expectNothingLeft(others: readonly string[] = []): void {
+    expect(this.mounted()).toEqual(others);
     expect(readdirSync(this.temporary)).toEqual([]);
   }
 
