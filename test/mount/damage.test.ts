@@ -46,6 +46,7 @@ describeMount('a store whose file was changed from outside', () => {
     const { status, stdout } = await daemon.run(['store', 'salvage', 'notes', file]);
     expect(status).toBe(10);
     expect(stdout).toMatch(/\/n17\.md: no version of it is left/);
+    expect(await daemon.expect('verify', file)).toMatch(/^good/);
     await daemon.expect('store', 'import', 'salvaged', '--snapshot', file);
     rmSync(file);
     expect(await daemon.expect('verify', 'salvaged')).toMatch(/^good/);

@@ -1,12 +1,9 @@
-import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { readMountInfo } from '../../api/mountinfo.js';
 import { SalvageBody } from '../../api/protocol.js';
 import { ExitCode, MemfsError } from '../../core/errors.js';
 import { isId } from '../../core/ids.js';
-import { memfsdType, mountOf } from '../../core/mountinfo.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { loadSalvage } from '../daemon.js';
@@ -14,6 +11,7 @@ import { readFileOf } from '../new-file.js';
 import { NewStoreFile } from '../new-store.js';
 import { bar, Progress } from '../progress.js';
 import { importHint, salvageText } from '../salvage-text.js';
+import { storeFile } from '../store-file.js';
 import { realLocation, resolveTarget } from '../target.js';
 import { quoted, safe } from '../text.js';
 
@@ -115,8 +113,8 @@ function nextOf({ file, imported: store }: SalvageBody): string {
 /** The file that is meant. One of this data directory is asked for: not everybody may read all of a store. */
 async function sourceOf(context: Context, reference: string): Promise<string> {
   const { cwd } = context.around;
-  const path = realLocation(resolve(cwd, reference));
-  if (/\/|\.db$/.test(reference) && isPlainFile(path)) {
+  const path = storeFile(cwd, reference);
+  if (path !== null) {
     const id = basename(path, '.db');
     if (dirname(path) !== realLocation(join(context.data, 'stores')) || !isId('store', id)) return path;
     return (await (await context.daemon()).storeFile(id)).path;
@@ -125,8 +123,3 @@ async function sourceOf(context: Context, reference: string): Promise<string> {
   const { store } = await resolveTarget(client, cwd, reference, undefined);
   return (await client.storeFile(store)).path;
 }
-
-/** One that is not inside a mount, where a path names the store. */
-const isPlainFile = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isFile() === true &&
-  mountOf(path, readMountInfo())?.type !== memfsdType;

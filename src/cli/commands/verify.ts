@@ -1,24 +1,31 @@
 import { z } from 'zod';
-import { VerifyReportBody } from '../../api/protocol.js';
+import { type VerifyEvent, VerifyReportBody } from '../../api/protocol.js';
 import { ExitCode, MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
+import type { Context } from '../context.js';
+import { loadSalvage } from '../daemon.js';
 import { bar, Progress } from '../progress.js';
+import { storeFile } from '../store-file.js';
 import { resolveTarget } from '../target.js';
 import { counted, quoted } from '../text.js';
 
 export const verify = defineCommand({
   name: 'verify',
   summary: 'replay the journal of a store and check every hash; exits 6 when it is damaged',
-  arguments: [{ name: 'STORE', description: 'name or id, or a path inside a mount' }],
+  arguments: [
+    {
+      name: 'STORE',
+      description: 'name or id, a path inside a mount, or the path of the file of a store or a snapshot',
+    },
+  ],
   options: [],
   input: z.object({}),
   output: VerifyReportBody,
   exits: ['notFound', 'invalid'],
   async run(context, [reference]) {
-    const client = await context.daemon();
-    const { store } = await resolveTarget(client, context.around.cwd, reference!, undefined);
+    const file = storeFile(context.around.cwd, reference!);
     const progress = new Progress(context.around.stderr, !context.json);
-    for await (const event of client.verify(store)) {
+    for await (const event of file === null ? ofStore(context, reference!) : ofFile(file)) {
       if ('progress' in event) {
         const { done, total } = event.progress;
         progress.show(() => `verifying ${bar(done, total)}`);
@@ -36,6 +43,18 @@ export const verify = defineCommand({
     throw new MemfsError('internal', 'the verification gave no report');
   },
 });
+
+async function* ofStore(context: Context, reference: string): AsyncGenerator<VerifyEvent> {
+  const client = await context.daemon();
+  const { store } = await resolveTarget(client, context.around.cwd, reference, undefined);
+  yield* client.verify(store);
+}
+
+/** In this process, with the user's rights. */
+async function* ofFile(path: string): AsyncGenerator<VerifyEvent> {
+  const { verifyFile } = await loadSalvage();
+  for await (const event of verifyFile(path)) yield 'result' in event ? { report: event.result } : event;
+}
 
 function damage(bad: VerifyReportBody['first_bad']): string {
   if (bad === null) return 'damaged';
