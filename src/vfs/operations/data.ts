@@ -135,7 +135,7 @@ export const write: Operation<Write, number> = (context, args, data) => {
   const actor = handle?.actor ?? context.actor;
   const offset = args.append ? sizeFor(inode, connection) : args.offset;
   checkSize(context, offset + data.length);
-  if (args.append) append(context, inode, { ...args, actor }, data);
+  if (args.append) append(context, inode, actor, args, data);
   else {
     refuseIfOvertaken(context, inode, actor);
     context.begin();
@@ -150,13 +150,9 @@ export const write: Operation<Write, number> = (context, args, data) => {
   return data.length;
 };
 
-interface Append extends Write {
-  readonly actor: Actor;
-}
-
-function append(context: OperationContext, inode: Inode, args: Append, data: Buffer): void {
+function append(context: OperationContext, inode: Inode, actor: Actor, args: Write, data: Buffer): void {
   const { workspace, connection, now } = context;
-  const { offset, actor, thread } = args;
+  const { offset, thread } = args;
   context.begin();
   const state = workspace.workingState(inode, connection, actor, now.ms);
   // The kernel has put the bytes where it takes the end of the file to be.
