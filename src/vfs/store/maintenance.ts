@@ -2,7 +2,7 @@ import { close, fdatasync, fsync, open, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Actor } from '../../core/model.js';
-import type { Commit } from '../operations/data.js';
+import type { Commit } from '../operations/close.js';
 import type { StoreOptions } from '../store.js';
 import type { Tail } from './appended.js';
 import type { Inode } from './inode.js';
