@@ -78,7 +78,7 @@ print(len(lines), len(set(lines)), open(b + '/log').read() == '\\n'.join(lines) 
 
   test('keep lines of several pages whole, also of processes that share a descriptor or keep theirs open', async () => {
     const said = await run(`
-def line(w, i): return b'<%d.%d ' % (w, i) + b'x' * (3000 + i * 7919 % 9000) + b'>\n'
+def line(w, i): return b'<%d.%d ' % (w, i) + b'x' * (3000 + i * 7919 % 9000) + b'>\\n'
 flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 def spread(path, w, numbers, each):
     fd = os.open(path, flags)

@@ -132,7 +132,7 @@ def touch(directory, files, stop):
                             sum(mapping[at] for at in range(max(0, size - 20 * PAGE), size, PAGE))
             except (FileNotFoundError, ValueError, IndexError):
                 pass
-            time.sleep(0.002)
+            time.sleep(0.02)
 
 
 class Writer:

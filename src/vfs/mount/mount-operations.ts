@@ -113,13 +113,14 @@ export class MountOperations {
   }
 
   /** Null, or why it could not be committed; what was refused is kept. */
-  commit(context: RequestContext, args: Omit<ArgsOf<'commit'>, 'own'>): MemfsError | null {
+  commit(context: RequestContext, args: ArgsOf<'commit'>): MemfsError | null {
     const { ino, handle } = args;
     if (!this.#needsCommit(ino)) return null;
     const actor = handle === undefined ? this.#view.actor : this.writerOf(handle);
-    const refused = { ino, operation: 'close', ...(handle === undefined ? {} : { handle }) };
+    const refused = (): Refuse =>
+      handle === undefined ? { ino, operation: 'close' } : { ino, operation: 'close', handle };
     try {
-      this.attempt(context, 'commit', { ...args, own: true }, () => refused, actor);
+      this.attempt(context, 'commit', args, refused, actor);
       return null;
     } catch (thrown) {
       const error = asMemfsError(thrown);
@@ -132,12 +133,12 @@ export class MountOperations {
   commitAll(context: RequestContext, ino: number, duringAppend: boolean): MemfsError | null {
     const inode = this.#workspace.inodes.find(ino);
     const state = inode && workingOf(inode, this.#view.connection);
-    const during = duringAppend ? { duringAppend: true as const } : {};
+    const how = duringAppend ? ({ own: true, duringAppend: true } as const) : ({ own: true } as const);
     let failure: MemfsError | null = null;
     // Only the last one is what the request asked for: its result stands for all of them when it comes again.
     for (const { handle } of [...(state?.appended.tails ?? [])])
-      failure = this.commit({ ...context, ...unasked }, { ino, handle, ...during }) ?? failure;
-    return this.commit(context, { ino }) ?? failure;
+      failure = this.commit({ ...context, ...unasked }, { ino, handle, ...how }) ?? failure;
+    return this.commit(context, { ino, own: true }) ?? failure;
   }
 
   #needsCommit(ino: number): boolean {

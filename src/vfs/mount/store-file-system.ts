@@ -323,7 +323,8 @@ export class StoreFileSystem implements FileSystem {
   ): Deferred<void> {
     const open = this.#workspace.handles.get(handle);
     const hasWritten = open?.written === true;
-    const args = isWhole ? { ino, handle } : { ino, handle, duringAppend: true as const };
+    const own = true as const;
+    const args = isWhole ? { ino, handle, own } : { ino, handle, own, duringAppend: own };
     const failure = hasWritten ? this.#operations.commit(context, args) : null;
     const isDue =
       open !== undefined && this.#due.mark(this.#workspace.inodes.find(ino), this.#view.connection);

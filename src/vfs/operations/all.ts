@@ -1,7 +1,8 @@
 import { removeXattr, setAttributes, setXattr } from './attributes.js';
 import { createBranch, dropBranch } from './branches.js';
+import { closeHandle, commit, reclaim } from './close.js';
 import { clearLogMarks, forgetControlNode, markLog, nameControlNode } from './control.js';
-import { allocate, closeHandle, commit, copyRange, openForWriting, reclaim, write } from './data.js';
+import { allocate, copyRange, openForWriting, write } from './data.js';
 import { dropLocks, endConnection, setLock } from './locks.js';
 import { createFile, createUnnamed, link, makeNode, rmdir, unlink } from './namespace.js';
 import { observeVersion } from './preconditions.js';

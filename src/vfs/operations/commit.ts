@@ -119,6 +119,8 @@ function nextContent(
   merged: Buffer | null,
 ): Omit<NextVersion, 'actor'> {
   if (merged !== null) return { content: inMemory(merged), unchanged: 0 };
+  const whole = pending?.state.wholeOf(pending.part, inode.content);
+  if (whole !== undefined) return { content: whole.content, unchanged: whole.from };
   const present = inode.content === null ? inMemory(nothing) : stored(workspace, inode.content);
   if (pending === null) return { content: present, unchanged: 0 };
   const { state, part } = pending;
@@ -152,7 +154,7 @@ function contentToCommit(
 function take(context: OperationContext, inode: Inode, { state, part }: Pending): WorkingContent {
   const { edits, tails, spared } = part;
   const sawOther = !state.isEdited && state.base !== inode.content && inode.content !== null;
-  const isMoved = sawOther || spared > 0 || !state.appended.begins(tails);
+  const isMoved = sawOther || spared > 0 || tails.length > 1 || !state.appended.begins(tails);
   if (!edits) state.include(part);
   const working = state.take(part, inode.content);
   if (state.isEmpty) context.workspace.dropWorkingState(inode, state);

@@ -38,6 +38,7 @@ export function editsOf(state: WorkingState, handle: number | null): Part | null
 /** What a handle has appended; null: nothing. */
 export function appendsOf({ appended }: WorkingState, handle: number): Part | null {
   const own = appended.of(handle);
+  if (own !== undefined && appended.tails.length === 1) return alone(own);
   const tails = [appended.of(anybodys), own].filter((tail) => tail !== undefined);
   return tails.length === 0 ? null : { edits: false, tails, spared: 0, actor: (own ?? tails[0]!).actor };
 }

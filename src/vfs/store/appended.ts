@@ -144,6 +144,11 @@ export class Appended {
   }
 
   #leaveOut(tail: Tail): void {
+    if (this.#tails.length === 1) {
+      this.#runs = [];
+      this.#size = 0;
+      return;
+    }
     const others = this.#runs.filter((run) => run.tail !== tail);
     this.#runs = [];
     this.#size = 0;
@@ -156,6 +161,7 @@ export class Appended {
 
   /** Whether the mount sees the bytes of these tails before all others. */
   begins(tails: readonly Tail[]): boolean {
+    if (tails.length === this.#tails.length) return true;
     const others = this.#runs.findIndex(({ tail }) => !tails.includes(tail));
     return others < 0 || !this.#runs.slice(others).some(({ tail }) => tails.includes(tail));
   }

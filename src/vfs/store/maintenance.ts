@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Actor } from '../../core/model.js';
 import { lockWaitMs } from '../../journal/database.js';
-import type { Commit } from '../operations/data.js';
+import type { Commit } from '../operations/close.js';
 import type { StoreOptions } from '../store.js';
 import type { Tail } from './appended.js';
 import type { Inode } from './inode.js';

@@ -261,20 +261,30 @@ export class WorkingState {
       for (const piece of bytesOf(tail, spared)) this.#edited.write(this.#edited.size, piece);
   }
 
+  /** What a part alone makes of `head` as it stands: its only tail, with the content that it was begun from. */
+  wholeOf({ edits, tails, spared }: Part, head: ContentId | null): Tail | undefined {
+    if (edits || tails.length !== 1 || spared > 0) return undefined;
+    const tail = tails[0]!;
+    return tail.base === head ? tail : undefined;
+  }
+
   /** Takes a part out. Returns its bytes, behind those of `head` if it was only appended. */
-  take({ edits, tails, spared }: Part, head: ContentId | null): WorkingContent {
-    const [whole] = tails.length === 1 && spared === 0 ? tails : [];
-    if (this.underWay !== null && tails.some(({ handle }) => handle === this.underWay!.handle))
-      if (spared === 0) this.underWay = null;
+  take(part: Part, head: ContentId | null): WorkingContent {
+    const { edits, tails, spared } = part;
+    const { underWay } = this;
+    if (spared === 0 && underWay !== null && tails.some(({ handle }) => handle === underWay.handle))
+      this.underWay = null;
     if (edits) {
       const edited = this.edit();
       this.#edited = null;
-      if (whole === undefined || whole.from > 0 || edited.size > 0)
-        return this.#moveTo(edited, tails, spared);
+      const [only] = tails;
+      const isAll = tails.length === 1 && spared === 0 && only!.from === 0 && edited.size === 0;
+      if (!isAll) return this.#moveTo(edited, tails, spared);
       edited.discard();
-      return this.appended.remove(whole);
+      return this.appended.remove(only!);
     }
-    if (whole !== undefined && whole.base === head) return this.appended.remove(whole);
+    const ready = this.wholeOf(part, head);
+    if (ready !== undefined) return this.appended.remove(ready);
     return this.#moveTo(this.#contents.edit(head), tails, spared);
   }
 
