@@ -64,10 +64,11 @@ def commit(path):
     subprocess.run(['git', '-C', base, 'commit', '-q', '-m', 'write'], check=True)
 
 
-def files(label, count):
+def files(label, count, below=''):
     """A set of files that is made once and then kept for every round."""
     if label not in sets:
-        parent = directory(label)
+        parent = os.path.join(directory(label), below)
+        os.makedirs(parent, exist_ok=True)
         sets[label] = [os.path.join(parent, f'memory-{index:05d}.md') for index in range(count)]
         for path in sets[label]:
             create(path, text(KIB))
@@ -120,6 +121,22 @@ def row_stat_warm(count):
     paths = files('read', count)
     each(os.stat, paths)
     return each(os.stat, paths)
+
+
+def deep(count):
+    return files('deep', count, '/'.join(f'level-{level}' for level in range(7)))
+
+
+def row_stat_deep(count):
+    paths = deep(count)
+    each(os.stat, paths)
+    return each(os.stat, paths)
+
+
+def row_read_deep(count):
+    paths = deep(count)
+    each(read, paths)
+    return each(read, paths)
 
 
 def row_read_cold(count):

@@ -39,17 +39,21 @@ async function waitUntilMounted(directory, exited) {
   throw new Error(`${directory} was not mounted within 5 s`);
 }
 
-async function memfsd(base, cleanup) {
-  const data = path.join(base, 'memfsd-data');
-  const directory = path.join(base, 'memfsd');
+/** `mounts` of one store; the first one is measured. */
+async function memfsd(base, cleanup, name, mounts) {
+  if (!existsSync(executable)) throw new Error('bin/memfsd.js is missing');
+  const data = path.join(base, `${name}-data`);
   const command = (...args) => check(process.execPath, [executable, ...args, '--data', data]);
-  await mkdir(directory);
   cleanup.defer('stop the daemon', () => command('stop'));
   await command('store', 'create', 'bench');
-  cleanup.defer('unmount memfsd', () => detach(directory));
-  cleanup.defer('end the memfsd mount', () => command('unmount', directory));
-  await command('mount', 'bench', directory);
-  return { directory };
+  const directories = Array.from({ length: mounts }, (_, number) => path.join(base, `${name}-${number + 1}`));
+  for (const directory of directories) {
+    await mkdir(directory);
+    cleanup.defer('unmount memfsd', () => detach(directory));
+    cleanup.defer('end the memfsd mount', () => command('unmount', directory));
+    await command('mount', 'bench', directory);
+  }
+  return { directory: directories[0] };
 }
 
 async function plain(base) {
@@ -105,10 +109,11 @@ export const contenders = [
   {
     name: 'memfsd',
     required: true,
-    setUp: (base, cleanup) => {
-      if (!existsSync(executable)) throw new Error('bin/memfsd.js is missing');
-      return memfsd(base, cleanup);
-    },
+    setUp: (base, cleanup) => memfsd(base, cleanup, 'memfsd', 1),
+  },
+  {
+    name: 'of two mounts',
+    setUp: (base, cleanup) => memfsd(base, cleanup, 'memfsd-of-two', 2),
   },
   { name: 'plain', setUp: plain },
   { name: 'bindfs', setUp: bindfs },

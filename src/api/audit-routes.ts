@@ -22,6 +22,9 @@ export const auditRoutes: readonly Route[] = [
     Store.extend(ForkRequest.shape),
     (service, { store, ...request }) => lines(service.keeping.fork(store, request)),
   ),
+  route('GET', '/v1/stores/:store/file', 'none', Store, async (service, { store }) =>
+    json(await service.keeping.file(store)),
+  ),
   route('GET', '/v1/stores/:store/snapshot', 'none', Store, async (service, { store }) => {
     const { facts, chunks } = await service.keeping.snapshot(store);
     const header = Buffer.from(JSON.stringify(facts)).toString('base64');

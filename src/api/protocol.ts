@@ -37,6 +37,25 @@ export const ErrorBody = z.object({
 });
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
+/** Where the programs of one installation lie. */
+export const Programs = z.object({
+  /** Node itself. */
+  command: z.string().startsWith('/'),
+  keeper: z.string().startsWith('/'),
+  engine: z.string().startsWith('/'),
+});
+export type Programs = z.infer<typeof Programs>;
+
+/** What is to be put in the place of the daemon that runs, without a call that fails. */
+export const RestartRequest = z.object({
+  /** By which whoever asks finds out from the keeper what became of it. */
+  id: z.string().min(1).max(100),
+  /** The keeper stays. */
+  engine_only: z.boolean().default(false),
+  programs: Programs,
+});
+export type RestartRequest = z.infer<typeof RestartRequest>;
+
 export const StoreSummary = z.object({
   id: z.string(),
   name: z.string(),
@@ -54,6 +73,9 @@ export const StoreDetail = StoreSummary.extend({
   versions: z.int(),
   content_bytes: z.int(),
   disk_bytes: z.int(),
+  /** What is held against the limit, and the limit; null: there is none. */
+  held_bytes: z.int(),
+  limit_bytes: z.int().nullable(),
   damaged: z.string().nullable(),
   /** Stored bytes; what several contents share is counted once, for the first of these that has it. */
   space: z.object({
@@ -71,6 +93,10 @@ export const StoreDetail = StoreSummary.extend({
   branches: z.array(z.object({ name: z.string(), fork_seq: z.int().nullable() })),
 });
 export type StoreDetail = z.infer<typeof StoreDetail>;
+
+/** Where the database of a store is. */
+export const StoreFile = z.object({ id: z.string(), name: z.string(), path: z.string() });
+export type StoreFile = z.infer<typeof StoreFile>;
 
 export const ForkRequest = z.object({ name: StoreName, description: z.string().max(4096).optional() });
 export type ForkRequest = z.infer<typeof ForkRequest>;
@@ -141,6 +167,8 @@ export const MountSummary = z.object({
   state: z.enum(['mounted', 'failed']),
   /** What happens to calls under way when the engine dies: held and answered, or ended with an error. */
   guarantee: z.enum(['resend', 'abort']),
+  /** When a change of names that the command line or the API makes shows on a mount that is the only one. */
+  names: z.enum(['at_once', 'within_a_second']),
   problem: z.string().nullable(),
 });
 export type MountSummary = z.infer<typeof MountSummary>;
@@ -361,3 +389,57 @@ export const StorePath = z
     message: 'a name is at most 255 bytes long',
     params: { code: 'name_too_long' },
   });
+
+/** What a salvage found in a damaged store, and what not. */
+export const SalvageBody = z.object({
+  /** The damaged file. */
+  source: z.string(),
+  /** The new file; null: a store was made of it, or nothing. */
+  file: z.string().nullable(),
+  /** The new store of the daemon; null: the file is what was wanted, or nothing. */
+  imported: StoreSummary.nullable(),
+  /** `memstore_…` of what was read. */
+  store: z.string(),
+  bytes: z.int(),
+  pages: z.int(),
+  /** Rows that were read, by table. */
+  rows: z.record(z.string(), z.int()),
+  /** What is wrong with pages, whether or not it cost anything; page 0: not known. */
+  damage: z.array(z.object({ page: z.int(), of: z.string().nullable(), problem: z.string() })),
+  missing: z.array(
+    z.object({
+      /** `memory`: a file with all its versions; `version`, `records`, `conflict`, `attributes`, `writes`, … */
+      kind: z.string(),
+      what: z.string(),
+      why: z.string(),
+      branch: z.string().optional(),
+      path: z.string().optional(),
+      /** A record, or the first of several up to `through`. */
+      seq: z.int().optional(),
+      through: z.int().optional(),
+      time: z.string().optional(),
+      agent: z.string().optional(),
+      session: z.string().optional(),
+      sha256: z.string().optional(),
+      size: z.int().optional(),
+      /** The record of the version that is there instead; null: none. */
+      stands_in: z.int().nullable().optional(),
+    }),
+  ),
+  /** Contents that nothing names any more, and the branch that has them. */
+  unnamed: z.object({ count: z.int(), branch: z.string() }).nullable(),
+  /** The newest record that anything tells of. */
+  newest: z.int(),
+  /** Up to here the journal is the old one, with this chain. */
+  proved_to: z.int(),
+  chain: z.string(),
+  /** The new store. */
+  verified: z.object({
+    records: z.int(),
+    versions: z.int(),
+    contents: z.int(),
+    head: z.int(),
+    chain: z.string(),
+  }),
+});
+export type SalvageBody = z.infer<typeof SalvageBody>;

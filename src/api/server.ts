@@ -73,6 +73,8 @@ export async function listen(
 ): Promise<Server> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.requestTimeout = 0;
+  // Node carries out all requests that were sent in a row on one connection before it looks at anything else.
+  server.maxRequestsPerSocket = 1;
   const serve = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
   server.removeAllListeners('connection');
   server.on('connection', (socket) => {
@@ -144,14 +146,17 @@ async function respond(reply: Reply, failed: (thrown: unknown) => ErrorBody): Pr
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   };
 
+  let left = false;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         await new Promise(setImmediate);
         const bytes = await batch();
+        if (left) return;
         if (bytes === null) controller.close();
         else controller.enqueue(bytes);
       } catch (thrown) {
+        if (left) return;
         const error = failed(thrown);
         if (reply.kind === 'bytes') return controller.error(thrown);
         controller.enqueue(encode(error));
@@ -159,6 +164,7 @@ async function respond(reply: Reply, failed: (thrown: unknown) => ErrorBody): Pr
       }
     },
     async cancel() {
+      left = true;
       await pieces.return?.();
     },
   });

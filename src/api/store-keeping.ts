@@ -6,6 +6,7 @@ import type {
   PruningBody,
   RetentionBody,
   SnapshotFacts,
+  StoreFile,
   StoreSummary,
 } from './protocol.js';
 
@@ -20,6 +21,8 @@ export interface StoreKeeping {
   fork(store: string, request: ForkRequest): AsyncIterable<ForkEvent>;
   /** A verified copy of a store's file. */
   snapshot(store: string): Promise<SnapshotFile>;
+  /** Where its file is, with what was acknowledged in it as far as that goes: for who salvages it. */
+  file(store: string): Promise<StoreFile>;
   /** A new store out of the file of one. */
   importSnapshot(name: string, file: AsyncIterable<Uint8Array>): Promise<StoreSummary>;
   /** The whole history as lines: docs/history-format.md. */

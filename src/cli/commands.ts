@@ -23,6 +23,7 @@ import { mount } from './commands/mount.js';
 import { mounts } from './commands/mounts.js';
 import { prompt } from './commands/prompt.js';
 import { redact } from './commands/redact.js';
+import { restart } from './commands/restart.js';
 import { restore } from './commands/restore.js';
 import { run } from './commands/run.js';
 import { sessionBegin } from './commands/session-begin.js';
@@ -45,6 +46,7 @@ import { storeFork } from './commands/store-fork.js';
 import { storeImport } from './commands/store-import.js';
 import { storeList } from './commands/store-list.js';
 import { storeRetention } from './commands/store-retention.js';
+import { storeSalvage } from './commands/store-salvage.js';
 import { storeShow } from './commands/store-show.js';
 import { storeSnapshot } from './commands/store-snapshot.js';
 import { unmount } from './commands/unmount.js';
@@ -55,6 +57,7 @@ import { write } from './commands/write.js';
 export const commands: readonly Command[] = [
   start,
   stop,
+  restart,
   status,
   doctor,
   describeCommand(() => commands),
@@ -66,6 +69,7 @@ export const commands: readonly Command[] = [
   storeFork,
   storeSnapshot,
   storeRetention,
+  storeSalvage,
   storeArchive,
   storeDelete,
   mount,

@@ -51,6 +51,8 @@ export const ExitCode = {
   unreachable: 7,
   unsupported: 8,
   limit: 9,
+  /** Done, and there is a difference, or something is missing: of commands that say so. */
+  difference: 10,
   interrupted: 130,
 } as const;
 

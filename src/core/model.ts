@@ -33,7 +33,11 @@ export type Operation =
   /** A branch was forked from main. */
   | 'branched'
   /** A branch was given up; its records stay. */
-  | 'dropped';
+  | 'dropped'
+  /** In a store that was salvaged: nobody knows any more what happened here. */
+  | 'lost'
+  /** The store is what was salvaged of a damaged one; flags say of which, and what was lost. */
+  | 'salvaged';
 
 /** What a store keeps: whatever one of the two limits keeps. At least one is a number. */
 export interface RetentionPolicy {

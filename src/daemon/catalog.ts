@@ -119,8 +119,6 @@ export interface MountRow extends MountPlan {
   readonly connection: number;
   /** What the kernel agreed to at INIT, as the fuse session wrote it. */
   readonly negotiated: string | null;
-  /** Its device minor: /sys/fs/fuse/connections/<minor>. */
-  readonly minor: number | null;
   /** 1 while the mount should be there. */
   readonly wanted: 0 | 1;
   readonly problem: string | null;
@@ -255,10 +253,6 @@ export class Catalog {
 
   setNegotiated(connection: number, negotiated: string): void {
     this.#db.prepare('UPDATE mounts SET negotiated = ? WHERE connection = ?').run(negotiated, connection);
-  }
-
-  setMinor(connection: number, minor: number): void {
-    this.#db.prepare('UPDATE mounts SET minor = ? WHERE connection = ?').run(minor, connection);
   }
 
   setProblem(connection: number, problem: string | null): void {

@@ -24,7 +24,7 @@ process.umask(0o077);
 // A command of a session may have started the daemon; what the daemon starts itself is the owner's.
 for (const name of ['MEMFSD_SESSION', 'MEMFSD_AGENT']) delete process.env[name];
 
-const { MEMFSD_TEST_NO_RESEND: noResend } = process.env;
+const { MEMFSD_TEST_NO_RESEND: noResend, MEMFSD_TEST_NO_EXPIRY: noExpiry } = process.env;
 const { data, foreground } = parseArgs({
   options: { data: { type: 'string' }, foreground: { type: 'boolean', default: false } },
 }).values;
@@ -38,7 +38,7 @@ try {
     config,
     keeper: keeperDescriptor,
     openSocket: openMessageSocket,
-    serve: serveWith(log, noResend !== '1'),
+    serve: serveWith(log, { resend: noResend !== '1', expiry: noExpiry !== '1' }),
     storeFactory: { open: openStore, create: createStore, run: runInWorker },
     listenOnFile,
     owner: { name: userName(), uid: process.geteuid!() },

@@ -2,14 +2,16 @@
 import { rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
+import type { RestartRequest } from '../api/protocol.js';
 import { asMemfsError } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
 import type { IngestingSession } from '../sessions/ingest.js';
 import { secretsPolicy } from '../vfs/secrets.js';
 import { systemClock } from '../vfs/store/clock.js';
-import type { StagedDreams } from '../vfs/store.js';
+import type { LimitReached, StagedDreams } from '../vfs/store.js';
 import { serviceForCallers } from './callers.js';
 import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
@@ -18,6 +20,7 @@ import { EnvironmentThread } from './environment-thread.js';
 import { outlive, takeFence } from './fence.js';
 import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
+import { directoryMark } from './mount-source.js';
 import { Mounts } from './mounts.js';
 import { Peers } from './peers.js';
 import { isComputing, pidNamespace, processIdentity } from './process.js';
@@ -32,6 +35,9 @@ import { StoreFiles } from './store-files.js';
 import { type StoreFactory, Stores } from './stores.js';
 import { TranscriptThread } from './transcript-thread.js';
 import { version } from './version.js';
+
+/** Of commands under way when another engine is to take over. */
+const requestLimit = 2_000;
 
 /** With the keeper gone the mounts are dead: what is left to do must be done within this time. */
 const orphanLimit = 900;
@@ -58,8 +64,11 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   let engine: Engine | null = null;
   const link = new KeeperLink(parts.keeper, parts.openSocket, {
     stop: () => (engine === null ? exit(0) : void engine.stop(false)),
+    leave: () => (engine === null ? exit(0) : void engine.leave()),
     gone: () => (engine === null ? exit(1) : engine.orphaned()),
   });
+  // An engine that cannot load SQLite must not say that it can take over.
+  new Catalog(':memory:').close();
   const taken = await link.takeOver();
 
   // Held until this process ends; nothing of the data is opened before.
@@ -74,6 +83,8 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const options = {
     maxFileBytes: config.max_file_bytes,
     unversioned: config.unversioned,
+    limits: config.limits,
+    onLimit: ({ message, ...reached }: LimitReached) => log.warn(reached, message),
     ...(config.secrets === 'off' ? {} : { policy: secretsPolicy(config.secrets) }),
     checkpoint: new Checkpoints().run,
     isRunning: isComputing,
@@ -106,6 +117,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     sessions: registry,
     activity,
     mountInfo,
+    mark: directoryMark(data),
     log,
   });
   const running = new Engine({ data, catalog, stores, mounts, link, log, exit });
@@ -138,7 +150,9 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     catalog,
     stores,
     mounts,
-    keeping: new StoreFiles(data, catalog, stores, (store) => dreaming.dreams.forgetStore(store)),
+    keeping: new StoreFiles({ data, catalog, stores, limitBytes: config.limits.store_bytes }, (store) =>
+      dreaming.dreams.forgetStore(store),
+    ),
     transcripts,
     transcriptsBroughtBy: (by: IngestingSession) => transcripts.broughtBy(by),
     dreams: dreaming.dreams,
@@ -146,6 +160,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     sessions,
     owner: owner.name,
     maxFileBytes: config.max_file_bytes,
+    limitBytes: config.limits.store_bytes,
     facts: () => ({
       keeper: { pid: taken.keeper },
       engine: { pid: process.pid, version, started_at: startedAt, restarts: taken.restarts, epoch },
@@ -153,6 +168,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
       listen: null,
       data,
     }),
+    restart: (request: RestartRequest) => link.restart(request),
     // The reply goes out first.
     stop: () => {
       retention.stop();
@@ -217,6 +233,35 @@ class Engine {
       log.error(asMemfsError(thrown).message);
     }
     this.#end('engine stopped', 0);
+  }
+
+  /**
+   * Another engine takes over, and with it the callers that wait. Nothing is closed that has mounts: what is not in the
+   * databases yet the next engine carries out from the spools, and tells the kernels of it.
+   */
+  async leave(): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    const { stores, mounts, log, exit } = this.#parts;
+    try {
+      await this.#finishRequests();
+      await stores.sync();
+      if (mounts.list().length === 0) return this.#end('left to the next engine', 0);
+    } catch (thrown) {
+      log.error(asMemfsError(thrown).message);
+    }
+    await mounts.leave();
+    log.info('left to the next engine');
+    exit(0);
+  }
+
+  /** New ones wait for the next engine. */
+  async #finishRequests(): Promise<void> {
+    const server = this.#server;
+    if (server === null) return;
+    const finished = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    await Promise.race([finished, delay(requestLimit)]);
   }
 
   orphaned(): void {

@@ -37,7 +37,7 @@ export function inspectMachine(data: string): Check[] {
     mounting(),
     resend(release()),
     ...(resend(release()).state === 'good' ? [] : [abort()]),
-    epoch(release()),
+    names(release()),
     descriptors(readFileSync('/proc/self/limits', 'utf8')),
     dataDirectory(data),
   ];
@@ -105,19 +105,25 @@ export function resend(kernel: string): Check {
 
 function abort(): Check {
   const control = '/sys/fs/fuse/connections';
-  const mounted = readMountInfo().some(({ path }) => path === control);
-  return mounted
-    ? good('abort', `${control} is there`)
-    : warning('abort', `${control} is not mounted`, `as root: mount -t fusectl fusectl ${control}`);
+  if (readMountInfo().some(({ path }) => path === control)) return good('abort', `${control} is there`);
+  try {
+    native().closeDescriptor(native().openConnections());
+    return good('abort', 'connections can be ended');
+  } catch {
+    return warning('abort', `${control} is not mounted`, `as root: mount -t fusectl fusectl ${control}`);
+  }
 }
 
-export function epoch(kernel: string): Check {
-  return isAtLeast(kernel, 6, 16)
-    ? good('name cache', `Linux ${kernel}: names are cached and given up at once when they change elsewhere`)
+export function names(kernel: string): Check {
+  return isAtLeast(kernel, 6, 2)
+    ? good(
+        'names',
+        `Linux ${kernel}: a mount that is alone keeps names, and gives up at once what changes past it`,
+      )
     : warning(
-        'name cache',
-        `Linux ${kernel}: names are not cached on stores with several mounts`,
-        'Linux 6.16 or newer',
+        'names',
+        `Linux ${kernel}: a mount that is alone keeps names for a second, so what commands change shows that late; several mounts of a store ask for each part of a path`,
+        'Linux 6.2 or newer',
       );
 }
 

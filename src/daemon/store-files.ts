@@ -4,7 +4,14 @@ import { createReadStream, createWriteStream, readdirSync, rmSync, statSync } fr
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ForkEvent, ForkRequest, PruningBody, RetentionBody, StoreSummary } from '../api/protocol.js';
+import type {
+  ForkEvent,
+  ForkRequest,
+  PruningBody,
+  RetentionBody,
+  StoreFile,
+  StoreSummary,
+} from '../api/protocol.js';
 import type { SnapshotFile, StoreKeeping } from '../api/store-keeping.js';
 import { MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
@@ -17,14 +24,24 @@ import { removeBeside, type Stores } from './stores.js';
 /** Of files that are being made: what a dead engine left of them is removed at the next start. */
 const unfinished = '.part';
 
+export interface StoreFilesParts {
+  readonly data: string;
+  readonly catalog: Catalog;
+  readonly stores: Stores;
+  readonly limitBytes: number;
+}
+
 export class StoreFiles implements StoreKeeping {
   readonly #data: string;
   readonly #catalog: Catalog;
   readonly #stores: Stores;
   readonly #onDelete: (store: string) => void;
 
-  /** `onDelete`: of each store that was deleted. */
-  constructor(data: string, catalog: Catalog, stores: Stores, onDelete: (store: string) => void) {
+  readonly #limitBytes: number;
+
+  /** `limitBytes`: what a store may hold, 0: no limit; `onDelete`: of each store that was deleted. */
+  constructor({ data, catalog, stores, limitBytes }: StoreFilesParts, onDelete: (store: string) => void) {
+    this.#limitBytes = limitBytes;
     this.#onDelete = onDelete;
     this.#data = data;
     this.#catalog = catalog;
@@ -78,6 +95,16 @@ export class StoreFiles implements StoreKeeping {
     }
   }
 
+  async file(reference: string): Promise<StoreFile> {
+    const { id, name } = this.#catalog.getStore(reference);
+    try {
+      await this.#stores.get(id).sync();
+    } catch {
+      // Its file is asked for because it is damaged.
+    }
+    return { id, name, path: this.#stores.path(id) };
+  }
+
   async exportHistory(reference: string): Promise<AsyncIterable<Uint8Array>> {
     const { id } = this.#catalog.getStore(reference);
     await this.#stores.get(id).sync();
@@ -110,13 +137,23 @@ export class StoreFiles implements StoreKeeping {
 
   /** Under its own id where that is free: ids of versions are made from it. */
   async #settleNew(path: string, former: string, name: string): Promise<StoreSummary> {
+    this.#refuseTooLarge(path);
     const isTaken = this.#catalog.findStore(former) !== undefined;
     const id = isTaken ? newId('store', randomBytes) : former;
     if (isTaken) await resultOf('adopt', { path, id });
     return summaryOf(this.#settleIn(path, { id, name, description: '' }));
   }
 
+  #refuseTooLarge(path: string): void {
+    const { size } = statSync(path);
+    if (this.#limitBytes !== 0 && size > this.#limitBytes)
+      throw new MemfsError('quota', `the store has ${size} bytes, and may have ${this.#limitBytes}`, {
+        hint: 'raise limits.store_bytes in config.json',
+      });
+  }
+
   async #replace(existing: StoreRow, path: string): Promise<StoreSummary> {
+    this.#refuseTooLarge(path);
     await resultOf('adopt', { path, id: existing.id });
     await this.#refuseFilled(existing);
     this.#stores.replace(existing.id, path);

@@ -8,6 +8,7 @@ import { importHistory } from '../journal/history-import.js';
 import { measureSpace, type Space } from '../journal/space.js';
 import { type VerifyReport, verifyStore } from '../journal/verify.js';
 import { batched, linesOf, writeFully } from './line-files.js';
+import { salvageTask } from './salvage-task.js';
 
 export type OnProgress = (done: number, total: number) => void;
 
@@ -49,7 +50,7 @@ function adopt({ path, id }: Adopt, onProgress: OnProgress): CopyFacts {
   const report = verify(path, onProgress);
   if (report.first_bad !== null)
     throw new MemfsError('corrupt', `the store is damaged: ${report.first_bad.problem}`, {
-      hint: 'memfsd verify names the first bad record.',
+      hint: 'memfsd store salvage makes a new store of what it still holds.',
     });
   const descriptor = openSync(path, 'r+');
   fsyncSync(descriptor);
@@ -90,7 +91,7 @@ function readHistory({ path, file }: History, onProgress: OnProgress): CopyFacts
   return adopt({ path, id: null }, onProgress);
 }
 
-export const storeTasks = { verify, space, copy, adopt, writeHistory, readHistory };
+export const storeTasks = { verify, space, copy, adopt, writeHistory, readHistory, salvage: salvageTask };
 
 export type StoreTask = keyof typeof storeTasks;
 export type TaskArgs<Task extends StoreTask> = Parameters<(typeof storeTasks)[Task]>[0];

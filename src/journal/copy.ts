@@ -6,7 +6,7 @@ import { extentsOf, SegmentStore, segmentBytes } from './segments.js';
 import { SpoolGeneration } from './spool-generation.js';
 
 /** Of the moment and of this machine: what is open, locked, unanswered or expected. */
-const passing = [
+export const passing: readonly string[] = [
   'open_handles',
   'working_states',
   'appended',
@@ -45,6 +45,17 @@ export function settle(path: string, id: string | null): { readonly id: string; 
     })();
     database.pragma('journal_mode = DELETE');
     return { id: meta.storeId, createdMs: meta.createdMs };
+  } finally {
+    database.close();
+  }
+}
+
+/** Writes the file anew, so that no copy of what was deleted is left between its rows. */
+export function compact(path: string): void {
+  const database = openDatabase(path);
+  try {
+    database.pragma('journal_mode = DELETE');
+    database.exec('VACUUM');
   } finally {
     database.close();
   }

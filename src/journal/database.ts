@@ -23,9 +23,12 @@ const pageBytes = 16_384;
  *
  * `synchronous=NORMAL`: a commit survives the death of the process, a checkpoint or an explicit fdatasync of
  * the WAL makes it survive loss of power (sqlite.org/wal.html). `secure_delete` is on from creation, so that
- * redacted bytes do not stay in free pages.
+ * redacted bytes do not stay in free pages. `schema`: no newer one than this.
  */
-export function openDatabase(path: string, options: { readonly readOnly?: boolean } = {}): SqliteDatabase {
+export function openDatabase(
+  path: string,
+  options: { readonly readOnly?: boolean; readonly schema?: number } = {},
+): SqliteDatabase {
   const database = new Database(path, { readonly: options.readOnly ?? false, timeout: 2000 });
   try {
     if (!options.readOnly) {
@@ -38,13 +41,16 @@ export function openDatabase(path: string, options: { readonly readOnly?: boolea
     database.pragma('cache_size = -16384');
     database.pragma('temp_store = MEMORY');
     checkVersion(database, path);
-    if (!options.readOnly) migrate(database);
+    if (!options.readOnly) migrate(database, options.schema ?? migrations.length);
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
 }
+
+/** An empty one in memory, without a schema. */
+export const memoryDatabase = (): SqliteDatabase => new Database(':memory:');
 
 function checkVersion(database: SqliteDatabase, path: string): void {
   const version = database.pragma('user_version', { simple: true }) as number;
@@ -54,10 +60,13 @@ function checkVersion(database: SqliteDatabase, path: string): void {
     });
 }
 
-function migrate(database: SqliteDatabase): void {
-  for (let version = database.pragma('user_version', { simple: true }) as number; ; version++) {
-    const migration = migrations[version];
-    if (migration === undefined) return;
+function migrate(database: SqliteDatabase, through: number): void {
+  for (
+    let version = database.pragma('user_version', { simple: true }) as number;
+    version < through;
+    version++
+  ) {
+    const migration = migrations[version]!;
     database.transaction(() => {
       database.exec(migration);
       database.pragma(`user_version = ${version + 1}`);

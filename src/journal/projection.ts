@@ -1,3 +1,4 @@
+import type { Operation } from '../core/model.js';
 import type { Problem } from './content-check.js';
 import type { SqliteDatabase, Statement } from './database.js';
 import { operations, type RecordRow } from './records.js';
@@ -6,6 +7,14 @@ import { operations, type RecordRow } from './records.js';
 type Node = Names | number | null;
 /** Names as binary strings. */
 type Names = Map<string, Node>;
+
+/** What happens at no path. */
+export const placeless: ReadonlySet<Operation> = new Set<Operation>([
+  'redacted',
+  'pruned',
+  'lost',
+  'salvaged',
+]);
 
 /** What the records of a branch describe, replayed one by one: the tree of names, and the newest state of each memory. */
 export class Replay {
@@ -25,7 +34,7 @@ export class Replay {
 
   apply(record: RecordRow): void {
     const operation = operations[record.operation]!;
-    if (record.path === null || operation === 'redacted' || operation === 'pruned') return;
+    if (record.path === null || placeless.has(operation)) return;
     if (record.memory !== null && (record.content !== null || record.removed_by !== null))
       this.newest.set(record.memory, record.seq);
     const path = record.path.toString('latin1');

@@ -1,7 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { Operation } from '../core/model.js';
 import { chainNext, chainStart, commitmentOf } from './chain.js';
 import { decodeNumbers } from './number-list.js';
 import { operations, type RecordRow } from './records.js';
+
+/** What may take a content away: on purpose, or by saying that it is lost. */
+const removers: ReadonlySet<Operation> = new Set<Operation>(['redacted', 'pruned', 'lost', 'salvaged']);
 
 export const equal = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && timingSafeEqual(a, b);
@@ -43,7 +47,7 @@ export class RecordCheck {
   #checkRemoval({ seq, operation, removes }: RecordRow): string | null {
     if (removes === null) return null;
     const name = operations[operation];
-    if (name !== 'redacted' && name !== 'pruned') return `it is ${name}, which removes nothing`;
+    if (!removers.has(name!)) return `it is ${name}, which removes nothing`;
     for (const removed of decodeNumbers(removes)) {
       if (removed < this.#first) continue;
       if (this.#bare.get(removed) !== seq)

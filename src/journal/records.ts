@@ -23,6 +23,8 @@ export const operations: readonly Operation[] = [
   'pruned',
   'branched',
   'dropped',
+  'lost',
+  'salvaged',
 ];
 
 export interface NewRecord {

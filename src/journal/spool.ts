@@ -44,6 +44,14 @@ export interface Uncommitted {
   readonly former: number | null;
 }
 
+/** For who looks at a spool without knowing its generation. */
+export const spoolPrefix = {
+  bytes: prefixBytes,
+  /** Null: it begins no frame of this form. */
+  generationOf: (prefix: Buffer): Buffer | null =>
+    prefix.readUInt32LE(0) === magic ? Buffer.from(prefix.subarray(generationAt, checkAt)) : null,
+};
+
 const empty = Buffer.alloc(0);
 
 export class Spool {
@@ -158,6 +166,14 @@ export class Spool {
         payload: body.subarray(headerBytes),
       };
     }
+  }
+
+  /** After `frames`: whether a frame of the generation follows that cannot be read. */
+  goesOn(): boolean {
+    if (this.#generation === null) return false;
+    const prefix = Buffer.alloc(prefixBytes);
+    readSync(this.#fd, prefix, 0, prefixBytes, this.#end);
+    return spoolPrefix.generationOf(prefix)?.equals(this.#generation) === true;
   }
 
   /** Everything so far is committed: start over under a new generation. */

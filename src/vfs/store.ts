@@ -136,6 +136,8 @@ export interface StoreStatistics {
   readonly contentBytes: number;
   /** Bytes of the database, its WAL and its spool on disk. */
   readonly diskBytes: number;
+  /** Of the database, what is in use: what `limits.store_bytes` is about. */
+  readonly heldBytes: number;
   readonly walBytes: number;
 }
 
@@ -256,8 +258,11 @@ export interface StoreView {
   removeDirectory(path: string, actor: Actor): LogRecord;
   /** Moves a file, with its history, to a path that is free; makes missing parents. */
   move(from: string, to: string, actor: Actor): LogRecord;
-  /** Makes missing parents; replaces a file; existing directories are kept. */
-  importEntry(entry: TreeEntry, actor: Actor): void;
+  /**
+   * Makes missing parents; replaces a file; existing directories are kept. `isUnlimited`: what may be written within a
+   * minute does not hold for it.
+   */
+  importEntry(entry: TreeEntry, actor: Actor, isUnlimited?: boolean): void;
   /** Depth first, parents before children, names in byte order; unversioned ones left out. */
   exportEntries(at?: VersionSelector): Iterable<TreeEntry>;
   /** Oldest first. */
@@ -329,6 +334,11 @@ export interface StoreOptions {
   readonly maxFileBytes: number;
   /** Basename patterns of what is durable but unversioned; a trailing `/` means directories only. */
   readonly unversioned: readonly string[];
+  /** Absent: none. */
+  readonly limits?: WriteLimitOptions;
+  readonly onLimit?: (reached: LimitReached) => void;
+  /** Milliseconds since the epoch, for the limits; absent: the system's. */
+  readonly now?: () => number;
   /** Asked before every version; absent: everything is accepted. */
   readonly policy?: CommitPolicy;
   /** The dreams of a store (`memstore_…`) for `.memfs/dreams`; absent or null: it has none. */
@@ -337,6 +347,24 @@ export interface StoreOptions {
   readonly isRunning?: (thread: number) => boolean;
   /** Copies the WAL of the database at `path` into it (checkpoint), off the loop that answers the kernel. */
   readonly checkpoint?: (path: string) => Promise<void>;
+}
+
+/** Limits that a runaway session does not get past; 0: none. */
+export interface WriteLimitOptions {
+  /** What a store may hold on disk. */
+  readonly store_bytes: number;
+  readonly store_versions_per_minute: number;
+  readonly session_bytes_per_minute: number;
+  readonly session_versions_per_minute: number;
+}
+
+/** Somebody has come to a limit, for the first time in this minute. */
+export interface LimitReached {
+  /** `memstore_…` */
+  readonly store: string;
+  readonly session: string;
+  readonly limit: keyof WriteLimitOptions;
+  readonly message: string;
 }
 
 export interface NewStore {

@@ -9,6 +9,7 @@ const outsider = { agent: 'cli', session: 'sesn_cli' };
 /** A mount whose kernel answers when it is told to. */
 class Kernel implements KernelNotifier {
   readonly hasExpiry: boolean;
+  coherent = true;
   /** Names that it was made to ask for again, `parent/name`. */
   #expired: string[] = [];
   /** While it is set, nothing is done. */
@@ -244,6 +245,22 @@ describe('a mount that gets company', () => {
     expect(kept(one, directory, '1.md')).toBe(0);
   });
 
+  test('counts as having names again when it is alone before it has given up all', async () => {
+    write(one!, '/a.md');
+    ofOne.hold();
+    join();
+    await isOver(null);
+    two!.destroy();
+    vi.advanceTimersByTime(2_000);
+    expect(kept(one!, 1, 'a.md')).toBe(day);
+    ofOne.free();
+    vi.advanceTimersByTime(2_000);
+    await isOver(null);
+    ofOne.takeExpired();
+    volume.store.remove('/a.md', outsider);
+    expect(ofOne.takeExpired()).toEqual(['1/a.md']);
+  });
+
   test('keeps names again when it is alone again', () => {
     write(one!, '/a.md');
     join();
@@ -337,6 +354,18 @@ describe('several mounts', () => {
     volume.through(one!, () => volume.unlink('/d/b.md'));
     expect(removeDirectory(one!, 1, 'd')).toBeUndefined();
     expect(ofTwo.takeExpired()).toEqual([]);
+  });
+
+  test('do not wait for one whose kernel is overdue', async () => {
+    for (const name of ['d', 'e']) makeDirectory(one!, 1, name);
+    vi.advanceTimersByTime(10_000);
+    for (const name of ['d', 'e']) kept(two!, 1, name);
+    ofTwo.hold();
+    ofTwo.coherent = false;
+    expect(removeDirectory(one!, 1, 'd')).toBeUndefined();
+    expect(ofTwo.takeExpired()).toEqual(['1/d']);
+    expect(kept(two!, 1, 'e')).toBe(0);
+    ofTwo.free();
   });
 
   test('never wait for each other in a circle', async () => {

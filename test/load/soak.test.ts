@@ -17,6 +17,9 @@ describeMount('a daemon under load', () => {
   test('makes one version of every acknowledged write, and keeps what it refuses', () =>
     expectSound('mixed', '--seconds', '3', '--sessions', '60', '--processes', '6', '--mounts', '8'));
 
+  test('keeps lines whole that processes append on two mounts, though its engine is killed', () =>
+    expectSound('appends', '--lines', '2000', '--files', '4', '--kills', '1'));
+
   test('shows on one mount what was closed on another', () => expectSound('coherence', '--rounds', '1000'));
 
   test('loses, tears and invents nothing when its processes are killed', () =>

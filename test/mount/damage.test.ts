@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { inDirectory } from './support/child.js';
@@ -39,6 +39,24 @@ describeMount('a store whose file was changed from outside', () => {
     const { status, stdout, stderr } = await daemon.run(['verify', 'notes']);
     expect(status).toBe(6);
     expect(stdout + stderr).toMatch(/first bad record is 17\b/);
+  });
+
+  test('is salvaged: a new store has all that is whole, and what is missing is named', async () => {
+    const file = path.join(daemon.data, '..', `salvaged-${process.pid}.db`);
+    const { status, stdout } = await daemon.run(['store', 'salvage', 'notes', file]);
+    expect(status).toBe(10);
+    expect(stdout).toMatch(/\/n17\.md: no version of it is left/);
+    await daemon.expect('store', 'import', 'salvaged', '--snapshot', file);
+    rmSync(file);
+    expect(await daemon.expect('verify', 'salvaged')).toMatch(/^good/);
+    const again = await daemon.run(['store', 'salvage', 'notes', 'by-name', '--json']);
+    const { missing, imported } = JSON.parse(again.stdout) as { missing: object[]; imported: object };
+    expect(missing).toEqual([expect.objectContaining({ kind: 'memory', path: '/n17.md', seq: 17 })]);
+    expect(imported).toMatchObject({ name: 'by-name' });
+    const second = await daemon.mount('by-name');
+    expect(await daemon.shell(second, 'cat n18.md; ls | wc -l; echo new > new.md')).toBe(
+      'this is note 18\n39\n',
+    );
   });
 
   test('is unmounted and mounted like any other, and still takes no writes', async () => {

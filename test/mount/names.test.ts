@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { killEngine } from './daemon-support/processes.js';
+import { killEngine, statusOf, until } from './daemon-support/processes.js';
 import { describeMount } from './support/mount-tier.js';
 import { usePrivateDaemon } from './support/private-daemon.js';
 
@@ -58,9 +58,9 @@ print(calls > 0, failed[:3], os.getcwd())
           `import os\n${changes}\nfor place in ('${two}', '${two}/repo', '${two}/repo/src/deep'):\n` +
             `    for k in range(${rounds}): change(place, k)`,
         );
-      await change(30);
+      await change(15);
       expect((await daemon.run(['write', 'stand', 'repo/last.md'], { input: 'x' })).status).toBe(0);
-      const changing = change(100);
+      const changing = change(40);
       await killEngine(daemon);
       await changing;
       await daemon.expect('unmount', two);
@@ -205,5 +205,28 @@ a = lambda: check(A, B, 'p')
 b = lambda: check(B, A, 'q')
 `);
     expect(said).toBe('[] []\n');
+  });
+});
+
+describeMount('on a kernel that cannot be made to ask for a name again', () => {
+  const daemon = usePrivateDaemon();
+
+  test('names past a mount show within a second, between mounts at once', async () => {
+    const env = { ...process.env, MEMFSD_TEST_NO_EXPIRY: '1' };
+    expect((await daemon.run(['store', 'create', 'old'], { env })).status).toBe(0);
+    const one = await daemon.mount('old', '--agent', 'ada');
+    expect((await statusOf(daemon)).mounts[0]).toMatchObject({ names: 'within_a_second' });
+    expect((await daemon.run(['status'])).stdout).toContain('show within a second');
+    await daemon.shell(one, 'mkdir d; [ ! -e d/new.md ]; echo x > d/old.md');
+    expect((await daemon.run(['write', 'old', 'd/new.md'], { input: 'x' })).status).toBe(0);
+    await until('the name', 20_000, async () => (await daemon.shell(one, 'ls d/new.md || true')) !== '');
+    await daemon.shell(one, '[ ! -e d/later.md ]');
+    const two = await daemon.mount('old', '--agent', 'ben');
+    await daemon.shell(two, 'touch d/later.md; mv d/old.md d/older.md; mkdir d/e; mv d/e d/f');
+    await daemon.shell(
+      one,
+      '[ -e d/later.md ]; [ ! -e d/old.md ]; [ -e d/older.md ]; [ ! -e d/e ]; [ -e d/f ]; rm -r d',
+    );
+    await daemon.shell(two, '[ ! -e d ]');
   });
 });

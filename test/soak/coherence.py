@@ -1,9 +1,13 @@
-"""What one mount writes, another one reads as soon as the close has returned: plainly, from a warm cache, from a mapping."""
+"""What one mount writes, another one reads as soon as the close has returned: plainly, from a warm cache, from a mapping.
+
+Names that one changes are what the other sees as soon as the call has returned, and who stands in a directory stays there.
+"""
 import mmap
 import os
 import time
 
 from daemon import Daemon
+from names import Names
 
 LARGEST = 40_000
 
@@ -43,7 +47,9 @@ def write(path, content, number):
 def rounds(daemon, count):
     daemon.start()
     daemon.create_store()
-    paths = [f'{daemon.mount()}/file' for _ in range(2)]
+    mounts = [daemon.mount() for _ in range(2)]
+    paths = [f'{mount}/file' for mount in mounts]
+    names = Names(mounts)
     write(paths[0], b'x' * LARGEST, 1)
     readers = [Reader(path) for path in paths]
     stale = []
@@ -57,6 +63,7 @@ def rounds(daemon, count):
         for way, seen in reader.seen().items():
             if seen != (len(content) if way == 'the size' else content):
                 stale.append(f'round {number}: {way} is stale')
+        stale += [f'round {number}: {wrong}' for wrong in names.round(number)]
     return stale
 
 
@@ -68,4 +75,5 @@ def run(options):
         print(f'{options.rounds} rounds, {len(stale)} stale, {time.monotonic() - begin:.1f} s')
         return stale
     finally:
+        os.chdir('/')
         daemon.close()

@@ -2,13 +2,21 @@
 import argparse
 import sys
 
+import appends
 import coherence
 import crashes
 import mixed
 import mount_memory
 import power
 
-PARTS = {'mixed': mixed, 'coherence': coherence, 'crashes': crashes, 'mount-memory': mount_memory, 'power': power}
+PARTS = {
+    'mixed': mixed,
+    'appends': appends,
+    'coherence': coherence,
+    'crashes': crashes,
+    'mount-memory': mount_memory,
+    'power': power,
+}
 
 
 def main():

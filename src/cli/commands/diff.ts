@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import type { ControlClient } from '../../api/client.js';
 import { Selector } from '../../api/protocol.js';
-import { MemfsError } from '../../core/errors.js';
+import { ExitCode, MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { Difference, printDifference } from '../difference.js';
 import { patchCreator } from '../patch.js';
 import { resolveTarget, type Target } from '../target.js';
-
-const differenceFound = 10;
 
 export const diff = defineCommand({
   name: 'diff',
@@ -24,7 +22,7 @@ export const diff = defineCommand({
     },
     { flags: '--from <version>', description: 'the older state; default: just before the last change' },
     { flags: '--to <version>', description: 'the newer state; default: now' },
-    { flags: '--exit-code', description: `exit with ${differenceFound} when there is a difference` },
+    { flags: '--exit-code', description: `exit with ${ExitCode.difference} when there is a difference` },
   ],
   input: z.object({
     branch: z.string().min(1).optional(),
@@ -34,7 +32,7 @@ export const diff = defineCommand({
   }),
   output: Difference,
   stream: true,
-  exits: ['notFound', 'invalid'],
+  exits: ['notFound', 'invalid', 'difference'],
   async run(context, [reference, pathArgument], { branch, from, to, exitCode }) {
     const daemon = await context.daemon();
     const target = await resolveTarget(daemon, context.around.cwd, reference!, pathArgument);
@@ -46,7 +44,7 @@ export const diff = defineCommand({
       different = true;
       printDifference(context, entry, createPatch);
     }
-    return exitCode && different ? differenceFound : 0;
+    return exitCode && different ? ExitCode.difference : ExitCode.done;
   },
 });
 

@@ -7,7 +7,7 @@ import { holdingOf, loadHealth } from '../daemon.js';
 import { inspectIsolation } from '../run/isolate/health.js';
 import { table } from '../text.js';
 import { versionNote } from '../versions.js';
-import { guaranteeText, keeperVersion } from './status.js';
+import { keeperVersion, promiseText } from './status.js';
 
 const Check = z.object({
   name: z.string(),
@@ -70,10 +70,11 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
     ...(note === null
       ? []
       : [{ name: 'version', state: 'warning' as const, detail: note.text, cure: note.next }]),
-    ...mounts.map(({ path, state, guarantee, problem }) => ({
+    ...mounts.map((mount) => ({
       name: 'mount',
-      state: state === 'mounted' && guarantee === 'resend' ? ('good' as const) : ('warning' as const),
-      detail: `${path}: ${problem ?? guaranteeText[guarantee]}`,
+      state:
+        mount.state === 'mounted' && mount.guarantee === 'resend' ? ('good' as const) : ('warning' as const),
+      detail: `${mount.path}: ${mount.problem ?? promiseText(mount)}`,
       cure: null,
     })),
   ];

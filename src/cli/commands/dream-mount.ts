@@ -42,7 +42,7 @@ export const dreamMount = defineCommand({
           hint: `memfsd dream show ${dream.id}`,
         },
       );
-    const mountpoint = prepareMountpoint(context.around.cwd, directory!, dream.store_name);
+    const mountpoint = prepareMountpoint(context.around.cwd, directory!);
     const { agent } = context.actor();
     try {
       const mounted = await client.mount({

@@ -1,15 +1,21 @@
 import { z } from 'zod';
 import type { ControlClient } from '../../api/client.js';
-import { Status } from '../../api/protocol.js';
+import { type MountSummary, Status } from '../../api/protocol.js';
 import { defineCommand } from '../command.js';
 import { version } from '../daemon.js';
 import { safe, scopeText, table } from '../text.js';
 import { versionNote } from '../versions.js';
 
-export const guaranteeText = {
+const guaranteeText = {
   resend: 'calls under way survive the death of the engine',
   abort: 'calls under way end with an error when the engine dies, then it is mounted again',
 } as const;
+
+/** What a mount promises, in words. */
+export const promiseText = ({ guarantee, names }: Pick<MountSummary, 'guarantee' | 'names'>): string =>
+  names === 'at_once'
+    ? guaranteeText[guarantee]
+    : `${guaranteeText[guarantee]}; names changed by commands show within a second`;
 
 export const status = defineCommand({
   name: 'status',
@@ -46,7 +52,7 @@ export const status = defineCommand({
         ...(note === null ? [] : [`note   ${note.text}; ${note.next}`]),
         ...now.mounts.map((mount) => {
           const line = `${safe(mount.path)}: ${safe(mount.store_name)}, ${scopeText(mount)}, agent ${safe(mount.agent)}`;
-          return `mount  ${line}; ${mount.problem ?? guaranteeText[mount.guarantee]}`;
+          return `mount  ${line}; ${mount.problem ?? promiseText(mount)}`;
         }),
         ...now.stores.map(({ id, name }) => `store  ${safe(name)} (${id})`),
         ...now.dreams.map(

@@ -31,8 +31,18 @@ export const storeShow = defineCommand({
         ['removed', `${detail.redacted} redacted, ${detail.pruned} pruned`],
         ['contents', byteCount(detail.content_bytes)],
         ['on disk', byteCount(detail.disk_bytes)],
+        ...(detail.limit_bytes === null
+          ? []
+          : [
+              [
+                'limit',
+                `${byteCount(detail.held_bytes)} of ${byteCount(detail.limit_bytes)} (limits.store_bytes)`,
+              ],
+            ]),
         ...spaceRows(detail.space),
-        ...(detail.damaged === null ? [] : [['damaged', detail.damaged]]),
+        ...(detail.damaged === null
+          ? []
+          : [['damaged', `${detail.damaged}; memfsd store salvage makes a new store of what it holds`]]),
       ]),
     );
   },

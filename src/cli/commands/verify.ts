@@ -4,7 +4,7 @@ import { ExitCode, MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { bar, Progress } from '../progress.js';
 import { resolveTarget } from '../target.js';
-import { counted } from '../text.js';
+import { counted, quoted } from '../text.js';
 
 export const verify = defineCommand({
   name: 'verify',
@@ -29,7 +29,7 @@ export const verify = defineCommand({
       context.print(report, () =>
         report.ok
           ? `good: ${counted(report.records, 'record')}, ${counted(report.versions, 'version')}, ${counted(report.contents, 'content')}; chain ${report.chain}`
-          : damage(report.first_bad),
+          : `${damage(report.first_bad)}\nnext: memfsd store salvage ${quoted(reference!)} FILE`,
       );
       return report.ok ? ExitCode.done : ExitCode.invalid;
     }

@@ -57,10 +57,12 @@ export class DirectoryNames {
     for (const { parent, name, was } of names) {
       if (this.#mounts.size > 1) this.#recent.add(parent, author);
       for (const connection of was === null ? [] : this.#caches.takeName(was, author)) {
-        const expired = this.#mounts.get(connection)?.notifier.expireName(parent, name);
-        if (expired === undefined) continue;
+        const notifier = this.#mounts.get(connection)?.notifier;
+        if (notifier === undefined) continue;
+        const expired = notifier.expireName(parent, name);
         begun.push(expired);
-        if (!this.#waiting.has(connection)) waitedFor.push(expired);
+        // Who is overdue is waited for once, not once for each directory.
+        if (notifier.coherent !== false && !this.#waiting.has(connection)) waitedFor.push(expired);
       }
     }
     if (waitedFor.length > 0) this.#expiring.set(author, waitedFor);

@@ -1,14 +1,17 @@
-import { asMemfsError, type MemfsError, refusal } from '../../core/errors.js';
+import { asMemfsError, MemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import { mainBranch } from '../../journal/branches.js';
 import { Spool } from '../../journal/spool.js';
 import { UnansweredTable } from '../../journal/unanswered.js';
 import { type ArgsOf, type OperationName, operations, type ResultOf } from '../operations/all.js';
+import type { LimitReached } from '../store.js';
 import type { Clock, Moment } from './clock.js';
 import type { Origin } from './operation.js';
 import { type Changes, type Frame, LiveContext, numberOfRules, ReplayContext } from './operation-contexts.js';
 import type { Workspace } from './workspace.js';
 import type { Workspaces } from './workspaces.js';
+import type { WriteLimits } from './write-limits.js';
+import { type Need, needOf, writtenBytes } from './write-needs.js';
 
 /** Group commits come this soon after the first mutation, in milliseconds. */
 const groupMs = 50;
@@ -39,6 +42,9 @@ export class Ledger {
   #broken: MemfsError | null = null;
   /** Why mutations are refused, if they are. */
   damaged: string | null = null;
+  /** Null: there are none. */
+  limits: WriteLimits | null = null;
+  onLimit: (reached: Pick<LimitReached, 'session' | 'limit' | 'message'>) => void = () => {};
   onCommit: () => void = () => {};
   /** The journal has a new record, and losing the process does not lose it. */
   onRecord: () => void = () => {};
@@ -80,9 +86,15 @@ export class Ledger {
       if (this.#results.has(key)) return this.#results.get(key) as ResultOf<Name>;
     }
     if (this.#broken !== null) throw this.#broken;
-    if (this.damaged !== null) throw refusal('read_only', `the journal is damaged: ${this.damaged}`);
+    if (this.damaged !== null)
+      throw new MemfsError('read_only', `the journal is damaged: ${this.damaged}`, {
+        hint: 'memfsd store salvage makes a new store of what it still holds',
+      });
     if (this.#spool.isFormer) this.commit();
     if (workspace.branch.id !== mainBranch.id) this.#workspaces.withId(workspace.branch.id);
+    const need =
+      this.limits === null ? null : needOf(workspace, name, args, payload ?? nothing, origin.connection);
+    if (need !== null && need.isRest !== true) this.#limit(workspace, need, origin);
     const { head } = workspace.records;
     const context = new LiveContext(workspace, origin, this.#clock());
     const result = this.#apply(name, context, args, payload ?? nothing);
@@ -92,8 +104,36 @@ export class Ledger {
     if (context.changes !== null) this.onChanges(workspace, context.changes);
     if (context.elsewhere !== null)
       for (const [other, changes] of context.elsewhere) this.onChanges(other, changes);
-    if (workspace.records.head !== head) this.onRecord();
+    const records = workspace.records.head - head;
+    if (records > 0) this.onRecord();
+    if (this.limits !== null && (need !== null || records > 0)) {
+      const bytes = need === null ? 0 : writtenBytes(need);
+      this.limits.spent(bytes, takingAway.has(name) ? 0 : records, origin.actor, origin.isUnlimited === true);
+    }
     return result;
+  }
+
+  /** Throws `quota`. Only the first refusal of a minute is kept: a loop must not fill the store with them. */
+  #limit(workspace: Workspace, need: Need, origin: Origin): void {
+    const exceeded = this.limits!.exceeded(need, origin.actor, origin.isUnlimited === true);
+    if (exceeded === null) return;
+    const { error, isNews, session, limit } = exceeded;
+    if (isNews) {
+      const { ino, name, operation } = need;
+      const reason = `${error.message}. ${error.hint}`;
+      try {
+        this.run(
+          workspace,
+          'refuseByLimit',
+          { ...origin, unique: 0n, resent: false },
+          { ino, name, operation, reason },
+        );
+      } catch {
+        // A full disk; whoever asks hears of it all the same.
+      }
+      this.onLimit({ session, limit, message: error.message });
+    }
+    throw error;
   }
 
   #apply<Name extends OperationName>(
@@ -252,3 +292,10 @@ const actorNamed = ([agent, session, claimed]: ActorName): Actor =>
 
 const nobody: Actor = { agent: '', session: '' };
 const nothing = Buffer.alloc(0);
+/** Their records are no versions. */
+const takingAway: ReadonlySet<OperationName> = new Set<OperationName>([
+  'unlink',
+  'rmdir',
+  'removeContents',
+  'dropBranch',
+]);

@@ -4,6 +4,7 @@ import { asMemfsError, MemfsError } from '../../core/errors.js';
 import type { Actor, RetentionPolicy } from '../../core/model.js';
 import { type Scope, wholeStore } from '../../core/scope.js';
 import { mainBranch } from '../../journal/branches.js';
+import { heldBytes } from '../../journal/held-bytes.js';
 import { countStore } from '../../journal/statistics.js';
 import { checkTail } from '../../journal/verify.js';
 import type { FileSystem, KernelNotifier } from '../filesystem.js';
@@ -30,12 +31,14 @@ import { OpenBranch, type StoreSurroundings } from './open-branch.js';
 import type { Origin } from './operation.js';
 import { spoolPath, type Workspace } from './workspace.js';
 import { Workspaces } from './workspaces.js';
+import { WriteLimits } from './write-limits.js';
 
 export function openStore(path: string, options: StoreOptions): Store {
   if (!existsSync(path)) throw new MemfsError('not_found', `no store at ${path}`);
   const workspaces = new Workspaces(path, options);
   const ledger = new Ledger(workspaces, spoolPath(path), systemClock());
   adopt(options, workspaces, ledger);
+  limit(options, workspaces, ledger);
   const maintenance = new Maintenance(path, workspaces, ledger, options);
   const feed = new JournalFeed();
   const { storeId } = workspaces.tables;
@@ -46,6 +49,14 @@ export function openStore(path: string, options: StoreOptions): Store {
     dreams: () => options.dreams?.(storeId) ?? null,
   };
   return new OpenStore(path, { workspaces, ledger, maintenance, surroundings });
+}
+
+/** Limits hold for what is asked for from now on, not for what was acknowledged and is carried out again. */
+function limit({ limits, onLimit, now }: StoreOptions, { tables }: Workspaces, ledger: Ledger): void {
+  if (limits === undefined) return;
+  const { storeId: store, database } = tables;
+  ledger.limits = new WriteLimits({ limits, now: now ?? (() => ledger.now().ms), held: heldBytes(database) });
+  ledger.onLimit = (reached) => onLimit?.({ store, ...reached });
 }
 
 /** The spool has been carried out under the configuration that it was written under; this one is for what follows. */
@@ -222,7 +233,7 @@ class OpenStore extends ScopedView implements Store {
     this.#ledger.commit();
     const { database, records } = this.#workspaces.tables;
     const counts = countStore(database, mainBranch.id);
-    return { ...counts, head: records.head, ...diskBytes(this.#path) };
+    return { ...counts, head: records.head, heldBytes: heldBytes(database)(), ...diskBytes(this.#path) };
   }
 
   async settled(): Promise<void> {

@@ -96,6 +96,7 @@ beforeEach(async () => {
         dreams,
         actor: ({ agent = actor.agent, session = actor.session }) => ({ agent, session }),
         refused: () => {},
+        settled: async () => {},
       }) as Partial<ControlService> as ControlService,
     () => {},
   );

@@ -18,6 +18,7 @@ it('lists the commands', async () => {
   expect((await describeAll()).map(({ command }) => command)).toEqual([
     'memfsd start',
     'memfsd stop',
+    'memfsd restart',
     'memfsd status',
     'memfsd doctor',
     'memfsd describe',
@@ -29,6 +30,7 @@ it('lists the commands', async () => {
     'memfsd store fork',
     'memfsd store snapshot',
     'memfsd store retention',
+    'memfsd store salvage',
     'memfsd store archive',
     'memfsd store delete',
     'memfsd mount',
@@ -103,7 +105,7 @@ describe('every command', () => {
 
 it('describes a group', async () => {
   const { out } = await cli(['describe', 'store', '--json']);
-  expect((JSON.parse(out) as { commands: unknown[] }).commands).toHaveLength(10);
+  expect((JSON.parse(out) as { commands: unknown[] }).commands).toHaveLength(11);
 });
 
 it('keeps the shape of a log line that scripts rely on', async () => {
