@@ -5,6 +5,7 @@ import type { ControlClient } from '../api/client.js';
 import { readMountInfo } from '../api/mountinfo.js';
 import { MemfsError } from '../core/errors.js';
 import { isInside, memfsdType, mountOf } from '../core/mountinfo.js';
+import { safe } from './text.js';
 
 export interface Target {
   /** Id or name. */
@@ -26,7 +27,7 @@ export async function resolveTarget(
     const found = await insideMount(client, cwd, store);
     if (found === null)
       throw new MemfsError('not_found', `there is no store "${store}", nor is that a path inside a mount`, {
-        hint: 'memfsd store list; memfsd mounts',
+        hint: await whereToLook(client),
       });
     return { ...found, path: path === undefined ? found.path : `${found.path ?? ''}/${path}` };
   }
@@ -49,6 +50,16 @@ export async function resolveMemory(
     });
   return { ...target, path: target.path };
 }
+
+async function whereToLook(client: ControlClient): Promise<string> {
+  const { session } = await client.status();
+  const list = 'memfsd store list; memfsd mounts';
+  return session === null ? list : `${seenBy(session)}: ${list}; or run it outside of the session`;
+}
+
+/** Why something may not be there. */
+export const seenBy = (session: string): string =>
+  `this process belongs to the session "${safe(session)}", which sees what was mounted for it or what it has worked on`;
 
 const looksLikePath = (text: string): boolean => text === '.' || text === '..' || text.includes('/');
 

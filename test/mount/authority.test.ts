@@ -9,6 +9,7 @@ import { routes } from '../../src/api/routes.js';
 import { expectSuccess, runChild } from './support/child.js';
 import { describeMount } from './support/mount-tier.js';
 import { usePrivateDaemon } from './support/private-daemon.js';
+import { sessionRights } from './support/security-page.js';
 
 interface Answer {
   readonly status: number;
@@ -191,6 +192,9 @@ describeMount('every route of the control API', () => {
         'GET /v1/status': 200,
       });
       expect(answers.get('GET /v1/mounts')!.text).toContain(own);
+      for (const [route, right] of sessionRights())
+        if (right === 'refused' || right === 'whole')
+          expect([403, 404], route).toContain(answers.get(route)!.status);
     },
   );
 

@@ -28,6 +28,18 @@ describeMount('processes on one mount', () => {
     expect(await whoWrote('teed')).toEqual({ agent: 'ada', session: 'sesn_2', claimed: true });
   });
 
+  test('are looked at again when they become another program', async () => {
+    await daemon.shell(
+      mount,
+      `bash -c 'echo 1 > before; export MEMFSD_SESSION=sesn_next MEMFSD_AGENT=eve; echo 1 > exported; exec cp before after'
+       MEMFSD_SESSION=sesn_first bash -c 'echo 1 > first; unset MEMFSD_SESSION; exec cp before nobody'`,
+    );
+    expect(await whoWrote('exported')).toMatchObject({ session: 'sesn_mount' });
+    expect(await whoWrote('after')).toEqual({ agent: 'eve', session: 'sesn_next', claimed: true });
+    expect(await whoWrote('first')).toMatchObject({ session: 'sesn_first' });
+    expect(await whoWrote('nobody')).toEqual({ agent: 'ada', session: 'sesn_mount', claimed: false });
+  });
+
   test('may have threads, even with a file of the mount mapped', async () => {
     const program = `
 import mmap, os, threading

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { StoreSummary } from '../../api/protocol.js';
 import { defineCommand } from '../command.js';
+import { seenBy } from '../target.js';
 import { safe, table } from '../text.js';
 
 export const storeList = defineCommand({
@@ -12,11 +13,15 @@ export const storeList = defineCommand({
   output: z.object({ stores: z.array(StoreSummary) }),
   exits: [],
   async run(context, _arguments, { all }) {
-    const known = await (await context.daemon()).listStores();
+    const client = await context.daemon();
+    const known = await client.listStores();
     const stores = known.filter(({ archived }) => all || !archived);
+    const { session } = known.length === 0 ? await client.status() : { session: null };
+    const none =
+      session === null ? 'no stores yet: memfsd store create NAME' : `no stores: ${seenBy(session)}`;
     context.print({ stores }, () =>
       stores.length === 0
-        ? 'no stores yet: memfsd store create NAME'
+        ? none
         : table(
             stores.map(({ id, name, description, archived }) => [
               safe(name),

@@ -8,8 +8,14 @@ export function readmeText({ view, workspace }: ControlParts): string {
   const name = place === undefined ? workspace.storeId : `"${place.storeName}"`;
   return `# Memory store ${name}, mounted at ${here}
 
-You are agent ${actor.agent}, session ${actor.session}. Files here are memories; every change of one is kept as a
-version with your name. Use ordinary tools: ls, cat, grep, sed, mv, rm, > and >>.
+This is the mount of agent ${actor.agent}, session ${actor.session}. Files here are memories; every change of one is
+kept as a version with your name. Use ordinary tools: ls, cat, grep, sed, mv, rm, > and >>.
+
+## Who you are
+- You are the mount's session, unless your session was begun for you (\`memfsd run\`, \`memfsd session begin --pid\`), or
+  the program that asks was started with another MEMFSD_SESSION in its environment.
+- \`export MEMFSD_SESSION=x\` in a shell that runs is seen by nobody: it counts for what is started afterwards (\`cp a b\`),
+  not for the shell's own \`> file\` and \`>> file\`. For these too: \`memfsd session begin --pid $$ --session x\`.
 
 ## What you may do
 ${at === undefined ? '' : `- This is the past (${at}): nothing can be changed.\n`}${rights(scope.mode, scope.rules)}
@@ -28,7 +34,8 @@ ${preconditions[precondition]}
   the commands to look and to try again.
 - "Disk quota exceeded" (EDQUOT): this session, or all of them, have written too much too fast, or the store is full.
   \`tail -n 1 .memfs/errors.jsonl\` says until when. Stop what writes in a loop; reading and removing go on.
-- "Read-only file system", "Permission denied", "Operation not permitted": see \`.memfs/status.json\`.
+- "Read-only file system", "Permission denied", "Operation not permitted": see \`.memfs/status.json\` (a session that has
+  ended changes nothing any more).
 
 ## Looking back (all of it read-only; cat, grep -r, diff -r, cp -a work)
     ls .memfs/history/notes.md/                every version of a file: <number>-<operation>-<agent>
