@@ -77,6 +77,8 @@ export const StoreDetail = StoreSummary.extend({
   held_bytes: z.int(),
   limit_bytes: z.int().nullable(),
   damaged: z.string().nullable(),
+  /** Why changes or syncs fail for the moment: no room, a lock of another program, a failed sync. */
+  trouble: z.string().nullable(),
   /** Stored bytes; what several contents share is counted once, for the first of these that has it. */
   space: z.object({
     living: z.int(),

@@ -184,6 +184,7 @@ export class EngineControl implements ControlService {
       held_bytes: heldBytes,
       limit_bytes: this.#parts.limitBytes || null,
       damaged: store.damaged,
+      trouble: store.trouble,
       space: { ...space, wal: walBytes },
       redacted,
       pruned,

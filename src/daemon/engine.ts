@@ -191,7 +191,8 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const app = createControlApp(
     serviceFor,
     (error, request) => log.error({ code: error.code, ...request, cause: error.cause }, error.message),
-    (thrown) => failureAt(join(data, 'stores', 'control'), thrown),
+    // Stores and the catalog explain theirs.
+    (thrown) => failureAt(join(data, 'dreams.db'), thrown),
   );
   const descriptor = await listening(() => parts.listenOnFile(controlSocket(data)), log);
   running.serveOn(await listen(app, descriptor, (socket) => peers.accept(socket)));

@@ -55,8 +55,16 @@ export class Stores {
     this.#catalog.refuseTakenName(name);
     const id = newId('store', randomBytes);
     const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-    this.#factory.create(this.path(id), { id, uid, gid, mode: 0o755 });
-    return this.add({ id, name, description });
+    const path = this.path(id);
+    try {
+      this.#factory.create(path, { id, uid, gid, mode: 0o755 });
+      return this.add({ id, name, description });
+    } catch (thrown) {
+      // A full disk: nobody would ever find it.
+      rmSync(path, { force: true });
+      removeBeside(path);
+      throw failureAt(path, thrown);
+    }
   }
 
   /** By id or name. */

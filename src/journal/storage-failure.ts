@@ -35,6 +35,7 @@ export function failureToWrite(path: string): MemfsError | null {
  * does not fit: it says SQLITE_IOERR_… or SQLITE_CANTOPEN, and why is found by trying.
  */
 export function failureAt(path: string, thrown: unknown): MemfsError {
+  if (thrown instanceof MemfsError) return thrown;
   const code = (thrown as { readonly code?: unknown } | null)?.code;
   if (typeof code === 'string' && /^SQLITE_(IOERR|CANTOPEN|READONLY)/.test(code)) {
     const why = failureToWrite(path);

@@ -25,5 +25,11 @@ describeMount('a daemon under load', () => {
   test('loses, tears and invents nothing when its processes are killed', () =>
     expectSound('crashes', '--kills', '3', '--sessions', '30', '--processes', '4', '--mounts', '4'));
 
+  test('keeps what was synced when the power fails, twice in a row', () =>
+    expectSound('power', '--states', '40', '--each', '20', '--seconds', '1'));
+
+  test('keeps it when syncs fail before that', () =>
+    expectSound('power', '--states', '20', '--each', '20', '--seconds', '2', '--failing', '4'));
+
   test('spends less than 1 MiB on a mount', () => expectSound('mount-memory', '--mounts', '30'));
 });

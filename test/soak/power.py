@@ -4,7 +4,6 @@ What was not synced is lost, kept in part, torn or in another order; again and a
 state must open and verify, with all that fsync acknowledged, nothing that was redacted, and no store or mount lost.
 """
 import collections
-import contextlib
 import copy
 import json
 import os
@@ -96,7 +95,7 @@ class Power:
                 if self._chance.random() < 0.03:
                     time.sleep(self._chance.choice([0.06, 0.3]))
             # The WAL is emptied when nothing has happened for a while.
-            if failure == 1:
+            if failure == 1 and self._options.seconds > 2:
                 time.sleep(2.3)
             self.failures += work.failures
         finally:
@@ -174,8 +173,6 @@ class Power:
     def close(self):
         self._checker.close()
         self._daemon.environment = {}
-        with contextlib.suppress(subprocess.CalledProcessError):
-            self._daemon.command('stop')
         self._daemon.close()
 
 

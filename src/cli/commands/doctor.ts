@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Status } from '../../api/protocol.js';
+import type { MountSummary, Status } from '../../api/protocol.js';
 import { asMemfsError, ExitCode } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
@@ -72,10 +72,12 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
       : [{ name: 'version', state: 'warning' as const, detail: note.text, cure: note.next }]),
     ...mounts.map((mount) => ({
       name: 'mount',
-      state:
-        mount.state === 'mounted' && mount.guarantee === 'resend' ? ('good' as const) : ('warning' as const),
+      state: isGood(mount) ? ('good' as const) : ('warning' as const),
       detail: `${mount.path}: ${mount.problem ?? promiseText(mount)}`,
       cure: null,
     })),
   ];
 }
+
+const isGood = ({ state, guarantee, problem }: MountSummary): boolean =>
+  state === 'mounted' && guarantee === 'resend' && problem === null;

@@ -40,6 +40,7 @@ export const storeShow = defineCommand({
               ],
             ]),
         ...spaceRows(detail.space),
+        ...(detail.trouble === null ? [] : [['trouble', detail.trouble]]),
         ...(detail.damaged === null
           ? []
           : [['damaged', `${detail.damaged}; memfsd store salvage makes a new store of what it holds`]]),

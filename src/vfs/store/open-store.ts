@@ -262,6 +262,9 @@ class OpenStore extends ScopedView implements Store {
   close(): void {
     this.#ledger.close();
     this.#maintenance.finish();
+    // SQLite would copy the WAL into the database at its last close, also what a failed sync may have lost: this process
+    // ends with the database open then.
+    if (this.#maintenance.unsynced !== null) return;
     this.#workspaces.close();
     this.#maintenance.close();
     this.#erasure.close();
