@@ -36,6 +36,14 @@ interface Call {
   readonly limit?: number;
 }
 
+/** What became of a restart that was asked for. */
+export const RestartState = z.object({
+  id: z.string(),
+  state: z.enum(['running', 'done', 'failed']),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable(),
+});
+export type RestartState = z.infer<typeof RestartState>;
+
 export const KeeperState = z.object({
   pid: z.int(),
   version: z.string(),
@@ -43,6 +51,8 @@ export const KeeperState = z.object({
   restarts: z.int(),
   /** It was told to end: a new daemon can start once it has. */
   stopping: z.boolean(),
+  /** The latest, or that by which this keeper came. */
+  restart: RestartState.nullable().default(null),
 });
 export type KeeperState = z.infer<typeof KeeperState>;
 
@@ -123,6 +133,11 @@ export class ControlClient {
 
   status = (): Promise<protocol.Status> =>
     this.#json(protocol.Status, 'GET', '/v1/status', { limit: enginePatience });
+
+  /** Resolves when it has begun. What becomes of it is in the keeper's state, under the request's id. */
+  async restart(request: protocol.RestartRequest): Promise<void> {
+    await this.#json(z.object({}), 'POST', '/v1/restart', { json: request });
+  }
 
   async stop(): Promise<void> {
     await this.#json(z.object({}), 'POST', '/v1/stop', { limit: enginePatience });

@@ -3,8 +3,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MemfsError } from '../core/errors.js';
+import type { WriteLimitOptions } from '../vfs/store.js';
 
 const MiB = 1024 * 1024;
+const GiB = 1024 * MiB;
+
+/** Null says the same as 0. */
+const Limit = z
+  .int()
+  .min(0)
+  .nullable()
+  .transform((limit) => limit ?? 0);
 
 export interface Config {
   /** Largest content of one file on a mount, in bytes. */
@@ -13,6 +22,8 @@ export interface Config {
   readonly unversioned: readonly string[];
   /** What becomes of a version in which a private key or a token was found: noted, refused, or nothing. */
   readonly secrets: 'flag' | 'refuse' | 'off';
+  /** What a session and a store may write; 0: no limit. */
+  readonly limits: WriteLimitOptions;
   /** Of dreams: what they may remove, and what a model may cost. */
   readonly dream: DreamConfig;
   /** An engine that is silent for so long is killed and replaced. */
@@ -60,6 +71,12 @@ export function defaults(): Config {
       '.nfs*',
     ],
     secrets: 'flag',
+    limits: {
+      store_bytes: 64 * GiB,
+      store_versions_per_minute: 300_000,
+      session_bytes_per_minute: 8 * GiB,
+      session_versions_per_minute: 120_000,
+    },
     dream: {
       removable: 0.25,
       model: 'claude-sonnet-5-5',
@@ -80,6 +97,15 @@ const ConfigFile = z.strictObject({
     .optional(),
   unversioned: z.array(z.string().min(1).max(255)).optional(),
   secrets: z.enum(['flag', 'refuse', 'off']).optional(),
+  limits: z
+    .strictObject({
+      store_bytes: Limit,
+      store_versions_per_minute: Limit,
+      session_bytes_per_minute: Limit,
+      session_versions_per_minute: Limit,
+    })
+    .partial()
+    .optional(),
   dream: z
     .strictObject({
       removable: z.number().min(0).max(1),
@@ -109,11 +135,12 @@ export function loadConfig(data: string): Config {
   }
   const known = ConfigFile.safeParse(parseJson(text, path));
   if (!known.success) throw new MemfsError('invalid', `${path}: ${explain(known.error.issues[0]!)}`);
-  const { dream, ...rest } = known.data;
+  const { dream, limits, ...rest } = known.data;
   const base = defaults();
   return {
     ...base,
     ...(rest as Partial<Config>),
+    limits: { ...base.limits, ...(limits as Partial<WriteLimitOptions>) },
     dream: { ...base.dream, ...(dream as Partial<DreamConfig>) },
   };
 }

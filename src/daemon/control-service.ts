@@ -9,6 +9,7 @@ import type {
   MountSummary,
   NewStoreRequest,
   RedactionBody,
+  RestartRequest,
   Status,
   StoreDetail,
   StoreSummary,
@@ -63,10 +64,15 @@ export interface ServiceParts {
   /** The name of the user whose daemon it is. */
   readonly owner: string;
   readonly maxFileBytes: number;
+  /** What a store may hold; 0: no limit. */
+  readonly limitBytes: number;
   /** What the caller may read and change of a store; absent: all of it. */
   readonly viewOf?: (reference: string) => StoreView;
+  /** The caller is a session: its imports are held to what it may write within a minute. */
+  readonly isSession?: true;
   /** What `status` says besides mounts and stores. */
   readonly facts: () => Omit<Status, 'mounts' | 'stores' | 'dreams' | 'session'>;
+  readonly restart: (request: RestartRequest) => Promise<void>;
   readonly stop: () => void;
 }
 
@@ -144,6 +150,10 @@ export class EngineControl implements ControlService {
     };
   }
 
+  restart(request: RestartRequest): Promise<void> {
+    return this.#parts.restart(request);
+  }
+
   stop(): void {
     this.#parts.stop();
   }
@@ -160,7 +170,8 @@ export class EngineControl implements ControlService {
     const row = this.#parts.catalog.getStore(reference);
     const { stores } = this.#parts;
     const store = stores.get(row.id);
-    const { head, memories, directories, versions, contentBytes, diskBytes, walBytes } = store.statistics();
+    const { head, memories, directories, versions, contentBytes, diskBytes, heldBytes, walBytes } =
+      store.statistics();
     const { redacted, pruned, ...space } = await stores.space(row.id);
     return {
       ...summaryOf(row),
@@ -170,6 +181,8 @@ export class EngineControl implements ControlService {
       versions,
       content_bytes: contentBytes,
       disk_bytes: diskBytes,
+      held_bytes: heldBytes,
+      limit_bytes: this.#parts.limitBytes || null,
       damaged: store.damaged,
       space: { ...space, wal: walBytes },
       redacted,
@@ -275,7 +288,7 @@ export class EngineControl implements ControlService {
     let began = performance.now();
     for await (const entry of entries) {
       refuseClimbing(entry.path);
-      view.importEntry(entry, actor);
+      view.importEntry(entry, actor, this.#parts.isSession !== true);
       result[countOf[entry.kind]] += 1;
       if (entry.kind === 'file') result.bytes += entry.size;
       if (performance.now() - began > slice) {

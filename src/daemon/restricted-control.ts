@@ -62,7 +62,10 @@ export class RestrictedControl implements ControlService {
 
   constructor(parts: ServiceParts, caller: SessionCaller) {
     this.#parts = parts;
-    this.#inner = new EngineControl({ ...parts, viewOf: (reference) => this.#view(reference) }, 0);
+    this.#inner = new EngineControl(
+      { ...parts, viewOf: (reference) => this.#view(reference), isSession: true },
+      0,
+    );
     this.#caller = caller;
   }
 
@@ -183,6 +186,10 @@ export class RestrictedControl implements ControlService {
     const own = dreams.filter(({ store }) => this.#caller.grants.some((grant) => grant.store === store));
     const { session } = this.#caller;
     return { ...rest, session, mounts: this.listMounts(), stores: this.listStores(), dreams: own };
+  }
+
+  restart(): never {
+    this.#refuse('restart the daemon');
   }
 
   stop(): never {

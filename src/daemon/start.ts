@@ -1,8 +1,7 @@
 /** Starts a daemon that outlives its starter, and waits until it can be used. */
 import { spawn } from 'node:child_process';
-import { closeSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { askKeeper, ControlClient, silent } from '../api/client.js';
 import type { Status } from '../api/protocol.js';
 import { asMemfsError, type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
@@ -11,6 +10,7 @@ import { findDataDirectory, prepareDataDirectory } from './data-directory.js';
 import { holdingOf, keeperLock, refuseBesideOthers } from './keeper-lock.js';
 import { holderOf, LockFile } from './lock-file.js';
 import { openLog } from './log.js';
+import { programs } from './programs.js';
 import { rotateLog } from './rotate-log.js';
 import { version } from './version.js';
 
@@ -23,8 +23,6 @@ const othersLimit = 20_000;
 const shownLines = 12;
 /** Where the keeper finds the lock: after its standard input, output and error. */
 const lockDescriptor = 3;
-
-const keeperProgram = fileURLToPath(new URL('./keeper-main.js', import.meta.url));
 
 export interface Started {
   /** False: one ran already. */
@@ -81,8 +79,8 @@ async function launch(data: string, client: ControlClient, lock: LockFile): Prom
     await refuseBesideOthers(data);
     rotateLog(data);
     const log = openLog(data);
-    before = statSync(logFile(data)).size;
-    child = spawn(process.execPath, [keeperProgram, '--data', data, '--lock', String(lockDescriptor)], {
+    before = statSync(logFile(data), { throwIfNoEntry: false })?.size ?? 0;
+    child = spawn(programs.command, [programs.keeper, '--data', data, '--lock', String(lockDescriptor)], {
       detached: true,
       stdio: ['ignore', log, log, lock.descriptor],
       cwd: '/',
@@ -122,7 +120,8 @@ interface LogLine {
 }
 
 function failure(exit: number | null, data: string, from: number): MemfsError {
-  const lines = readFileSync(logFile(data)).subarray(from).toString().trim().split('\n').slice(-shownLines);
+  const said = existsSync(logFile(data)) ? readFileSync(logFile(data)).subarray(from).toString() : '';
+  const lines = said.trim().split('\n').slice(-shownLines);
   const what = exit === null ? `did not get ready within ${startLimit / 1000} s` : 'ended at once';
   const codes = lines.map((line) => parseLine(line)?.code);
   return new MemfsError(

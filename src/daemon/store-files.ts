@@ -24,20 +24,30 @@ import { removeBeside, type Stores } from './stores.js';
 /** Of files that are being made: what a dead engine left of them is removed at the next start. */
 const unfinished = '.part';
 
+export interface StoreFilesParts {
+  readonly data: string;
+  readonly catalog: Catalog;
+  readonly stores: Stores;
+  readonly limitBytes: number;
+}
+
 export class StoreFiles implements StoreKeeping {
   readonly #data: string;
   readonly #catalog: Catalog;
   readonly #stores: Stores;
   readonly #onDelete: (store: string) => void;
 
-  /** `onDelete`: of each store that was deleted. */
-  constructor(data: string, catalog: Catalog, stores: Stores, onDelete: (store: string) => void) {
+  readonly #limitBytes: number;
+
+  /** `limitBytes`: what a store may hold, 0: no limit; `onDelete`: of each store that was deleted. */
+  constructor({ data, catalog, stores, limitBytes }: StoreFilesParts, onDelete: (store: string) => void) {
+    this.#limitBytes = limitBytes;
     this.#onDelete = onDelete;
     this.#data = data;
     this.#catalog = catalog;
     this.#stores = stores;
     for (const name of readdirSync(join(data, 'stores')))
-      if (name.includes(unfinished)) rmSync(join(data, 'stores', name));
+      if (name.includes(unfinished)) rmSync(join(data, 'stores', name), { force: true });
     for (const id of catalog.removedStores()) this.#removeFiles(id);
   }
 
@@ -127,13 +137,23 @@ export class StoreFiles implements StoreKeeping {
 
   /** Under its own id where that is free: ids of versions are made from it. */
   async #settleNew(path: string, former: string, name: string): Promise<StoreSummary> {
+    this.#refuseTooLarge(path);
     const isTaken = this.#catalog.findStore(former) !== undefined;
     const id = isTaken ? newId('store', randomBytes) : former;
     if (isTaken) await resultOf('adopt', { path, id });
     return summaryOf(this.#settleIn(path, { id, name, description: '' }));
   }
 
+  #refuseTooLarge(path: string): void {
+    const { size } = statSync(path);
+    if (this.#limitBytes !== 0 && size > this.#limitBytes)
+      throw new MemfsError('quota', `the store has ${size} bytes, and may have ${this.#limitBytes}`, {
+        hint: 'raise limits.store_bytes in config.json',
+      });
+  }
+
   async #replace(existing: StoreRow, path: string): Promise<StoreSummary> {
+    this.#refuseTooLarge(path);
     await resultOf('adopt', { path, id: existing.id });
     await this.#refuseFilled(existing);
     this.#stores.replace(existing.id, path);

@@ -136,6 +136,8 @@ export interface StoreStatistics {
   readonly contentBytes: number;
   /** Bytes of the database, its WAL and its spool on disk. */
   readonly diskBytes: number;
+  /** Of the database, what is in use: what `limits.store_bytes` is about. */
+  readonly heldBytes: number;
   readonly walBytes: number;
 }
 
@@ -256,8 +258,11 @@ export interface StoreView {
   removeDirectory(path: string, actor: Actor): LogRecord;
   /** Moves a file, with its history, to a path that is free; makes missing parents. */
   move(from: string, to: string, actor: Actor): LogRecord;
-  /** Makes missing parents; replaces a file; existing directories are kept. */
-  importEntry(entry: TreeEntry, actor: Actor): void;
+  /**
+   * Makes missing parents; replaces a file; existing directories are kept. `isUnlimited`: what may be written within a
+   * minute does not hold for it.
+   */
+  importEntry(entry: TreeEntry, actor: Actor, isUnlimited?: boolean): void;
   /** Depth first, parents before children, names in byte order; unversioned ones left out. */
   exportEntries(at?: VersionSelector): Iterable<TreeEntry>;
   /** Oldest first. */
@@ -272,6 +277,9 @@ export interface Store extends StoreView {
   readonly id: string;
   /** The journal was found damaged: everything can be read, every mutation is refused (`corrupt`). */
   readonly damaged: string | null;
+
+  /** Why changes or syncs fail for the moment: no room, a lock of another program, a failed sync. Null: they do not. */
+  readonly trouble: string | null;
 
   /** Ends what connections of earlier daemons left open: all but these are gone. Call it before `attach`. */
   retainConnections(alive: ReadonlySet<number>): void;
@@ -329,14 +337,39 @@ export interface StoreOptions {
   readonly maxFileBytes: number;
   /** Basename patterns of what is durable but unversioned; a trailing `/` means directories only. */
   readonly unversioned: readonly string[];
+  /** Absent: none. */
+  readonly limits?: WriteLimitOptions;
+  readonly onLimit?: (reached: LimitReached) => void;
+  /** Milliseconds since the epoch, for the limits; absent: the system's. */
+  readonly now?: () => number;
   /** Asked before every version; absent: everything is accepted. */
   readonly policy?: CommitPolicy;
+  /** A store (`memstore_…`) cannot be written to or synced for the moment, or (null) can be again. */
+  readonly onTrouble?: ((store: string, trouble: string | null) => void) | undefined;
   /** The dreams of a store (`memstore_…`) for `.memfs/dreams`; absent or null: it has none. */
   readonly dreams?: (store: string) => StagedDreams | null;
   /** Whether a thread (as mounts see its number) is running now, not waiting for something; absent: nobody knows. */
   readonly isRunning?: (thread: number) => boolean;
   /** Copies the WAL of the database at `path` into it (checkpoint), off the loop that answers the kernel. */
   readonly checkpoint?: (path: string) => Promise<void>;
+}
+
+/** Limits that a runaway session does not get past; 0: none. */
+export interface WriteLimitOptions {
+  /** What a store may hold on disk. */
+  readonly store_bytes: number;
+  readonly store_versions_per_minute: number;
+  readonly session_bytes_per_minute: number;
+  readonly session_versions_per_minute: number;
+}
+
+/** Somebody has come to a limit, for the first time in this minute. */
+export interface LimitReached {
+  /** `memstore_…` */
+  readonly store: string;
+  readonly session: string;
+  readonly limit: keyof WriteLimitOptions;
+  readonly message: string;
 }
 
 export interface NewStore {

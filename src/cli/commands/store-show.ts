@@ -31,6 +31,14 @@ export const storeShow = defineCommand({
         ['removed', `${detail.redacted} redacted, ${detail.pruned} pruned`],
         ['contents', byteCount(detail.content_bytes)],
         ['on disk', byteCount(detail.disk_bytes)],
+        ...(detail.limit_bytes === null
+          ? []
+          : [
+              [
+                'limit',
+                `${byteCount(detail.held_bytes)} of ${byteCount(detail.limit_bytes)} (limits.store_bytes)`,
+              ],
+            ]),
         ...spaceRows(detail.space),
         ...(detail.damaged === null
           ? []

@@ -12,6 +12,7 @@ export const placeOf = ({ place }: MountView, path: string): string => quoted(`$
 export function commandsFor(view: MountView, row: RefusalRow): string[] {
   const path = row.path.toString('utf8');
   const file = placeOf(view, path);
+  if (row.code === 'quota') return [`cat ${placeOf(view, '/.memfs/status.json')}`];
   if (row.number === null) return [`cat ${placeOf(view, '/.memfs/status.json')}`, `cat ${file}`];
   const kept = (side: string): string => placeOf(view, `/.memfs/conflicts${path}/${row.number}/${side}`);
   const look = row.theirs === null ? `ls -l ${placeOf(view, `/.memfs/history${path}`)}` : `cat ${file}`;

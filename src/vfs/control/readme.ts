@@ -26,6 +26,8 @@ ${preconditions[precondition]}
   is in \`.memfs/conflicts/<path>/<n>/mine\`, beside \`base\` and \`theirs\`. Read the file again, then write again.
 - A shell builtin does not see an error of close. \`tail -n 1 .memfs/errors.jsonl\` says what was refused last, why, and
   the commands to look and to try again.
+- "Disk quota exceeded" (EDQUOT): this session, or all of them, have written too much too fast, or the store is full.
+  \`tail -n 1 .memfs/errors.jsonl\` says until when. Stop what writes in a loop; reading and removing go on.
 - "Read-only file system", "Permission denied", "Operation not permitted": see \`.memfs/status.json\`.
 
 ## Looking back (all of it read-only; cat, grep -r, diff -r, cp -a work)

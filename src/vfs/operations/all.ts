@@ -7,7 +7,7 @@ import { createFile, createUnnamed, link, makeNode, rmdir, unlink } from './name
 import { observeVersion } from './preconditions.js';
 import { putContent, putFile } from './put.js';
 import { refuse, settleConflict } from './refuse.js';
-import { refuseByPolicy } from './refuse-by-policy.js';
+import { refuseByLimit, refuseByPolicy } from './refuse-by-policy.js';
 import { removeContents } from './remove-contents.js';
 import { rename } from './rename.js';
 
@@ -36,6 +36,7 @@ export const operations = {
   reclaim,
   refuse,
   removeContents,
+  refuseByLimit,
   refuseByPolicy,
   removeXattr,
   rename,

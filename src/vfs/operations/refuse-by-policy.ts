@@ -1,5 +1,5 @@
 import { type Inode, workingOf } from '../store/inode.js';
-import type { Operation, OperationContext } from '../store/operation.js';
+import { fromBinaryString, type Operation, type OperationContext } from '../store/operation.js';
 import type { Pending } from './commit.js';
 import { partOf } from './parts.js';
 import { removeUncommitted, takeBack } from './refuse.js';
@@ -24,6 +24,38 @@ export const refuseByPolicy: Operation<RefuseByPolicy, null> = (context, { ino, 
   const part = state === undefined ? null : partOf(context.workspace, state, handle);
   const pending = state === undefined || part === null ? null : { state, part };
   giveUpByPolicy(context, inode, pending, refusal);
+  return null;
+};
+
+export interface RefuseByLimit extends PolicyRefusal {
+  /** The file; or with `name` the directory where it was to be. */
+  readonly ino: number;
+  readonly name: string | null;
+}
+
+/** Notes that a limit was hit. Nothing of what was written before is given up. */
+export const refuseByLimit: Operation<RefuseByLimit, null> = (context, { ino, name, operation, reason }) => {
+  const { workspace } = context;
+  context.begin();
+  const inode = workspace.inodes.get(ino);
+  const [entry] = workspace.entries.ofInode(ino);
+  const own = entry === undefined ? Buffer.alloc(0) : workspace.pathOf(entry.parent, entry.name);
+  workspace.refusals.add({
+    timeMs: context.now.ms,
+    mount: context.connection,
+    actor: context.actor,
+    operation,
+    code: 'quota',
+    cause: reason,
+    path: name === null ? own : workspace.pathOf(ino, fromBinaryString(name)),
+    ino,
+    memory: name === null ? inode.memory : null,
+    baseSeq: null,
+    headSeq: name === null ? inode.version : null,
+    base: null,
+    mine: null,
+    theirs: null,
+  });
   return null;
 };
 

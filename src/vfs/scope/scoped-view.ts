@@ -91,8 +91,8 @@ export class ScopedView implements StoreView {
     return this.#outside.move(from, to, actor);
   }
 
-  importEntry(entry: TreeEntry, actor: Actor): void {
-    this.#outside.importEntry(entry, actor);
+  importEntry(entry: TreeEntry, actor: Actor, isUnlimited = false): void {
+    this.#outside.importEntry(entry, actor, isUnlimited);
   }
 
   exportEntries(at?: VersionSelector): Iterable<TreeEntry> {

@@ -12,6 +12,8 @@ export interface Origin {
   readonly actor: Actor;
   /** Absent: writes have no precondition. */
   readonly rules?: WriteRules;
+  /** An import of the owner's: what may be written within a minute does not hold for it. */
+  readonly isUnlimited?: true;
 }
 
 /** What writes must find, and what happens when they do not. */

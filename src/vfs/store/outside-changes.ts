@@ -25,8 +25,8 @@ export class OutsideChanges {
   readonly #workspace: Workspace;
   readonly #ledger: BranchLedger;
   readonly #reader: StoreReader;
-
   readonly #matcher: ScopeMatcher;
+  #isUnlimited = false;
 
   constructor(workspace: Workspace, ledger: BranchLedger, reader: StoreReader, matcher: ScopeMatcher) {
     this.#matcher = matcher;
@@ -42,7 +42,15 @@ export class OutsideChanges {
     payload?: Buffer,
     rules?: WriteRules,
   ): ResultOf<Name> {
-    const origin = { connection: outside, unique: 0n, resent: false, actor, ...(rules && { rules }) };
+    const unlimited = this.#isUnlimited ? { isUnlimited: true as const } : {};
+    const origin = {
+      connection: outside,
+      unique: 0n,
+      resent: false,
+      actor,
+      ...(rules && { rules }),
+      ...unlimited,
+    };
     return this.#ledger.run(name, origin, args, payload);
   }
 
@@ -178,7 +186,17 @@ export class OutsideChanges {
     return this.#run('makeNode', actor, { parent, name: toBinaryString(name), mode, ...this.#owner() });
   }
 
-  importEntry(entry: TreeEntry, actor: Actor): void {
+  /** `isUnlimited`: what may be written within a minute does not hold for it. */
+  importEntry(entry: TreeEntry, actor: Actor, isUnlimited: boolean): void {
+    this.#isUnlimited = isUnlimited;
+    try {
+      this.#import(entry, actor);
+    } finally {
+      this.#isUnlimited = false;
+    }
+  }
+
+  #import(entry: TreeEntry, actor: Actor): void {
     if (!this.#isKept(entry)) this.requireWritable(entry.path);
     if (entry.kind === 'link') this.requireWritable(entry.target!);
     const place = this.#place(entry.path, actor);

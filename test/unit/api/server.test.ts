@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { request, type Server } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -99,6 +101,48 @@ describe('the control socket', () => {
     other.close();
   });
 
+  it('carries out one request of a connection: many in a row would hold up all others', async () => {
+    let asked = 0;
+    service.listStores = () => {
+      asked++;
+      return [];
+    };
+    const socket = connect(controlSocket(data));
+    let answer = '';
+    socket.on('data', (bytes) => {
+      answer += bytes;
+    });
+    socket.write('GET /v1/stores HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100));
+    await once(socket, 'close');
+    expect(asked).toBe(1);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK/);
+  });
+
+  it('has nothing to report when somebody who waits for more goes away', async () => {
+    let ended = false;
+    let wait = (_: IteratorResult<LogRecord>): void => {};
+    service.follow = () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          new Promise<IteratorResult<LogRecord>>((resolve) => {
+            wait = resolve;
+            if (!ended) resolve({ done: false, value: record(1) });
+            ended = true;
+          }),
+        return: async () => {
+          wait({ done: true, value: undefined });
+          return { done: true as const, value: undefined };
+        },
+      }),
+    });
+    for await (const first of client.follow('team', {})) {
+      expect(first.seq).toBe(1);
+      break;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(reported).toEqual([]);
+  });
+
   it('reads nothing from whom it does not accept, and goes on with others', async () => {
     const app = createControlApp(
       () => service as ControlService,
@@ -164,19 +208,24 @@ describe('a daemon that does not answer', () => {
     });
   });
 
-  it('is named where somebody does, after a moment in which it may get ready', async () => {
+  it('is named where somebody does', async () => {
     rmSync(controlSocket(data));
-    let held = true;
-    const waiting = new ControlClient(data, () => (held ? { who: 'process 5', cure: 'kill 5' } : null));
-    const error = waiting.listStores().catch((thrown) => thrown);
-    expect(await error).toMatchObject({
+    const held = new ControlClient(data, () => ({ who: 'process 5', cure: 'kill 5' }));
+    await expect(held.listStores()).rejects.toMatchObject({
       code: 'unreachable',
       message: `process 5 holds ${data}, but does not answer`,
       hint: 'kill 5',
     });
-    const patient = waiting.listStores().catch((thrown) => thrown);
-    held = false;
-    expect(await patient).toMatchObject({ hint: 'memfsd start' });
+  });
+
+  it('is waited for: who holds the data may be about to listen, or to let go', async () => {
+    rmSync(controlSocket(data));
+    let asked = 0;
+    const patient = new ControlClient(data, () =>
+      ++asked < 3 ? { who: 'process 5', cure: 'kill 5' } : null,
+    );
+    await expect(patient.listStores()).rejects.toMatchObject({ hint: 'memfsd start' });
+    expect(asked).toBe(3);
   });
 });
 

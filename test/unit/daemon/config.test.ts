@@ -28,6 +28,22 @@ describe('config.json', () => {
     expect(() => loadConfig(home)).toThrow(/dream\.base_url/);
   });
 
+  it('has limits, of which 0 and null are none', () => {
+    write(
+      '{"limits": {"store_bytes": null, "session_versions_per_minute": 0, "session_bytes_per_minute": 7}}',
+    );
+    expect(loadConfig(home).limits).toEqual({
+      ...defaults().limits,
+      store_bytes: 0,
+      session_versions_per_minute: 0,
+      session_bytes_per_minute: 7,
+    });
+    for (const limits of ['{"store_bytes": -1}', '{"store_bytes": "1 GiB"}', '{"stores": 1}', '7']) {
+      write(`{"limits": ${limits}}`);
+      expect(() => loadConfig(home)).toThrow(expect.objectContaining({ code: 'invalid' }));
+    }
+  });
+
   it('may not hold unknown keys, and the error names the key', () => {
     write('{"max_file_byte": 1024}');
     expect(() => loadConfig(home)).toThrow(

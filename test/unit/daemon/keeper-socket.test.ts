@@ -1,25 +1,25 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { connect, type Server, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keeperSocket } from '../../../src/api/address.js';
 import { askKeeper } from '../../../src/api/client.js';
-import { answerCallers } from '../../../src/daemon/keeper-socket.js';
+import { KeeperSocket } from '../../../src/daemon/keeper-socket.js';
 import { listenOnFile } from '../../../src/daemon/socket-file.js';
 import { runChild } from '../../mount/support/child.js';
 
-const state = { pid: 7, version: '9.9.9', engine: 8, restarts: 3, stopping: false };
+const state = { pid: 7, version: '9.9.9', engine: 8, restarts: 3, stopping: false, restart: null };
 
 let data: string;
-let server: Server;
+let server: KeeperSocket;
 let asked: number;
 
 beforeEach(() => {
   data = mkdtempSync(join(tmpdir(), 'memfsd-keeper-'));
   asked = 0;
-  server = answerCallers(listenOnFile(keeperSocket(data)), () => {
+  server = new KeeperSocket(listenOnFile(keeperSocket(data)), () => {
     asked++;
     return state;
   });
@@ -49,7 +49,7 @@ describe('the keeper', () => {
     server.close();
     const mute = listenOnFile(keeperSocket(data));
     await expect(askKeeper(data)).rejects.toMatchObject({ code: 'unreachable' });
-    const closing = answerCallers(mute, () => state);
+    const closing = new KeeperSocket(mute, () => state);
     expect(await askKeeper(data)).toEqual(state);
     closing.close();
   });

@@ -1,0 +1,169 @@
+import { MemfsError } from '../../core/errors.js';
+import type { Actor } from '../../core/model.js';
+import type { WriteLimitOptions } from '../store.js';
+import type { Need } from './write-needs.js';
+
+const windowMs = 60_000;
+/** Beyond that the session that was heard of first is forgotten; the store's own limits hold all the same. */
+const knownSessions = 4_096;
+/** What is held is measured again after so long, and sooner where it seems to be too much. */
+const measuredMs = 1_000;
+const measuredAgainMs = 50;
+
+/** What somebody has written since the first write of the present minute. */
+interface Spent {
+  since: number;
+  bytes: number;
+  versions: number;
+  /** Limits that the session has hit, and was told of. */
+  told: Set<string>;
+}
+
+/** A limit that is hit. */
+export interface Exceeded {
+  /** Its name in the configuration, below `limits`. */
+  readonly limit: keyof WriteLimitOptions;
+  readonly session: string;
+  readonly error: MemfsError;
+  /** Not told of yet in this minute. */
+  readonly isNews: boolean;
+}
+
+interface Parts {
+  readonly limits: WriteLimitOptions;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Bytes that the store holds on disk. */
+  readonly held: () => number;
+}
+
+/**
+ * How much a session, and all of them together, may write. It is asked before an operation is carried out, never when its
+ * frame is carried out again, and never about what was acknowledged: a commit goes through. A minute begins with the first
+ * write in it. Costs two look-ups in memory.
+ */
+export class WriteLimits {
+  readonly #parts: Parts;
+  readonly #sessions = new Map<string, Spent>();
+  readonly #store: Spent = { since: 0, bytes: 0, versions: 0, told: new Set() };
+  #held = { bytes: 0, at: -Infinity, since: 0 };
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Bytes on disk, as they were a moment ago. */
+  get heldBytes(): number {
+    this.#measure(this.#parts.now(), measuredAgainMs);
+    return this.#held.bytes;
+  }
+
+  /** Null: it may be done. `unlimited`: by the minute; what the store may hold is a limit for everybody. */
+  exceeded({ bytes, isVersion }: Need, { session }: Actor, unlimited: boolean): Exceeded | null {
+    const { limits } = this.#parts;
+    const now = this.#parts.now();
+    const overfull = this.#overfull(bytes, session, now);
+    if (overfull !== null || unlimited) return overfull;
+    const own = this.#of(session, now);
+    const whose = `the session ${session}`;
+    if (bytes > 0 && isOver(own.bytes + bytes, limits.session_bytes_per_minute))
+      return this.#refusal(own, session, now, {
+        limit: 'session_bytes_per_minute',
+        what: `${whose} has written ${own.bytes} bytes within a minute`,
+      });
+    if (!isVersion) return null;
+    if (isOver(own.versions + 1, limits.session_versions_per_minute))
+      return this.#refusal(own, session, now, {
+        limit: 'session_versions_per_minute',
+        what: `${whose} has made ${own.versions} versions within a minute`,
+      });
+    const all = renewed(this.#store, now);
+    if (isOver(all.versions + 1, limits.store_versions_per_minute))
+      return this.#refusal(all, session, now, {
+        limit: 'store_versions_per_minute',
+        what: `all sessions of the store have made ${all.versions} versions within a minute`,
+      });
+    return null;
+  }
+
+  /** What was done after all. */
+  spent(bytes: number, versions: number, { session }: Actor, unlimited: boolean): void {
+    this.#held.since += bytes;
+    if (unlimited) return;
+    const now = this.#parts.now();
+    for (const spent of [this.#of(session, now), renewed(this.#store, now)]) {
+      spent.bytes += bytes;
+      spent.versions += versions;
+    }
+  }
+
+  #overfull(bytes: number, session: string, now: number): Exceeded | null {
+    const limit = this.#parts.limits.store_bytes;
+    if (limit === 0) return null;
+    this.#measure(now, measuredMs);
+    const isTooMuch = (): boolean => isOver(this.#held.bytes + this.#held.since + Math.max(bytes, 1), limit);
+    if (!isTooMuch()) return null;
+    this.#measure(now, measuredAgainMs);
+    if (!isTooMuch()) return null;
+    return {
+      limit: 'store_bytes',
+      session,
+      isNews: isNews(this.#of(session, now), 'store_bytes'),
+      error: new MemfsError('quota', `the store holds ${this.#held.bytes} bytes, and may hold ${limit}`, {
+        hint: 'Make room: memfsd store retention STORE --keep-versions N, memfsd redact, or remove unversioned files; or raise limits.store_bytes in config.json.',
+      }),
+    };
+  }
+
+  #measure(now: number, atMostMs: number): void {
+    const age = now - this.#held.at;
+    if (age >= 0 && age < atMostMs) return;
+    this.#held = { bytes: this.#parts.held(), at: now, since: 0 };
+  }
+
+  #refusal(
+    spent: Spent,
+    session: string,
+    now: number,
+    { limit, what }: { readonly limit: keyof WriteLimitOptions; readonly what: string },
+  ): Exceeded {
+    const allowed = this.#parts.limits[limit];
+    const until = new Date(spent.since + windowMs);
+    const seconds = Math.ceil((until.getTime() - now) / 1000);
+    return {
+      limit,
+      session,
+      isNews: isNews(this.#of(session, now), limit),
+      error: new MemfsError('quota', `${what}, and the limit is ${allowed}`, {
+        hint: `It may go on at ${until.toISOString()}, in ${seconds} s; look for a loop. The limit is limits.${limit} in config.json.`,
+      }),
+    };
+  }
+
+  #of(session: string, now: number): Spent {
+    const known = this.#sessions.get(session);
+    if (known !== undefined) return renewed(known, now);
+    if (this.#sessions.size >= knownSessions) this.#sessions.delete(this.#sessions.keys().next().value!);
+    const made = { since: now, bytes: 0, versions: 0, told: new Set<string>() };
+    this.#sessions.set(session, made);
+    return made;
+  }
+}
+
+const isOver = (amount: number, limit: number): boolean => limit !== 0 && amount > limit;
+
+function isNews({ told }: Spent, limit: string): boolean {
+  if (told.has(limit)) return false;
+  told.add(limit);
+  return true;
+}
+
+/** A clock that was set back begins another minute too. */
+function renewed(spent: Spent, now: number): Spent {
+  if (now >= spent.since && now < spent.since + windowMs) return spent;
+  spent.since = now;
+  spent.bytes = 0;
+  spent.versions = 0;
+  spent.told.clear();
+  return spent;
+}
