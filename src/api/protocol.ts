@@ -205,7 +205,7 @@ export type MountRequest = z.infer<typeof MountRequest>;
 export const UnmountReply = z.object({
   unmounted: z.string(),
   /** It was in use, and goes on for those who use it. */
-  detached: z.boolean(),
+  detached: z.boolean().default(false),
 });
 export type UnmountReply = z.infer<typeof UnmountReply>;
 
@@ -222,7 +222,7 @@ export const Status = z.object({
   listen: z.string().nullable(),
   data: z.string(),
   /** That the process which asks belongs to; null: it is the owner's. */
-  session: z.string().nullable(),
+  session: z.string().nullable().default(null),
   mounts: z.array(MountSummary),
   stores: z.array(StoreSummary),
   /** Those that wait for review. */

@@ -68,6 +68,8 @@ export class Mounts {
   readonly #parts: MountsParts;
   readonly #live = new Map<number, Live>();
   readonly #pending = new Set<string>();
+  /** By path: whoever asks for the same meanwhile waits for it. */
+  readonly #unmounting = new Map<string, Promise<Unmounted>>();
   #stopping = false;
 
   constructor(parts: MountsParts) {
@@ -168,6 +170,14 @@ export class Mounts {
 
   /** Throws `busy` when files are open below; `lazy`: then it is detached. */
   async unmount(path: string, lazy: boolean): Promise<Unmounted> {
+    const underWay = await this.#unmounting.get(path)?.catch(() => undefined);
+    if (underWay !== undefined) return underWay;
+    const unmounting = this.#unmount(path, lazy).finally(() => this.#unmounting.delete(path));
+    this.#unmounting.set(path, unmounting);
+    return unmounting;
+  }
+
+  async #unmount(path: string, lazy: boolean): Promise<Unmounted> {
     const { catalog } = this.#parts;
     const row = catalog.findMount(path);
     if (row === undefined) throw this.#notMounted(path);

@@ -3,6 +3,7 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ControlClient } from '../../src/api/client.js';
 import { readMountInfo } from '../../src/api/mountinfo.js';
 import type { MountSummary } from '../../src/api/protocol.js';
 import { executable, killBoth, killEngine, statusOf, until } from './daemon-support/processes.js';
@@ -116,19 +117,50 @@ describeMount('stop', () => {
 });
 
 describeMount('unmount', () => {
+  const go = () => join(daemon.base, 'go');
+  const untilGo = () => `until [ -e '${go()}' ]; do sleep 0.1; done`;
+
   it('is refused while files are open, and works afterwards', async () => {
     await mountTeam();
-    const user = inDirectory(mountpoint, 'touch ready; sleep 2', { limit: 20_000 });
+    const user = inDirectory(mountpoint, `touch ready; ${untilGo()}`, { limit: 60_000 });
     await until('the user', 20_000, async () =>
       (await runChild('ls', [mountpoint])).stdout.includes('ready'),
     );
     const refused = await daemon.run(['unmount', mountpoint, '--json']);
     expect(refused.status).toBe(4);
     expect(JSON.parse(refused.stderr)).toMatchObject({ error: { code: 'busy' } });
+    writeFileSync(go(), '');
     await user;
     await daemon.expect('unmount', mountpoint);
     expect(isMounted(mountpoint)).toBe(false);
     expect((await daemon.run(['unmount', mountpoint])).status).toBe(3);
+  });
+
+  it('may be lazy: who has files open goes on, and the place is free', async () => {
+    await mountTeam();
+    const script = `exec 3> kept.md; touch ready; ${untilGo()}; echo text >&3`;
+    const user = inDirectory(mountpoint, script, { limit: 60_000 });
+    await until('the user', 20_000, async () =>
+      (await runChild('ls', [mountpoint])).stdout.includes('ready'),
+    );
+    const reply = JSON.parse(await daemon.expect('unmount', mountpoint, '--lazy', '--json')) as object;
+    expect(reply).toMatchObject({ unmounted: mountpoint, detached: true });
+    expect(isMounted(mountpoint)).toBe(false);
+    await daemon.expect('mount', 'team', mountpoint);
+    writeFileSync(go(), '');
+    expect((await user).status).toBe(0);
+    expect(await daemon.expect('show', 'team', 'kept.md')).toBe('text\n');
+    expect(isMounted(mountpoint)).toBe(true);
+  });
+
+  it('asked for twice at once is done once', async () => {
+    await mountTeam();
+    const client = new ControlClient(daemon.data);
+    const replies = await Promise.all([
+      client.unmount(mountpoint, { lazy: true }),
+      client.unmount(mountpoint),
+    ]);
+    expect(replies).toMatchObject([{ detached: false }, { detached: false }]);
   });
 
   it('by other means is noticed', async () => {
