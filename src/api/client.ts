@@ -22,6 +22,8 @@ import { decodeTree, encodeTree, type SourceEntry } from './tree-stream.js';
 
 /** How long a restarting engine is waited for while its keeper lives. */
 const restartPatience = 5_000;
+/** While another one is about to take over, which has limits of its own. */
+const handoverPatience = 120_000;
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -458,7 +460,8 @@ export class ControlClient {
         const keeper = await askKeeper(this.#data).catch(() => null);
         const holding = keeper === null ? this.#holding() : null;
         if (keeper === null && holding === null) throw doesNotRun(error);
-        if (Date.now() - start > restartPatience) throw silent(this.#data, holding, error);
+        const patience = keeper?.restart?.state === 'running' ? handoverPatience : restartPatience;
+        if (Date.now() - start > patience) throw silent(this.#data, holding, error);
       }
     }
   }
