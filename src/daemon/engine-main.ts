@@ -24,7 +24,11 @@ process.umask(0o077);
 // A command of a session may have started the daemon; what the daemon starts itself is the owner's.
 for (const name of ['MEMFSD_SESSION', 'MEMFSD_AGENT']) delete process.env[name];
 
-const { MEMFSD_TEST_NO_RESEND: noResend, MEMFSD_TEST_NO_EXPIRY: noExpiry } = process.env;
+const {
+  MEMFSD_TEST_NO_RESEND: noResend,
+  MEMFSD_STANDBY: standby,
+  MEMFSD_TEST_NO_EXPIRY: noExpiry,
+} = process.env;
 const { data, foreground } = parseArgs({
   options: { data: { type: 'string' }, foreground: { type: 'boolean', default: false } },
 }).values;
@@ -36,6 +40,7 @@ try {
   await runEngine({
     data: data!,
     config,
+    standby: standby === '1',
     keeper: keeperDescriptor,
     openSocket: openMessageSocket,
     serve: serveWith(log, { resend: noResend !== '1', expiry: noExpiry !== '1' }),

@@ -13,6 +13,8 @@ export interface EngineStart {
   /** Standard output and error of the engine: a descriptor, or the keeper's own. */
   readonly output: number | 'inherit';
   readonly heartbeatLimit: number;
+  /** It waits for another to leave: it may load meanwhile what nobody needs at once. */
+  readonly standby: boolean;
   socketpair(): [number, number];
   readonly openSocket: OpenMessageSocket;
 }
@@ -48,6 +50,8 @@ export class EngineProcess {
     const [mine, theirs] = start.socketpair();
     this.#child = spawn(start.command, start.arguments, {
       stdio: ['ignore', start.output, start.output, theirs],
+      // No option: another release refuses what it does not know.
+      env: { ...process.env, MEMFSD_STANDBY: start.standby ? '1' : '0' },
     });
     closeSync(theirs);
     this.#socket = start.openSocket(

@@ -46,6 +46,8 @@ const orphanLimit = 900;
 export interface EngineParts {
   readonly data: string;
   readonly config: Config;
+  /** Another engine serves yet: what is loaded now, nobody waits for later. */
+  readonly standby: boolean;
   /** This process's end of the keeper's socketpair. */
   readonly keeper: number;
   readonly openSocket: OpenMessageSocket;
@@ -70,6 +72,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   });
   // An engine that cannot load SQLite must not say that it can take over.
   new Catalog(':memory:').close();
+  if (parts.standby) await Promise.all([import('./dreams/dreaming.js'), import('../api/server.js')]);
   const taken = await link.takeOver();
 
   // Held until this process ends; nothing of the data is opened before.

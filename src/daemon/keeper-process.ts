@@ -43,7 +43,7 @@ export class KeeperProcess {
       mounts: kernelMounts(data),
       log: this.log,
       programs,
-      startEngine: (of, events) => this.#startEngine(of, events),
+      startEngine: (of, events, standby) => this.#startEngine(of, events, standby),
       startSuccessor: foreground ? null : (of) => this.#startSuccessor(of),
       belongings: () => ({ lock: this.#lock!.descriptor, listener: this.#socket!.descriptor }),
       answerCallers: (answer) => (answer ? this.#comeBack() : this.#socket!.close()),
@@ -74,13 +74,14 @@ export class KeeperProcess {
     this.#lock.ready();
   }
 
-  #startEngine({ command, engine }: Programs, events: EngineEvents): EngineProcess {
+  #startEngine({ command, engine }: Programs, events: EngineEvents, standby: boolean): EngineProcess {
     return new EngineProcess(
       {
         command,
         arguments: [engine, '--data', this.#data, ...(this.#foreground ? ['--foreground'] : [])],
         output: this.#output,
         heartbeatLimit: this.#heartbeatLimit,
+        standby,
         socketpair: () => native().socketpair(),
         openSocket: openMessageSocket,
       },

@@ -33,7 +33,8 @@ export interface KeeperParts {
   readonly log: Logger;
   /** Of the installation that this keeper is from. */
   readonly programs: Programs;
-  startEngine(programs: Programs, events: EngineEvents): EngineProcess;
+  /** `standby`: beside one that serves. */
+  startEngine(programs: Programs, events: EngineEvents, standby: boolean): EngineProcess;
   /** Null: whoever started this keeper watches its process, so it cannot be replaced. */
   readonly startSuccessor: ((programs: Programs) => Successor) | null;
   /** What a successor gets besides the mounts. */
@@ -63,6 +64,8 @@ export class Keeper {
   #left: (() => void) | null = null;
   /** Connections of which the engine that left has answered every call. */
   #answered: ReadonlySet<number> = new Set();
+  /** Who waits for an engine that is ready. */
+  readonly #serving: (() => void)[] = [];
   readonly #orders = new Set<Promise<void>>();
   /** What must be over before the next mount: the end of connections that nobody serves. */
   #settling: Promise<unknown> = Promise.resolve();
@@ -92,10 +95,11 @@ export class Keeper {
     if (this.#stopping) return void this.#finish(0);
     this.#starts += 1;
     try {
-      const engine = this.#parts.startEngine(this.#programs, {
+      const events: EngineEvents = {
         message: (message) => this.#serve(engine, message),
         ended: (end) => this.#engineEnded(end),
-      });
+      };
+      const engine = this.#parts.startEngine(this.#programs, events, false);
       this.#engine = engine;
       this.#parts.log.info({ engine: engine.pid, restarts: this.#starts - 1 }, 'engine started');
     } catch (thrown) {
@@ -104,9 +108,18 @@ export class Keeper {
     }
   }
 
+  /** As `start`; resolves when an engine is ready. */
+  startAgain(): Promise<void> {
+    const serving = new Promise<void>((resolve) => {
+      this.#serving.push(resolve);
+    });
+    this.start();
+    return serving;
+  }
+
   /** Starts an engine beside the one that serves, if one does. It is given nothing before it is promoted. */
   launch(programs: Programs): EngineTrial {
-    const trial: EngineTrial = new EngineTrial((events) => this.#parts.startEngine(programs, events), {
+    const trial: EngineTrial = new EngineTrial((events) => this.#parts.startEngine(programs, events, true), {
       message: (message) => {
         if (this.#engine === trial.engine) this.#serve(trial.engine, message);
       },
@@ -205,6 +218,7 @@ export class Keeper {
         return;
       case 'ready':
         this.#everReady = true;
+        for (const tell of this.#serving.splice(0)) tell();
         return;
       case 'beat':
         return;

@@ -10,9 +10,12 @@ import { asMemfsError, MemfsError } from '../core/errors.js';
 import type { EngineTrial } from './engine-trial.js';
 import type { PassedOn } from './predecessor.js';
 import type { Estate, Successor } from './successor.js';
+import { within } from './within.js';
 
 /** Milliseconds that a keeper stays at hand, holding everything, after another has taken over. */
 const probation = 1_000;
+/** Milliseconds that the report of a failure waits for the old program to serve again. */
+const againLimit = 30_000;
 
 /** What is replaced, as `Keeper` does it. */
 export interface Replaceable {
@@ -22,7 +25,7 @@ export interface Replaceable {
   retire(): Promise<void>;
   passOn(): PassedOn[];
   giveUp(condition: (held: PassedOn) => boolean): void;
-  start(): void;
+  startAgain(): Promise<void>;
 }
 
 export interface ReplacementParts {
@@ -96,7 +99,7 @@ export class Replacement {
     try {
       await this.#keeper.promote(trial, programs);
     } catch (error) {
-      this.#goOn();
+      await this.#goOn();
       throw error;
     }
   }
@@ -127,7 +130,7 @@ export class Replacement {
       await successor.abandon();
       if (this.#isGiven) answerCallers(true);
       this.#isGiven = false;
-      this.#goOn();
+      await this.#goOn();
       throw error;
     }
     log.info('another keeper goes on');
@@ -135,10 +138,13 @@ export class Replacement {
   }
 
   /** The new engine may have begun calls that are nobody's now. */
-  #goOn(): void {
+  async #goOn(): Promise<void> {
     if (this.#keeper.isStopping) return;
     this.#keeper.giveUp((held) => held.resend !== true);
-    this.#keeper.start();
+    const again = this.#keeper.startAgain();
+    await within(againLimit, 'the engine is not back', again).catch((error: MemfsError) => {
+      this.#parts.log.warn(error.message);
+    });
   }
 
   /** The keeper is to stop. Returns whether another one goes on with the mounts, so that they are not its own. */

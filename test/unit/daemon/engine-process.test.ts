@@ -23,6 +23,7 @@ function start(command: string, args: string[], heartbeatLimit = 60_000) {
         arguments: args,
         output: 'inherit',
         heartbeatLimit,
+        standby: false,
         socketpair: () => [openSync('/dev/null', 'r'), openSync('/dev/null', 'r')],
         openSocket(_, onMessage) {
           speak = (text) => onMessage(Buffer.from(text), []);
