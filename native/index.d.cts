@@ -23,11 +23,20 @@ export function prepareDescriptor(fd: number): void;
 /** mount(2): needs CAP_SYS_ADMIN. `flags` are MS_*, `data` the comma-separated options of the type. */
 export function mount(source: string, target: string, type: string, flags: number, data: string): void;
 
+/** umount2(2). `flags` are MNT_* and UMOUNT_*. */
+export function unmount(target: string, flags: number): void;
+
 /**
- * umount2(2), never following a symbolic link. `detach`: MNT_DETACH. `force`: MNT_FORCE, which aborts the
- * connection first, also when it then fails with EBUSY.
+ * An O_PATH descriptor of the directory at an absolute path. ELOOP: a part of the path is a symbolic link; ENOTDIR: it
+ * is no directory; EINVAL: it is relative or holds `..`. No file system is asked about its root.
  */
-export function unmount(target: string, detach: boolean, force?: boolean): void;
+export function openDirectory(path: string): number;
+
+/**
+ * An O_PATH descriptor of fusectl, what is mounted at /sys/fs/fuse/connections elsewhere, without mounting it anywhere:
+ * needs CAP_SYS_ADMIN and Linux 5.2.
+ */
+export function openConnections(): number;
 
 /** Two connected AF_UNIX SOCK_SEQPACKET descriptors. */
 export function socketpair(): [number, number];

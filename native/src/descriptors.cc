@@ -5,8 +5,11 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "addon.h"
 #include "environment.h"
@@ -49,18 +52,76 @@ napi_value Mount(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// unmount(target, detach, force)
+// unmount(target, flags)
 napi_value Unmount(napi_env env, napi_callback_info info) {
-  size_t count = 3;
-  napi_value arguments[3];
+  size_t count = 2;
+  napi_value arguments[2];
   napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
   std::string target;
-  bool detach = false, force = false;
-  if (!GetString(env, arguments[0], &target)) return nullptr;
-  napi_get_value_bool(env, arguments[1], &detach);
-  napi_get_value_bool(env, arguments[2], &force);
-  int flags = UMOUNT_NOFOLLOW | (detach ? MNT_DETACH : 0) | (force ? MNT_FORCE : 0);
+  int32_t flags;
+  if (!GetString(env, arguments[0], &target) || !GetInt(env, arguments[1], &flags)) return nullptr;
   if (umount2(target.c_str(), flags) != 0) ThrowErrno(env, "umount2", errno);
+  return nullptr;
+}
+
+bool IsLink(int directory, const char* name) {
+  struct stat facts;
+  return fstatat(directory, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(facts.st_mode);
+}
+
+// The directory at an absolute path, by its components: openat2(2) would do it in one call, but needs Linux 5.6 and is
+// forbidden in some containers. Returns a descriptor or -errno.
+int OpenWithoutLinks(const std::string& path) {
+  constexpr int kFlags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  if (path.empty() || path[0] != '/') return -EINVAL;
+  int directory = open("/", kFlags);
+  size_t begin = 0;
+  while (directory >= 0 && (begin = path.find_first_not_of('/', begin)) != std::string::npos) {
+    size_t end = std::min(path.find('/', begin), path.size());
+    std::string name = path.substr(begin, end - begin);
+    begin = end;
+    if (name == ".") continue;
+    int next = name == ".." ? -1 : openat(directory, name.c_str(), kFlags);
+    int error = name == ".." ? EINVAL : errno;
+    if (next < 0 && error == ENOTDIR && IsLink(directory, name.c_str())) error = ELOOP;
+    close(directory);
+    if (next < 0) return -error;
+    directory = next;
+  }
+  return directory >= 0 ? directory : -errno;
+}
+
+// openDirectory(path)
+napi_value OpenDirectory(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr);
+  std::string path;
+  if (!GetString(env, argument, &path)) return nullptr;
+  int fd = OpenWithoutLinks(path);
+  if (fd >= 0) return Int(env, fd);
+  ThrowErrno(env, "open", -fd);
+  return nullptr;
+}
+
+// Numbers of linux/mount.h and asm-generic/unistd.h: glibc has had the calls since 2.36 only.
+constexpr long kFsopen = 430, kFsconfig = 431, kFsmount = 432;
+constexpr unsigned kCloexec = 1, kCommandCreate = 6;
+
+napi_value OpenConnections(napi_env env, napi_callback_info) {
+  int context = static_cast<int>(syscall(kFsopen, "fusectl", kCloexec));
+  if (context < 0) {
+    ThrowErrno(env, "fsopen", errno);
+    return nullptr;
+  }
+  int fd = -1;
+  if (syscall(kFsconfig, context, kCommandCreate, nullptr, nullptr, 0) == 0) {
+    fd = static_cast<int>(syscall(kFsmount, context, kCloexec, 0));
+  }
+  int error = errno;
+  close(context);
+  if (fd >= 0) return Int(env, fd);
+  ThrowErrno(env, "fsmount", error);
   return nullptr;
 }
 
@@ -182,6 +243,8 @@ void RegisterDescriptors(napi_env env, napi_value exports) {
   SetMethod(env, exports, "prepareDescriptor", PrepareDescriptor);
   SetMethod(env, exports, "mount", Mount);
   SetMethod(env, exports, "unmount", Unmount);
+  SetMethod(env, exports, "openDirectory", OpenDirectory);
+  SetMethod(env, exports, "openConnections", OpenConnections);
   SetMethod(env, exports, "socketpair", SocketPair);
   SetMethod(env, exports, "peerCredentials", PeerCredentials);
   SetMethod(env, exports, "lockFile", LockFile);

@@ -22,6 +22,9 @@ import { decodeTree, encodeTree, type SourceEntry } from './tree-stream.js';
 
 /** How long a restarting engine is waited for while its keeper lives. */
 const restartPatience = 5_000;
+/** A keeper answers from memory; an engine may have a store to open, or be about to be found hanging. */
+const keeperPatience = 2_000;
+const enginePatience = 10_000;
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -29,7 +32,17 @@ interface Call {
   readonly query?: Query;
   readonly json?: unknown;
   readonly body?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  /** Milliseconds until it must begin to answer; absent: what takes long may. */
+  readonly limit?: number;
 }
+
+/** What became of a restart that was asked for. */
+export const RestartState = z.object({
+  id: z.string(),
+  state: z.enum(['running', 'done', 'failed']),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }).nullable(),
+});
+export type RestartState = z.infer<typeof RestartState>;
 
 export const KeeperState = z.object({
   pid: z.int(),
@@ -38,6 +51,8 @@ export const KeeperState = z.object({
   restarts: z.int(),
   /** It was told to end: a new daemon can start once it has. */
   stopping: z.boolean(),
+  /** The latest, or that by which this keeper came. */
+  restart: RestartState.nullable().default(null),
 });
 export type KeeperState = z.infer<typeof KeeperState>;
 
@@ -51,39 +66,37 @@ export interface Holding {
 /** Who keeps the data directory, or null when nobody does. Throws `unreachable` when it gives no answer. */
 export async function askKeeper(data: string): Promise<KeeperState | null> {
   for (let attempts = 1; ; attempts++) {
+    const text = await askOnce(data);
+    if (text === null) return null;
     try {
-      return await askOnce(data);
-    } catch (error) {
-      // A keeper that ends just now resets the connection; a moment later nobody listens any more.
-      if (attempts === 3) throw error;
+      return KeeperState.parse(JSON.parse(text));
+    } catch (cause) {
+      // A keeper that ends just now closes the connection; a moment later nobody listens any more.
+      if (attempts === 3)
+        throw new MemfsError('unreachable', 'the keeper gave no sensible answer', {
+          hint: 'memfsd doctor',
+          cause,
+        });
       await delay(50);
     }
   }
 }
 
-function askOnce(data: string): Promise<KeeperState | null> {
+/** What it says until it closes the connection. */
+function askOnce(data: string): Promise<string | null> {
   if (!isThere(data)) return Promise.resolve(null);
   return new Promise((resolve, reject) => {
     let text = '';
     const socket = withSocketName(keeperSocket(data), (name) => connect(name));
-    socket.setTimeout(2_000, () => socket.destroy(new Error('the keeper does not answer')));
+    socket.setTimeout(keeperPatience, () => {
+      socket.destroy();
+      reject(new MemfsError('unreachable', 'the keeper does not answer', { hint: 'memfsd doctor' }));
+    });
     socket.on('data', (bytes) => {
       text += bytes;
     });
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (isNotListening(error)) resolve(null);
-      else
-        reject(
-          new MemfsError('unreachable', `the keeper cannot be asked: ${error.message}`, { cause: error }),
-        );
-    });
-    socket.on('end', () => {
-      try {
-        resolve(KeeperState.parse(JSON.parse(text)));
-      } catch (cause) {
-        reject(new MemfsError('unreachable', 'the keeper gave no sensible answer', { cause }));
-      }
-    });
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(isNotListening(error) ? null : text));
+    socket.on('end', () => resolve(text));
   });
 }
 
@@ -118,10 +131,16 @@ export class ControlClient {
   /** Null when no daemon runs. */
   keeper = (): Promise<KeeperState | null> => askKeeper(this.#data);
 
-  status = (): Promise<protocol.Status> => this.#json(protocol.Status, 'GET', '/v1/status');
+  status = (): Promise<protocol.Status> =>
+    this.#json(protocol.Status, 'GET', '/v1/status', { limit: enginePatience });
+
+  /** Resolves when it has begun. What becomes of it is in the keeper's state, under the request's id. */
+  async restart(request: protocol.RestartRequest): Promise<void> {
+    await this.#json(z.object({}), 'POST', '/v1/restart', { json: request });
+  }
 
   async stop(): Promise<void> {
-    await this.#json(z.object({}), 'POST', '/v1/stop');
+    await this.#json(z.object({}), 'POST', '/v1/stop', { limit: enginePatience });
   }
 
   async listStores(): Promise<protocol.StoreSummary[]> {
@@ -442,11 +461,12 @@ export class ControlClient {
       try {
         return await send(controlSocket(this.#data), method, path, call);
       } catch (error) {
-        if (!isNotListening(error)) throw lost(error);
+        const late = (error as NodeJS.ErrnoException).code === noAnswer;
+        if (!late && !isNotListening(error)) throw lost(error);
         const keeper = await askKeeper(this.#data).catch(() => null);
         const holding = keeper === null ? this.#holding() : null;
         if (keeper === null && holding === null) throw doesNotRun(error);
-        if (Date.now() - start > restartPatience) throw silent(this.#data, holding, error);
+        if (late || Date.now() - start > restartPatience) throw silent(this.#data, holding, error);
       }
     }
   }
@@ -474,6 +494,12 @@ function send(socketPath: string, method: string, path: string, call: Call): Pro
     const createConnection = () => withSocketName(socketPath, (name) => connect(name));
     const request = httpRequest({ createConnection, method, path, headers }, resolve);
     request.on('error', reject);
+    if (call.limit !== undefined) {
+      const late = Object.assign(new Error('no answer in time'), { code: noAnswer });
+      const timer = setTimeout(() => request.destroy(late), call.limit);
+      request.once('response', () => clearTimeout(timer));
+      request.once('close', () => clearTimeout(timer));
+    }
     if (call.body === undefined) request.end(call.json === undefined ? undefined : JSON.stringify(call.json));
     else {
       const body = Readable.from(call.body, { objectMode: true });
@@ -486,6 +512,8 @@ function send(socketPath: string, method: string, path: string, call: Call): Pro
     }
   });
 }
+
+const noAnswer = 'ETIMEDOUT';
 
 const isNotListening = (error: unknown): boolean =>
   ['ECONNREFUSED', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '') &&

@@ -21,6 +21,7 @@ import type {
   MountSummary,
   NewStoreRequest,
   RedactionBody,
+  RestartRequest,
   Status,
   StoreDetail,
   StoreSummary,
@@ -62,6 +63,8 @@ export interface ControlService {
   readonly maxFileBytes: number;
 
   status(): Status;
+  /** Resolves when it has begun; what becomes of it the keeper tells. */
+  restart(request: RestartRequest): Promise<void>;
   /** Answers at once; the daemon ends after the reply. */
   stop(): void;
 

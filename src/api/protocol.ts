@@ -37,6 +37,25 @@ export const ErrorBody = z.object({
 });
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
+/** Where the programs of one installation lie. */
+export const Programs = z.object({
+  /** Node itself. */
+  command: z.string().startsWith('/'),
+  keeper: z.string().startsWith('/'),
+  engine: z.string().startsWith('/'),
+});
+export type Programs = z.infer<typeof Programs>;
+
+/** What is to be put in the place of the daemon that runs, without a call that fails. */
+export const RestartRequest = z.object({
+  /** By which whoever asks finds out from the keeper what became of it. */
+  id: z.string().min(1).max(100),
+  /** The keeper stays. */
+  engine_only: z.boolean().default(false),
+  programs: Programs,
+});
+export type RestartRequest = z.infer<typeof RestartRequest>;
+
 export const StoreSummary = z.object({
   id: z.string(),
   name: z.string(),

@@ -4,7 +4,15 @@ import type { LogQuery } from '../vfs/store.js';
 import { auditRoutes } from './audit-routes.js';
 import { conflictRoutes } from './conflict-routes.js';
 import { dreamRoutes } from './dream-routes.js';
-import { ActorSchema, MountRequest, NewStoreRequest, Selector, Sha256, StorePath } from './protocol.js';
+import {
+  ActorSchema,
+  MountRequest,
+  NewStoreRequest,
+  RestartRequest,
+  Selector,
+  Sha256,
+  StorePath,
+} from './protocol.js';
 import { diffBody } from './render.js';
 import { collect } from './request-body.js';
 import { json, lines, type Route, route, Store, selector } from './route.js';
@@ -28,6 +36,10 @@ const LogInput = Store.extend({
 
 export const routes: readonly Route[] = [
   route('GET', '/v1/status', 'none', z.object({}), (service) => json(service.status())),
+  route('POST', '/v1/restart', 'json', RestartRequest, async (service, input) => {
+    await service.restart(input);
+    return json({ restarting: input.id });
+  }),
   route('POST', '/v1/stop', 'none', z.object({}), (service) => {
     service.stop();
     return json({ stopping: true });

@@ -25,10 +25,15 @@ export type ServiceFor = (caller: Socket) => ControlService | Promise<ControlSer
 
 export type ControlApp = Hono<{ Bindings: HttpBindings }>;
 
-export function createControlApp(serviceFor: ServiceFor, report: ReportError): ControlApp {
+/** `explain`: what stands behind an error of SQLite, as far as more can be found out than it says. */
+export function createControlApp(
+  serviceFor: ServiceFor,
+  report: ReportError,
+  explain: (thrown: unknown) => MemfsError = asMemfsError,
+): ControlApp {
   const app: ControlApp = new Hono();
   const fail = (thrown: unknown, context: Context): Response => {
-    const error = asMemfsError(thrown);
+    const error = explain(thrown);
     const { status } = meaningOf(error.code);
     if (status >= 500) report(error, { method: context.req.method, path: context.req.path });
     return context.json(errorBody(error), status as ContentfulStatusCode);
@@ -45,12 +50,12 @@ export function createControlApp(serviceFor: ServiceFor, report: ReportError): C
         const reply = await route.run(service, input, stream ?? nothing());
         if (route.method !== 'GET') await service.settled();
         return await respond(reply, (thrown) => {
-          const error = asMemfsError(thrown);
+          const error = explain(thrown);
           report(error, { method: route.method, path: route.path });
           return errorBody(error);
         });
       } catch (thrown) {
-        const error = asMemfsError(thrown);
+        const error = explain(thrown);
         caller.refused(error);
         throw error;
       }
@@ -73,6 +78,8 @@ export async function listen(
 ): Promise<Server> {
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   server.requestTimeout = 0;
+  // Node carries out all requests that were sent in a row on one connection before it looks at anything else.
+  server.maxRequestsPerSocket = 1;
   const serve = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
   server.removeAllListeners('connection');
   server.on('connection', (socket) => {
@@ -144,14 +151,17 @@ async function respond(reply: Reply, failed: (thrown: unknown) => ErrorBody): Pr
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   };
 
+  let left = false;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         await new Promise(setImmediate);
         const bytes = await batch();
+        if (left) return;
         if (bytes === null) controller.close();
         else controller.enqueue(bytes);
       } catch (thrown) {
+        if (left) return;
         const error = failed(thrown);
         if (reply.kind === 'bytes') return controller.error(thrown);
         controller.enqueue(encode(error));
@@ -159,6 +169,7 @@ async function respond(reply: Reply, failed: (thrown: unknown) => ErrorBody): Pr
       }
     },
     async cancel() {
+      left = true;
       await pieces.return?.();
     },
   });

@@ -23,6 +23,7 @@ import { mount } from './commands/mount.js';
 import { mounts } from './commands/mounts.js';
 import { prompt } from './commands/prompt.js';
 import { redact } from './commands/redact.js';
+import { restart } from './commands/restart.js';
 import { restore } from './commands/restore.js';
 import { run } from './commands/run.js';
 import { sessionBegin } from './commands/session-begin.js';
@@ -56,6 +57,7 @@ import { write } from './commands/write.js';
 export const commands: readonly Command[] = [
   start,
   stop,
+  restart,
   status,
   doctor,
   describeCommand(() => commands),

@@ -1,9 +1,8 @@
 /** What a command works with: the caller's surroundings, its output, and the daemon. */
 import { ControlClient } from '../api/client.js';
-import type { ActorRequest } from '../api/protocol.js';
 import { userName } from '../api/user-name.js';
 import { MemfsError } from '../core/errors.js';
-import { checkName, isName } from '../core/names.js';
+import { checkName } from '../core/names.js';
 import { holdingOf, type Started, startDaemon } from './daemon.js';
 import { type DaemonVersions, versionNote } from './versions.js';
 
@@ -80,15 +79,12 @@ export class Context {
   }
 
   /**
-   * Who acts through the command line: the user, unless the environment says which agent and session. Throws `invalid` for
-   * an agent that is no name; a session that is none is refused by the daemon, which looks for itself.
+   * Who acts through the command line, as far as the command may say: which session that is, the daemon sees for itself.
+   * Throws `invalid` for an agent that is no name.
    */
-  actor(): ActorRequest {
-    const { MEMFSD_AGENT: agent, MEMFSD_SESSION: session } = this.around.environment;
-    return {
-      agent: agent ? checkName(agent, 'MEMFSD_AGENT') : userName(),
-      ...(session !== undefined && isName(session) && { session }),
-    };
+  actor(): { readonly agent: string } {
+    const { MEMFSD_AGENT: agent } = this.around.environment;
+    return { agent: agent ? checkName(agent, 'MEMFSD_AGENT') : userName() };
   }
 
   /** The command's result: a JSON document, or the text for a person. */

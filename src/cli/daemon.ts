@@ -1,6 +1,7 @@
 /** The one place where the command line touches the daemon's own code: to start it and to look at the machine. */
 export { dataDirectory } from '../daemon/data-directory.js';
 export { holdingOf } from '../daemon/keeper-lock.js';
+export { programs } from '../daemon/programs.js';
 export { type Started, startDaemon } from '../daemon/start.js';
 export { version } from '../daemon/version.js';
 

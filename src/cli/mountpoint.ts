@@ -1,14 +1,15 @@
-/** Checks a directory before a store is mounted on it. Done here: the daemon never looks below its own mounts. */
-import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync, type Stats } from 'node:fs';
+/**
+ * Finds out which directory a store is to be mounted on, and makes it. Whether it is fit for that the daemon says, which
+ * looks when it mounts.
+ */
+import { chmodSync, existsSync, mkdirSync, realpathSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readMountInfo } from '../api/mountinfo.js';
 import { MemfsError } from '../core/errors.js';
 import { memfsdType, mountOf } from '../core/mountinfo.js';
-import { quoted } from './text.js';
-
-const shownStrays = 5;
 
 export interface Mountpoint {
+  /** Without symbolic links. */
   readonly path: string;
   /** It was made. */
   readonly isNew: boolean;
@@ -16,18 +17,14 @@ export interface Mountpoint {
   undo(): void;
 }
 
-export function prepareMountpoint(cwd: string, directory: string, store: string): Mountpoint {
+export function prepareMountpoint(cwd: string, directory: string): Mountpoint {
   const path = canonical(resolve(cwd, directory));
-  refuseOtherMounts(path);
-  const facts = lstatSync(path, { throwIfNoEntry: false });
-  if (facts === undefined) return make(path);
-  refuseUnfit(path, facts, store);
-  return { path, isNew: false, undo: () => {} };
+  if (isOnMount(path) || existsSync(path)) return { path, isNew: false, undo: () => {} };
+  return make(path);
 }
 
 function canonical(absolute: string): string {
-  // A mount of ours is named before anything below or on it is touched: it may be dead.
-  refuseOtherMounts(absolute);
+  if (isOnMount(absolute)) return absolute;
   try {
     return realpathSync(absolute);
   } catch (error) {
@@ -40,13 +37,11 @@ function canonical(absolute: string): string {
   }
 }
 
-function refuseOtherMounts(path: string): void {
+/** What is on a mount of ours, or below, is not touched: it may be dead, or never answer. */
+function isOnMount(path: string): boolean {
   const mount = mountOf(path, readMountInfo());
-  if (mount?.type !== memfsdType) return;
-  if (mount.path === path)
-    throw new MemfsError('busy', `a store is mounted at ${path} already`, {
-      hint: `memfsd unmount ${quoted(path)}`,
-    });
+  if (mount?.type !== memfsdType) return false;
+  if (mount.path === path) return true;
   throw new MemfsError('invalid', `${path} lies inside another memfsd mount, ${mount.path}`, {
     hint: 'choose a directory outside of it',
   });
@@ -61,25 +56,6 @@ function make(path: string): Mountpoint {
     throw unusable(path, error);
   }
   return { path, isNew: true, undo: () => rmdirSync(path) };
-}
-
-function refuseUnfit(path: string, facts: Stats, store: string): void {
-  if (!facts.isDirectory()) throw new MemfsError('not_a_directory', `${path} is not a directory`);
-  let names: string[];
-  try {
-    names = readdirSync(path).sort();
-  } catch (error) {
-    throw unusable(path, error);
-  }
-  if (names.length === 0) return;
-  const rest = names.length > shownStrays ? ` and ${names.length - shownStrays} more` : '';
-  throw new MemfsError(
-    'not_empty',
-    `${path} is not empty: it holds ${names.slice(0, shownStrays).join(', ')}${rest}`,
-    {
-      hint: `memfsd store import ${quoted(store)} ${quoted(path)}, then empty it; or choose another directory`,
-    },
-  );
 }
 
 function unusable(path: string, error: unknown): MemfsError {

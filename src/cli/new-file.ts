@@ -1,7 +1,7 @@
 /** A file of the user's that must not exist before: it is whole in the end, or not there. */
 import { closeSync, createReadStream, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { MemfsError } from '../core/errors.js';
+import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 
 export class NewFile {
   readonly #path: string;
@@ -64,5 +64,7 @@ function unusable(path: string, error: unknown): MemfsError {
   if (code === 'EEXIST')
     return new MemfsError('already_exists', `${path} exists`, { hint: 'choose another name', cause: error });
   if (code === 'ENOENT') return new MemfsError('not_found', `there is no ${path}`, { cause: error });
-  return new MemfsError('access_denied', `${path} cannot be used: ${message}`, { cause: error });
+  const known = asMemfsError(error);
+  const what = mayPass(known) ? known.code : 'access_denied';
+  return new MemfsError(what, `${path} cannot be used: ${message}`, { cause: error });
 }

@@ -142,11 +142,31 @@ export function refusal(code: ErrorCode, message: string): MemfsError {
 /** Wraps whatever was thrown; an unknown error is `internal`, so EIO to the kernel. */
 export function asMemfsError(thrown: unknown): MemfsError {
   if (thrown instanceof MemfsError) return thrown;
-  const code = (thrown as { code?: unknown } | null)?.code;
+  const { code, errno } = (thrown ?? {}) as { readonly code?: unknown; readonly errno?: unknown };
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  if (code === 'ENOSPC' || code === 'SQLITE_FULL')
-    return new MemfsError('no_space', message, { cause: thrown });
-  if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB')
-    return new MemfsError('corrupt', message, { cause: thrown });
-  return new MemfsError('internal', message, { cause: thrown });
+  const known = typeof code === 'string' ? systemCodes.get(code) : undefined;
+  // libuv has no name for it.
+  const isQuota = errno === -Errno.EDQUOT;
+  return new MemfsError(known ?? (isQuota ? 'quota' : 'internal'), message, { cause: thrown });
 }
+
+/** What the system and SQLite say of where the data lie. Of SQLITE_IOERR_… only the system knows why (`failureAt`). */
+const systemCodes: ReadonlyMap<string, ErrorCode> = new Map([
+  ['ENOSPC', 'no_space'],
+  ['SQLITE_FULL', 'no_space'],
+  ['EDQUOT', 'quota'],
+  ['EROFS', 'read_only'],
+  ['SQLITE_BUSY', 'busy'],
+  ['SQLITE_BUSY_SNAPSHOT', 'busy'],
+  ['SQLITE_BUSY_RECOVERY', 'busy'],
+  ['SQLITE_CORRUPT', 'corrupt'],
+  ['SQLITE_NOTADB', 'corrupt'],
+]);
+
+const passing: ReadonlySet<ErrorCode> = new Set(['no_space', 'quota', 'read_only', 'busy']);
+
+/**
+ * Of an error of the file system below: it says nothing against the data, and may be over in a moment. A full disk, a used-up
+ * quota, a file system that was made read-only, a file that another program has locked.
+ */
+export const mayPass = ({ code }: MemfsError): boolean => passing.has(code);

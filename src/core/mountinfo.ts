@@ -4,6 +4,10 @@
 export const memfsdType = 'fuse.memfsd';
 
 export interface MountInfo {
+  /** While it is mounted; afterwards the kernel gives the number to another one. */
+  readonly id: number;
+  /** The id of the mount that it is mounted in, or on. */
+  readonly parent: number;
   readonly path: string;
   /** `major:minor`, the same for all mounts of one file system. */
   readonly device: string;
@@ -22,6 +26,8 @@ export function parseMountInfo(text: string): MountInfo[] {
     const separator = fields.indexOf('-', 6);
     if (separator < 0) continue;
     mounts.push({
+      id: Number(fields[0]),
+      parent: Number(fields[1]),
       path: unescapeOctal(fields[4]!),
       device: fields[2]!,
       root: unescapeOctal(fields[3]!),
@@ -36,13 +42,32 @@ export function parseMountInfo(text: string): MountInfo[] {
 export const isInside = (path: string, directory: string): boolean =>
   path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
 
-/** The mount that `path` is in: the last mounted of those with the longest matching prefix. */
+/** The mount that `path` leads into, found as the kernel walks: of several at one place the one on top. */
 export function mountOf(path: string, mounts: readonly MountInfo[]): MountInfo | undefined {
-  let best: MountInfo | undefined;
-  for (const mount of mounts)
-    if (isInside(path, mount.path) && mount.path.length >= (best?.path.length ?? 0)) best = mount;
-  return best;
+  const around = mounts.filter((mount) => isInside(path, mount.path));
+  const listed = new Set(mounts.map(({ id }) => id));
+  const first = (candidates: readonly MountInfo[]): MountInfo | undefined =>
+    candidates.reduce<MountInfo | undefined>(
+      (best, each) => (best === undefined || each.path.length < best.path.length ? each : best),
+      undefined,
+    );
+  let at = first(around.filter(({ id, parent }) => parent === id || !listed.has(parent)));
+  for (let next = at; next !== undefined; ) {
+    at = next;
+    next = first(around.filter(({ id, parent }) => parent === at!.id && id !== at!.id));
+  }
+  return at;
 }
+
+/** What hides a mount, being mounted on it or on a directory above; undefined: its path leads to it. */
+export function coverOf(mount: MountInfo, mounts: readonly MountInfo[]): MountInfo | undefined {
+  const seen = mountOf(mount.path, mounts);
+  return seen === undefined || seen.id === mount.id ? undefined : seen;
+}
+
+/** A file system that is mounted in `mount`, and would be taken away with it. */
+export const mountedIn = (mount: MountInfo, mounts: readonly MountInfo[]): MountInfo | undefined =>
+  mounts.find(({ id, parent }) => parent === mount.id && id !== mount.id);
 
 /** The kernel writes space, tab, newline and backslash as three octal digits. */
 function unescapeOctal(text: string): string {

@@ -1,8 +1,10 @@
 /** catalog.db: which stores there are, which mounts are wanted, and which engine may write. */
-import Database from 'better-sqlite3';
+import { randomInt } from 'node:crypto';
+import type Database from 'better-sqlite3';
 import type { StoreSummary } from '../api/protocol.js';
 import { MemfsError } from '../core/errors.js';
 import type { OnConflict, Precondition } from '../vfs/store.js';
+import { CatalogDatabase } from './catalog-database.js';
 import { SessionTable } from './sessions/session-table.js';
 
 /** Forward only; `user_version` is the number of those done. */
@@ -77,8 +79,6 @@ const migrations = [
   'ALTER TABLE mounts ADD COLUMN for_run TEXT;',
 ];
 
-export type CatalogDatabase = Database.Database;
-
 export interface StoreRow {
   readonly id: string;
   readonly name: string;
@@ -119,8 +119,6 @@ export interface MountRow extends MountPlan {
   readonly connection: number;
   /** What the kernel agreed to at INIT, as the fuse session wrote it. */
   readonly negotiated: string | null;
-  /** Its device minor: /sys/fs/fuse/connections/<minor>. */
-  readonly minor: number | null;
   /** 1 while the mount should be there. */
   readonly wanted: 0 | 1;
   readonly problem: string | null;
@@ -136,20 +134,21 @@ export interface EngineIdentity {
 }
 
 export class Catalog {
-  readonly #db: Database.Database;
+  readonly #database: CatalogDatabase;
   readonly sessions: SessionTable;
 
   constructor(path: string) {
-    this.#db = new Database(path);
-    this.#db.pragma('journal_mode = WAL');
-    this.#db.pragma('synchronous = FULL');
-    this.#db.pragma('foreign_keys = ON');
-    this.#migrate(path);
-    this.sessions = new SessionTable(this.#db);
+    this.#database = new CatalogDatabase(path, (db) => migrate(db, path));
+    this.sessions = new SessionTable(this.#database);
+  }
+
+  /** For questions; what is changed goes through `write` or `note` of `#database`. */
+  get #db(): Database.Database {
+    return this.#database.reader;
   }
 
   close(): void {
-    this.#db.close();
+    this.#database.close();
   }
 
   listStores(): StoreRow[] {
@@ -184,27 +183,29 @@ export class Catalog {
 
   addStore(row: StoreRow): void {
     this.refuseTakenName(row.name);
-    this.#db.transaction(() => {
+    this.#database.write((db) => {
       // One that is brought back under the id that it had.
-      this.filesRemoved(row.id);
-      this.#db
-        .prepare('INSERT INTO stores VALUES (@id, @name, @description, @created_at, @archived)')
-        .run({ ...row });
-    })();
+      db.prepare('DELETE FROM settings WHERE name = ?').run(`removed ${row.id}`);
+      db.prepare('INSERT INTO stores VALUES (@id, @name, @description, @created_at, @archived)').run({
+        ...row,
+      });
+    });
   }
 
   setArchived(id: string, archived: boolean): void {
-    this.#db.prepare('UPDATE stores SET archived = ? WHERE id = ?').run(archived ? 1 : 0, id);
+    this.#database.write((db) =>
+      db.prepare('UPDATE stores SET archived = ? WHERE id = ?').run(archived ? 1 : 0, id),
+    );
   }
 
   /** Forgets a store, with everything about its mounts. Its files are still to be removed (`filesRemoved`). */
   removeStore(id: string): void {
-    this.#db.transaction(() => {
-      this.#set(`removed ${id}`, '');
-      this.#db.prepare('DELETE FROM mounts WHERE store = ?').run(id);
-      this.#db.prepare('DELETE FROM settings WHERE name = ?').run(`closed ${id}`);
-      this.#db.prepare('DELETE FROM stores WHERE id = ?').run(id);
-    })();
+    this.#database.write((db) => {
+      set(db, `removed ${id}`, '');
+      db.prepare('DELETE FROM mounts WHERE store = ?').run(id);
+      db.prepare('DELETE FROM settings WHERE name = ?').run(`closed ${id}`);
+      db.prepare('DELETE FROM stores WHERE id = ?').run(id);
+    });
   }
 
   /** Forgotten stores whose files may still be there. */
@@ -216,7 +217,7 @@ export class Catalog {
   }
 
   filesRemoved(id: string): void {
-    this.#db.prepare('DELETE FROM settings WHERE name = ?').run(`removed ${id}`);
+    this.#database.note((db) => db.prepare('DELETE FROM settings WHERE name = ?').run(`removed ${id}`));
   }
 
   listMounts(): MountRow[] {
@@ -231,38 +232,40 @@ export class Catalog {
 
   /** A new connection; the one that was wanted at this path before is given up. */
   addMount(plan: MountPlan): MountRow {
-    return this.#db.transaction(() => {
-      this.#db.prepare('UPDATE mounts SET wanted = 0 WHERE wanted = 1 AND path = ?').run(plan.path);
-      return this.#db
-        .prepare<[MountPlan], MountRow>(
-          `INSERT INTO mounts (path, store, branch, scope, agent, session, allow_other, suid_dev, allow, precondition,
-             on_conflict, at, for_run, wanted)
-           VALUES (@path, @store, @branch, @scope, @agent, @session, @allow_other, @suid_dev, @allow, @precondition,
-             @on_conflict, @at, @for_run, 1) RETURNING *`,
-        )
-        .get({ ...plan })!;
-    })();
+    return this.#database.write((db) => insertMount(db, nextConnection(db), plan));
+  }
+
+  /** The same for a mount that is wanted already, so that a full disk is no reason not to mount it again. */
+  renewMount(plan: MountPlan): MountRow {
+    // One that is not in the file must not be given out again should this engine die before it is.
+    let unwritten: number | null = null;
+    return this.#database.note((db) => {
+      if (this.#database.isBehind) unwritten ??= nextConnection(db) + randomInt(farApart);
+      return insertMount(db, unwritten ?? nextConnection(db), plan);
+    });
   }
 
   dropMount(connection: number): void {
-    this.#db.prepare('UPDATE mounts SET wanted = 0 WHERE connection = ?').run(connection);
+    this.#update(connection, 'wanted', 0);
   }
 
   /** Takes `dropMount` back. */
   keepMount(connection: number): void {
-    this.#db.prepare('UPDATE mounts SET wanted = 1 WHERE connection = ?').run(connection);
+    this.#update(connection, 'wanted', 1);
   }
 
   setNegotiated(connection: number, negotiated: string): void {
-    this.#db.prepare('UPDATE mounts SET negotiated = ? WHERE connection = ?').run(negotiated, connection);
-  }
-
-  setMinor(connection: number, minor: number): void {
-    this.#db.prepare('UPDATE mounts SET minor = ? WHERE connection = ?').run(minor, connection);
+    this.#update(connection, 'negotiated', negotiated);
   }
 
   setProblem(connection: number, problem: string | null): void {
-    this.#db.prepare('UPDATE mounts SET problem = ? WHERE connection = ?').run(problem, connection);
+    this.#update(connection, 'problem', problem);
+  }
+
+  #update(connection: number, column: string, value: string | number | null): void {
+    this.#database.note((db) =>
+      db.prepare(`UPDATE mounts SET ${column} = ? WHERE connection = ?`).run(value, connection),
+    );
   }
 
   lastEngine(): EngineIdentity | null {
@@ -273,26 +276,15 @@ export class Catalog {
   /** A new engine takes over: the next epoch. */
   beginEpoch(engine: EngineIdentity): number {
     const epoch = Number(this.#setting('epoch') ?? 0) + 1;
-    try {
-      this.#db.transaction(() => {
-        this.#set('epoch', String(epoch));
-        this.#set('engine', JSON.stringify(engine));
-      })();
-    } catch (error) {
-      // A full disk must not keep an engine from answering those who wait in the kernel.
-      if ((error as { code?: string }).code !== 'SQLITE_FULL') throw error;
-    }
+    this.#database.note((db) => {
+      set(db, 'epoch', String(epoch));
+      set(db, 'engine', JSON.stringify(engine));
+    });
     return epoch;
   }
 
   #setting(name: string): string | undefined {
     return this.#db.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck().get(name);
-  }
-
-  #set(name: string, value: string): void {
-    this.#db
-      .prepare('INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
-      .run(name, value);
   }
 
   /** What the file of a store was like when it was closed last. */
@@ -301,19 +293,45 @@ export class Catalog {
   }
 
   noteClosed(store: string, state: string): void {
-    this.#set(`closed ${store}`, state);
+    this.#database.note((db) => set(db, `closed ${store}`, state));
   }
+}
 
-  #migrate(path: string): void {
-    const version = this.#db.pragma('user_version', { simple: true }) as number;
-    if (version > migrations.length)
-      throw new MemfsError('unsupported', `${path} was written by a newer memfsd (schema ${version})`, {
-        hint: 'install that version, or choose another data directory',
-      });
-    for (let next = version; next < migrations.length; next++)
-      this.#db.transaction(() => {
-        this.#db.exec(migrations[next]!);
-        this.#db.pragma(`user_version = ${next + 1}`);
-      })();
-  }
+/** Apart enough that two engines that begin at the same number do not meet. Numbers of connections are doubles. */
+const farApart = 2 ** 40;
+
+/** Never given out before. */
+function nextConnection(db: Database.Database): number {
+  const last = db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'mounts'").pluck().get();
+  return (last ?? 0) + 1;
+}
+
+function insertMount(db: Database.Database, connection: number, plan: MountPlan): MountRow {
+  db.prepare('UPDATE mounts SET wanted = 0 WHERE wanted = 1 AND path = ?').run(plan.path);
+  return db
+    .prepare<[MountPlan & { connection: number }], MountRow>(
+      `INSERT INTO mounts (connection, path, store, branch, scope, agent, session, allow_other, suid_dev, allow,
+         precondition, on_conflict, at, for_run, wanted)
+       VALUES (@connection, @path, @store, @branch, @scope, @agent, @session, @allow_other, @suid_dev, @allow,
+         @precondition, @on_conflict, @at, @for_run, 1) RETURNING *`,
+    )
+    .get({ ...plan, connection })!;
+}
+
+const set = (db: Database.Database, name: string, value: string): unknown =>
+  db
+    .prepare('INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
+    .run(name, value);
+
+function migrate(db: Database.Database, path: string): void {
+  const version = db.pragma('user_version', { simple: true }) as number;
+  if (version > migrations.length)
+    throw new MemfsError('unsupported', `${path} was written by a newer memfsd (schema ${version})`, {
+      hint: 'install that version, or choose another data directory',
+    });
+  for (let next = version; next < migrations.length; next++)
+    db.transaction(() => {
+      db.exec(migrations[next]!);
+      db.pragma(`user_version = ${next + 1}`);
+    })();
 }

@@ -6,6 +6,7 @@ parentPort!.on('message', (path: string) => {
     checkpointDatabase(path);
     parentPort!.postMessage({ path });
   } catch (error) {
-    parentPort!.postMessage({ path, failed: error instanceof Error ? error.message : String(error) });
+    const { message, code } = error as Error & { readonly code: string };
+    parentPort!.postMessage({ path, failed: { message, code } });
   }
 });

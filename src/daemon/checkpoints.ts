@@ -9,7 +9,7 @@ interface Waiting {
 
 interface Answer {
   readonly path: string;
-  readonly failed?: string;
+  readonly failed?: { readonly message: string; readonly code: string };
 }
 
 /** One thread for all stores, started at the first checkpoint. A store asks for one at a time. */
@@ -31,7 +31,7 @@ export class Checkpoints {
       const waiting = this.#waiting.get(path);
       this.#waiting.delete(path);
       if (failed === undefined) waiting?.resolve();
-      else waiting?.reject(new MemfsError('internal', failed));
+      else waiting?.reject(new MemfsError('internal', failed.message, { cause: failed }));
     });
     worker.on('error', (error) => {
       this.#worker = null;

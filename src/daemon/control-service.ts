@@ -9,6 +9,7 @@ import type {
   MountSummary,
   NewStoreRequest,
   RedactionBody,
+  RestartRequest,
   Status,
   StoreDetail,
   StoreSummary,
@@ -71,6 +72,7 @@ export interface ServiceParts {
   readonly isSession?: true;
   /** What `status` says besides mounts and stores. */
   readonly facts: () => Omit<Status, 'mounts' | 'stores' | 'dreams' | 'session'>;
+  readonly restart: (request: RestartRequest) => Promise<void>;
   readonly stop: () => void;
 }
 
@@ -146,6 +148,10 @@ export class EngineControl implements ControlService {
         since: ended_at,
       })),
     };
+  }
+
+  restart(request: RestartRequest): Promise<void> {
+    return this.#parts.restart(request);
   }
 
   stop(): void {

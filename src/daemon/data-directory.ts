@@ -12,7 +12,7 @@ import {
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { readMountInfo } from '../api/mountinfo.js';
-import { MemfsError } from '../core/errors.js';
+import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import { memfsdType, mountOf } from '../core/mountinfo.js';
 import { syncDirectory } from '../journal/sync-directory.js';
 import { unsuitable, unsuitableAt } from './file-systems.js';
@@ -173,6 +173,8 @@ function orUnusable<T>(path: string, work: () => T): T {
   } catch (error) {
     if (error instanceof MemfsError) throw error;
     const message = `the data directory ${path} cannot be used: ${(error as Error).message}`;
-    throw new MemfsError('access_denied', message, { hint: elsewhere, cause: error });
+    const known = asMemfsError(error);
+    const code = mayPass(known) ? known.code : 'access_denied';
+    throw new MemfsError(code, message, { hint: elsewhere, cause: error });
   }
 }

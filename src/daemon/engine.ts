@@ -2,10 +2,13 @@
 import { rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
-import { asMemfsError } from '../core/errors.js';
+import type { RestartRequest } from '../api/protocol.js';
+import { asMemfsError, mayPass } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
+import { failureAt } from '../journal/storage-failure.js';
 import type { IngestingSession } from '../sessions/ingest.js';
 import { secretsPolicy } from '../vfs/secrets.js';
 import { systemClock } from '../vfs/store/clock.js';
@@ -18,6 +21,7 @@ import { EnvironmentThread } from './environment-thread.js';
 import { outlive, takeFence } from './fence.js';
 import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
+import { directoryMark } from './mount-source.js';
 import { Mounts } from './mounts.js';
 import { Peers } from './peers.js';
 import { isComputing, pidNamespace, processIdentity } from './process.js';
@@ -32,6 +36,9 @@ import { StoreFiles } from './store-files.js';
 import { type StoreFactory, Stores } from './stores.js';
 import { TranscriptThread } from './transcript-thread.js';
 import { version } from './version.js';
+
+/** Of commands under way when another engine is to take over. */
+const requestLimit = 2_000;
 
 /** With the keeper gone the mounts are dead: what is left to do must be done within this time. */
 const orphanLimit = 900;
@@ -58,8 +65,11 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   let engine: Engine | null = null;
   const link = new KeeperLink(parts.keeper, parts.openSocket, {
     stop: () => (engine === null ? exit(0) : void engine.stop(false)),
+    leave: () => (engine === null ? exit(0) : void engine.leave()),
     gone: () => (engine === null ? exit(1) : engine.orphaned()),
   });
+  // An engine that cannot load SQLite must not say that it can take over.
+  new Catalog(':memory:').close();
   const taken = await link.takeOver();
 
   // Held until this process ends; nothing of the data is opened before.
@@ -80,6 +90,10 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     checkpoint: new Checkpoints().run,
     isRunning: isComputing,
     dreams: (store: string) => staged?.(store) ?? null,
+    onTrouble: (store: string, trouble: string | null) =>
+      trouble === null
+        ? log.info({ store }, 'the store can be written to again')
+        : log.error({ store, error: trouble }, 'the store cannot be written to for now'),
   };
   const wanted = new Set(catalog.listMounts().map(({ connection }) => connection));
   const held = taken.held.map(({ connection }) => connection);
@@ -108,6 +122,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     sessions: registry,
     activity,
     mountInfo,
+    mark: directoryMark(data),
     log,
   });
   const running = new Engine({ data, catalog, stores, mounts, link, log, exit });
@@ -158,6 +173,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
       listen: null,
       data,
     }),
+    restart: (request: RestartRequest) => link.restart(request),
     // The reply goes out first.
     stop: () => {
       retention.stop();
@@ -172,14 +188,31 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     peerOf: (socket) => peers.of(socket),
     treeOf: (pid) => trees.sessionOf(pid),
   });
-  const app = createControlApp(serviceFor, (error, request) => {
-    log.error({ code: error.code, ...request, cause: error.cause }, error.message);
-  });
-  const descriptor = parts.listenOnFile(controlSocket(data));
+  const app = createControlApp(
+    serviceFor,
+    (error, request) => log.error({ code: error.code, ...request, cause: error.cause }, error.message),
+    (thrown) => failureAt(join(data, 'stores', 'control'), thrown),
+  );
+  const descriptor = await listening(() => parts.listenOnFile(controlSocket(data)), log);
   running.serveOn(await listen(app, descriptor, (socket) => peers.accept(socket)));
   link.ready();
   dreaming.resume();
   log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');
+}
+
+const listenAgainMs = 1_000;
+
+/** Mounts are served already: a full disk that does not take the socket is waited for. */
+async function listening(listen: () => number, log: Logger): Promise<number> {
+  for (;;)
+    try {
+      return listen();
+    } catch (thrown) {
+      const error = asMemfsError(thrown);
+      if (!mayPass(error)) throw error;
+      log.error({ error: error.message }, 'there is no control socket for now');
+      await delay(listenAgainMs);
+    }
 }
 
 interface Running {
@@ -215,13 +248,45 @@ class Engine {
     this.#server?.close();
     rmSync(controlSocket(data), { force: true });
     this.#server?.closeIdleConnections();
+    const attempt = async (work: () => Promise<void>): Promise<void> => {
+      try {
+        await work();
+      } catch (thrown) {
+        log.error(asMemfsError(thrown).message);
+      }
+    };
+    await attempt(() => stores.sync());
+    await attempt(() => mounts.closeAll(forget));
+    this.#end('engine stopped', 0);
+  }
+
+  /**
+   * Another engine takes over, and with it the callers that wait. Nothing is closed that has mounts: what is not in the
+   * databases yet the next engine carries out from the spools, and tells the kernels of it.
+   */
+  async leave(): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    const { stores, mounts, log, exit } = this.#parts;
     try {
+      await this.#finishRequests();
       await stores.sync();
-      await mounts.closeAll(forget);
+      if (mounts.list().length === 0) return this.#end('left to the next engine', 0);
     } catch (thrown) {
       log.error(asMemfsError(thrown).message);
     }
-    this.#end('engine stopped', 0);
+    await mounts.leave();
+    log.info('left to the next engine');
+    exit(0);
+  }
+
+  /** New ones wait for the next engine. */
+  async #finishRequests(): Promise<void> {
+    const server = this.#server;
+    if (server === null) return;
+    const finished = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    await Promise.race([finished, delay(requestLimit)]);
   }
 
   orphaned(): void {

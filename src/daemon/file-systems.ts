@@ -28,9 +28,13 @@ const networkMagic = new Map([
 const networkFuse =
   /^fuse\.(sshfs|rclone|s3fs|goofys|gcsfuse|mount-s3|glusterfs|ceph|ceph-fuse|juicefs|davfs2?|curlftpfs|smbnetfs|gvfsd-fuse|nfs|fuse-nfs|hdfs|fuse_dfs|mfs|lizardfs|seaweedfs|weed|blobfuse2?|ossfs|cosfs|obsfs|alluxio-fuse|ipfs|google-drive-ocamlfuse|onedriver|cvmfs2?)$/;
 
+/** Types in mountinfo of what the kernel makes up: it takes no new files, and says so late. */
+const madeUp = /^(proc|sysfs|cgroup2?|devpts|debugfs|tracefs|securityfs|bpf|mqueue)$/;
+
 /** Why a file system of this kind is none for a data directory; null: it is. */
 export function unsuitable(magic: number, type: string, source: string): string | null {
   if (type === memfsdType) return 'in a mount of memfsd, whose daemon would wait for itself';
+  if (madeUp.test(type)) return `on ${type}, which keeps no files`;
   const remote = networkFuse.test(type) || (/^fuse(\.|$)/.test(type) && /^[a-z0-9+]+:\/\//.test(source));
   const name = networkMagic.get(magic) ?? (remote ? type : undefined);
   if (name === undefined) return null;

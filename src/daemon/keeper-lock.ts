@@ -4,6 +4,7 @@ import { askKeeper, type Holding } from '../api/client.js';
 import { MemfsError } from '../core/errors.js';
 import { refuseBesideEarlierRelease } from './earlier-release.js';
 import { holderOf, isHeld, isVisible, LockFile } from './lock-file.js';
+import { processFacts } from './process.js';
 
 export const keeperLock = (data: string): string => join(data, 'keeper.lock');
 
@@ -39,8 +40,15 @@ export function holdingOf(data: string): Holding | null {
   const holder = holderOf(path);
   if (holder === null)
     return { who: 'an unknown process', cure: `fuser ${path} names it; end it, then try again` };
-  if (isVisible(holder))
-    return { who: `process ${holder.pid}`, cure: `kill ${holder.pid}, then try again; its mounts come back` };
+  if (isVisible(holder)) {
+    const { pid } = holder;
+    // What cannot answer cannot end in an orderly way either.
+    const cure =
+      processFacts(pid)?.state === 'T'
+        ? `kill -CONT ${pid}: it is stopped`
+        : `kill -KILL ${pid}, then try again; its mounts come back, and nothing that was closed is lost`;
+    return { who: `process ${pid}`, cure };
+  }
   return {
     who: `process ${holder.pid} of another container or sandbox`,
     cure: `end memfsd there, or use another data directory with --data`,

@@ -7,16 +7,27 @@ import { isOwnPeer } from './peer-credentials.js';
 const mostConnections = 64;
 const answerLimit = 2_000;
 
-/** `descriptor`: one that listens. Closing the server leaves the socket's file. */
-export function answerCallers(descriptor: number, state: () => KeeperState): Server {
-  const server = createServer({ pauseOnConnect: true }, (socket) => {
-    socket.on('error', () => socket.destroy());
-    if (!isOwnPeer(socket)) return void socket.destroy();
-    socket.setTimeout(answerLimit, () => socket.destroy());
-    socket.end(`${JSON.stringify(state())}\n`, () => socket.destroy());
-  });
-  server.maxConnections = mostConnections;
-  // No descriptors left: those who wait in the queue are answered later.
-  server.on('error', () => {});
-  return server.listen({ fd: descriptor });
+export class KeeperSocket {
+  readonly #server: Server;
+  /** It listens: whoever gets a copy can answer callers, too. */
+  readonly descriptor: number;
+
+  constructor(descriptor: number, state: () => KeeperState) {
+    this.descriptor = descriptor;
+    this.#server = createServer({ pauseOnConnect: true }, (socket) => {
+      socket.on('error', () => socket.destroy());
+      if (!isOwnPeer(socket)) return void socket.destroy();
+      socket.setTimeout(answerLimit, () => socket.destroy());
+      socket.end(`${JSON.stringify(state())}\n`, () => socket.destroy());
+    });
+    this.#server.maxConnections = mostConnections;
+    // No descriptors left: those who wait in the queue are answered later.
+    this.#server.on('error', () => {});
+    this.#server.listen({ fd: descriptor });
+  }
+
+  /** Leaves the socket's file. */
+  close(): void {
+    this.#server.close();
+  }
 }

@@ -25,6 +25,8 @@ const Holder = z.object({
   identity: z.string(),
   /** Where the pid counts. */
   pid_namespace: z.string(),
+  /** False: it is still getting ready. */
+  ready: z.boolean(),
 });
 export type Holder = z.infer<typeof Holder>;
 
@@ -34,7 +36,7 @@ export class LockFile {
 
   private constructor(descriptor: number) {
     this.descriptor = descriptor;
-    this.#sign();
+    this.#sign(false);
   }
 
   /** Null: another open of the file has the lock. */
@@ -62,14 +64,20 @@ export class LockFile {
     return new LockFile(descriptor);
   }
 
+  /** From now on the holder is to be expected to answer. */
+  ready(): void {
+    this.#sign(true);
+  }
+
   /** In this process; a copy that was given away keeps it. */
   release(): void {
     closeSync(this.descriptor);
   }
 
-  #sign(): void {
+  #sign(ready: boolean): void {
     const { pid } = process;
-    const holder: Holder = { pid, identity: processIdentity(pid) ?? '', pid_namespace: pidNamespace() };
+    const identity = processIdentity(pid) ?? '';
+    const holder: Holder = { pid, identity, pid_namespace: pidNamespace(), ready };
     const text = Buffer.from(`${JSON.stringify(holder)}\n`);
     try {
       writeSync(this.descriptor, text, 0, text.length, 0);

@@ -1,18 +1,20 @@
 /** The mounts of this daemon: made through the keeper, served by this engine, remembered by the catalog. */
+import { closeSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Unmounted } from '../api/control.js';
 import type { MountRequest, MountSummary } from '../api/protocol.js';
-import { asMemfsError, MemfsError } from '../core/errors.js';
+import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import { isInside, type MountInfo, memfsdType, mountOf } from '../core/mountinfo.js';
 import { type Scope, ScopeMatcher, type ScopeRule } from '../core/scope.js';
-import { raiseReadAhead } from '../fuse/mount.js';
+import { raiseReadAhead } from '../fuse/read-ahead.js';
 import type { Precondition } from '../vfs/store.js';
 import type { Catalog, MountRow, StoreRow } from './catalog.js';
 import type { KeeperLink, TakenOver } from './keeper-link.js';
 import type { KernelConnection, ServeConnection } from './kernel.js';
 import type { HeldMount } from './messages.js';
+import { mountSource } from './mount-source.js';
 import type { ProcessClaims } from './process-claims.js';
 import { isRefusal, type SessionActivity } from './sessions/session-activity.js';
 import type { SessionRegistry } from './sessions/session-registry.js';
@@ -21,10 +23,15 @@ import type { Stores } from './stores.js';
 
 const negotiationLimit = 10_000;
 const endLimit = 2_000;
+/** What failed for want of room is tried again after this time. */
+const againMs = 2_000;
+/** Callers wait meanwhile. What an invalidation still waits for then, the next engine answers. */
+const leaveLimit = 500;
 
 interface Live {
   readonly row: MountRow;
-  readonly minor: number;
+  /** As in mountinfo, where no other mount has it. */
+  readonly source: string;
   readonly connection: KernelConnection;
   /** Resolved when the kernel said that the connection is over. */
   readonly ended: Promise<void>;
@@ -52,6 +59,8 @@ export interface MountsParts {
   readonly sessions: SessionRegistry;
   readonly activity: SessionActivity;
   readonly mountInfo: () => MountInfo[];
+  /** Of the data directory (mount-source.ts). */
+  readonly mark: string;
   readonly log: Logger;
 }
 
@@ -77,18 +86,23 @@ export class Mounts {
     for (const mount of held) {
       const row = wanted.get(mount.connection);
       try {
-        if (row === undefined)
-          void this.#parts.link.unmount(mount.connection, mount.path, true).catch(() => {});
-        else served.push(this.#serve(row, mount, () => {}));
+        if (row !== undefined) served.push(this.#serve(row, mount, () => {}));
+        else {
+          closeSync(mount.descriptor);
+          void this.#parts.link.giveUp(mount.connection);
+        }
       } catch (thrown) {
         const error = asMemfsError(thrown);
         this.#parts.log.error({ path: mount.path, error: error.message }, 'a mount cannot be served on');
         this.#parts.catalog.setProblem(mount.connection, error.message);
-        void this.#parts.link.unmount(mount.connection, mount.path, true).catch(() => {});
+        void this.#parts.link.giveUp(mount.connection);
       }
     }
     this.#parts.stores.resume();
-    for (const live of served) live.connection.resend();
+    for (const { row, connection } of served) {
+      connection.resend();
+      connection.takeUp(held.find((mount) => mount.connection === row.connection)!.waiting);
+    }
   }
 
   /** Mounts again what should be there and is not: after a keeper's death, or on kernels without resend. */
@@ -174,7 +188,13 @@ export class Mounts {
   async #detach(live: Live, error: unknown): Promise<boolean> {
     if (asMemfsError(error).code !== 'busy') return false;
     live.leaving = true;
-    await this.#parts.link.unmount(live.row.connection, live.row.path, true);
+    try {
+      await this.#parts.link.unmount(live.row.connection, true);
+    } catch {
+      // Something else is mounted over it or in it, which the error says.
+      live.leaving = false;
+      return false;
+    }
     live.detached = true;
     return true;
   }
@@ -228,7 +248,7 @@ export class Mounts {
         try {
           await this.#leave(live);
         } catch {
-          await link.unmount(connection, path, true).catch((error: unknown) => {
+          await link.unmount(connection, true).catch((error: unknown) => {
             log.warn({ path, error: asMemfsError(error).message }, 'unmount failed');
           });
           live.connection.close();
@@ -236,6 +256,25 @@ export class Mounts {
       }),
     );
     if (forget) for (const row of catalog.listMounts()) catalog.dropMount(row.connection);
+  }
+
+  /**
+   * Stops serving all mounts, which stay for the next engine; then tells the keeper which calls it has not answered that
+   * no kernel will repeat.
+   */
+  async leave(): Promise<void> {
+    this.#stopping = true;
+    const { link } = this.#parts;
+    const lives = [...this.#live.values()];
+    // All are stopped in this turn: one that goes on would wait for others to make room.
+    const complete = await Promise.all(lives.map(({ connection }) => connection.leave(leaveLimit)));
+    // All are closed in this turn: what is told to wait must not be answered any more.
+    for (const { row, connection } of lives) {
+      if (!connection.hasResend) link.waits(row.connection, connection.waiting);
+      connection.close();
+    }
+    link.left(lives.filter((_, i) => complete[i]).map(({ row }) => row.connection));
+    this.#live.clear();
   }
 
   /** Answers nothing more: the keeper is gone, and with it the mounts. */
@@ -246,53 +285,63 @@ export class Mounts {
   }
 
   async #remount(row: MountRow): Promise<void> {
-    const { catalog, log } = this.#parts;
-    const next = catalog.addMount(row);
+    const { catalog, stores, log } = this.#parts;
+    let next = row;
     try {
+      stores.get(row.store);
+      next = catalog.renewMount(row);
       await this.#make(next, true);
       log.info({ path: row.path }, 'mounted again');
     } catch (thrown) {
       const error = asMemfsError(thrown);
-      catalog.setProblem(next.connection, error.message);
-      log.error({ path: row.path, error: error.message }, 'cannot be mounted again');
+      const { message, hint } = error;
+      catalog.setProblem(next.connection, hint === undefined ? message : `${message} (${hint})`);
+      log.error({ path: row.path, error: message }, 'cannot be mounted again');
+      if (mayPass(error)) setTimeout(() => this.#remountLater(next), againMs).unref();
     }
+  }
+
+  #remountLater(row: MountRow): void {
+    const isWanted = this.#parts.catalog.findMount(row.path)?.connection === row.connection;
+    if (!this.#stopping && isWanted && !this.#pending.has(row.path)) void this.#remount(row);
   }
 
   /** Resolves once the kernel and this engine have agreed (INIT). */
   async #make(row: MountRow, replace: boolean): Promise<void> {
-    const { catalog, link } = this.#parts;
-    const { minor, descriptor } = await link.mount({
-      connection: row.connection,
-      path: row.path,
-      source: row.store,
+    const { link, mark } = this.#parts;
+    const { connection, path } = row;
+    const source = mountSource(row.store, connection, mark);
+    const descriptor = await link.mount({
+      connection,
+      path,
+      source,
       allow_other: row.allow_other === 1,
       read_only: row.scope === 'read_only',
       suid_dev: row.suid_dev === 1,
       replace,
     });
     try {
-      catalog.setMinor(row.connection, minor);
       await new Promise<void>((resolve, reject) => {
         const timer = setTimeout(
           () => reject(new MemfsError('internal', 'the kernel did not begin to talk')),
           negotiationLimit,
         );
-        this.#serve(row, { connection: row.connection, path: row.path, minor, descriptor }, () => {
+        this.#serve(row, { connection, path, source, descriptor }, () => {
           clearTimeout(timer);
           resolve();
         });
       });
     } catch (error) {
-      this.#live.get(row.connection)?.connection.close();
-      this.#live.delete(row.connection);
-      await link.unmount(row.connection, row.path, true).catch(() => {});
+      this.#live.get(connection)?.connection.close();
+      this.#live.delete(connection);
+      await link.giveUp(connection);
       throw error;
     }
   }
 
+  /** The descriptor is its own from here on, also when it throws. */
   #serve(row: MountRow, mount: HeldMount & { descriptor: number }, negotiated: () => void): Live {
     const { catalog, stores, link, log } = this.#parts;
-    const store = stores.get(row.store);
     let end = (): void => {};
     const ended = new Promise<void>((resolve) => {
       end = resolve;
@@ -302,7 +351,7 @@ export class Mounts {
       connection: row.connection,
       negotiated: row.negotiated,
       attach: (notifier) =>
-        store.attach(
+        stores.get(row.store).attach(
           {
             connection: row.connection,
             actor: { agent: row.agent, session: row.session },
@@ -321,7 +370,7 @@ export class Mounts {
         catalog.setNegotiated(row.connection, state);
         link.negotiated(row.connection, resend);
         log.info({ path: row.path, connection: row.connection, resend }, 'mounted');
-        setImmediate(() => raiseReadAhead(mount.minor));
+        setImmediate(() => raiseReadAhead(mount.source));
         negotiated();
       },
       failed: (pid, error) => {
@@ -332,7 +381,14 @@ export class Mounts {
         this.#connectionEnded(live);
       },
     });
-    const live: Live = { row, minor: mount.minor, connection, ended, leaving: false, detached: false };
+    const live: Live = {
+      row,
+      source: mount.source,
+      connection,
+      ended,
+      leaving: false,
+      detached: false,
+    };
     this.#live.set(row.connection, live);
     return live;
   }
@@ -383,13 +439,13 @@ export class Mounts {
   }
 
   #connectionEnded(live: Live): void {
-    const { row, minor, connection } = live;
+    const { row, source, connection } = live;
     const { catalog, link, log, mountInfo } = this.#parts;
     connection.close();
     if (!this.#live.delete(row.connection) || live.leaving || this.#stopping) return;
     link.forget(row.connection);
     if (catalog.findMount(row.path)?.connection !== row.connection) return;
-    const aborted = mountInfo().some((mount) => mount.minor === minor && mount.path === row.path);
+    const aborted = mountInfo().some((mount) => mount.source === source);
     log.warn({ path: row.path, aborted }, 'the connection ended');
     if (aborted) void this.#remount(row);
     else if (!this.#pending.has(row.path)) catalog.dropMount(row.connection);
@@ -399,7 +455,7 @@ export class Mounts {
   async #leave(live: Live): Promise<void> {
     live.leaving = true;
     try {
-      await this.#parts.link.unmount(live.row.connection, live.row.path, false);
+      await this.#parts.link.unmount(live.row.connection, false);
     } catch (error) {
       live.leaving = false;
       throw error;
@@ -414,18 +470,13 @@ export class Mounts {
     this.#live.delete(live.row.connection);
   }
 
+  /** What else lies at the path the keeper sees when it mounts. */
   #refuseTakenPath(path: string): void {
-    const mounts = this.#parts.mountInfo();
-    const taken =
-      this.#pending.has(path) ||
-      this.#parts.catalog.findMount(path) !== undefined ||
-      mounts.some((mount) => mount.path === path && mount.type === memfsdType);
-    if (taken)
+    if (this.#pending.has(path) || this.#parts.catalog.findMount(path) !== undefined)
       throw new MemfsError('busy', `a store is mounted at ${path} already`, {
         hint: `memfsd unmount ${path}`,
       });
-    const around = mountOf(path, mounts);
-    if (around?.type === memfsdType || this.#insideOurs(path))
+    if (this.#insideOurs(path))
       throw new MemfsError('invalid', `${path} lies inside another memfsd mount`, {
         hint: 'choose a directory outside of it',
       });
@@ -454,15 +505,15 @@ export class Mounts {
       state: live === undefined ? 'failed' : 'mounted',
       guarantee: live?.connection.hasResend ? 'resend' : 'abort',
       names: live?.connection.hasExpiry ? 'at_once' : 'within_a_second',
-      problem: row.problem ?? (live === undefined ? 'not mounted' : this.#damage(row)),
+      problem: row.problem ?? (live === undefined ? 'not mounted' : this.#storeProblem(row)),
     };
   }
 
-  #damage(row: MountRow): string | null {
-    const { damaged } = this.#parts.stores.get(row.store);
-    return damaged === null
-      ? null
-      : `read-only, as the journal of ${row.store} is damaged: ${damaged} (memfsd store salvage)`;
+  #storeProblem(row: MountRow): string | null {
+    const { damaged, trouble } = this.#parts.stores.get(row.store);
+    if (damaged !== null)
+      return `read-only, as the journal of ${row.store} is damaged: ${damaged} (memfsd store salvage)`;
+    return trouble === null ? null : `changes or fsync fail for now: ${trouble}`;
   }
 }
 

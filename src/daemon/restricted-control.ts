@@ -188,6 +188,10 @@ export class RestrictedControl implements ControlService {
     return { ...rest, session, mounts: this.listMounts(), stores: this.listStores(), dreams: own };
   }
 
+  restart(): never {
+    this.#refuse('restart the daemon');
+  }
+
   stop(): never {
     this.#refuse('stop the daemon');
   }

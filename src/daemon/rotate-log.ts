@@ -8,5 +8,10 @@ const rotatedBytes = 8 << 20;
 export function rotateLog(data: string): void {
   const file = logFile(data);
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (bytes > rotatedBytes) renameSync(file, `${file}.1`);
+  if (bytes <= rotatedBytes) return;
+  try {
+    renameSync(file, `${file}.1`);
+  } catch {
+    // No room for the name: the next start tries again.
+  }
 }

@@ -19,6 +19,11 @@ export function serveWith(log: Logger, wishes: Pick<InitWishes, 'resend' | 'expi
         return session.negotiated?.hasExpiry === true;
       },
       resend: () => void session.resend(),
+      leave: (limit) => session.leave(limit),
+      get waiting(): readonly Uint8Array[] {
+        return session.waiting;
+      },
+      takeUp: (requests) => session.takeUp(requests),
       close: () => session.close(),
     } satisfies KernelConnection;
   };

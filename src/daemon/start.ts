@@ -1,26 +1,28 @@
 /** Starts a daemon that outlives its starter, and waits until it can be used. */
 import { spawn } from 'node:child_process';
-import { closeSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { askKeeper, ControlClient, silent } from '../api/client.js';
 import type { Status } from '../api/protocol.js';
 import { asMemfsError, type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
 import { logFile } from './config.js';
 import { findDataDirectory, prepareDataDirectory } from './data-directory.js';
 import { holdingOf, keeperLock, refuseBesideOthers } from './keeper-lock.js';
-import { LockFile } from './lock-file.js';
+import { holderOf, LockFile } from './lock-file.js';
 import { openLog } from './log.js';
+import { programs } from './programs.js';
 import { rotateLog } from './rotate-log.js';
 import { version } from './version.js';
 
-/** For a new daemon, and for one that somebody else starts or ends at this moment. */
-const startLimit = 20_000;
+/** For a new daemon to get ready. */
+const startLimit = 30_000;
+/** For a keeper that is not just getting ready to answer anything at all. */
+const silenceLimit = 5_000;
+/** For a daemon that somebody else starts or ends at this moment. */
+const othersLimit = 20_000;
 const shownLines = 12;
 /** Where the keeper finds the lock: after its standard input, output and error. */
 const lockDescriptor = 3;
-
-const keeperProgram = fileURLToPath(new URL('./keeper-main.js', import.meta.url));
 
 export interface Started {
   /** False: one ran already. */
@@ -32,33 +34,41 @@ export interface Started {
 
 /** Of any number that start a daemon at the same time, one does. */
 export async function startDaemon(option: string): Promise<Started> {
+  const start = Date.now();
   const client = new ControlClient(option, () => holdingOf(option));
-  if (findDataDirectory(option) !== null) {
-    const running = await runningDaemon(option, client);
-    if (running !== null) return running;
-  }
+  const running = findDataDirectory(option) === null ? null : await runningDaemon(option, client);
+  if (running !== null) return running;
   const data = prepareDataDirectory(option);
-  for (const start = Date.now(); ; await delay(25)) {
+  for (;;) {
     const lock = LockFile.take(keeperLock(data));
     if (lock !== null) return launch(data, client, lock);
-    const running = await runningDaemon(data, client);
-    if (running !== null) return running;
-    if (Date.now() - start > startLimit) throw silent(data, holdingOf(data));
+    const waited = Date.now() - start;
+    if (waited > othersLimit || (waited > silenceLimit && !(await isAlive(data))))
+      throw silent(data, holdingOf(data));
+    await delay(25);
+    const started = await runningDaemon(data, client);
+    if (started !== null) return started;
   }
 }
 
-/** Null: there is none, or it gives no answer, or is about to end. */
+/** Null: there is none that answers, or it is about to end. A stuck keeper is no obstacle while its engine works. */
 async function runningDaemon(data: string, client: ControlClient): Promise<Started | null> {
-  const keeper = await askKeeper(data).catch((error) => {
-    if (asMemfsError(error).code !== 'unreachable') throw error;
-    return undefined;
-  });
-  if (keeper === null || keeper?.stopping) return null;
+  const [keeper, status] = await Promise.all([answered(askKeeper(data)), answered(client.status())]);
+  if (keeper === null || keeper?.stopping || status === undefined) return null;
+  return { started: false, status, keeperVersion: keeper?.version ?? null };
+}
+
+/** The keeper answers, or has not had the time to. */
+const isAlive = async (data: string): Promise<boolean> =>
+  holderOf(keeperLock(data))?.ready === false || Boolean(await answered(askKeeper(data)));
+
+/** Undefined: no answer. */
+async function answered<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
-    return { started: false, status: await client.status(), keeperVersion: keeper?.version ?? null };
+    return await asked;
   } catch (error) {
     if (asMemfsError(error).code !== 'unreachable') throw error;
-    return null;
+    return undefined;
   }
 }
 
@@ -69,8 +79,8 @@ async function launch(data: string, client: ControlClient, lock: LockFile): Prom
     await refuseBesideOthers(data);
     rotateLog(data);
     const log = openLog(data);
-    before = statSync(logFile(data)).size;
-    child = spawn(process.execPath, [keeperProgram, '--data', data, '--lock', String(lockDescriptor)], {
+    before = statSync(logFile(data), { throwIfNoEntry: false })?.size ?? 0;
+    child = spawn(programs.command, [programs.keeper, '--data', data, '--lock', String(lockDescriptor)], {
       detached: true,
       stdio: ['ignore', log, log, lock.descriptor],
       cwd: '/',
@@ -110,7 +120,8 @@ interface LogLine {
 }
 
 function failure(exit: number | null, data: string, from: number): MemfsError {
-  const lines = readFileSync(logFile(data)).subarray(from).toString().trim().split('\n').slice(-shownLines);
+  const said = existsSync(logFile(data)) ? readFileSync(logFile(data)).subarray(from).toString() : '';
+  const lines = said.trim().split('\n').slice(-shownLines);
   const what = exit === null ? `did not get ready within ${startLimit / 1000} s` : 'ended at once';
   const codes = lines.map((line) => parseLine(line)?.code);
   return new MemfsError(

@@ -47,7 +47,7 @@ export class StoreFiles implements StoreKeeping {
     this.#catalog = catalog;
     this.#stores = stores;
     for (const name of readdirSync(join(data, 'stores')))
-      if (name.includes(unfinished)) rmSync(join(data, 'stores', name));
+      if (name.includes(unfinished)) rmSync(join(data, 'stores', name), { force: true });
     for (const id of catalog.removedStores()) this.#removeFiles(id);
   }
 

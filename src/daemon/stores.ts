@@ -6,6 +6,7 @@ import type { VerifyEvent } from '../api/protocol.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { Space } from '../journal/space.js';
+import { failureAt } from '../journal/storage-failure.js';
 import { syncDirectory } from '../journal/sync-directory.js';
 import type { NewStore, Store, StoreOptions } from '../vfs/store.js';
 import type { Catalog, StoreRow } from './catalog.js';
@@ -64,12 +65,20 @@ export class Stores {
     let store = this.#open.get(id);
     if (store === undefined) {
       const isAsClosed = this.#catalog.closedState(id) === this.#fileState(id);
-      store = this.#factory.open(this.path(id), this.#options);
+      store = this.#openFile(id);
       store.retainConnections(this.#connections);
       this.#open.set(id, store);
       if (!isAsClosed && this.#connections.size === 0) this.#examinations.set(id, this.#examine(id));
     }
     return store;
+  }
+
+  #openFile(id: string): Store {
+    try {
+      return this.#factory.open(this.path(id), this.#options);
+    } catch (thrown) {
+      throw failureAt(this.path(id), thrown);
+    }
   }
 
   /** For a change: throws `read_only` for an archived store. */

@@ -1,7 +1,7 @@
 /** The thread that owns transcripts.db: parsing and storing what is ingested keeps no mount waiting. */
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { asMemfsError } from '../core/errors.js';
+import { failureAt } from '../journal/storage-failure.js';
 import type { IngestRequest, IngestResult, TranscriptIngest } from '../sessions/ingest.js';
 import { decodeIngestLine } from '../sessions/ingest-stream.js';
 import { Lines, type RawRecord } from '../sessions/lines.js';
@@ -105,7 +105,7 @@ parentPort!.on('message', ({ number, name, args }: TranscriptCall) => {
     const call = calls[name as keyof TranscriptCalls] as (...args: unknown[]) => unknown;
     answer = { number, value: call(...args) };
   } catch (thrown) {
-    const { code, message, hint } = asMemfsError(thrown);
+    const { code, message, hint } = failureAt(workerData as string, thrown);
     answer = { number, error: { code, message, hint } };
   }
   parentPort!.postMessage(answer);

@@ -1,21 +1,25 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { asMemfsError } from '../core/errors.js';
-import { unmount } from '../fuse/mount.js';
+import type { MountIdentity } from '../fuse/mountinfo.js';
+import { unmount } from '../fuse/unmount.js';
 
-export interface UnmountOrder {
-  readonly path: string;
+export interface UnmountOrder extends MountIdentity {
   readonly lazy: boolean;
 }
 
 /** Null: done. */
-export type UnmountAnswer = { readonly code: string; readonly message: string } | null;
+export type UnmountAnswer = {
+  readonly code: string;
+  readonly message: string;
+  readonly details: { readonly hint?: string };
+} | null;
 
-const { path, lazy } = workerData as UnmountOrder;
+const { lazy, ...mount } = workerData as UnmountOrder;
 let answer: UnmountAnswer = null;
 try {
-  await unmount(path, lazy);
+  await unmount(mount, lazy);
 } catch (thrown) {
-  const { code, message } = asMemfsError(thrown);
-  answer = { code, message };
+  const { code, message, hint } = asMemfsError(thrown);
+  answer = { code, message, details: hint === undefined ? {} : { hint } };
 }
 parentPort!.postMessage(answer);

@@ -90,8 +90,8 @@ const migrations = [
  * Deleted texts are wiped. The engine and the thread of a dream each have a connection. Each commit is synced: decisions,
  * and the texts that a revert needs, can be made again from nothing else.
  */
-export function openDreamDatabase(path: string): Database.Database {
-  const db = new Database(path, { timeout: 10_000 });
+export function openDreamDatabase(path: string, lockWaitMs: number): Database.Database {
+  const db = new Database(path, { timeout: lockWaitMs });
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.pragma('secure_delete = ON');

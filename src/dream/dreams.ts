@@ -34,6 +34,9 @@ export interface Outcome {
 const columns = `number, id, store, status, request, asked_by, base, branch, created_at, started_at, ended_at, error,
   usage, remarks, removed_bytes, memories, first_time, last_time, (SELECT count(*) FROM dream_sessions WHERE dream = number) AS sessions`;
 
+/** In threads. */
+const patientMs = 10_000;
+
 /** What they read counts as dreamt about. */
 const notDreamt = `('pending', 'running', 'failed', 'canceled', 'superseded')`;
 
@@ -43,11 +46,17 @@ export class Dreams {
   readonly writings: Writings;
   readonly #db: DreamDatabase;
 
-  constructor(path: string) {
-    this.#db = openDreamDatabase(path);
+  /** `lockWaitMs`: the longest time for which a write waits for another one's. */
+  constructor(path: string, lockWaitMs = patientMs) {
+    this.#db = openDreamDatabase(path, lockWaitMs);
     this.schedules = new Schedules(this.#db);
     this.unseen = new UnseenRecord(this.#db);
     this.writings = new Writings(this.#db);
+  }
+
+  /** From now on nothing is written. */
+  freeze(): void {
+    this.#db.pragma('query_only = ON');
   }
 
   close(): void {

@@ -52,6 +52,11 @@ export class RequestReader {
     return true;
   }
 
+  /** The whole request, of use when the buffer holds another one. */
+  copy(): Buffer {
+    return Buffer.from(this.#bytes.subarray(0, this.#end));
+  }
+
   checkNodeId(): void {
     if (this.nodeId < 0) throw new MemfsError('invalid', 'the node id is not below 2^53');
   }

@@ -75,6 +75,8 @@ export class Dispatcher {
   readonly #channel: ReplyChannel;
   /** Requests whose replies are deferred until this process has done something. */
   #owed = 0;
+  /** Requests whose replies are deferred until another process has done something, as they came. */
+  readonly #waiting = new Map<Context, Buffer>();
 
   constructor(options: DispatcherOptions, channel: ReplyChannel) {
     this.#options = options;
@@ -97,6 +99,16 @@ export class Dispatcher {
   handle(length: number): boolean {
     this.#handle(length);
     return this.#owed === 0 && this.#options.mayWait === true;
+  }
+
+  /** How many requests have no reply yet that this process has to do something for. */
+  get owed(): number {
+    return this.#owed;
+  }
+
+  /** Requests without a reply that wait for what another process does. Nothing has been done for them. */
+  get waiting(): readonly Buffer[] {
+    return [...this.#waiting.values()];
   }
 
   #handle(length: number): void {
@@ -137,10 +149,12 @@ export class Dispatcher {
     };
     const owed = context.waitsForOthers ? 0 : 1;
     this.#owed += owed;
+    if (owed === 0) this.#waiting.set(context, this.#request.copy());
     void result
       .then(answer, (thrown) => this.#fail(context, opcode, thrown))
       .finally(() => {
         this.#owed -= owed;
+        this.#waiting.delete(context);
       });
   }
 

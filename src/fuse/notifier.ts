@@ -68,6 +68,8 @@ export class DeviceNotifier implements KernelNotifier {
   readonly #pending = new Map<number, Pending>();
   readonly #waits: WaitList;
   #nextId = 0;
+  /** Messages that are sent again in a moment. */
+  #repeats = 0;
   #closed = false;
   #coherent = true;
   #hasExpiry = false;
@@ -87,6 +89,11 @@ export class DeviceNotifier implements KernelNotifier {
   /** False from a wait that met its limit until everything queued is written: cache nothing meanwhile. */
   get coherent(): boolean {
     return this.#coherent;
+  }
+
+  /** Everything so far has been written, and nothing is to be written again. */
+  get isIdle(): boolean {
+    return this.#pending.size + this.#repeats === 0;
   }
 
   /** Before INIT is answered the kernel knows nothing that it could forget. */
@@ -150,7 +157,11 @@ export class DeviceNotifier implements KernelNotifier {
     const delay = attempt === null ? undefined : this.#limits.retries[attempt];
     if (attempt === null || delay === undefined) return;
     const bytes = invalidateInode(ino, -1);
-    setTimeout(() => this.#post({ ino, bytes, attempt: attempt + 1 }), delay).unref();
+    this.#repeats += 1;
+    setTimeout(() => {
+      this.#repeats -= 1;
+      this.#post({ ino, bytes, attempt: attempt + 1 });
+    }, delay).unref();
   }
 
   #late(ids: readonly number[]): void {

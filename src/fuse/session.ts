@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { MemfsError } from '../core/errors.js';
 import type { FileSystem, KernelNotifier } from '../vfs/filesystem.js';
 import { EPROTO, PAGE_SIZE } from './abi.js';
@@ -67,6 +68,7 @@ export class Session {
   readonly #channel: Channel;
   readonly #notifier: DeviceNotifier;
   readonly #fileSystem: FileSystem;
+  readonly #dispatcher: Dispatcher;
   #negotiated: NegotiatedState | null;
 
   constructor(options: SessionOptions) {
@@ -87,7 +89,7 @@ export class Session {
         descriptor,
         buffers.requests,
         buffers.replies,
-        (length) => dispatcher.handle(length),
+        (length) => this.#dispatcher.handle(length),
         (errno) => this.#ended(errno),
       );
     } catch (thrown) {
@@ -95,7 +97,7 @@ export class Session {
       this.#notifier.close();
       throw thrown;
     }
-    const dispatcher = new Dispatcher(
+    this.#dispatcher = new Dispatcher(
       {
         connection: options.connection,
         fileSystem: this.#fileSystem,
@@ -122,6 +124,31 @@ export class Session {
 
   pause(): void {
     this.#channel.pause();
+  }
+
+  /**
+   * Takes no more requests: they wait in the kernel for whoever serves the connection next. Resolves when those taken
+   * are answered, but for those that wait for what other processes do, and what the kernel was to be told has been
+   * written; or after `limit` milliseconds. Returns whether that is so.
+   */
+  async leave(limit: number): Promise<boolean> {
+    this.#channel.pause();
+    for (const end = performance.now() + limit; performance.now() < end; await delay(2))
+      if (this.#dispatcher.owed === 0 && this.#notifier.isIdle) break;
+    return this.#dispatcher.owed === 0;
+  }
+
+  /** Requests that wait for what other processes do. */
+  get waiting(): readonly Uint8Array[] {
+    return this.#dispatcher.waiting;
+  }
+
+  /** Takes requests up that an earlier engine had waiting when it left; where the kernel does not send them again. */
+  takeUp(requests: readonly Uint8Array[]): void {
+    for (const request of requests) {
+      this.#options.buffers.requests.set(request);
+      this.#dispatcher.handle(request.length);
+    }
   }
 
   /**

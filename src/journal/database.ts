@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { MemfsError } from '../core/errors.js';
+import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import { migrations } from './schema.js';
+import { failureAt } from './storage-failure.js';
 
 export type SqliteDatabase = Database.Database;
 export type Statement = Database.Statement;
@@ -15,23 +17,55 @@ export function checkpointDatabase(path: string): void {
   }
 }
 
+/** For locks of other programs: a moment, for whoever writes does so on the loop that answers the kernel. */
+export const lockWaitMs = 20;
+/** The same in threads, which may wait. */
+const patientMs = 2000;
+
 /** Of a new database. Large contents are written twice as fast as with 4 KiB, small ones as fast. */
 const pageBytes = 16_384;
+
+interface OpenOptions {
+  readonly readOnly?: boolean;
+  /** No newer one than this. */
+  readonly schema?: number;
+  /**
+   * Where there is no room for a migration, it is carried out in a transaction that stays open (`inTransaction`), so that
+   * all can be read; whoever commits it finds out when there is.
+   */
+  readonly mayStayOpen?: boolean;
+}
 
 /**
  * Opens the database of a store (or, read-only, beside the connection that owns it).
  *
  * `synchronous=NORMAL`: a commit survives the death of the process, a checkpoint or an explicit fdatasync of
  * the WAL makes it survive loss of power (sqlite.org/wal.html). `secure_delete` is on from creation, so that
- * redacted bytes do not stay in free pages. `schema`: no newer one than this.
+ * redacted bytes do not stay in free pages.
+ *
  */
-export function openDatabase(
-  path: string,
-  options: { readonly readOnly?: boolean; readonly schema?: number } = {},
-): SqliteDatabase {
-  const database = new Database(path, { readonly: options.readOnly ?? false, timeout: 2000 });
+export function openDatabase(path: string, options: OpenOptions = {}): SqliteDatabase {
   try {
-    if (!options.readOnly) {
+    return open(path, options, false);
+  } catch (thrown) {
+    if (options.mayStayOpen !== true || !mayPass(failureAt(path, thrown))) throw thrown;
+    return open(path, options, true);
+  }
+}
+
+/**
+ * `alone`: where there is no room for an index of the WAL, SQLite keeps it in memory if nobody else may use the database
+ * (sqlite.org/wal.html#noshm). Threads that look at the store then find it locked until it is opened again.
+ */
+function open(
+  path: string,
+  { readOnly = false, schema = migrations.length, mayStayOpen = false }: OpenOptions,
+  alone: boolean,
+): SqliteDatabase {
+  const database = new Database(path, { readonly: readOnly, timeout: readOnly ? patientMs : lockWaitMs });
+  try {
+    if (alone) database.pragma('locking_mode = EXCLUSIVE');
+    if (!readOnly) {
       database.pragma(`page_size = ${pageBytes}`);
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = NORMAL');
@@ -41,7 +75,7 @@ export function openDatabase(
     database.pragma('cache_size = -16384');
     database.pragma('temp_store = MEMORY');
     checkVersion(database, path);
-    if (!options.readOnly) migrate(database, options.schema ?? migrations.length);
+    if (!readOnly) migrate(database, schema, mayStayOpen);
     return database;
   } catch (error) {
     database.close();
@@ -60,16 +94,50 @@ function checkVersion(database: SqliteDatabase, path: string): void {
     });
 }
 
-function migrate(database: SqliteDatabase, through: number): void {
-  for (
-    let version = database.pragma('user_version', { simple: true }) as number;
-    version < through;
-    version++
-  ) {
-    const migration = migrations[version]!;
-    database.transaction(() => {
-      database.exec(migration);
-      database.pragma(`user_version = ${version + 1}`);
-    })();
+const versionOf = (database: SqliteDatabase): number =>
+  database.pragma('user_version', { simple: true }) as number;
+
+/** Throws `no_space` for a store that waits for room to be migrated: its file is not what readers expect. */
+export function requireMigrated(database: SqliteDatabase, path: string): void {
+  const version = versionOf(database);
+  if (version < migrations.length)
+    throw new MemfsError(
+      'no_space',
+      `there was no room yet to bring ${path} from schema ${version} to ${migrations.length}`,
+    );
+}
+
+function migrate(database: SqliteDatabase, schema: number, mayStayOpen: boolean): void {
+  if (versionOf(database) >= schema) return;
+  try {
+    beginMigrated(database, schema);
+    database.exec('COMMIT');
+  } catch (error) {
+    if (!mayStayOpen || !mayPass(asMemfsError(error))) throw error;
+    if (database.inTransaction) database.exec('ROLLBACK');
+    beginMigrated(database);
+  }
+}
+
+/** Opens a transaction in which the database has the present schema, if it has not. */
+export function beginMigrated(database: SqliteDatabase, schema = migrations.length): void {
+  if (versionOf(database) >= schema) return;
+  database.pragma('cache_spill = OFF');
+  database.exec('BEGIN IMMEDIATE');
+  for (const migration of migrations.slice(versionOf(database), schema)) database.exec(migration);
+  database.pragma(`user_version = ${schema}`);
+}
+
+const indexBytes = 32_768;
+
+/**
+ * After the last close, which removes the index of the WAL (`-shm`): on a full disk there would be no room for it at the next
+ * opening, and nothing could be read. SQLite takes a file of that name over, whatever is in it (sqlite.org/wal.html).
+ */
+export function keepRoomForIndex(path: string): void {
+  try {
+    writeFileSync(`${path}-shm`, Buffer.alloc(indexBytes), { flag: 'wx', mode: 0o600 });
+  } catch {
+    // It is there, or there is no room already.
   }
 }

@@ -1,4 +1,4 @@
-import type { SqliteDatabase } from './database.js';
+import { beginMigrated, type SqliteDatabase } from './database.js';
 
 /**
  * One SQLite write transaction shared by many mutations (group commit).
@@ -11,12 +11,14 @@ export class GroupTransaction {
   readonly #begin;
   readonly #commit;
   readonly #rollback;
-  #open = false;
+  #open: boolean;
 
   constructor(database: SqliteDatabase) {
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
     this.#rollback = database.prepare('ROLLBACK');
+    // A migration for which there was no room.
+    this.#open = database.inTransaction;
   }
 
   get isOpen(): boolean {
@@ -39,6 +41,7 @@ export class GroupTransaction {
   /** SQLite may have rolled back by itself (SQLITE_FULL, SQLITE_IOERR): then there is nothing left to do. */
   rollback(database: SqliteDatabase): void {
     if (database.inTransaction) this.#rollback.run();
-    this.#open = false;
+    beginMigrated(database);
+    this.#open = database.inTransaction;
   }
 }

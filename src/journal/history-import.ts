@@ -1,4 +1,4 @@
-import { asMemfsError, MemfsError } from '../core/errors.js';
+import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import { ContentStore } from './contents.js';
 import { Counters } from './counters.js';
 import { openDatabase, type SqliteDatabase, type Statement } from './database.js';
@@ -36,7 +36,7 @@ export function importHistory(path: string, lines: Iterable<string>): void {
     })();
   } catch (thrown) {
     const error = asMemfsError(thrown);
-    if (error.code === 'no_space') throw error;
+    if (mayPass(error)) throw error;
     throw new MemfsError('invalid', `line ${number} of the history: ${error.message}`, { cause: thrown });
   } finally {
     database.close();

@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fdatasync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  writeSync,
-} from 'node:fs';
-import { promisify } from 'node:util';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { formerFrames } from './former-spool.js';
 
@@ -30,6 +20,8 @@ const generationAt = 4;
 const checkAt = 20;
 const lengthsAt = 24;
 const prefixBytes = 32;
+/** Most frames without their payload are smaller. */
+const frameAllowance = 16_384;
 /** A spool larger than this is cut back at the next commit instead of being overwritten. */
 const keepBytes = 1 << 20;
 
@@ -79,6 +71,22 @@ export class Spool {
   /** Nothing can be appended before `restart`: what the file may hold is of the former form. */
   get isFormer(): boolean {
     return this.#generation === null;
+  }
+
+  /**
+   * Throws what an append of that size would throw, before anything depends on it. Costs a write: for a disk that was found
+   * full.
+   */
+  reserve(payloadBytes: number): void {
+    const room = Buffer.alloc(frameAllowance + payloadBytes);
+    for (let written = 0; written < room.length; )
+      written += writeSync(
+        this.#fd,
+        room,
+        written,
+        room.length - written,
+        this.#end + this.#staged + written,
+      );
   }
 
   /**
@@ -204,9 +212,9 @@ export class Spool {
     this.#begin();
   }
 
-  /** Resolves when a loss of power does not bring back what `clear` took away. */
-  async sync(): Promise<void> {
-    await promisify(fdatasync)(this.#fd);
+  /** To sync the file after `clear`, should nothing of it come back after a loss of power. */
+  get descriptor(): number {
+    return this.#fd;
   }
 
   close(): void {

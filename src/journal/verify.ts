@@ -1,7 +1,7 @@
-import { asMemfsError } from '../core/errors.js';
+import { asMemfsError, mayPass } from '../core/errors.js';
 import { BranchReplays } from './branch-check.js';
 import { checkConflicts, checkContents, type Problem } from './content-check.js';
-import { openDatabase, type SqliteDatabase } from './database.js';
+import { openDatabase, requireMigrated, type SqliteDatabase } from './database.js';
 import { RecordCheck } from './record-check.js';
 import { type RecordRow, recordColumns } from './records.js';
 
@@ -35,14 +35,17 @@ export function verifyStore(path: string, options: VerifyOptions = {}): VerifyRe
   try {
     const database = openDatabase(path, { readOnly: true });
     try {
+      requireMigrated(database, path);
       // One snapshot for all questions: the store may be written to meanwhile.
       database.exec('BEGIN');
       firstBad = check(database, state, options);
     } finally {
       database.close();
     }
-  } catch (error) {
-    firstBad = { seq: state.head === 0 ? null : state.head + 1, problem: asMemfsError(error).message };
+  } catch (thrown) {
+    const error = asMemfsError(thrown);
+    if (mayPass(error)) throw error;
+    firstBad = { seq: state.head === 0 ? null : state.head + 1, problem: error.message };
   }
   return { ...state, ok: firstBad === null, firstBad };
 }

@@ -189,7 +189,8 @@ export class TranscriptIngest {
   #requireOwn(id: string): void {
     const by = this.#by;
     if (by === null || id === by) return;
-    if (this.#taken.has(id) || !broughtBy(this.#db, id, by)) throw notOwn(id, by);
+    const before = broughtBy(this.#db, id);
+    if (this.#taken.has(id) || (before !== undefined && before !== by)) throw notOwn(id, by);
   }
 
   #link(session: number): void {
@@ -202,13 +203,11 @@ export class TranscriptIngest {
   }
 }
 
-/** Whether there is no transcript of that name yet, or the session has brought it. */
-export function broughtBy(db: TranscriptDatabase, id: string, by: string): boolean {
-  const row = db
+/** The session that has brought a transcript; null: the owner did; undefined: there is none of that name. */
+export const broughtBy = (db: TranscriptDatabase, id: string): string | null | undefined =>
+  db
     .prepare<[string], { ingested_by: string | null }>('SELECT ingested_by FROM sessions WHERE id = ?')
-    .get(id);
-  return row === undefined || row.ingested_by === by;
-}
+    .get(id)?.ingested_by;
 
 export const notOwn = (id: string, by: string): MemfsError =>
   new MemfsError('access_denied', `the transcript of the session "${id}" is not this session's (${by})`, {

@@ -105,7 +105,8 @@ export class Transcripts {
 
   /** `time`: RFC 3339. `by`: a session; throws `access_denied` when it is another's. */
   end(id: string, time: string, by: string | null): SessionSummary {
-    if (by !== null && id !== by && !broughtBy(this.#db, id, by)) throw notOwn(id, by);
+    // Whether there is such a one is not to be heard either.
+    if (by !== null && id !== by && broughtBy(this.#db, id) !== by) throw notOwn(id, by);
     this.#db.prepare('UPDATE sessions SET ended_at = ? WHERE number = ?').run(time, this.#row(id).number);
     return this.show(id);
   }

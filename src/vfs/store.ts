@@ -278,6 +278,9 @@ export interface Store extends StoreView {
   /** The journal was found damaged: everything can be read, every mutation is refused (`corrupt`). */
   readonly damaged: string | null;
 
+  /** Why changes or syncs fail for the moment: no room, a lock of another program, a failed sync. Null: they do not. */
+  readonly trouble: string | null;
+
   /** Ends what connections of earlier daemons left open: all but these are gone. Call it before `attach`. */
   retainConnections(alive: ReadonlySet<number>): void;
   /** A verification has found the journal damaged, or (null) sound: while it is damaged, mutations are refused. */
@@ -341,6 +344,8 @@ export interface StoreOptions {
   readonly now?: () => number;
   /** Asked before every version; absent: everything is accepted. */
   readonly policy?: CommitPolicy;
+  /** A store (`memstore_…`) cannot be written to or synced for the moment, or (null) can be again. */
+  readonly onTrouble?: ((store: string, trouble: string | null) => void) | undefined;
   /** The dreams of a store (`memstore_…`) for `.memfs/dreams`; absent or null: it has none. */
   readonly dreams?: (store: string) => StagedDreams | null;
   /** Whether a thread (as mounts see its number) is running now, not waiting for something; absent: nobody knows. */

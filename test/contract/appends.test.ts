@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CommitPolicy } from '../../src/vfs/policy.js';
 import { Kernel } from './support/kernel.js';
 import { options, Volume } from './support/volume.js';
 
@@ -267,6 +268,37 @@ describe('together with changes in place', () => {
     expect(there.truth()).toBe('one\nthere\ntwo\n');
   });
 
+  test('a change that is merged leaves lines alone', async () => {
+    const merging = new Kernel(volume, 15, 'log.md', { onConflict: 'merge' });
+    appendThere('two\nthree\n');
+    const [patch, a] = [merging.open(0o2), merging.open()];
+    merging.write(a, 'ha', { goesOn: true });
+    merging.write(patch, 'ONE', { at: 0, flags: 2 });
+    appendThere('there\n');
+    await merging.flush(patch);
+    expect(there.truth()).toBe('ONE\ntwo\nthree\nthere\n');
+    merging.write(a, 'lf\n');
+    await merging.flush(a);
+    expect([there.truth(), merging.read()]).toEqual(Array(2).fill('ONE\ntwo\nthree\nthere\nhalf\n'));
+  });
+
+  test('a descriptor that cuts the file and appends makes one version, or none', async () => {
+    const cut = here.open(0o3002);
+    here.write(cut, 'new\n', { flags: 0o2002 });
+    await here.flush(cut);
+    expect(versions().slice(1)).toEqual(['agent-11 sesn_11 new']);
+    const again = here.open(0o2);
+    here.fs.read(here.context(), here.ino, again, 0, 100);
+    const refused = here.open(0o3001);
+    here.write(refused, 'newer\n');
+    appendThere('there\n');
+    await expect(here.flush(refused)).rejects.toThrow(/another session/);
+    expect(Buffer.concat([...volume.store.conflictContent('/log.md', 1, 'mine')!]).toString()).toBe(
+      'newer\n',
+    );
+    expect(here.read()).toBe('new\nthere\n');
+  });
+
   test('what is cut to nothing loses lines of the mount, but no write that is under way', async () => {
     const a = here.open();
     here.write(a, 'gone\n');
@@ -311,6 +343,23 @@ describe('together with changes in place', () => {
     await here.flush(patch);
     expect(there.truth()).toBe('one\nTHREE\ntWO\nFOur\n');
   });
+});
+
+test('what the policy refuses of one handle takes nothing of others along', async () => {
+  const policy: CommitPolicy = ({ content, unchanged }) =>
+    Buffer.concat(content.read(unchanged, content.size)).includes('secret')
+      ? { verdict: 'refuse', reason: 'it is secret' }
+      : { verdict: 'accept' };
+  volume.crash({ ...options, policy });
+  here.attach();
+  there.attach();
+  const [a, b] = [here.open(), here.open()];
+  here.write(a, 'a secret\n');
+  here.write(b, 'two\n');
+  await expect(async () => here.flush(a)).rejects.toThrow(/secret/);
+  expect(here.read()).toBe('one\ntwo\n');
+  await here.flush(b);
+  expect(there.truth()).toBe('one\ntwo\n');
 });
 
 test('the command line may write in the middle of a line', async () => {

@@ -154,6 +154,22 @@ describe('a mount that is alone', () => {
     expect([kept(one!, 1, 'a.md'), kept(one!, 1, 'none')]).toEqual([day, 1]);
   });
 
+  test('loses the names of what moves out of its scope', () => {
+    const directory = makeDirectory(one!, 1, 'd');
+    write(one!, '/d/a.md');
+    one!.destroy();
+    const rules = [{ pattern: 'd/**', access: 'rw' as const }];
+    const kernel = new Kernel();
+    const scoped = volume.attach(5, kernel, outsider, { mode: 'read_write', rules });
+    vi.advanceTimersByTime(2_000);
+    inode(scoped, 1, 'd');
+    expect(kept(scoped, directory, 'a.md')).toBe(day);
+    const link = { kind: 'link', path: Buffer.from('/other.md'), target: Buffer.from('/d/a.md') } as const;
+    volume.store.importEntry({ ...link, mode: 0, mtime: { sec: 0, nsec: 0 }, size: 0 }, outsider);
+    expect(kernel.takeExpired()).toContain(`${directory}/a.md`);
+    expect(look(scoped, directory, 'a.md').attr).toBeNull();
+  });
+
   test('is told of a new file of its own that is refused at its close', async () => {
     volume.crash({ ...options, policy: () => ({ verdict: 'refuse', reason: 'no' }) });
     volume.fs.destroy();
@@ -243,6 +259,22 @@ describe('a mount that gets company', () => {
     for (const kernel of [ofOne, ofTwo])
       expect(new Set(kernel.takeExpired()).size).toBeGreaterThanOrEqual(600);
     expect(kept(one, directory, '1.md')).toBe(0);
+  });
+
+  test('counts as having names again when it is alone before it has given up all', async () => {
+    write(one!, '/a.md');
+    ofOne.hold();
+    join();
+    await isOver(null);
+    two!.destroy();
+    vi.advanceTimersByTime(2_000);
+    expect(kept(one!, 1, 'a.md')).toBe(day);
+    ofOne.free();
+    vi.advanceTimersByTime(2_000);
+    await isOver(null);
+    ofOne.takeExpired();
+    volume.store.remove('/a.md', outsider);
+    expect(ofOne.takeExpired()).toEqual(['1/a.md']);
   });
 
   test('keeps names again when it is alone again', () => {

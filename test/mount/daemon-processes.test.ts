@@ -26,16 +26,6 @@ describe('a daemon', () => {
     expect(isAlive(keeper.pid) && isAlive(engine.pid)).toBe(true);
   });
 
-  it('is one, however many commands start it at once', async () => {
-    const pids = await Promise.all(
-      Array.from({ length: 4 }, async () => {
-        const status = JSON.parse(await daemon.expect('start', '--json')) as { keeper: { pid: number } };
-        return status.keeper.pid;
-      }),
-    );
-    expect(new Set(pids).size).toBe(1);
-  });
-
   it('refuses a second one on the same data', async () => {
     await daemon.expect('start');
     const { keeper } = await statusOf(daemon);

@@ -34,6 +34,37 @@ sha256sum --quiet -c ${base}/sums && cat after
 cd / && memfsd verify s > ${base}/out && echo "verified" || cat ${base}/out
 `;
 
+/** The daemon ends in two ways, the disk is full when it is started again, and then there is room. */
+const startScript = (base: string): string => `
+set -u
+mkdir ${base}/disk2 ${base}/mnt2 && mount -t tmpfs -o size=12m tmpfs ${base}/disk2 || exit 90
+memfsd() { ${process.execPath} ${executable} "$@" --data ${base}/disk2/data; }
+memfsd store create s > ${base}/out && memfsd mount s ${base}/mnt2 >> ${base}/out || { cat ${base}/out; exit 91; }
+trap 'umount -l ${base}/mnt2; memfsd stop > ${base}/out 2>&1' EXIT
+pid() { memfsd status --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["'$1'"]["pid"])'; }
+fill() { for size in 64k 4k 1k; do dd if=/dev/zero of=${base}/disk2/fill-$size bs=$size 2> ${base}/err; done; }
+gone() { while kill -0 $1 2> ${base}/err; do sleep 0.05; done; }
+for how in TERM KILL; do
+  echo "kept $how" > ${base}/mnt2/$how
+  keeper=$(pid keeper); engine=$(pid engine)
+  kill -$how $keeper; test $how = KILL && kill -KILL $engine
+  gone $keeper; gone $engine
+  test $how = KILL && umount -l ${base}/mnt2
+  fill
+  # A busy machine may take longer than a start waits.
+  for try in 1 2 3; do memfsd start > ${base}/out 2>&1 && break; done
+  cat ${base}/mnt2/$how
+  { head -c 100000 /dev/zero > ${base}/mnt2/more; } 2> ${base}/err; grep -m 1 -o 'No space left on device' ${base}/err
+  memfsd mounts | grep -o 'the disk is full'
+  memfsd store create t 2>&1 | grep -o 'the disk is full'
+  memfsd verify s > ${base}/out && echo verified || cat ${base}/out
+  rm ${base}/disk2/fill-*
+  for try in $(seq 40); do { echo after > ${base}/mnt2/after; } 2> ${base}/err && break; sleep 0.25; done
+  cat ${base}/mnt2/after ${base}/mnt2/$how
+done
+memfsd verify s > ${base}/out && echo verified || cat ${base}/out
+`;
+
 describeMount('a full disk', () => {
   const base = mkdtempSync(path.join(os.tmpdir(), 'memfsd-full-'));
   afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -50,5 +81,20 @@ describeMount('a full disk', () => {
       'verified',
       '',
     ]);
+  });
+
+  test('is no reason not to start: what is there can be read, and changed when there is room', async () => {
+    const flags = process.getuid?.() === 0 ? '-m' : '-rm';
+    const said = await expectSuccess(runChild('unshare', [flags, 'bash', '-c', startScript(base)]));
+    const each = (how: string): string[] => [
+      `kept ${how}`,
+      'No space left on device',
+      'the disk is full',
+      'the disk is full',
+      'verified',
+      'after',
+      `kept ${how}`,
+    ];
+    expect(said.split('\n')).toEqual([...each('TERM'), ...each('KILL'), 'verified', '']);
   });
 });

@@ -1,4 +1,13 @@
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -220,9 +229,10 @@ suite('a connection that is ended', () => {
       process.kill(served.pid, 'SIGKILL');
       // ECONNABORTED while the connection ends, ENOTCONN once it has (fs/fuse/dev.c).
       await expect(shell(`cat ${served.directory}/a`)).rejects.toThrow(/not connected|connection abort/);
-      const script = `import { mount, unmount } from '${support('../../../dist/fuse/mount.js')}';
-        const { path } = await mount('${served.directory}', { source: 'again', allowOther: false });
-        await unmount(path, false); console.log('remounted');`;
+      const script = `import { mount } from '${support('../../../dist/fuse/mount.js')}';
+        import { unmount } from '${support('../../../dist/fuse/unmount.js')}';
+        const made = await mount('${served.directory}', { source: 'again', allowOther: false });
+        await unmount(made, false); console.log('remounted');`;
       expect(await shell(`${process.execPath} --input-type=module -e "${script}"`)).toBe('remounted\n');
     } finally {
       await served.stop();
@@ -244,14 +254,20 @@ suite('a notifier that the kernel keeps waiting', () => {
     return locked;
   };
 
+  /** Kills the server while its notifier waits in the kernel; resolves when it is a corpse. */
+  async function leaveCorpse(served: Served): Promise<void> {
+    process.kill(served.pid, 'SIGKILL');
+    await shell(`until grep -q '^State:.Z' /proc/${served.pid}/status; do sleep 0.05; done`);
+  }
+
   it('makes nobody wait beyond the limit, and holds no lock when its process is killed', async () => {
     const store = mkdtempSync(join(tmpdir(), 'memfsd-fuse-store-'));
     const database = join(store, 'a.db');
     const fence = join(store, 'fence');
     const served = new Served('stuck.mjs', (directory) => [directory, database, fence]);
-    const [, , minor] = (await served.line('ready')).split(' ');
+    const [, , id] = (await served.line('ready')).split(' ');
     const abort = `${process.execPath} --input-type=module -e "
-      import { abortConnection } from '${support('../../../dist/fuse/mount.js')}'; abortConnection(${minor})"`;
+      import { abortMount } from '${support('../../../dist/fuse/unmount.js')}'; abortMount({ id: ${id}, source: 'stuck' })"`;
     try {
       const reader = shell(`cat ${served.directory}/f`, 30_000).catch((error: Error) => error.message);
       await served.line('reading');
@@ -265,8 +281,7 @@ suite('a notifier that the kernel keeps waiting', () => {
         (task) => readFileSync(`/proc/${served.pid}/task/${task}/stat`, 'utf8').split(') ')[1]?.[0],
       );
       expect(states.filter((state) => state === 'D')).toHaveLength(1);
-      process.kill(served.pid, 'SIGKILL');
-      await shell(`until grep -q '^State:.Z' /proc/${served.pid}/status; do sleep 0.05; done`);
+      await leaveCorpse(served);
       expect(await lock(database)).toBe('locked\n');
       expect(isLocked(fence)).toBe(false);
       await shell(abort);
@@ -274,6 +289,37 @@ suite('a notifier that the kernel keeps waiting', () => {
     } finally {
       await shell(abort);
       await served.stop();
+      rmSync(store, { recursive: true });
+    }
+  });
+
+  it('is ended by the file that was opened for it, though a corpse holds the descriptor and the mount was detached', async () => {
+    const store = mkdtempSync(join(tmpdir(), 'memfsd-fuse-store-'));
+    const served = new Served('stuck.mjs', (directory) => [
+      directory,
+      join(store, 'a.db'),
+      join(store, 'fence'),
+    ]);
+    const [, , , control] = (await served.line('ready')).split(' ');
+    const held = openSync(`/proc/${served.pid}/fd/${control}`, 'w');
+    const next = new Served('serve.mjs', (directory) => [directory]);
+    try {
+      const reader = shell(`cat ${served.directory}/f`, 30_000).catch((error: Error) => error.message);
+      await served.line('reading');
+      served.write('invalidate');
+      await served.line('waited');
+      await leaveCorpse(served);
+      await shell(`umount -l ${served.directory}`);
+      await next.line('ready');
+      writeSync(held, '1');
+      expect(await reader).toMatch(/connection abort|not connected/);
+      // It is gone by now: the file ends nothing else, whatever has its number.
+      writeSync(held, '1');
+      expect(await shell(`echo lives > ${next.directory}/a; cat ${next.directory}/a`)).toBe('lives\n');
+    } finally {
+      closeSync(held);
+      await served.stop();
+      await next.stop();
       rmSync(store, { recursive: true });
     }
   });

@@ -58,9 +58,9 @@ print(calls > 0, failed[:3], os.getcwd())
           `import os\n${changes}\nfor place in ('${two}', '${two}/repo', '${two}/repo/src/deep'):\n` +
             `    for k in range(${rounds}): change(place, k)`,
         );
-      await change(30);
+      await change(15);
       expect((await daemon.run(['write', 'stand', 'repo/last.md'], { input: 'x' })).status).toBe(0);
-      const changing = change(100);
+      const changing = change(40);
       await killEngine(daemon);
       await changing;
       await daemon.expect('unmount', two);

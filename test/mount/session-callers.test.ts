@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { ChildResult } from './support/child.js';
+import { type ChildResult, expectSuccess } from './support/child.js';
 import { describeMount } from './support/mount-tier.js';
 import { usePrivateDaemon } from './support/private-daemon.js';
 
@@ -39,8 +39,7 @@ describeMount('the command line of a process that belongs to a session', () => {
     await daemon.shell(free, 'mv secret/m.md work/m.md; mv work/m.md secret/m.md');
     const commands = [
       ['log', 'team', '--json'],
-      ['log', free, '--json'],
-      ['log', `${free}/secret`, '--json'],
+      ['log', own, '--json'],
       ['diff', 'team', '--from', '0', '--json'],
       ['status', '--json'],
     ];
@@ -61,6 +60,8 @@ describeMount('the command line of a process that belongs to a session', () => {
       'renamed /work/m.md',
       'deleted /work/m.md',
     ]);
+    for (const place of [free, `${free}/secret`])
+      expect(await inSession('log', place)).toMatchObject({ status: 3, stdout: '' });
     expect(await inSession('show', 'team', 'secret/s.md')).toMatchObject({ status: 3 });
     expect(await inSession('show', 'team', 'nothing')).toMatchObject({ status: 3 });
     expect(await inSession('log', 'other')).toMatchObject({ status: 3 });
@@ -100,6 +101,14 @@ describeMount('the command line of a process that belongs to a session', () => {
     [['mount', 'team', 'NEW', '--allow', '**=rw', '--precondition', 'strict']],
     [['mount', 'team', 'NEW', '--allow', 'work/**=rw']],
     [['unmount', 'FREE']],
+    [['unmount', 'NEW']],
+    [['mount', 'team', 'NEW', '--allow', 'work/**=rw', '--precondition', 'strict', '--allow-other']],
+    [['mount', 'team', 'NEW', '--allow', 'work/**=rw', '--precondition', 'strict', '--suid-dev']],
+    [['mount', 'team', 'NEW', '--allow', 'work/**=rw', '--precondition', 'strict', '--session', 'sesn_free']],
+    [['session', 'begin', '--session', session]],
+    [['session', 'end', 'sesn_free']],
+    [['session', 'list']],
+    [['dream', 'list']],
   ])('may not: %j', async (args) => {
     const places: Record<string, string> = { NEW: `${daemon.base}/new`, FREE: free };
     const { status, stderr } = await inSession(...args.map((word) => places[word] ?? word));
@@ -115,16 +124,44 @@ describeMount('the command line of a process that belongs to a session', () => {
     expect(await inSession('unmount', place)).toMatchObject({ status: 0 });
   });
 
-  test('is known by what its programs said on a mount, too', async () => {
+  test('has what its programs have worked with, and no more', async () => {
     const claims = { env: { ...process.env, MEMFSD_SESSION: 'sesn_claimed' } };
-    expect(await within('sesn_claimed', ['show', 'team', 'secret/s.md'])).toMatchObject({ status: 0 });
+    const show = (path: string): Promise<ChildResult> => within('sesn_claimed', ['show', 'team', path]);
+    expect(await show('work/a.md')).toMatchObject({ status: 3 });
     await daemon.shell(own, 'exec cat work/a.md', claims);
-    expect(await within('sesn_claimed', ['show', 'team', 'secret/s.md'])).toMatchObject({ status: 3 });
+    expect(await show('work/a.md')).toMatchObject({ status: 0 });
+    expect(await show('secret/s.md')).toMatchObject({ status: 3 });
+    expect(await within('sesn_claimed', ['log', `${own}/work/a.md`])).toMatchObject({ status: 0 });
     expect(await within('sesn_claimed', ['unmount', own])).toMatchObject({ status: 5 });
   });
 
-  test('of a session that nobody knows is held to nothing', async () => {
-    expect(await within('sesn_unknown', ['show', 'team', 'secret/s.md'])).toMatchObject({ status: 0 });
+  test('gains nothing by working on the mount of another', async () => {
+    await daemon.shell(free, 'exec cat secret/s.md', { env: { ...process.env, MEMFSD_SESSION: session } });
+    expect(await inSession('show', 'team', 'secret/s.md')).toMatchObject({ status: 3 });
+    await daemon.expect('store', 'import', 'other', `${own}/work`);
+    const elsewhere = await daemon.mount('other', '--session', 'sesn_elsewhere');
+    await daemon.shell(elsewhere, 'exec cat a.md', { env: { ...process.env, MEMFSD_SESSION: session } });
+    expect(await inSession('show', 'other', 'a.md')).toMatchObject({ status: 3 });
+  });
+
+  test('of a session that nobody knows sees nothing, and is told why', async () => {
+    const { status, stderr } = await within('sesn_unknown', ['show', 'team', 'work/a.md']);
+    expect(status).toBe(3);
+    expect(await within('sesn_unknown', ['store', 'list'])).toMatchObject({ status: 0, stdout: /no stores/ });
+    expect(stderr).toContain('there is no store "team"');
+  });
+
+  test.each(['', ' ', 'a\nb'])('of a session whose name is none (%j) is refused', async (name) => {
+    const { status, stderr } = await within(name, ['store', 'list']);
+    expect(status).toBe(5);
+    expect(stderr).toContain('unset MEMFSD_SESSION');
+  });
+
+  test('acts in its own name, whatever agent it names', async () => {
+    const env = { ...process.env, MEMFSD_SESSION: session, MEMFSD_AGENT: 'ada' };
+    await expectSuccess(daemon.run(['write', 'team', 'work/mine.md'], { env, input: 'mine\n' }));
+    const log = await daemon.expect('log', 'team', 'work/mine.md', '--json');
+    expect(JSON.parse(log)).toMatchObject({ session, agent: 'ada', claimed: true });
   });
 
   test('of a read-only session reads all of it', async () => {

@@ -76,6 +76,51 @@ print(len(lines), len(set(lines)), open(b + '/log').read() == '\\n'.join(lines) 
     expect(said).toBe('600 600 True\n');
   });
 
+  test('keep lines of several pages whole, also of processes that share a descriptor or keep theirs open', async () => {
+    const said = await run(`
+def line(w, i): return b'<%d.%d ' % (w, i) + b'x' * (3000 + i * 7919 % 9000) + b'>\n'
+flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+def spread(path, w, numbers, each):
+    fd = os.open(path, flags)
+    for i in numbers:
+        assert os.write(fd, line(w, i)) == len(line(w, i))
+        if each: os.close(fd); fd = os.open(path, flags)
+        else: os.close(os.dup(fd))
+def share(path, w):
+    fd = os.open(path, flags)
+    for part in range(2):
+        if os.fork() == 0:
+            for i in range(part, 80, 2): os.write(fd, line(w, i)); os.close(os.dup(fd))
+            os._exit(0)
+    os.close(fd)
+    for part in range(2): assert os.wait()[1] == 0
+for w in range(6):
+    if os.fork() == 0:
+        path = (a, b)[w % 2] + '/pages'
+        if w < 2: share(path, w)
+        else: spread(path, w, range(80), w < 4)
+        os._exit(0)
+for w in range(6): assert os.wait()[1] == 0
+texts = [open(m + '/pages', 'rb').read() for m in (a, b)]
+whole = sorted(texts[0].splitlines(True)) == sorted(line(w, i) for w in range(6) for i in range(80))
+print(whole, texts[0] == texts[1])
+`);
+    expect(said).toBe('True True\n');
+  });
+
+  test('make of what two sessions append through one of them a version of each', async () => {
+    const line =
+      "python3 -c \"import os; os.write(1, os.environ['MEMFSD_SESSION'].encode() * 900 + b'.')\" >> both.md";
+    const sessions = ['sesn_of_ada', 'sesn_of_ben'];
+    await Promise.all(
+      sessions.map((session) =>
+        daemon.shell(one!, `export MEMFSD_SESSION=${session}; sh -c '${line.replaceAll("'", `'"'"'`)}'`),
+      ),
+    );
+    const log = (await daemon.expect('log', 'shared', 'both.md', '--json')).trim().split('\n');
+    expect(log.map((record) => (JSON.parse(record) as { session: string }).session).sort()).toEqual(sessions);
+  });
+
   test('have one winner for each item of a queue', async () => {
     const said = await run(`
 os.mkdir(a + '/queue'); os.mkdir(a + '/claimed')

@@ -30,6 +30,7 @@ def add_options(parser):
     parser.add_argument('--seconds', type=float, default=4.0, help='of work between two failures')
     parser.add_argument('--each', type=int, default=40, help='states of each recording')
     parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--failing', type=int, default=0, metavar='N', help='every Nth sync of a write-ahead log fails')
     parser.add_argument('--keep', help='a directory for states that do not hold')
 
 
@@ -58,6 +59,7 @@ class Power:
         self._checker = Checker()
         self.counts = collections.Counter()
         self.problems = []
+        self.failures = 0
 
     def run(self):
         states = 0
@@ -81,11 +83,13 @@ class Power:
         disk = Disk(self._home)
         marks = Marks(log)
         self._daemon.environment = {'LD_PRELOAD': self._recorder, 'POWER_ROOT': self._home, 'POWER_LOG': log}
+        if self._options.failing:
+            self._daemon.environment['POWER_FAILING'] = str(self._options.failing)
         self._daemon.start()
         keeper, engine = self._daemon.pids()
         try:
             mount = self._mounted(marks)
-            work = Work(self._daemon, mount, marks, self._chance, failure)
+            work = Work(self._daemon, mount, marks, self._chance, failure, self._options.failing > 0)
             end = time.monotonic() + self._options.seconds
             while time.monotonic() < end:
                 work.step()
@@ -94,6 +98,7 @@ class Power:
             # The WAL is emptied when nothing has happened for a while.
             if failure == 1:
                 time.sleep(2.3)
+            self.failures += work.failures
         finally:
             marks.close()
             kill(keeper)
@@ -180,6 +185,8 @@ def run(options):
         power.run()
         modes = ', '.join(f'{power.counts[mode]} {mode}' for mode in MODES)
         print(f'{sum(power.counts.values())} states of {power._recordings} recordings: {modes}')
+        if options.failing:
+            print(f'{power.failures} calls failed with a sync')
         return power.problems
     finally:
         power.close()

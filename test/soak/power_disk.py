@@ -14,6 +14,19 @@ class File:
         self.durable = bytearray(content)
         # (index, offset, bytes), or (index, size, None) for one that was cut or made longer
         self.pending = []
+        # The pages as processes see them, once a sync has failed: no longer what is on the disk and pending.
+        self.present = None
+
+    def change(self, change):
+        self.pending.append(change)
+        if self.present is not None:
+            apply(self.present, [change])
+
+    def fail(self, before):
+        """A sync has failed: what it was to write is in memory only, and no later sync writes it."""
+        if self.present is None:
+            self.present = apply(bytearray(self.durable), self.pending)
+        self.pending = [change for change in self.pending if change[0] >= before]
 
     def sync(self, before):
         self.durable = apply(self.durable, [change for change in self.pending if change[0] < before])
@@ -89,9 +102,9 @@ class Disk:
         elif kind == 'O':
             self._by_inode[inode] = self._node(path)
         elif kind == 'W':
-            self._by_inode[inode].pending.append((self._index, number, data))
+            self._by_inode[inode].change((self._index, number, data))
         elif kind == 'T':
-            self._by_inode[inode].pending.append((self._index, number, None))
+            self._by_inode[inode].change((self._index, number, None))
         elif kind == 'M':
             self._rename((*self._parent(path), Directory()))
         elif kind == 'U':
@@ -100,6 +113,8 @@ class Disk:
             self._rename((*self._parent(path), None), (*self._parent(data.decode()), self._node(path)))
         elif kind == 'B':
             self._begun[number] = self._index
+        elif kind == 'F':
+            self._by_inode[inode].fail(self._begun.pop(number))
         elif kind == 'E':
             begun = self._begun.pop(number)
             if path:
@@ -146,6 +161,8 @@ def take(entries, name, node):
 
 
 def content_after(file, chance, mode, moment, now):
+    if mode == 'kept' and file.present is not None:
+        return file.present
     content = bytearray(file.durable)
     if mode == 'sectors':
         return by_sector(content, file.pending, chance)

@@ -1,7 +1,7 @@
 /*
  * Preloaded into keeper and engine: writes down what they do to files below $POWER_ROOT, in one order for all processes and
  * threads, to $POWER_LOG (see power_recording.py). A write is written down once it has been done, a sync when it begins and
- * when it has succeeded. The index of a WAL (-shm) is mapped memory that SQLite makes again; the log is nobody's data.
+ * when it has succeeded. With $POWER_FAILING=N every Nth sync of a WAL fails, as after a bad write to the disk. The index of a WAL (-shm) is mapped memory that SQLite makes again; the log is nobody's data.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -31,6 +31,10 @@ static int out = -1;
 static char root[PATH_MAX];
 static uint64_t tracked[FILES]; /* inode by descriptor; 0: not below the root */
 static uint64_t syncs;
+static int failing, walSyncs;
+/* How often a sync of an inode has failed, and how many of these failures each descriptor has been told of. */
+static uint64_t failures[1024];
+static uint64_t told[FILES];
 
 #define REAL(type, name, ...) \
   static type (*real)(__VA_ARGS__); \
@@ -40,6 +44,7 @@ __attribute__((constructor)) static void begin(void) {
   const char *log = getenv("POWER_LOG"), *below = getenv("POWER_ROOT");
   if (log == NULL || below == NULL) return;
   snprintf(root, sizeof root, "%s/", below);
+  failing = getenv("POWER_FAILING") == NULL ? 0 : atoi(getenv("POWER_FAILING"));
   int (*real)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open64");
   int descriptor = real(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   out = fcntl(descriptor, F_DUPFD_CLOEXEC, 800);
@@ -101,6 +106,7 @@ static int opened(int descriptor, int flags, int was_there) {
   tracked[descriptor] = 0;
   if (path_of(descriptor, path) && is_ours(path) && fstat(descriptor, &facts) == 0) {
     tracked[descriptor] = facts.st_ino;
+    told[descriptor] = failures[facts.st_ino % 1024];
     if (S_ISREG(facts.st_mode)) {
       put(was_there ? 'O' : 'C', facts.st_ino, 0, path, NULL, 0);
       if (was_there && (flags & O_TRUNC) != 0) put('T', facts.st_ino, 0, NULL, NULL, 0);
@@ -199,7 +205,22 @@ PWRITEV(pwritev64)
 FTRUNCATE(ftruncate)
 FTRUNCATE(ftruncate64)
 
-/* B: a sync begins; E: it has succeeded. Of a directory with its path, of a file without. */
+/* As on Linux, where every descriptor that was open at a failure is told of it, once. */
+static int hears_of_failure(int descriptor, uint64_t inode) {
+  uint64_t count = __atomic_load_n(&failures[inode % 1024], __ATOMIC_SEQ_CST);
+  return __atomic_exchange_n(&told[descriptor], count, __ATOMIC_SEQ_CST) < count;
+}
+
+static int is_to_fail(const char *path) {
+  size_t length = strlen(path);
+  if (failing == 0 || length < 4 || strcmp(path + length - 4, "-wal") != 0 || strstr(path, "/stores/") == NULL) return 0;
+  return __atomic_add_fetch(&walSyncs, 1, __ATOMIC_RELAXED) % failing == 0;
+}
+
+/*
+ * B: a sync begins; E: it has succeeded; F: it has failed, and the kernel takes what it could not write for clean. Of a
+ * directory with its path, of a file without.
+ */
 #define SYNC(name) \
   int name(int descriptor) { \
     REAL(int, #name, int); \
@@ -208,9 +229,21 @@ FTRUNCATE(ftruncate64)
     uint64_t number = __atomic_add_fetch(&syncs, 1, __ATOMIC_RELAXED) + ((uint64_t)getpid() << 32); \
     char path[PATH_MAX]; \
     struct stat facts; \
-    int is_directory = fstat(descriptor, &facts) == 0 && S_ISDIR(facts.st_mode) && path_of(descriptor, path); \
+    int is_known = fstat(descriptor, &facts) == 0 && path_of(descriptor, path); \
+    int is_directory = is_known && S_ISDIR(facts.st_mode); \
     put('B', inode, number, NULL, NULL, 0); \
-    int failed = real(descriptor); \
+    int failed = -1; \
+    if (is_known && is_to_fail(path)) { \
+      put('F', inode, number, NULL, NULL, 0); \
+      told[descriptor] = __atomic_add_fetch(&failures[inode % 1024], 1, __ATOMIC_SEQ_CST); \
+      errno = EIO; \
+    } else { \
+      failed = real(descriptor); \
+      if (failed == 0 && hears_of_failure(descriptor, inode)) { \
+        errno = EIO; \
+        failed = -1; \
+      } \
+    } \
     if (failed == 0) put('E', inode, number, is_directory ? path : NULL, NULL, 0); \
     return failed; \
   }

@@ -1,4 +1,5 @@
 """Work on a mount and on the stores of a daemon, by one client, so that every state it may be left in is known."""
+import errno
 import hashlib
 import os
 
@@ -12,13 +13,16 @@ def sha256(content):
 class Work:
     """`trees[n]`: path -> SHA-256 after the n-th change. Marks say which was begun, done (its calls have returned) and synced."""
 
-    def __init__(self, daemon, mount, marks, chance, round_number):
+    def __init__(self, daemon, mount, marks, chance, round_number, is_failing):
         self._daemon = daemon
         self._mount = mount
         self._marks = marks
         self._chance = chance
         self._round = round_number
         self._count = 0
+        # Syncs fail now and then, and what depends on them.
+        self._is_failing = is_failing
+        self.failures = 0
         self._directories = ['']
         self._texts = {}
         # Contents that were replaced as a whole: (SHA-256, a text that is nowhere else)
@@ -55,6 +59,16 @@ class Work:
     def step(self):
         self._chance.choices(list(self._kinds), self._kinds.values())[0]()
 
+    def _api(self, method, path, body=None, **query):
+        """The lines of the answer; None: a sync failed."""
+        try:
+            return self._daemon.api.lines(method, path, body, **query)
+        except RuntimeError as error:
+            if not self._is_failing or not any(text in str(error) for text in ('synced', 'I/O error', 'made good')):
+                raise
+            self.failures += 1
+            return None
+
     def _change(self, change, work):
         """`change` of the tree is what `work` does; `work` may sync it itself."""
         tree = dict(self.trees[-1])
@@ -79,7 +93,13 @@ class Work:
 
     def _sync(self, descriptor, synced, likelihood=0.5):
         if self._chance.random() < likelihood:
-            os.fsync(descriptor)
+            try:
+                os.fsync(descriptor)
+            except OSError as error:
+                if error.errno != errno.EIO or not self._is_failing:
+                    raise
+                self.failures += 1
+                return
             synced()
 
     def _write(self):
@@ -159,26 +179,27 @@ class Work:
 
     def _other_store(self):
         """Made, forked, set aside, deleted."""
-        api = self._daemon.api
         if len(self._others) > 2 or (self._others and self._chance.random() < 0.3):
             name, store = self._others.pop(0)
-            if self._chance.random() < 0.5:
-                api.json('POST', f'/v1/stores/{name}/archive', {'archived': True})
+            if self._chance.random() < 0.5 and self._api('POST', f'/v1/stores/{name}/archive', {'archived': True}):
                 self._marks.put('archived', name)
             self._marks.put('leaving', name)
-            api.json('DELETE', f'/v1/stores/{name}', confirm=name)
-            self._marks.put('deleted', [name, store])
+            if self._api('DELETE', f'/v1/stores/{name}', confirm=name):
+                self._marks.put('deleted', [name, store])
             return
         self._count += 1
         name = f'other-{self._round}-{self._count}'
         tree = self.trees[-1] if self._chance.random() < 0.5 else {}
         self._marks.put('coming', name)
         if tree:
-            store = api.lines('POST', f'/v1/stores/{STORE}/fork', {'name': name})[-1]['store']
+            answer = self._api('POST', f'/v1/stores/{STORE}/fork', {'name': name})
+            store = answer and answer[-1]['store']
         else:
-            store = api.json('POST', '/v1/stores', {'name': name})
-        self._others.append((name, store['id']))
-        self._marks.put('created', [name, tree])
+            answer = self._api('POST', '/v1/stores', {'name': name})
+            store = answer and answer[-1]
+        if answer:
+            self._others.append((name, store['id']))
+            self._marks.put('created', [name, tree])
 
     def _redact(self):
         if not self._replaced:
@@ -188,5 +209,5 @@ class Work:
             return
         version = next(record['version'] for record in self._daemon.log() if record['sha256'] == sha)
         request = {'versions': [version], 'agent': 'soak', 'session': 'sesn_soak'}
-        self._daemon.api.json('POST', f'/v1/stores/{STORE}/redact', request)
-        self._marks.put('redacted', [self._store, text])
+        if self._api('POST', f'/v1/stores/{STORE}/redact', request):
+            self._marks.put('redacted', [self._store, text])

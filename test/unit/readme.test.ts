@@ -68,6 +68,11 @@ function problem(words: readonly string[], isPart: boolean): string | null {
   let positional = 0;
   for (let i = command.path.length; i < rest.length; i++) {
     const word = rest[i]!;
+    // Somebody else's command line.
+    if (word === '--') {
+      positional += rest.length - i - 1;
+      break;
+    }
     if (!word.startsWith('--')) positional += 1;
     else if (!values.has(word)) return `no option ${word}`;
     else if (values.get(word) && rest[++i] === undefined && !isPart) return `${word} lacks its value`;
@@ -86,7 +91,9 @@ const isPrefix = (rest: readonly string[]): boolean =>
 const fence = /^```\w*\n(.*?)^```$/gms;
 
 function problemsOf(text: string): string[] {
-  const blocks = [...text.matchAll(fence)].flatMap(([, block]) => block!.split('\n'));
+  const blocks = [...text.matchAll(fence)].flatMap(([, block]) =>
+    block!.replace(/\\\n\s*/g, ' ').split('\n'),
+  );
   const prose = [...text.replaceAll(fence, '').matchAll(/`([^`\n]+)`/g)].map(([, code]) => code!);
   const found = (line: string, isPart: boolean): string[] =>
     commandsIn(line).flatMap((words) => {

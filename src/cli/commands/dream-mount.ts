@@ -42,16 +42,16 @@ export const dreamMount = defineCommand({
           hint: `memfsd dream show ${dream.id}`,
         },
       );
-    const mountpoint = prepareMountpoint(context.around.cwd, directory!, dream.store_name);
-    const actor = context.actor();
+    const mountpoint = prepareMountpoint(context.around.cwd, directory!);
+    const { agent } = context.actor();
     try {
       const mounted = await client.mount({
         store: dream.store,
         path: mountpoint.path,
         branch: dream.branch,
         scope: 'read_write',
-        agent: options.agent ?? actor.agent,
-        session: options.session ?? actor.session,
+        agent: options.agent ?? agent,
+        session: options.session,
         allow: [],
         precondition: 'observed',
         on_conflict: 'refuse',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MountSummary, Name, OnConflictMode, PreconditionMode, Selector } from '../../api/protocol.js';
+import { MemfsError } from '../../core/errors.js';
 import { parseScopeRule } from '../../core/scope.js';
 import { defineCommand } from '../command.js';
 import { prepareMountpoint } from '../mountpoint.js';
@@ -69,16 +70,16 @@ export const mount = defineCommand({
     const allow = options.allow.map(parseScopeRule);
     // A start mounts again what a crash left dead: only then the mountpoint can be judged.
     const client = await context.daemon();
-    const mountpoint = prepareMountpoint(context.around.cwd, directory!, store!);
-    const actor = context.actor();
+    const mountpoint = prepareMountpoint(context.around.cwd, directory!);
+    const { agent } = context.actor();
     try {
       const mounted = await client.mount({
         store: store!,
         path: mountpoint.path,
         branch: options.branch,
         scope: options.readOnly ? 'read_only' : 'read_write',
-        agent: options.agent ?? actor.agent,
-        session: options.session ?? actor.session,
+        agent: options.agent ?? agent,
+        session: options.session,
         allow,
         precondition: options.precondition,
         on_conflict: options.onConflict,
@@ -93,9 +94,18 @@ export const mount = defineCommand({
       );
     } catch (error) {
       mountpoint.undo();
-      throw error;
+      throw withStore(error, store!, mountpoint.path);
     }
   },
 });
+
+/** The daemon's hint, as a command for this store. */
+function withStore(error: unknown, store: string, path: string): unknown {
+  if (!(error instanceof MemfsError) || error.code !== 'not_empty') return error;
+  return new MemfsError('not_empty', error.message, {
+    hint: `memfsd store import ${quoted(store)} ${quoted(path)}, then empty it; or choose another directory`,
+    cause: error,
+  });
+}
 
 const onBranch = (branch: string): string => (branch === 'main' ? '' : ` (branch ${branch})`);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OnConflictMode, PreconditionMode } from '../../api/protocol.js';
+import { Name, OnConflictMode, PreconditionMode } from '../../api/protocol.js';
 import { MemfsError } from '../../core/errors.js';
 import { parseScopeRule } from '../../core/scope.js';
 import { defineCommand } from '../command.js';
@@ -56,8 +56,8 @@ export const run = defineCommand({
   input: z.object({
     store: z.array(z.string()).min(1, 'is missing'),
     mount: z.string().min(1).optional(),
-    session: z.string().min(1).max(255).optional(),
-    agent: z.string().min(1).max(255).optional(),
+    session: Name.optional(),
+    agent: Name.optional(),
     allow: z.array(z.string()).default([]),
     precondition: PreconditionMode.default('observed'),
     onConflict: OnConflictMode.default('refuse'),

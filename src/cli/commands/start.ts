@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Status } from '../../api/protocol.js';
 import { defineCommand } from '../command.js';
 import { loadKeeper } from '../daemon.js';
+import { safe } from '../text.js';
 
 export const start = defineCommand({
   name: 'start',
@@ -19,6 +20,8 @@ export const start = defineCommand({
       return new Promise<never>(() => {});
     }
     const { started, status } = await context.start();
+    for (const { path, problem } of status.mounts)
+      if (problem !== null) context.note(`${safe(path)}: ${problem}`);
     context.print({ started, ...status }, () =>
       started
         ? `memfsd runs (keeper ${status.keeper.pid}, engine ${status.engine.pid}) on ${status.data}`

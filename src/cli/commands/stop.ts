@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { askKeeper } from '../../api/client.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { holdingOf } from '../daemon.js';
@@ -20,8 +19,7 @@ export const stop = defineCommand({
     try {
       await context.running().stop();
     } catch (error) {
-      const runs = (await askKeeper(data)) !== null || holdingOf(data) !== null;
-      if (asMemfsError(error).code !== 'unreachable' || runs) throw error;
+      if (asMemfsError(error).code !== 'unreachable' || holdingOf(data) !== null) throw error;
       context.print({ stopped: false }, () => 'memfsd does not run');
       return;
     }

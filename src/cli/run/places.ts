@@ -36,11 +36,11 @@ export function preparePlaces(
   };
   try {
     if (directory !== undefined && stores.length === 1) {
-      const path = prepare(cwd, directory, stores[0]!, made);
+      const path = prepare(cwd, directory, made);
       return { paths: [path], whole: path, made, remove };
     }
     const base = directory === undefined ? privateDirectory(made) : sharedDirectory(cwd, directory, made);
-    const paths = stores.map((store) => prepare(cwd, join(base, directoryName(store)), store, made));
+    const paths = stores.map((store) => prepare(cwd, join(base, directoryName(store)), made));
     return { paths, whole: paths.length === 1 ? paths[0]! : base, made, remove };
   } catch (error) {
     remove();
@@ -48,8 +48,8 @@ export function preparePlaces(
   }
 }
 
-function prepare(cwd: string, directory: string, { name }: NamedStore, made: string[]): string {
-  const { path, isNew } = prepareMountpoint(cwd, directory, name);
+function prepare(cwd: string, directory: string, made: string[]): string {
+  const { path, isNew } = prepareMountpoint(cwd, directory);
   if (isNew) made.push(path);
   return path;
 }

@@ -29,16 +29,21 @@ export class RunMounts {
       try {
         await this.#remove(path);
       } catch (thrown) {
-        this.#context.note(`memfsd: ${safe(path)} stays mounted: ${asMemfsError(thrown).message}`);
+        // The daemon may have been faster.
+        if (isMounted(path))
+          this.#context.note(`memfsd: ${safe(path)} stays mounted: ${asMemfsError(thrown).message}`);
       }
     }
   }
 
   async #remove(path: string): Promise<void> {
     // A daemon that was stopped has unmounted it; one that was killed has to be there for that.
-    if (!readMountInfo().some((mount) => mount.path === path && mount.type === memfsdType)) return;
+    if (!isMounted(path)) return;
     const { detached } = await (await this.#context.daemon()).unmount(path, { lazy: true });
     if (detached)
       this.#context.note(`memfsd: ${safe(path)} is still in use by a process that COMMAND left behind`);
   }
 }
+
+const isMounted = (path: string): boolean =>
+  readMountInfo().some((mount) => mount.path === path && mount.type === memfsdType);

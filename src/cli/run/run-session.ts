@@ -25,7 +25,7 @@ export class RunSession {
   /** A run inside of a session belongs to that. Throws `busy` for a session that another run has. */
   static async choose(context: Context, client: ControlClient, names: Names): Promise<RunSession> {
     const { session: callers } = await client.status();
-    const agent = names.agent ?? context.actor().agent!;
+    const agent = names.agent ?? context.actor().agent;
     if (callers !== null) return new RunSession(client, names.session ?? callers, agent, true);
     const session = names.session ?? newId('session', randomBytes);
     const live = (await client.liveSessions()).find(({ id }) => id === session);

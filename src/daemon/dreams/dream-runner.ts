@@ -119,12 +119,19 @@ export class DreamRunner {
       if (id === undefined) return;
       const running: Running = { id, work: null, progress: null, isCancelled: false };
       this.#running.set(id, running);
-      void this.#run(running).finally(() => {
+      const ended = (): void => {
         this.#running.delete(id);
         if (this.#stopping) return;
         this.#ended(id);
         this.#next();
-      });
+      };
+      // On a full disk not even its failure can be kept: then the next engine begins it again.
+      const failed = (thrown: unknown): void =>
+        this.#parts.log.error(
+          { dream: id, error: asMemfsError(thrown).message },
+          'a dream was left as it is',
+        );
+      void this.#run(running).catch(failed).finally(ended);
     }
   }
 

@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { TranscriptService } from '../../api/transcripts.js';
-import { asMemfsError } from '../../core/errors.js';
+import { asMemfsError, mayPass } from '../../core/errors.js';
 import type { Dream } from '../../dream/dream.js';
 import { Dreams } from '../../dream/dreams.js';
+import { failureAt } from '../../journal/storage-failure.js';
 import type { Clock } from '../../vfs/store/clock.js';
 import type { StagedDreams } from '../../vfs/store.js';
 import type { Catalog } from '../catalog.js';
@@ -30,6 +31,23 @@ export interface DreamingParts {
   readonly log: Logger;
 }
 
+/** On the loop that answers the kernel: the threads of dreams write for a moment only. */
+const lockWaitMs = 100;
+
+/** A disk without room for the database is no reason not to serve mounts: there are no dreams then, and none is begun. */
+function openDreams(path: string, log: Logger): Dreams {
+  try {
+    return new Dreams(path, lockWaitMs);
+  } catch (thrown) {
+    const error = failureAt(path, thrown);
+    if (!mayPass(error)) throw error;
+    log.error({ error: error.message }, 'there are no dreams until the daemon is started again');
+    const none = new Dreams(':memory:');
+    none.freeze();
+    return none;
+  }
+}
+
 export class Dreaming {
   readonly dreams: EngineDreams;
   readonly schedules: DreamSchedules;
@@ -41,7 +59,7 @@ export class Dreaming {
   readonly #log: Logger;
 
   constructor({ data, config, catalog, stores, transcripts, clock, log }: DreamingParts) {
-    const dreams = new Dreams(join(data, 'dreams.db'));
+    const dreams = openDreams(join(data, 'dreams.db'), log);
     const onEnd = (dream: Dream): void => void this.#ended(dream);
     this.#kept = dreams;
     this.#stores = stores;

@@ -1,6 +1,6 @@
 /** What catalog.db remembers of sessions: who began them, what they may do, and which processes they have. */
 import type { OnConflict, Precondition } from '../../vfs/store.js';
-import type { CatalogDatabase } from '../catalog.js';
+import type { CatalogDatabase } from '../catalog-database.js';
 
 /** Who began it: the owner in one of three ways, or a process on a mount that named itself so. */
 export type SessionOrigin = 'mount' | 'run' | 'begin' | 'claimed';
@@ -41,40 +41,42 @@ export interface ProcessRow {
 }
 
 export class SessionTable {
-  readonly #db: CatalogDatabase;
+  readonly #database: CatalogDatabase;
 
-  constructor(db: CatalogDatabase) {
-    this.#db = db;
+  constructor(database: CatalogDatabase) {
+    this.#database = database;
   }
 
   all(): SessionRow[] {
-    return this.#db.prepare<[], SessionRow>('SELECT * FROM sessions ORDER BY begun_at').all();
+    return this.#database.reader.prepare<[], SessionRow>('SELECT * FROM sessions ORDER BY begun_at').all();
   }
 
   put(row: SessionRow): void {
-    this.#db
-      .prepare(
-        `INSERT INTO sessions VALUES (@id, @agent, @origin, @begun_at, @ended_at)
+    this.#database.write((db) =>
+      db
+        .prepare(
+          `INSERT INTO sessions VALUES (@id, @agent, @origin, @begun_at, @ended_at)
          ON CONFLICT (id) DO UPDATE SET agent = @agent, origin = @origin, begun_at = @begun_at, ended_at = @ended_at`,
-      )
-      .run({ ...row });
+        )
+        .run({ ...row }),
+    );
   }
 
   /** With its grants and processes. */
   remove(id: string): void {
-    this.#db.prepare('DELETE FROM sessions WHERE id = ?').run(id);
+    this.#database.write((db) => db.prepare('DELETE FROM sessions WHERE id = ?').run(id));
   }
 
   /** The last one that was given comes first. */
   grants(session: string): GrantRow[] {
-    return this.#db
+    return this.#database.reader
       .prepare<[string], GrantRow>('SELECT * FROM grants WHERE session = ? ORDER BY connection DESC')
       .all(session);
   }
 
   /** What sessions that go on may see of the main branch of a store, each once. */
   scopesOf(store: string): Pick<GrantRow, 'scope' | 'allow'>[] {
-    return this.#db
+    return this.#database.reader
       .prepare<[string], Pick<GrantRow, 'scope' | 'allow'>>(
         `SELECT DISTINCT scope, allow FROM grants JOIN sessions ON id = session
          WHERE store = ? AND branch = 'main' AND ended_at IS NULL`,
@@ -83,35 +85,41 @@ export class SessionTable {
   }
 
   putGrant(row: GrantRow): void {
-    this.#db
-      .prepare(
-        `INSERT OR REPLACE INTO grants (session, store, branch, scope, allow, precondition, on_conflict, connection,
+    this.#database.write((db) =>
+      db
+        .prepare(
+          `INSERT OR REPLACE INTO grants (session, store, branch, scope, allow, precondition, on_conflict, connection,
            claimed)
          VALUES (@session, @store, @branch, @scope, @allow, @precondition, @on_conflict, @connection, @claimed)`,
-      )
-      .run({ ...row });
+        )
+        .run({ ...row }),
+    );
   }
 
   removeClaimedGrants(session: string): void {
-    this.#db.prepare('DELETE FROM grants WHERE session = ? AND claimed = 1').run(session);
+    this.#database.write((db) =>
+      db.prepare('DELETE FROM grants WHERE session = ? AND claimed = 1').run(session),
+    );
   }
 
   processes(): ProcessRow[] {
-    return this.#db.prepare<[], ProcessRow>('SELECT * FROM processes').all();
+    return this.#database.reader.prepare<[], ProcessRow>('SELECT * FROM processes').all();
   }
 
   putProcess(row: ProcessRow): void {
-    this.#db
-      .prepare('INSERT OR REPLACE INTO processes VALUES (@pid, @identity, @session, @root)')
-      .run({ ...row });
+    this.#database.write((db) =>
+      db
+        .prepare('INSERT OR REPLACE INTO processes VALUES (@pid, @identity, @session, @root)')
+        .run({ ...row }),
+    );
   }
 
   removeProcess(pid: number): void {
-    this.#db.prepare('DELETE FROM processes WHERE pid = ?').run(pid);
+    this.#database.write((db) => db.prepare('DELETE FROM processes WHERE pid = ?').run(pid));
   }
 
   together(work: () => void): void {
-    this.#db.transaction(work)();
+    this.#database.write(work);
   }
 
   /**
@@ -119,11 +127,6 @@ export class SessionTable {
    * since what is forgotten of a session grants nothing.
    */
   quickly(work: () => void): void {
-    this.#db.pragma('synchronous = NORMAL');
-    try {
-      this.together(work);
-    } finally {
-      this.#db.pragma('synchronous = FULL');
-    }
+    this.#database.writeQuickly(work);
   }
 }

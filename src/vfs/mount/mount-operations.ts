@@ -1,4 +1,4 @@
-import { asMemfsError, type MemfsError, refusal } from '../../core/errors.js';
+import { asMemfsError, type MemfsError, mayPass, refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import type { Deferred, RequestContext } from '../filesystem.js';
 import type { ArgsOf, OperationName, ResultOf } from '../operations/all.js';
@@ -108,7 +108,7 @@ export class MountOperations {
       this.run(context, 'observeVersion', { ino: inode.ino }, actor);
     } catch (thrown) {
       // A full disk must not keep anybody from reading.
-      if (asMemfsError(thrown).code !== 'no_space') throw thrown;
+      if (!mayPass(asMemfsError(thrown))) throw thrown;
     }
   }
 

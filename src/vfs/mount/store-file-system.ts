@@ -49,6 +49,8 @@ export interface StoreParts extends MountParts {
   sync(): Promise<void>;
   /** Inodes without a name go, when no mount is left that could have them open. */
   reclaimOrphans(): void;
+  /** The connection is over. */
+  end(): void;
 }
 
 /** One mount of a store: the file system interface over the workspace. */
@@ -476,7 +478,7 @@ export class StoreFileSystem implements FileSystem {
     this.#known.clear();
     this.#parts.coherence.remove(this.#view.connection);
     if (this.#parts.ledger.damaged !== null) return;
-    this.#parts.ledger.run('endConnection', this.#operations.internal, { connection: this.#view.connection });
+    this.#parts.end();
     if (!this.#parts.coherence.hasMounts) this.#parts.reclaimOrphans();
   }
 

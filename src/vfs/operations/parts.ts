@@ -42,12 +42,13 @@ export function appendsOf({ appended }: WorkingState, handle: number): Part | nu
   return tails.length === 0 ? null : { edits: false, tails, spared: 0, actor: (own ?? tails[0]!).actor };
 }
 
-/** The same without a write(2) at its end that is under way. Null: there is nothing else. */
+/** A part without a write(2) that is under way. Null: there is nothing else. */
 export function sparing({ underWay }: WorkingState, part: Part): Part | null {
-  const last = part.tails.at(-1);
-  if (underWay === null || last?.handle !== underWay.handle) return part;
-  if (last.content.size - last.from > underWay.bytes) return { ...part, spared: underWay.bytes };
-  const tails = part.tails.slice(0, -1);
+  const tail = part.tails.find(({ handle }) => handle === underWay?.handle);
+  if (underWay === null || tail === undefined) return part;
+  const tails = part.tails.filter((other) => other !== tail);
+  if (tail.content.size - tail.from > underWay.bytes)
+    return { ...part, tails: [...tails, tail], spared: underWay.bytes };
   return tails.length > 0 || part.edits ? { ...part, tails } : null;
 }
 

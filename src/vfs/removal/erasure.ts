@@ -1,4 +1,4 @@
-import { close, open, read } from 'node:fs';
+import { close, fdatasync, open, read } from 'node:fs';
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { MemfsError } from '../../core/errors.js';
@@ -17,6 +17,7 @@ const pagesAtOnce = 64;
 
 const openFile = promisify(open);
 const readFile = promisify(read);
+const syncFile = promisify(fdatasync);
 
 /** Makes sure that the files of a store do not hold what its tables hold no longer. */
 export class Erasure {
@@ -75,7 +76,7 @@ export class Erasure {
       this.#ledger.purge();
       if (this.#maintenance.checkpoint()) {
         // That both were cut must survive loss of power like what was removed from the database.
-        await Promise.all([this.#ledger.syncSpool(), this.#maintenance.sync()]);
+        await Promise.all([syncFile(this.#ledger.spoolDescriptor), this.#maintenance.sync()]);
         return;
       }
       if (waited >= patienceMs)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MemfsError } from '../../core/errors.js';
 import { mainBranch } from '../../journal/branches.js';
-import { openDatabase } from '../../journal/database.js';
+import { keepRoomForIndex, openDatabase } from '../../journal/database.js';
 import { InodeTable } from '../../journal/inodes.js';
 import { StoreMeta } from '../../journal/meta.js';
 import { syncDirectory } from '../../journal/sync-directory.js';
@@ -40,9 +40,11 @@ export function createStore(path: string, store: NewStore): void {
         target: null,
       });
     })();
+    // Closing would do so too, but not say when the file could not be synced.
+    database.pragma('wal_checkpoint(TRUNCATE)');
   } finally {
-    // Copies the WAL into the file and syncs that.
     database.close();
   }
+  keepRoomForIndex(path);
   syncDirectory(dirname(path));
 }

@@ -1,14 +1,15 @@
-import { asMemfsError, MemfsError } from '../../core/errors.js';
+import { asMemfsError, MemfsError, mayPass, refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import { mainBranch } from '../../journal/branches.js';
 import { Spool } from '../../journal/spool.js';
+import { failureAt, failureToWrite } from '../../journal/storage-failure.js';
 import { UnansweredTable } from '../../journal/unanswered.js';
 import { type ArgsOf, type OperationName, operations, type ResultOf } from '../operations/all.js';
 import type { LimitReached } from '../store.js';
 import type { Clock, Moment } from './clock.js';
 import type { Origin } from './operation.js';
 import { type Changes, type Frame, LiveContext, numberOfRules, ReplayContext } from './operation-contexts.js';
-import type { Workspace } from './workspace.js';
+import { spoolPath, type Workspace } from './workspace.js';
 import type { Workspaces } from './workspaces.js';
 import type { WriteLimits } from './write-limits.js';
 import { type Need, needOf, writtenBytes } from './write-needs.js';
@@ -27,6 +28,7 @@ const unansweredMs = 30_000;
  * engine died finds here whether it was carried out, and with what result.
  */
 export class Ledger {
+  readonly #path: string;
   readonly #workspaces: Workspaces;
   readonly #spool: Spool;
   readonly #clock: Clock;
@@ -35,34 +37,80 @@ export class Ledger {
   /** How many of them the table holds. */
   #resultsStored = 0;
   readonly #replayed: [Workspace, Changes][] = [];
+  /** What an earlier engine has left was carried out. */
+  #isLoaded = false;
   readonly #startedMs: number;
   /** Who is in the frame before; compared by identity, so that a frame that could do without names it again. */
   #lastActor: Actor = nobody;
   #timer: NodeJS.Timeout | undefined;
   #broken: MemfsError | null = null;
-  /** Why mutations are refused, if they are. */
-  damaged: string | null = null;
+  #trouble: MemfsError | null = null;
+  /**
+   * Why a frame of the spool cannot be carried out, and how many before it can. Nothing is committed then, and the spool stays
+   * as it is.
+   */
+  #misfit: string | null = null;
+  #fitting = Number.POSITIVE_INFINITY;
+  #damaged: string | null = null;
+  #isHeld = false;
   /** Null: there are none. */
   limits: WriteLimits | null = null;
   onLimit: (reached: Pick<LimitReached, 'session' | 'limit' | 'message'>) => void = () => {};
   onCommit: () => void = () => {};
+  /** The database can, or cannot, be written to: see `trouble`. */
+  onTrouble: (trouble: MemfsError | null) => void = () => {};
   /** The journal has a new record, and losing the process does not lose it. */
   onRecord: () => void = () => {};
   onChanges: (workspace: Workspace, changes: Changes) => void = () => {};
 
-  constructor(workspaces: Workspaces, spoolPath: string, clock: Clock) {
+  /** `path`: of the database. */
+  constructor(workspaces: Workspaces, path: string, clock: Clock) {
+    this.#path = path;
     this.#workspaces = workspaces;
     this.#clock = clock;
     this.#startedMs = clock().ms;
     this.#unanswered = new UnansweredTable(workspaces.tables.database);
-    this.#spool = new Spool(spoolPath, workspaces.tables.generation);
+    this.#spool = new Spool(spoolPath(path), workspaces.tables.generation);
     for (const { connection, request, result } of this.#unanswered.all())
       this.#results.set(`${connection}:${request}`, result);
     this.#resultsStored = this.#results.size;
-    this.#replay((frame, context) => {
-      for (const changes of changesOf(context)) this.#replayed.push(changes);
-      if (frame.u !== undefined) this.#results.set(`${frame.c}:${frame.u} ${frame.o}`, frame.r);
-    });
+    this.#carryOut();
+  }
+
+  /**
+   * Why the database cannot be written to for the moment: no room, or a lock of another program. It is tried again every
+   * second; reads go on, and so do mutations for which there is room. Null: it can.
+   */
+  get trouble(): MemfsError | null {
+    return this.#trouble;
+  }
+
+  /** Why mutations are refused for good, if they are. */
+  get damaged(): string | null {
+    if (this.#misfit === null) return this.#damaged;
+    const file = spoolPath(this.#path);
+    return `change ${this.#fitting + 1} in ${file} does not fit the store (${this.#misfit}); without that file the store is as it was before these changes`;
+  }
+
+  set damaged(reason: string | null) {
+    this.#damaged = reason;
+  }
+
+  #setTrouble(trouble: MemfsError | null): void {
+    const before = this.#trouble;
+    this.#trouble = trouble;
+    if (trouble !== null) this.#schedule(retryMs);
+    if (before?.code === trouble?.code) return;
+    this.#workspaces.tables.waitForLocks(trouble === null);
+    this.onTrouble(trouble);
+  }
+
+  /** What was thrown, with what is behind it; from then on the database is in trouble, if that may pass. */
+  #failure(thrown: unknown): MemfsError {
+    if (thrown instanceof MemfsError) return thrown;
+    const error = failureAt(this.#path, thrown);
+    if (mayPass(error)) this.#setTrouble(error);
+    return error;
   }
 
   /** What an earlier engine changed since its last group commit; empty from the second call on. */
@@ -91,6 +139,7 @@ export class Ledger {
         hint: 'memfsd store salvage makes a new store of what it still holds',
       });
     if (this.#spool.isFormer) this.commit();
+    if (this.#trouble !== null) this.#reserve(payload?.length ?? 0);
     if (workspace.branch.id !== mainBranch.id) this.#workspaces.withId(workspace.branch.id);
     const need =
       this.limits === null ? null : needOf(workspace, name, args, payload ?? nothing, origin.connection);
@@ -146,8 +195,18 @@ export class Ledger {
       const operation = operations[name] as (...all: unknown[]) => ResultOf<Name>;
       return operation(context, args, payload);
     } catch (error) {
+      const failure = this.#failure(error);
       if (context.begun) this.#recover();
-      throw asMemfsError(error);
+      throw failure;
+    }
+  }
+
+  /** On a full disk an operation that does not fit is refused before it has to be undone. */
+  #reserve(payloadBytes: number): void {
+    try {
+      this.#spool.reserve(payloadBytes);
+    } catch (error) {
+      throw this.#failure(error);
     }
   }
 
@@ -179,23 +238,10 @@ export class Ledger {
       if (context.losable) this.#spool.appendLater(frame);
       else this.#spool.append(frame, payload);
     } catch (error) {
+      const failure = this.#failure(error);
       this.#recover();
-      throw asMemfsError(error);
+      throw failure;
     }
-  }
-
-  #replay(seen: (frame: Frame, context: ReplayContext) => void): void {
-    let actor: Actor = nobody;
-    this.#lastActor = nobody;
-    for (const { header, payload } of this.#spool.frames()) {
-      const frame = header as Frame;
-      if (frame.p !== undefined) actor = actorNamed(frame.p);
-      const operation = operations[frame.o] as (...all: unknown[]) => unknown;
-      const context = new ReplayContext(this.#workspaces.withId(frame.b ?? mainBranch.id), frame, actor);
-      operation(context, frame.a, payload);
-      seen(frame, context);
-    }
-    if (!this.#spool.isEmpty) this.#schedule(groupMs);
   }
 
   /** Back to the last group commit, then forward again through the spool. */
@@ -205,14 +251,56 @@ export class Ledger {
     } catch {
       // A full disk: what waited there may be lost.
     }
+    this.#carryOut();
+  }
+
+  /** Carries out what the spool holds, on what was committed. */
+  #carryOut(): void {
     try {
-      this.#workspaces.reload();
-      this.#replay(() => {});
+      do this.#workspaces.reload();
+      while (!this.#replay());
       this.#broken = null;
     } catch (error) {
-      this.#broken = asMemfsError(error);
+      this.#broken = this.#failure(error);
       this.#schedule(retryMs);
     }
+  }
+
+  /** False: a frame does not fit what is there, and has been carried out in part; the next time it is left out. */
+  #replay(): boolean {
+    let actor: Actor = nobody;
+    let number = 0;
+    this.#lastActor = nobody;
+    if (!this.#isLoaded) this.#replayed.length = 0;
+    // What is carried out again must be there to read, though it may not fit on the disk.
+    this.#workspaces.tables.keepInMemory(true);
+    for (const { header, payload } of this.#spool.frames()) {
+      if (number === this.#fitting) break;
+      const frame = header as Frame;
+      if (frame.p !== undefined) actor = actorNamed(frame.p);
+      try {
+        this.#replayFrame(frame, actor, payload);
+      } catch (thrown) {
+        const error = this.#failure(thrown);
+        if (mayPass(error) || isInputOutput(thrown)) throw error;
+        this.#fitting = number;
+        this.#misfit = error.message;
+        return false;
+      }
+      number++;
+    }
+    this.#isLoaded = true;
+    if (!this.#spool.isEmpty) this.#schedule(groupMs);
+    return true;
+  }
+
+  #replayFrame(frame: Frame, actor: Actor, payload: Buffer): void {
+    const operation = operations[frame.o] as (...all: unknown[]) => unknown;
+    const context = new ReplayContext(this.#workspaces.withId(frame.b ?? mainBranch.id), frame, actor);
+    operation(context, frame.a, payload);
+    if (this.#isLoaded) return;
+    for (const changes of changesOf(context)) this.#replayed.push(changes);
+    if (frame.u !== undefined) this.#results.set(`${frame.c}:${frame.u} ${frame.o}`, frame.r);
   }
 
   #schedule(ms: number): void {
@@ -226,15 +314,30 @@ export class Ledger {
   #tryCommit(): void {
     try {
       this.commit();
+      if (this.#trouble !== null) this.#setTrouble(this.#stillInTrouble());
     } catch {
       this.#schedule(retryMs);
     }
+  }
+
+  #stillInTrouble(): MemfsError | null {
+    const { transaction, database } = this.#workspaces.tables;
+    try {
+      transaction.begin();
+      transaction.rollback(database);
+      this.#spool.reserve(0);
+    } catch (error) {
+      return failureAt(this.#path, error);
+    }
+    return failureToWrite(this.#path);
   }
 
   /** Puts everything so far into the database. On failure (a full disk) the spool still holds it all. */
   commit(): void {
     const { transaction, generation } = this.#workspaces.tables;
     if (this.#broken !== null) throw this.#broken;
+    if (this.#misfit !== null) throw refusal('read_only', `the journal is damaged: ${this.damaged}`);
+    if (this.#isHeld) throw refusal('busy', 'a sync that failed is being made good');
     if (!transaction.isOpen && this.#spool.isEmpty && !this.#spool.isFormer) return;
     let next: Buffer;
     try {
@@ -245,12 +348,26 @@ export class Ledger {
       transaction.commit();
       this.#resultsStored = this.#results.size;
     } catch (error) {
+      const failure = this.#failure(error);
       this.#recover();
-      throw asMemfsError(error);
+      throw failure;
     }
     this.#spool.restart(next);
+    this.#workspaces.tables.keepInMemory(false);
     this.#lastActor = nobody;
     this.onCommit();
+  }
+
+  /**
+   * While the WAL is written again after a sync that failed, nothing is committed, and the open transaction has no page in it:
+   * such pages are among those that may be lost.
+   */
+  hold(isHeld: boolean): void {
+    const { tables } = this.#workspaces;
+    this.#isHeld = isHeld;
+    if (!isHeld) return;
+    if (tables.transaction.isOpen) this.#recover();
+    tables.keepInMemory(true);
   }
 
   /** The same, and leaves no byte of what was carried out in the spool. */
@@ -259,9 +376,9 @@ export class Ledger {
     this.#spool.clear();
   }
 
-  /** Resolves when a loss of power does not bring back what `purge` took away. */
-  syncSpool(): Promise<void> {
-    return this.#spool.sync();
+  /** To sync the spool after `purge`. */
+  get spoolDescriptor(): number {
+    return this.#spool.descriptor;
   }
 
   /** The spool that proves what was carried out is about to go: results not asked for yet move to a table. */
@@ -270,12 +387,22 @@ export class Ledger {
     if (this.#results.size !== this.#resultsStored) this.#unanswered.store(this.#results);
   }
 
+  /** What could not be committed stays in the spool, for the next opening. */
   close(): void {
-    clearTimeout(this.#timer);
-    this.purge();
-    this.#spool.close();
+    try {
+      this.purge();
+    } catch (error) {
+      if (!mayPass(asMemfsError(error))) throw error;
+    } finally {
+      clearTimeout(this.#timer);
+      this.#spool.close();
+    }
   }
 }
+
+/** The disk, not the frame. */
+const isInputOutput = (thrown: unknown): boolean =>
+  /^(SQLITE_IOERR|EIO)/.test(String((thrown as { readonly code?: unknown } | null)?.code));
 
 function* changesOf({ workspace, changes, elsewhere }: ReplayContext): Generator<[Workspace, Changes]> {
   if (changes !== null) yield [workspace, changes];

@@ -1,12 +1,12 @@
-import { close, fdatasync, fsync, open, statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { promisify } from 'node:util';
+import { statSync } from 'node:fs';
 import type { Actor } from '../../core/model.js';
+import { lockWaitMs } from '../../journal/database.js';
 import type { Commit } from '../operations/data.js';
 import type { StoreOptions } from '../store.js';
 import type { Tail } from './appended.js';
 import type { Inode } from './inode.js';
 import type { Ledger } from './ledger.js';
+import { WalSync } from './wal-sync.js';
 import type { WorkingState } from './working-state.js';
 import type { Workspace } from './workspace.js';
 import type { Workspaces } from './workspaces.js';
@@ -20,12 +20,9 @@ const maxRuns = 1000;
 const checkpointMs = 1000;
 /** Emptied when nothing has happened for a while, or when it grows faster than it is copied. */
 const quietMs = 2000;
-/** How long anything else waits for SQLite's locks. */
-const busyMs = 2000;
+/** At the end, for readers and for a copy that goes on elsewhere. */
+const lastMs = 500;
 const limitBytes = 256 << 20;
-
-const openFile = promisify(open);
-const closeFile = promisify(close);
 
 /** What happens to an open store without being asked for: idle commits, syncs of the WAL, checkpoints. */
 export class Maintenance {
@@ -34,11 +31,7 @@ export class Maintenance {
   readonly #ledger: Ledger;
   readonly #idle: NodeJS.Timeout;
   #quiet: NodeJS.Timeout | undefined;
-  /**
-   * Open as long as the store is. Only ever the WAL: closing a descriptor of the database or of `-shm` would
-   * drop SQLite's own POSIX locks (fcntl(2)).
-   */
-  #wal: number | undefined;
+  readonly #wal: WalSync;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
@@ -53,8 +46,23 @@ export class Maintenance {
     this.#workspaces = workspaces;
     this.#ledger = ledger;
     ledger.onCommit = () => this.#committed();
+    this.#wal = new WalSync(path, {
+      hold: (isHeld) => ledger.hold(isHeld),
+      changed: () => this.onUnsynced(),
+      lost: (reason) => {
+        ledger.damaged = reason;
+      },
+    });
     this.#idle = setInterval(() => this.#commitIdle(), idleCheckMs);
     this.#idle.unref();
+  }
+
+  /** `unsynced` has changed. */
+  onUnsynced: () => void = () => {};
+
+  /** Why fsync fails for now; null: it does not. */
+  get unsynced(): string | null {
+    return this.#wal.failure?.message ?? null;
   }
 
   #commitIdle(): void {
@@ -102,6 +110,7 @@ export class Maintenance {
   }
 
   #committed(): void {
+    this.#wal.begin();
     clearTimeout(this.#quiet);
     this.#quiet = setTimeout(() => void this.checkpoint(), quietMs);
     this.#quiet.unref();
@@ -114,16 +123,28 @@ export class Maintenance {
   async #copyWal(): Promise<void> {
     const now = this.#ledger.now().ms;
     const copy = this.#checkpointElsewhere;
-    if (copy === undefined || this.#checkpointing || now - this.#checkpointedMs < checkpointMs) return;
+    if (
+      copy === undefined ||
+      this.#checkpointing ||
+      this.#wal.failure !== null ||
+      now - this.#checkpointedMs < checkpointMs
+    )
+      return;
     this.#checkpointing = true;
     this.#checkpointedMs = now;
     try {
       await copy(this.#path);
-    } catch {
+    } catch (error) {
       // The WAL keeps everything; a later checkpoint will do it.
+      this.#noteUnsynced((error as { readonly cause?: unknown }).cause);
     } finally {
       this.#checkpointing = false;
     }
+  }
+
+  #noteUnsynced(thrown: unknown): void {
+    if ((thrown as { readonly code?: unknown } | undefined)?.code === 'SQLITE_IOERR_FSYNC')
+      this.#wal.failed(thrown);
   }
 
   /**
@@ -131,23 +152,29 @@ export class Maintenance {
    * a copy that goes on elsewhere; the loop stands still meanwhile.
    */
   checkpoint(waitMs = 0): boolean {
-    if (this.#workspaces.tables.transaction.isOpen) return false;
+    const { transaction, database } = this.#workspaces.tables;
+    if (transaction.isOpen || this.#wal.failure !== null) return false;
     try {
-      this.#workspaces.tables.database.pragma(`busy_timeout = ${waitMs}`);
-      return this.#workspaces.tables.database.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0;
-    } catch {
+      database.pragma(`busy_timeout = ${waitMs}`);
+      return database.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0;
+    } catch (error) {
       // Busy or full: the WAL keeps everything, a later checkpoint will do it.
+      this.#noteUnsynced(error);
       return false;
     } finally {
-      this.#workspaces.tables.database.pragma(`busy_timeout = ${busyMs}`);
+      database.pragma(`busy_timeout = ${this.#ledger.trouble === null ? lockWaitMs : 0}`);
     }
   }
 
-  /** Commits the group, then syncs the WAL once for everybody who asked in the meantime. */
+  /**
+   * Commits the group, then syncs the WAL once for everybody who asked in the meantime. After a sync that failed, what was
+   * not written then is written first.
+   */
   sync(): Promise<void> {
+    if (this.#wal.failure !== null) return this.#wal.rescue().then(() => this.sync());
     this.#ledger.commit();
     if (this.#running === undefined) {
-      this.#running = this.#syncWal().finally(() => {
+      this.#running = this.#wal.sync().finally(() => {
         this.#running = undefined;
       });
       return this.#running;
@@ -161,25 +188,15 @@ export class Maintenance {
     return this.#next;
   }
 
-  async #syncWal(): Promise<void> {
-    if (this.#wal === undefined) {
-      this.#wal = await openFile(`${this.#path}-wal`, 'r');
-      const directory = await openFile(dirname(this.#path), 'r');
-      await promisify(fsync)(directory);
-      await closeFile(directory);
-    }
-    await promisify(fdatasync)(this.#wal);
-  }
-
   /** Before the store is closed: its file is to hold everything. */
   finish(): void {
-    this.checkpoint(busyMs);
-    this.#stop();
-  }
-
-  #stop(): void {
+    this.checkpoint(lastMs);
     clearInterval(this.#idle);
     clearTimeout(this.#quiet);
-    if (this.#wal !== undefined) close(this.#wal);
+  }
+
+  /** After the database. */
+  close(): void {
+    this.#wal.close();
   }
 }

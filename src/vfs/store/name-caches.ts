@@ -73,8 +73,9 @@ export class NameCaches {
     const mount = this.#mounts.get(connection);
     if (mount === undefined || now < this.#quietUntil) return 0;
     let holder = this.#holders.get(connection);
-    if (holder === undefined) {
-      holder = { long: false, shortUntil: 0, expiring: null };
+    // Alone again before it had given up all: what is under way would end with names that it has got since.
+    if (holder === undefined || holder.expiring !== null) {
+      holder = { long: holder?.long ?? false, shortUntil: holder?.shortUntil ?? 0, expiring: null };
       this.#holders.set(connection, holder);
     }
     if (isPresent && mount.notifier.hasExpiry) {

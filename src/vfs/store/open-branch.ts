@@ -1,3 +1,4 @@
+import { asMemfsError, mayPass } from '../../core/errors.js';
 import { type Scope, ScopeMatcher, wholeStore } from '../../core/scope.js';
 import { ControlTrees } from '../control/control-trees.js';
 import type { FileSystem, KernelNotifier } from '../filesystem.js';
@@ -36,6 +37,8 @@ export class OpenBranch {
   readonly #control: ControlTrees;
   /** Mounts that show the past. */
   readonly #past = new Set<number>();
+  /** Connections that are over, for which there was no room to note it. */
+  readonly #gone = new Set<number>();
 
   constructor(workspace: Workspace, ledger: Ledger, surroundings: StoreSurroundings) {
     this.#workspace = workspace;
@@ -67,14 +70,34 @@ export class OpenBranch {
     ]);
   }
 
+  /** Where there is no room for that now, as soon as there is. */
   end(connection: number): void {
-    this.parts.ledger.run('endConnection', { ...unattended, connection }, { connection });
+    this.#gone.add(connection);
+    this.#unlessInTrouble(() => {
+      this.parts.ledger.run('endConnection', { ...unattended, connection }, { connection });
+      this.#gone.delete(connection);
+    });
+  }
+
+  /** What could not be ended when it was gone. */
+  endThoseGone(): void {
+    for (const connection of this.#gone) this.end(connection);
   }
 
   reclaimOrphans(): void {
-    this.#ledger.commit();
-    for (const ino of this.#workspace.inodeTable.orphans())
-      this.parts.ledger.run('reclaim', { ...unattended, connection: 0 }, { ino });
+    this.#unlessInTrouble(() => {
+      this.#ledger.commit();
+      for (const ino of this.#workspace.inodeTable.orphans())
+        this.parts.ledger.run('reclaim', { ...unattended, connection: 0 }, { ino });
+    });
+  }
+
+  #unlessInTrouble(work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      if (!mayPass(asMemfsError(thrown))) throw thrown;
+    }
   }
 
   /** `isInherited`: an earlier engine served the connection, and only its kernel knows what it knows of. */
@@ -94,6 +117,7 @@ export class OpenBranch {
       directory,
       sync,
       reclaimOrphans: () => this.reclaimOrphans(),
+      end: () => this.end(connection),
     };
     workspace.served.add(connection);
     const fileSystem = new StoreFileSystem(parts, view, notifier, isInherited);

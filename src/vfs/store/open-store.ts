@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { asMemfsError, MemfsError } from '../../core/errors.js';
+import { asMemfsError, MemfsError, mayPass } from '../../core/errors.js';
 import type { Actor, RetentionPolicy } from '../../core/model.js';
 import { type Scope, wholeStore } from '../../core/scope.js';
 import { mainBranch } from '../../journal/branches.js';
@@ -36,7 +36,7 @@ import { WriteLimits } from './write-limits.js';
 export function openStore(path: string, options: StoreOptions): Store {
   if (!existsSync(path)) throw new MemfsError('not_found', `no store at ${path}`);
   const workspaces = new Workspaces(path, options);
-  const ledger = new Ledger(workspaces, spoolPath(path), systemClock());
+  const ledger = new Ledger(workspaces, path, systemClock());
   adopt(options, workspaces, ledger);
   limit(options, workspaces, ledger);
   const maintenance = new Maintenance(path, workspaces, ledger, options);
@@ -48,7 +48,7 @@ export function openStore(path: string, options: StoreOptions): Store {
     sync: () => maintenance.sync(),
     dreams: () => options.dreams?.(storeId) ?? null,
   };
-  return new OpenStore(path, { workspaces, ledger, maintenance, surroundings });
+  return new OpenStore(path, { workspaces, ledger, maintenance, surroundings, onTrouble: options.onTrouble });
 }
 
 /** Limits hold for what is asked for from now on, not for what was acknowledged and is carried out again. */
@@ -66,8 +66,8 @@ function adopt(options: StoreOptions, { tables }: Workspaces, ledger: Ledger): v
     ledger.purge();
     tables.configure(options);
   } catch (error) {
-    // On a full disk the earlier configuration goes on until the next opening.
-    if (asMemfsError(error).code !== 'no_space') throw error;
+    // What waits for room stays in the spool, and the earlier configuration goes on until the next opening.
+    if (!mayPass(asMemfsError(error))) throw error;
   }
 }
 
@@ -76,6 +76,7 @@ interface StoreParts {
   readonly ledger: Ledger;
   readonly maintenance: Maintenance;
   readonly surroundings: StoreSurroundings;
+  readonly onTrouble: StoreOptions['onTrouble'];
 }
 
 /** Of file systems where it would stand in a path. */
@@ -96,7 +97,7 @@ class OpenStore extends ScopedView implements Store {
   /** Connections that an earlier engine served: what their kernels know of, only they know. */
   #inherited: ReadonlySet<number> = new Set();
 
-  constructor(path: string, { workspaces, ledger, maintenance, surroundings }: StoreParts) {
+  constructor(path: string, { workspaces, ledger, maintenance, surroundings, onTrouble }: StoreParts) {
     const main = new OpenBranch(workspaces.main, ledger, surroundings);
     super(main.parts, wholeStore);
     this.#path = path;
@@ -108,6 +109,13 @@ class OpenStore extends ScopedView implements Store {
     ledger.damaged = workspaces.tables.meta.damaged ?? checkTail(workspaces.tables.database);
     ledger.onChanges = (workspace, changes) => this.#branchOf(workspace).coherence.notify(changes);
     ledger.onRecord = () => surroundings.feed.advanced();
+    const tell = (): void => onTrouble?.(this.id, this.trouble);
+    ledger.onTrouble = (trouble) => {
+      tell();
+      if (trouble === null) for (const branch of this.#all()) branch.endThoseGone();
+    };
+    maintenance.onUnsynced = tell;
+    if (ledger.trouble !== null) tell();
     this.#erasure = new Erasure(path, workspaces.main, ledger, maintenance);
     this.#removals = new Removals(workspaces.main, ledger, this.reader, this.#erasure);
     this.#retention = new Retention(workspaces.main, ledger, this.#removals, this.#erasure);
@@ -133,6 +141,10 @@ class OpenStore extends ScopedView implements Store {
 
   get damaged(): string | null {
     return this.#ledger.damaged;
+  }
+
+  get trouble(): string | null {
+    return this.#maintenance.unsynced ?? this.#ledger.trouble?.message ?? null;
   }
 
   setDamaged(reason: string | null): void {
@@ -230,7 +242,8 @@ class OpenStore extends ScopedView implements Store {
   }
 
   statistics(): StoreStatistics {
-    this.#ledger.commit();
+    // What waits for room is counted all the same: the connection reads its own writes.
+    if (this.#ledger.trouble === null && this.#ledger.damaged === null) this.#ledger.commit();
     const { database, records } = this.#workspaces.tables;
     const counts = countStore(database, mainBranch.id);
     return { ...counts, head: records.head, heldBytes: heldBytes(database)(), ...diskBytes(this.#path) };
@@ -250,6 +263,7 @@ class OpenStore extends ScopedView implements Store {
     this.#ledger.close();
     this.#maintenance.finish();
     this.#workspaces.close();
+    this.#maintenance.close();
     this.#erasure.close();
   }
 }

@@ -156,8 +156,9 @@ export class LiveContext extends RecordingContext {
   }
 
   override begin(): void {
-    this.begun = true;
+    // Where this fails (another program has locked the file), nothing has changed yet.
     this.workspace.transaction.begin();
+    this.begun = true;
   }
 
   override mayBeLost(): void {

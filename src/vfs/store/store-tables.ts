@@ -2,7 +2,7 @@ import { BranchTable } from '../../journal/branches.js';
 import { ContentStore } from '../../journal/contents.js';
 import { ControlNodeTable } from '../../journal/control-nodes.js';
 import { Counters } from '../../journal/counters.js';
-import { openDatabase, type SqliteDatabase } from '../../journal/database.js';
+import { lockWaitMs, openDatabase, type SqliteDatabase } from '../../journal/database.js';
 import { GroupTransaction } from '../../journal/group-transaction.js';
 import { LogMarks } from '../../journal/log-marks.js';
 import { StoreMeta } from '../../journal/meta.js';
@@ -32,12 +32,13 @@ export class StoreTables {
   readonly logMarks: LogMarks;
   /** Asked before a version is made. */
   readonly policy: CommitPolicy | null;
+  #keepsInMemory = false;
   readonly isRunning: (thread: number) => boolean;
   maxFileBytes = 0;
   isUnversionedName: NameFilter = () => false;
 
   constructor(path: string, options: StoreOptions) {
-    this.database = openDatabase(path);
+    this.database = openDatabase(path, { mayStayOpen: true });
     this.meta = new StoreMeta(this.database);
     this.storeId = this.meta.storeId;
     this.transaction = new GroupTransaction(this.database);
@@ -59,6 +60,18 @@ export class StoreTables {
     const json = JSON.stringify({ maxFileBytes, unversioned });
     if (json !== this.meta.configuration) this.meta.configuration = json;
     this.#apply({ maxFileBytes, unversioned });
+  }
+
+  /** While another program has the file locked, nobody waits for that on the loop that answers the kernel. */
+  waitForLocks(waits: boolean): void {
+    this.database.pragma(`busy_timeout = ${waits ? lockWaitMs : 0}`);
+  }
+
+  /** What the open transaction changes does not go to the disk before it is committed, however much it is. */
+  keepInMemory(does: boolean): void {
+    if (does === this.#keepsInMemory) return;
+    this.database.pragma(`cache_spill = ${does ? 'OFF' : 'ON'}`);
+    this.#keepsInMemory = does;
   }
 
   #apply({ maxFileBytes, unversioned }: Configuration): void {

@@ -1,5 +1,6 @@
 import { refusal } from '../../core/errors.js';
 import { type Branch, mainBranch } from '../../journal/branches.js';
+import { keepRoomForIndex } from '../../journal/database.js';
 import type { StoreOptions } from '../store.js';
 import { StoreTables } from './store-tables.js';
 import { Workspace } from './workspace.js';
@@ -66,6 +67,8 @@ export class Workspaces {
   }
 
   close(): void {
-    this.tables.database.close();
+    const { database } = this.tables;
+    database.close();
+    keepRoomForIndex(database.name);
   }
 }

@@ -31,9 +31,13 @@ export class Volume {
   #unique = 0n;
   #crashes = 0;
 
-  constructor() {
+  readonly #options: StoreOptions;
+
+  /** `others`: of the store, besides the usual ones. */
+  constructor(others: Partial<StoreOptions> = {}) {
+    this.#options = { ...options, ...others };
     createStore(this.path, { id: 'memstore_abcdefghijkmnpqrstuvwxyz', uid: 0, gid: 0, mode: 0o755 });
-    this.store = openStore(this.path, options);
+    this.store = openStore(this.path, this.#options);
     this.fs = this.attach();
   }
 
@@ -77,7 +81,12 @@ export class Volume {
   /** Closes and opens again, as a new engine does. */
   reopen(): void {
     this.store.close();
-    this.store = openStore(this.path, options);
+    this.open();
+  }
+
+  /** After a close. */
+  open(): void {
+    this.store = openStore(this.path, this.#options);
     this.fs = this.attach();
   }
 

@@ -18,7 +18,7 @@ const log = {
 
 const fileSystem = new MemoryFileSystem();
 let notifier;
-const { descriptor, minor } = await mount(process.argv[2], { source: 'memory', allowOther: false });
+const { descriptor } = await mount(process.argv[2], { source: 'memory', allowOther: false });
 const session = new Session({
   descriptor,
   connection: 1,
@@ -70,4 +70,4 @@ input.on('line', async (line) => {
   if (command === 'set') await notifier.invalidatePages(change(name, text));
   console.log('done', command, fileSystem.waiting.size, held.length);
 });
-console.log('ready', process.pid, minor);
+console.log('ready', process.pid);

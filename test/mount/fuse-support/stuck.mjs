@@ -23,7 +23,7 @@ native().lockFile(openSync(process.argv[4], 'w'));
 const fileSystem = new Stuck();
 const { ino } = fileSystem.add({ uid: 0, gid: 0 }, 1, Buffer.from('f'), 0o100644);
 fileSystem.resize(fileSystem.get(ino), 4096);
-const { descriptor, minor } = await mount(process.argv[2], { source: 'stuck', allowOther: false });
+const { descriptor, id, control } = await mount(process.argv[2], { source: 'stuck', allowOther: false });
 let notifier;
 const session = new Session({
   descriptor,
@@ -47,4 +47,4 @@ process.stdin.on('data', async () => {
   await wait;
   console.log('waited', Math.round(performance.now() - before), notifier.coherent);
 });
-console.log('ready', process.pid, minor);
+console.log('ready', process.pid, id, control);

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { request, type Server } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -99,6 +101,48 @@ describe('the control socket', () => {
     other.close();
   });
 
+  it('carries out one request of a connection: many in a row would hold up all others', async () => {
+    let asked = 0;
+    service.listStores = () => {
+      asked++;
+      return [];
+    };
+    const socket = connect(controlSocket(data));
+    let answer = '';
+    socket.on('data', (bytes) => {
+      answer += bytes;
+    });
+    socket.write('GET /v1/stores HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100));
+    await once(socket, 'close');
+    expect(asked).toBe(1);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK/);
+  });
+
+  it('has nothing to report when somebody who waits for more goes away', async () => {
+    let ended = false;
+    let wait = (_: IteratorResult<LogRecord>): void => {};
+    service.follow = () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          new Promise<IteratorResult<LogRecord>>((resolve) => {
+            wait = resolve;
+            if (!ended) resolve({ done: false, value: record(1) });
+            ended = true;
+          }),
+        return: async () => {
+          wait({ done: true, value: undefined });
+          return { done: true as const, value: undefined };
+        },
+      }),
+    });
+    for await (const first of client.follow('team', {})) {
+      expect(first.seq).toBe(1);
+      break;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(reported).toEqual([]);
+  });
+
   it('reads nothing from whom it does not accept, and goes on with others', async () => {
     const app = createControlApp(
       () => service as ControlService,
@@ -118,6 +162,70 @@ describe('the control socket', () => {
     expect(asked).toBe(0);
     admitted = true;
     expect(await client.listStores()).toEqual([]);
+  });
+});
+
+describe('a daemon of another version', () => {
+  const restart = { code: 'unsupported', hint: expect.stringContaining('memfsd restart') };
+
+  it('may answer in another shape', async () => {
+    service.listStores = () => [{ id: 1, name: 'a' }] as unknown as ReturnType<ControlService['listStores']>;
+    await expect(client.listStores()).rejects.toMatchObject({
+      ...restart,
+      message: expect.stringMatching(/answer is none that this version of memfsd knows \(stores\.0\./),
+    });
+  });
+
+  it('may know nothing of what it is asked', async () => {
+    server.removeAllListeners('request');
+    server.on('request', (_, response) => {
+      response.statusCode = 404;
+      response.end('{"error":{"code":"not_found","message":"no such route: GET /v1/stores","hint":null}}');
+    });
+    await expect(client.listStores()).rejects.toMatchObject(restart);
+  });
+
+  it('may have codes that are not known here', async () => {
+    server.removeAllListeners('request');
+    server.on('request', (_, response) => {
+      response.statusCode = 400;
+      response.end('{"error":{"code":"too_blue","message":"it is too blue","hint":"paint it"}}');
+    });
+    await expect(client.listStores()).rejects.toMatchObject({
+      code: 'internal',
+      message: 'it is too blue',
+      hint: 'paint it',
+    });
+  });
+});
+
+describe('a daemon that does not answer', () => {
+  it('does not run where nobody holds the data', async () => {
+    rmSync(controlSocket(data));
+    await expect(client.listStores()).rejects.toMatchObject({ code: 'unreachable', hint: 'memfsd start' });
+    await expect(new ControlClient(join(data, 'none')).listStores()).rejects.toMatchObject({
+      code: 'unreachable',
+    });
+  });
+
+  it('is named where somebody does', async () => {
+    rmSync(controlSocket(data));
+    const held = new ControlClient(data, () => ({ who: 'process 5', cure: 'kill 5' }));
+    await expect(held.listStores()).rejects.toMatchObject({
+      code: 'unreachable',
+      message: `process 5 holds ${data}, but does not answer`,
+      hint: 'kill 5',
+    });
+  });
+
+  it('is waited for: who holds the data may be about to listen, or to let go', async () => {
+    rmSync(controlSocket(data));
+    let asked = 0;
+    const patient = new ControlClient(data, () =>
+      ++asked < 3 ? { who: 'process 5', cure: 'kill 5' } : null,
+    );
+    await expect(patient.listStores()).rejects.toMatchObject({ hint: 'memfsd start' });
+    expect(asked).toBe(3);
   });
 });
 

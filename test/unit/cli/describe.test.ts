@@ -18,6 +18,7 @@ it('lists the commands', async () => {
   expect((await describeAll()).map(({ command }) => command)).toEqual([
     'memfsd start',
     'memfsd stop',
+    'memfsd restart',
     'memfsd status',
     'memfsd doctor',
     'memfsd describe',

@@ -91,6 +91,6 @@ describe('global options', () => {
       '1',
     ]);
     expect(out).toBe('');
-    expect(code).toBe(5);
+    expect(code).toBe(8);
   });
 });

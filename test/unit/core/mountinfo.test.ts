@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isInside, mountOf, parseMountInfo } from '../../../src/core/mountinfo.js';
+import { coverOf, isInside, mountedIn, mountOf, parseMountInfo } from '../../../src/core/mountinfo.js';
 
 const text = [
   '22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw',
   '40 22 0:51 / /home/a/my\\040notes rw,nosuid,nodev - fuse.memfsd memstore_a rw,user_id=0',
-  '41 22 0:52 / /home/a/my\\040notes/deeper rw shared:7 master:2 - tmpfs tmpfs rw',
+  '41 40 0:52 / /home/a/my\\040notes/deeper rw shared:7 master:2 - tmpfs tmpfs rw',
   '42 22 0:53 / /b\\134c rw - fuse.memfsd memstore_b rw',
   '',
 ].join('\n');
@@ -14,6 +14,8 @@ describe('mountinfo', () => {
 
   it('is read with and without optional fields', () => {
     expect(mounts[1]).toEqual({
+      id: 40,
+      parent: 22,
       path: '/home/a/my notes',
       device: '0:51',
       root: '/',
@@ -33,9 +35,33 @@ describe('mountinfo', () => {
     expect(mountOf('/home/a/my notes2', mounts)?.minor).toBe(1);
   });
 
-  it('takes the last of several at one path', () => {
-    const twice = parseMountInfo(`${text}43 22 0:60 / /b\\134c rw - tmpfs t rw\n`);
+  it('takes the one on top of several at one path', () => {
+    // Listed in no particular order.
+    const twice = parseMountInfo(`43 42 0:60 / /b\\134c rw - tmpfs t rw\n${text}`);
     expect(mountOf('/b\\c/x', twice)?.minor).toBe(60);
+  });
+
+  it('walks past what lies hidden below another mount', () => {
+    const hidden = parseMountInfo(
+      `${text}50 22 0:70 / /home rw - tmpfs t rw\n51 50 0:71 / /home/a rw - tmpfs t rw\n`,
+    );
+    expect(mountOf('/home/a/my notes/deeper', hidden)?.id).toBe(51);
+    expect(coverOf(hidden[1]!, hidden)?.id).toBe(51);
+  });
+
+  it('says what is mounted over a mount, and what in it', () => {
+    const [, notes, deeper, other] = mounts;
+    expect(coverOf(notes!, mounts)).toBeUndefined();
+    expect(mountedIn(notes!, mounts)).toBe(deeper);
+    expect(mountedIn(other!, mounts)).toBeUndefined();
+    const over = parseMountInfo(`${text}43 42 0:60 / /b\\134c rw - tmpfs t rw\n`);
+    expect(coverOf(over[3]!, over)?.id).toBe(43);
+  });
+
+  it('ends at a root that is listed as its own parent, or twice', () => {
+    const roots = parseMountInfo('1 1 0:1 / / rw - rootfs none rw\n22 1 8:1 / / rw - ext4 /dev/sda1 rw\n');
+    expect(mountOf('/x', roots)?.id).toBe(22);
+    expect(mountOf('/x', [])).toBeUndefined();
   });
 });
 

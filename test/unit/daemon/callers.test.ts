@@ -47,10 +47,12 @@ def say(word): print(word, flush=True)
 def wait(): return sys.stdin.readline()
 `;
 
+const { PATH: searched } = process.env;
+
 /** A Python program that says a word when it is to be looked at. */
 async function program(text: string, environment: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
   const child = spawn('python3', ['-SE', '-c', begin + text, path()], {
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { PATH: searched, ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   children.push(child);

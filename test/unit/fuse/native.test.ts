@@ -3,14 +3,18 @@ import {
   constants,
   existsSync,
   fstatSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   readSync,
+  realpathSync,
   rmSync,
   statSync,
+  symlinkSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -198,7 +202,30 @@ suite('descriptors', () => {
     const call = () => addon().mount('none', '/nonexistent', 'fuse.memfsd', 0, '');
     expect(call).toThrow(expect.objectContaining({ syscall: 'mount', errno: expect.any(Number) }));
     expect(() => addon().closeDescriptor(-1)).toThrow(expect.objectContaining({ code: 'EBADF', errno: 9 }));
-    expect(() => addon().unmount('/nonexistent', false)).toThrow(/umount2/);
+    expect(() => addon().unmount('/nonexistent', 0)).toThrow(/umount2/);
+  });
+
+  it('opens a directory by its own path only: no link, no file, nothing above', () => {
+    const base = realpathSync(mkdtempSync(join(tmpdir(), 'memfsd-native-')));
+    try {
+      mkdirSync(join(base, 'real/deep'), { recursive: true });
+      writeFileSync(join(base, 'file'), '');
+      symlinkSync('real', join(base, 'link'));
+      symlinkSync('gone', join(base, 'dangling'));
+      const descriptor = addon().openDirectory(`${base}//real/./deep`);
+      expect(readlinkSync(`/proc/self/fd/${descriptor}`)).toBe(join(base, 'real/deep'));
+      addon().closeDescriptor(descriptor);
+      addon().closeDescriptor(addon().openDirectory('/'));
+      const open = (path: string) => () => addon().openDirectory(path);
+      for (const link of ['link', 'link/deep', 'link/', 'dangling'])
+        expect(open(join(base, link)), link).toThrow(expect.objectContaining({ code: 'ELOOP' }));
+      expect(open(join(base, 'file'))).toThrow(expect.objectContaining({ code: 'ENOTDIR' }));
+      expect(open(join(base, 'absent'))).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+      for (const path of ['real', '', `${base}/real/../real`])
+        expect(open(path), path).toThrow(expect.objectContaining({ code: 'EINVAL' }));
+    } finally {
+      rmSync(base, { recursive: true });
+    }
   });
 });
 

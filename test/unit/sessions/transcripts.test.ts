@@ -358,6 +358,7 @@ describe('what a session brings', () => {
     const end = (id: string, who: string | null) => transcripts.end(id, '2026-06-01T00:00:00.000Z', who);
     expect(() => end('mine', 'theirs')).toThrow(denied);
     expect(() => end('part-1', 'theirs')).toThrow(denied);
+    expect(() => end('nobody', 'theirs')).toThrow(denied);
     expect(end('part-1', 'mine')).toMatchObject({ ended_at: '2026-06-01T00:00:00.000Z' });
     expect(end('mine', null)).toMatchObject({ id: 'mine' });
   });

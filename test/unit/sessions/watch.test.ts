@@ -9,7 +9,16 @@ import { watchTranscripts } from '../../../src/sessions/watch.js';
 let directory: string;
 const at = (name: string): string => join(directory, name);
 const mounts = () => [
-  { path: at('memories'), device: '0:1', root: '/', minor: 1, type: memfsdType, source: 'notes' },
+  {
+    id: 2,
+    parent: 1,
+    path: at('memories'),
+    device: '0:1',
+    root: '/',
+    minor: 1,
+    type: memfsdType,
+    source: 'notes',
+  },
 ];
 
 beforeEach(() => {
