@@ -22,14 +22,11 @@ import { decodeTree, encodeTree, type SourceEntry } from './tree-stream.js';
 
 /** How long a restarting engine is waited for while its keeper lives. */
 const restartPatience = 5_000;
-<<<<<<< HEAD
 /** A keeper answers from memory; an engine may have a store to open, or be about to be found hanging. */
 const keeperPatience = 2_000;
 const enginePatience = 10_000;
-=======
 /** While another one is about to take over, which has limits of its own. */
 const handoverPatience = 120_000;
->>>>>>> upgrade
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -471,12 +468,8 @@ export class ControlClient {
         const keeper = await askKeeper(this.#data).catch(() => null);
         const holding = keeper === null ? this.#holding() : null;
         if (keeper === null && holding === null) throw doesNotRun(error);
-<<<<<<< HEAD
-        if (late || Date.now() - start > restartPatience) throw silent(this.#data, holding, error);
-=======
         const patience = keeper?.restart?.state === 'running' ? handoverPatience : restartPatience;
-        if (Date.now() - start > patience) throw silent(this.#data, holding, error);
->>>>>>> upgrade
+        if (late || Date.now() - start > patience) throw silent(this.#data, holding, error);
       }
     }
   }
