@@ -362,6 +362,32 @@ test('what the policy refuses of one handle takes nothing of others along', asyn
   expect(there.truth()).toBe('one\ntwo\n');
 });
 
+test.each([false, true])(
+  'an operation that fails half-way takes no byte of them back (group committed: %s)',
+  async (committed) => {
+    // The command line's write has begun when the policy refuses it: everything is carried out again from the spool.
+    const policy: CommitPolicy = ({ content }) =>
+      content.size === 3 ? { verdict: 'refuse', reason: 'it has three bytes' } : { verdict: 'accept' };
+    volume.crash({ ...options, policy });
+    here.attach();
+    there.attach();
+    const [a, b] = [here.open(), here.open()];
+    here.write(a, 'two\n');
+    if (committed) await volume.store.sync();
+    here.write(b, 'ha', { goesOn: true, pid: 3 });
+    const seen = here.read();
+    expect(() =>
+      volume.store.write('/x.md', Buffer.from('bad'), { agent: 'cli', session: 'sesn_cli' }),
+    ).toThrow(/three bytes/);
+    expect([here.truth(), here.read()]).toEqual([seen, seen]);
+    await here.flush(a);
+    appendThere('there\n');
+    here.write(b, 'lf\n', { pid: 3 });
+    await here.flush(b, 3);
+    expect([there.truth(), here.read()]).toEqual(Array(2).fill('one\ntwo\nthere\nhalf\n'));
+  },
+);
+
 test('the command line may write in the middle of a line', async () => {
   const a = here.open();
   here.write(a, 'ha', { goesOn: true });
