@@ -100,6 +100,8 @@ describeMount('every route of the control API', () => {
     session: `${hidden}boss`,
     file: '1:1',
     agent: 'a',
+    id: 'r',
+    programs: { command: '/none', keeper: '/none', engine: '/none' },
   });
 
   /** In the caller's own name, unless `inName` gives another. Null: the samples lack something that it must be asked with. */
