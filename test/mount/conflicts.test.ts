@@ -15,6 +15,7 @@ describeMount('a refused write', () => {
     await daemon.expect('store', 'create', 'shared');
     one = await daemon.mount('shared', '--agent', 'ada', '--session', 'sesn_ada');
     two = await daemon.mount('shared', '--agent', 'ben', '--session', 'sesn_ben');
+    await daemon.mount('shared', '--agent', 'eve', '--session', 'sesn_eve');
   });
 
   /** ada has read and begins to write; ben is faster. */

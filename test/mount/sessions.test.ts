@@ -52,7 +52,10 @@ describeMount('transcripts', () => {
     const mountpoint = await daemon.mount('notes', '--session', 'sesn_inside');
     const env = { ...process.env, MEMFSD_SESSION: 'sesn_inside' };
     const inside = (...args: string[]) => daemon.run(['session', ...args], { env });
-    expect(await inside('ingest', file(), '--store', mountpoint)).toMatchObject({ status: 0 });
+    const own = path.join(daemon.base, 'own.jsonl');
+    writeFileSync(own, jsonLines([claudeLine('o1', null, { sessionId: 'sesn_inside' })]));
+    expect(await inside('ingest', own, '--store', mountpoint)).toMatchObject({ status: 0 });
+    expect(await inside('ingest', file(), '--store', mountpoint)).toMatchObject({ status: 5 });
     expect(await inside('show', session)).toMatchObject({ status: 5 });
     expect(await inside('delete', session)).toMatchObject({ status: 5 });
   });
@@ -95,7 +98,8 @@ describeMount('transcripts', () => {
   it('end, and are deleted', async () => {
     expect(await json('end', session)).toMatchObject({ id: session, ended_at: expect.any(String) });
     await json('delete', session);
-    expect(await json('list')).toMatchObject({ sessions: [{ id: 'sesn_why' }] });
+    const { sessions } = await json<{ sessions: { id: string }[] }>('list');
+    expect(sessions.map(({ id }) => id).sort()).toEqual(['sesn_inside', 'sesn_why']);
     expect(await daemon.run(['session', 'show', session])).toMatchObject({ status: 3 });
     writeFileSync(file(), jsonLines([claudeLine('u3', 'u2')]));
     expect(await ingest()).toMatchObject({ sessions: [], new: 0, deleted: 1 });

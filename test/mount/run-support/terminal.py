@@ -29,6 +29,9 @@ def main():
     order = json.loads(sys.argv[1])
     pid, terminal = pty.fork()
     if pid == 0:
+        # Whoever runs the tests in the background has them ignored, and that would be inherited.
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_DFL)
         os.execvp(order["argv"][0], order["argv"])
     output = b""
 

@@ -100,7 +100,14 @@ it('opens the catalog of an earlier version, with its stores, mounts and epoch',
   catalog = new Catalog(path());
   expect(catalog.listStores()).toMatchObject([{ name: 'notes', description: 'what it is', archived: 0 }]);
   expect(catalog.listMounts()).toMatchObject([
-    { path: '/mnt/notes', scope: 'read_only', allow: '[]', precondition: 'observed', on_conflict: 'refuse', for_run: null },
+    {
+      path: '/mnt/notes',
+      scope: 'read_only',
+      allow: '[]',
+      precondition: 'observed',
+      on_conflict: 'refuse',
+      for_run: null,
+    },
   ]);
   expect(catalog.beginEpoch({ pid: 7, identity: 'boot:1' })).toBe(8);
 });
