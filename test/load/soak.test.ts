@@ -26,7 +26,7 @@ describeMount('a daemon under load', () => {
     expectSound('crashes', '--kills', '3', '--sessions', '30', '--processes', '4', '--mounts', '4'));
 
   test('keeps what was synced when the power fails, twice in a row', () =>
-    expectSound('power', '--states', '40', '--each', '20', '--seconds', '1'));
+    expectSound('power', '--states', '20', '--each', '10', '--seconds', '1'));
 
   test('keeps it when syncs fail before that', () =>
     expectSound('power', '--states', '20', '--each', '20', '--seconds', '2', '--failing', '4'));
