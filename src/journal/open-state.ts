@@ -10,6 +10,8 @@ export interface StoredHandle {
   readonly ino: number;
   readonly flags: number;
   readonly actor: Actor;
+  /** It has changed the file in place. */
+  readonly edited: boolean;
 }
 
 /** What one handle has appended; see `Tail`. */
@@ -70,6 +72,14 @@ const columnsOf = ({ agent, session, claimed }: Actor): [string, string, 0 | 1] 
   claimed === true ? 1 : 0,
 ];
 
+interface HandleRow extends StoredActor {
+  readonly id: number;
+  readonly connection: number;
+  readonly ino: number;
+  readonly flags: number;
+  readonly edited: 0 | 1;
+}
+
 interface WorkingRow extends StoredActor {
   readonly ino: number;
   readonly connection: number;
@@ -114,8 +124,8 @@ export class OpenState {
     this.#database = database;
     this.#branch = branch.id;
     this.#handle = database.prepare(
-      `INSERT INTO open_handles (branch, id, connection, ino, flags, agent, session, claimed)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO open_handles (branch, id, connection, ino, flags, agent, session, claimed, edited)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#working = database.prepare(
       `INSERT INTO working_states (branch, ino, connection, agent, session, claimed, base, basis, edited, size,
@@ -140,21 +150,19 @@ export class OpenState {
   }
 
   handles(): StoredHandle[] {
-    const rows = this.#rows('open_handles', 'id, connection, ino, flags, agent, session, claimed') as (Omit<
-      StoredHandle,
-      'actor'
-    > &
-      StoredActor)[];
-    return rows.map(({ agent, session, claimed, ...handle }) => ({
+    const columns = 'id, connection, ino, flags, agent, session, claimed, edited';
+    const rows = this.#rows('open_handles', columns) as HandleRow[];
+    return rows.map(({ agent, session, claimed, edited, ...handle }) => ({
       ...handle,
+      edited: edited === 1,
       actor: actorOf({ agent, session, claimed }),
     }));
   }
 
   storeHandles(handles: Iterable<StoredHandle>): void {
     this.#clear('open_handles');
-    for (const { id, connection, ino, flags, actor } of handles)
-      this.#handle.run(this.#branch, id, connection, ino, flags, ...columnsOf(actor));
+    for (const { id, connection, ino, flags, actor, edited } of handles)
+      this.#handle.run(this.#branch, id, connection, ino, flags, ...columnsOf(actor), edited ? 1 : 0);
   }
 
   workingStates(): StoredWorkingState[] {

@@ -337,4 +337,8 @@ INSERT INTO working_states_now
 DROP TABLE working_states;
 ALTER TABLE working_states_now RENAME TO working_states;
 `,
+  `
+-- edited: the handle has changed the file in place, so that its close commits what was changed there.
+ALTER TABLE open_handles ADD COLUMN edited INTEGER NOT NULL DEFAULT 1;
+`,
 ];

@@ -152,6 +152,38 @@ describe.each([false, true])('an engine that is killed (group committed: %s)', (
   });
 });
 
+test('a close is carried out again as it was: it takes no change of another handle along', async () => {
+  const [a, patch] = [here.open(), here.open(0o1)];
+  here.write(a, 'two\n');
+  here.write(patch, 'ON', { at: 0, flags: 1 });
+  await volume.store.sync();
+  await here.flush(a);
+  const made = versions();
+  volume.crash(options);
+  here.attach();
+  there.attach();
+  expect([versions(), there.truth(), here.truth()]).toEqual([made, 'one\ntwo\n', 'ONe\ntwo\n']);
+  here.write(patch, 'E', { at: 2, flags: 1 });
+  await here.flush(patch);
+  expect(there.truth()).toBe('ONE\ntwo\n');
+});
+
+test('a close that was refused is refused again when nobody was told', async () => {
+  const reader = here.open(0o2);
+  here.fs.read(here.context(), here.ino, reader, 0, 100);
+  const over = here.open(0o1001);
+  here.write(over, 'mine\n', { at: 0, flags: 1 });
+  appendThere('there\n');
+  const request = here.context();
+  const close = (resent: boolean) => async () => here.fs.flush({ ...request, resent }, here.ino, over, 1n);
+  await expect(close(false)).rejects.toThrow(/another session/);
+  volume.crash(options);
+  here.attach();
+  there.attach();
+  await expect(close(true)).rejects.toThrow(/another session/);
+  expect(volume.store.conflicts({})).toHaveLength(1);
+});
+
 describe('a descriptor that several processes share', () => {
   test('is not closed by one in the middle of what another one writes', async () => {
     const a = here.open();

@@ -115,6 +115,8 @@ export class MountOperations {
   /** Null, or why it could not be committed; what was refused is kept. */
   commit(context: RequestContext, args: ArgsOf<'commit'>): MemfsError | null {
     const { ino, handle } = args;
+    const refusedBefore = context.resent ? this.#refusedBefore(context) : null;
+    if (refusedBefore !== null) return refusedBefore;
     if (!this.#needsCommit(ino)) return null;
     const actor = handle === undefined ? this.#view.actor : this.writerOf(handle);
     const refused = (): Refuse =>
@@ -139,6 +141,15 @@ export class MountOperations {
     for (const { handle } of [...(state?.appended.tails ?? [])])
       failure = this.commit({ ...context, ...unasked }, { ino, handle, ...how }) ?? failure;
     return this.commit(context, { ino, own: true }) ?? failure;
+  }
+
+  /** An engine that died has refused it and kept its bytes, and nobody was told. */
+  #refusedBefore(context: RequestContext): MemfsError | null {
+    if (this.#ledger.hasResult(context, 'refuse'))
+      return refusal('conflict', 'another session has changed it; what was written is kept as a conflict');
+    if (this.#ledger.hasResult(context, 'refuseByPolicy'))
+      return refusal('refused_by_policy', 'the policy has refused what was written');
+    return null;
   }
 
   #needsCommit(ino: number): boolean {

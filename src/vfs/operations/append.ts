@@ -34,11 +34,11 @@ export function append(
 }
 
 /** What lies behind the last byte that was appended puts an end to appends: what they did is in place from now on. */
-export function settleBefore({ handles }: Workspace, state: WorkingState, end: number): void {
+export function settleBefore(workspace: Workspace, state: WorkingState, end: number): void {
   if (end <= state.size) return;
   for (const { handle: id } of state.appended.tails) {
-    const handle = handles.get(id);
-    if (handle !== undefined) handle.edited = true;
+    const handle = workspace.handles.get(id);
+    if (handle !== undefined) workspace.setEdited(handle);
   }
   state.settle();
 }

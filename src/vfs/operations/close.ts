@@ -28,7 +28,7 @@ export const commit: Operation<Commit, null> = (context, { ino, handle, own, dur
     const part = partOf(workspace, state, handle);
     const whole = part !== null && duringAppend ? sparing(state, part) : part;
     if (whole !== null) commitPart(context, inode, state, whole);
-    if (open !== undefined && part?.edits) open.edited = false;
+    if (open !== undefined && part?.edits && !state.isEdited) workspace.setEdited(open, false);
     if (open !== undefined && state.appended.of(open.id) !== undefined) open.written = true;
   }
   return null;

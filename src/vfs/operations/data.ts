@@ -63,7 +63,7 @@ export const openForWriting: Operation<Open, number> = (context, { ino, flags, k
   const handle = workspace.openHandle({ connection, ino, flags, actor });
   if (truncates) {
     empty(context, inode, actor, args.duringAppend);
-    handle.edited = true;
+    workspace.setEdited(handle);
     touchContent(context, inode, killPrivileges);
   }
   return handle.id;
@@ -142,7 +142,7 @@ export const write: Operation<Write, number> = (context, args, data) => {
     const state = edit(context, inode, actor);
     settleBefore(workspace, state, offset + data.length);
     state.write(offset, data);
-    if (handle !== undefined) handle.edited = true;
+    if (handle !== undefined) workspace.setEdited(handle);
   }
   if (handle !== undefined) handle.written = true;
   touchContent(context, inode, args.killPrivileges);
@@ -175,8 +175,9 @@ export function truncate(context: OperationContext, args: Truncate): void {
     settleBefore(workspace, state, args.size);
     state.truncate(args.size);
   }
-  if (handle !== undefined) handle.written = handle.edited = true;
-  else for (const open of workspace.handlesOf(inode.ino, connection)) open.edited = true;
+  if (handle !== undefined) handle.written = true;
+  const writers = handle === undefined ? workspace.handlesOf(inode.ino, connection) : [handle];
+  for (const writer of writers) workspace.setEdited(writer);
   touchContent(context, inode, args.killPrivileges);
   if (inode.writers === 0) commitFile(context, inode);
 }
@@ -205,7 +206,8 @@ export const allocate: Operation<Allocate, null> = (context, { ino, handle, offs
   refuseIfOvertaken(context, inode, open.actor);
   context.begin();
   const state = edit(context, inode, open.actor);
-  open.written = open.edited = true;
+  open.written = true;
+  workspace.setEdited(open);
   if (!(mode & keepSize)) settleBefore(workspace, state, offset + length);
   if (mode & (punchHole | zeroRange)) state.zero(offset, length);
   if (!(mode & keepSize) && offset + length > state.size) state.truncate(offset + length);
@@ -232,7 +234,8 @@ export const copyRange: Operation<CopyRange, number> = (context, { from, to, len
   const state = edit(context, target, open.actor);
   settleBefore(workspace, state, to.offset + bytes.length);
   state.write(to.offset, bytes);
-  open.written = open.edited = true;
+  open.written = true;
+  workspace.setEdited(open);
   touchContent(context, target, true);
   return bytes.length;
 };

@@ -23,6 +23,10 @@ export class BranchLedger {
     return this.#ledger.run(this.#workspace, name, origin, args, payload);
   }
 
+  hasResult(origin: Pick<Origin, 'connection' | 'unique' | 'resent'>, name: OperationName): boolean {
+    return this.#ledger.hasResult(origin, name);
+  }
+
   now(): Moment {
     return this.#ledger.now();
   }

@@ -185,6 +185,14 @@ export class Ledger {
     throw error;
   }
 
+  /** Whether a request that comes again had been carried out as this operation. */
+  hasResult(
+    { connection, unique, resent }: Pick<Origin, 'connection' | 'unique' | 'resent'>,
+    name: OperationName,
+  ): boolean {
+    return resent && this.#results.has(`${connection}:${unique} ${name}`);
+  }
+
   #apply<Name extends OperationName>(
     name: Name,
     context: LiveContext,

@@ -38,8 +38,11 @@ export interface WriteHandle {
   readonly actor: Actor;
   /** Wrote something that no version has yet. */
   written: boolean;
-  /** And not only behind what was there: its close commits what the mount has changed in place. */
-  edited: boolean;
+  /**
+   * It has changed the file in place: its close commits what the mount has. Operations go by it, so the next engine has
+   * to know it; see `setEdited`.
+   */
+  readonly edited: boolean;
 }
 
 /**
@@ -128,8 +131,7 @@ export class Workspace {
   #loadOpenState(): void {
     this.handles.clear();
     this.#withWorkingState.clear();
-    for (const handle of this.#openState.handles())
-      this.#addHandle({ ...handle, written: true, edited: true });
+    for (const handle of this.#openState.handles()) this.#addHandle({ ...handle, written: true });
     for (const state of this.#openState.workingStates()) {
       const resumed = WorkingState.resume(this.contents, state);
       this.#workingStored = true;
@@ -165,6 +167,12 @@ export class Workspace {
     const opened = { id: this.counters.next('handle'), ...handle, written: false, edited: false };
     this.#addHandle(opened);
     return opened;
+  }
+
+  setEdited(handle: WriteHandle, edited = true): void {
+    if (handle.edited === edited) return;
+    (handle as { edited: boolean }).edited = edited;
+    this.#handlesChanged = true;
   }
 
   handlesOf(ino: number, connection: number): WriteHandle[] {
