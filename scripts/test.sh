@@ -14,7 +14,7 @@ mkdir -p "$reports"
 
 biome check .
 tsc --noEmit
-tsc -p tsconfig.build.json
+npm run --silent build
 
 status=0
 for tier in "${tiers[@]}"; do

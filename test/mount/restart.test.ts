@@ -12,11 +12,11 @@ import { PrivateDaemon } from './support/private-daemon.js';
 const support = (name: string): string => fileURLToPath(new URL(`daemon-support/${name}`, import.meta.url));
 const clients = readFileSync(support('restart-clients.py'), 'utf8');
 const program = (name: string): string =>
-  fileURLToPath(new URL(`../../dist/daemon/${name}`, import.meta.url));
+  fileURLToPath(new URL(`../../dist/programs/${name}`, import.meta.url));
 const own: Programs = {
   command: process.execPath,
-  keeper: program('keeper-main.js'),
-  engine: program('engine-main.js'),
+  keeper: program('keeper.js'),
+  engine: program('engine.js'),
 };
 
 let daemon: PrivateDaemon;

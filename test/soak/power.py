@@ -163,6 +163,7 @@ class Power:
         if kept:
             shutil.rmtree(f'{kept}/now', ignore_errors=True)
             shutil.copytree(state, f'{kept}/now')
+            shutil.copy(where.partition(' ')[0], f'{kept}/now/recording')
         before = list(expected.problems_of_files(data)) if os.path.isdir(data) else []
         found = self._checker.look_at(data)
         problems = before + list(expected.problems(found, work, mode))

@@ -83,8 +83,7 @@ def nearest(tree, trees, first):
     """Says what is wrong with a tree."""
     if tree is None:
         return 'no tree'
-    if tree in trees:
-        return f'the state {trees.index(tree)}'
     wanted = trees[first]
     different = [path for path in sorted(tree.keys() | wanted.keys()) if tree.get(path) != wanted.get(path)]
-    return f'against {first}, {different} differ'
+    same = f'the state {trees.index(tree)}, ' if tree in trees else ''
+    return f'{same}against {first}, {different} of {len(wanted)} differ'
