@@ -1,6 +1,7 @@
 /** Serves the routes over a unix socket. */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -14,6 +15,9 @@ import { routes } from './routes.js';
 
 const longestJson = 1024 * 1024;
 const batchSize = 64 * 1024;
+/** Of a request that is refused. */
+const longestDrain = 1024 * 1024;
+const drainMs = 500;
 
 export type ReportError = (error: MemfsError, request: { method: string; path: string }) => void;
 
@@ -32,7 +36,8 @@ export function createControlApp(
   explain: (thrown: unknown) => MemfsError = asMemfsError,
 ): ControlApp {
   const app: ControlApp = new Hono();
-  const fail = (thrown: unknown, context: Context): Response => {
+  const fail = async (thrown: unknown, context: Context): Promise<Response> => {
+    await drain((context.req.raw.body as AsyncIterable<Uint8Array> | null) ?? nothing());
     const error = explain(thrown);
     const { status } = meaningOf(error.code);
     if (status >= 500) report(error, { method: context.req.method, path: context.req.path });
@@ -176,6 +181,22 @@ async function respond(reply: Reply, failed: (thrown: unknown) => ErrorBody): Pr
   const type = reply.kind === 'lines' ? 'application/x-ndjson' : 'application/octet-stream';
   const headers = reply.kind === 'bytes' ? reply.headers : undefined;
   return new Response(body, { headers: { 'content-type': type, ...headers } });
+}
+
+/**
+ * A client that still writes when the connection is closed hears of a broken pipe and not of the refusal. What is longer, or
+ * takes longer to come, is given up.
+ */
+async function drain(stream: AsyncIterable<Uint8Array>): Promise<void> {
+  const read = async (): Promise<void> => {
+    let size = 0;
+    for await (const chunk of stream) {
+      size += chunk.length;
+      if (size > longestDrain) return;
+    }
+  };
+  // It may have been read already, or its client be gone.
+  await Promise.race([read().catch(() => {}), delay(drainMs, undefined, { ref: false })]);
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

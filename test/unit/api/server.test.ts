@@ -256,6 +256,22 @@ describe('errors', () => {
     await expect(client.listStores()).rejects.toMatchObject({ code: 'unreachable', hint: 'memfsd start' });
   });
 
+  it('reach a client that has yet to write most of its request', async () => {
+    service.actor = () => {
+      throw new MemfsError('access_denied', 'not in that name');
+    };
+    async function* slowly(): AsyncGenerator<Uint8Array> {
+      for (let i = 0; i < 10; i++) {
+        yield Buffer.alloc(60_000);
+        await new Promise(setImmediate);
+      }
+    }
+    for (let i = 0; i < 10; i++)
+      await expect(client.write('s', '/a', slowly(), {}, undefined)).rejects.toMatchObject({
+        code: 'access_denied',
+      });
+  });
+
   it('break a stream that had begun', async () => {
     service.log = function* () {
       yield record(1);
