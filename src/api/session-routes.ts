@@ -8,8 +8,8 @@ export const sessionRoutes: readonly Route[] = [
   route('POST', '/v1/sessions', 'json', BeginRequest, ({ sessions }, request) =>
     json(sessions.begin(request)),
   ),
-  route('GET', '/v1/live-sessions', 'none', z.object({}), ({ sessions }) =>
-    json({ sessions: sessions.live() }),
+  route('GET', '/v1/live-sessions', 'none', z.object({}), async ({ sessions }) =>
+    json({ sessions: await sessions.live() }),
   ),
   route(
     'POST',

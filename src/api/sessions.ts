@@ -43,5 +43,5 @@ export interface SessionService {
   /** Its name changes nothing any more, until it is begun again. Throws `not_found`. */
   end(session: string): Promise<EndedSession>;
   /** That have processes or mounts, the one that was begun last first. */
-  live(): LiveSession[];
+  live(): Promise<LiveSession[]>;
 }

@@ -122,7 +122,7 @@ export class RestrictedControl implements ControlService {
         this.#requireSelf(asked, 'end another session');
         return all.end(session);
       },
-      live: () => all.live().filter(({ id }) => id === session),
+      live: async () => (await all.live()).filter(({ id }) => id === session),
     };
   }
 

@@ -133,7 +133,9 @@ export class EngineSessions {
     return pid !== undefined && this.#parts.trees.sessionOf(pid) === session;
   }
 
-  live(): LiveSession[] {
+  /** Whoever is not there any more when it is asked for has ended, and is not told of. */
+  async live(): Promise<LiveSession[]> {
+    await this.#parts.scan.look();
     const processes = this.#processes();
     return this.#parts.registry
       .list()

@@ -24,6 +24,8 @@ export interface ScanResult {
 const every = 1_000;
 /** Of the time, at most this part goes into looking. */
 const share = 0.05;
+/** In ms, for who waits for a look. */
+const patience = 2_000;
 
 /** Runs while a session has processes. */
 export class TreeScan {
@@ -33,6 +35,10 @@ export class TreeScan {
   #worker: Worker | null = null;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
+  /** Of those who wait for a look that begins after they asked. */
+  #waiting: (() => void)[] = [];
+  /** In the order of the orders that the worker has been given. */
+  readonly #answers: ((result: ScanResult) => void)[] = [];
 
   /** `emptied` hears of sessions whose last process has ended. */
   constructor(
@@ -51,6 +57,16 @@ export class TreeScan {
     this.#look();
   }
 
+  /** Looks now, and resolves when what was found has been taken in; after `patience` at the latest. */
+  async look(): Promise<void> {
+    if (this.#stopped || this.#trees.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+      setTimeout(resolve, patience).unref();
+      this.#look();
+    });
+  }
+
   stop(): void {
     this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -61,12 +77,14 @@ export class TreeScan {
     this.#timer = null;
     if (this.#stopped || this.#trees.size === 0) return;
     const began = performance.now();
+    const waiting = this.#waiting.splice(0);
     // Armed first: a thread that dies or is held up must not end the watch.
     this.#arm(10 * every);
     this.#ask((result) => {
       const took = performance.now() - began;
       this.#emptied(this.#trees.learn(result));
       this.#arm(Math.max(every, took / share));
+      for (const each of waiting) each();
     });
   }
 
@@ -76,19 +94,24 @@ export class TreeScan {
   }
 
   #ask(answer: (result: ScanResult) => void): void {
-    if (this.#worker === null) {
-      const worker = new Worker(new URL('./tree-scan-worker.js', import.meta.url));
-      worker.once('error', () => {});
-      worker.once('exit', () => {
-        if (this.#worker === worker) this.#worker = null;
-      });
-      worker.unref();
-      this.#worker = worker;
-    }
+    const worker = this.#worker ?? this.#start();
     const members = this.#trees.members().map(({ pid, started, session }) => ({ pid, started, session }));
     const order: ScanOrder = { members, barriers: this.#barriers };
-    this.#worker.removeAllListeners('message');
-    this.#worker.once('message', answer);
-    this.#worker.postMessage(order);
+    this.#answers.push(answer);
+    worker.postMessage(order);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./tree-scan-worker.js', import.meta.url));
+    worker.on('message', (result: ScanResult) => this.#answers.shift()?.(result));
+    worker.once('error', () => {});
+    worker.once('exit', () => {
+      if (this.#worker !== worker) return;
+      this.#worker = null;
+      this.#answers.length = 0;
+    });
+    worker.unref();
+    this.#worker = worker;
+    return worker;
   }
 }
