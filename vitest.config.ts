@@ -15,7 +15,7 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout } },
-      { test: { name: 'mount', include: ['test/mount/**/*.test.ts'], maxWorkers: 2, ...ofMounts } },
+      { test: { name: 'mount', include: ['test/mount/**/*.test.ts'], maxWorkers: 4, ...ofMounts } },
       { test: { name: 'load', include: ['test/load/**/*.test.ts'], fileParallelism: false, ...ofMounts } },
     ],
   },

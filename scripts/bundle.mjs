@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /**
  * Puts each of the programs that are started most into a file of its own, from what the compiler has written to dist/: Node
- * takes three times as long to load their three hundred modules one by one.
+ * takes three times as long to load their three hundred modules one by one. Does nothing when the compiler had nothing to do.
  */
-import { relative, resolve } from 'node:path';
+import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { build } from 'rolldown';
 
 const output = 'dist/programs';
+const compiled = 'dist/.tsbuildinfo';
 
 /** A module finds its neighbours, the native addon and package.json as if it still were where the compiler has put it. */
 const inPlace = {
@@ -18,14 +20,28 @@ const inPlace = {
   },
 };
 
-await build({
-  input: {
-    memfsd: 'dist/cli/program.js',
-    keeper: 'dist/daemon/keeper-main.js',
-    engine: 'dist/daemon/engine-main.js',
-  },
-  platform: 'node',
-  external: ['better-sqlite3'],
-  plugins: [inPlace],
-  output: { dir: output, format: 'esm', cleanDir: true, chunkFileNames: '[name].js' },
-});
+const timeOf = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+async function bundle() {
+  const { output: chunks } = await build({
+    input: {
+      engine: 'dist/daemon/engine-main.js',
+      keeper: 'dist/daemon/keeper-main.js',
+      memfsd: 'dist/cli/program.js',
+    },
+    platform: 'node',
+    external: ['better-sqlite3'],
+    plugins: [inPlace],
+    write: false,
+    output: { format: 'esm', chunkFileNames: '[name].js' },
+  });
+  mkdirSync(output, { recursive: true });
+  // Programs may be starting just now: each finds a whole file.
+  for (const { fileName, code } of chunks.toSorted((a, b) => Number(a.isEntry) - Number(b.isEntry))) {
+    const path = join(output, fileName);
+    writeFileSync(`${path}.new`, code);
+    renameSync(`${path}.new`, path);
+  }
+}
+
+if (timeOf(join(output, 'memfsd.js')) <= Math.max(timeOf(compiled), timeOf(import.meta.filename))) await bundle();
