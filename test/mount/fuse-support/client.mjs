@@ -1,6 +1,7 @@
-/** Works below the directory argv[2] for argv[3] ms, keeping a handle open. Any failed call fails it. */
+/** Works below the directory argv[2] until there is a file argv[3], keeping a handle open. Any failed call fails it. */
 import {
   closeSync,
+  existsSync,
   fstatSync,
   openSync,
   readFileSync,
@@ -10,12 +11,11 @@ import {
   writeSync,
 } from 'node:fs';
 
-const [, , directory, time] = process.argv;
-const end = Date.now() + Number(time);
+const [, , directory, end] = process.argv;
 const kept = openSync(`${directory}/f7`, 'r+');
 const buffer = Buffer.alloc(64);
 let rounds = 0;
-while (Date.now() < end) {
+while (!existsSync(end)) {
   const path = `${directory}/f${rounds % 7}`;
   const text = `round ${rounds}\n`;
   writeFileSync(path, text);

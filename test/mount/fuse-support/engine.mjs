@@ -32,6 +32,7 @@ const keeper = new (native().DescriptorSocket)(
     });
     session.start();
     if (adopted && !session.resend()) console.error('error no resend');
+    tell({ serving: true });
   },
   () => process.exit(0),
 );

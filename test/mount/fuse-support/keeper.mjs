@@ -1,7 +1,8 @@
 /**
  * A small keeper: mounts at argv[2], holds the descriptor, and starts an engine that serves it from the
- * directory argv[3]. The first engine dies in INIT; kills the next with SIGKILL argv[4] times, 400 ms apart, and starts another each time. Prints "ready",
- * then "killed", then serves on with the last one until its input ends.
+ * directory argv[3]. The first engine dies in INIT; kills the next with SIGKILL a moment after it serves, and starts another,
+ * argv[4] times and until a call was under way at one of these moments. Prints "ready", then "killed", then serves on
+ * with the last one until its input ends.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -9,10 +10,12 @@ import { mount } from '../../../dist/fuse/mount.js';
 import { native } from '../../../dist/fuse/native.js';
 
 const [, , target, directory, kills] = process.argv;
+const most = 100;
 const addon = native();
 const { descriptor } = await mount(target, { source: 'kept', allowOther: false });
 let negotiated = null;
 let resent = 0;
+let serving = () => {};
 
 function start(adopted, env = {}) {
   const [ours, theirs] = addon.socketpair();
@@ -28,11 +31,15 @@ function start(adopted, env = {}) {
       const message = JSON.parse(bytes.toString());
       if (message.negotiated) negotiated = message.negotiated;
       if (message.resent) resent++;
+      if (message.serving) serving();
     },
     () => {},
   );
   socket.send(Buffer.from(JSON.stringify({ negotiated, adopted })), [descriptor]);
-  return { child, exit: new Promise((resolve) => child.on('exit', resolve)) };
+  const served = new Promise((resolve) => {
+    serving = resolve;
+  });
+  return { child, served, exit: new Promise((resolve) => child.on('exit', resolve)) };
 }
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -42,14 +49,16 @@ let engine = start(false, { DIE_AT_INIT: '1' });
 await engine.exit;
 engine = start(true);
 console.log('ready');
-await pause(600);
-for (let i = 0; i < Number(kills); i++) {
+let killed = 0;
+for (; killed < Number(kills) || (resent === 0 && killed < most); killed++) {
+  await engine.served;
+  await pause(Math.random() * 200);
   engine.child.kill('SIGKILL');
   await engine.exit;
   engine = start(true);
-  await pause(400);
 }
-console.log('killed', kills, 'resent', resent);
+await engine.served;
+console.log('killed', killed, 'resent', resent);
 await stopped;
 engine.child.kill('SIGKILL');
 process.exit(0);
