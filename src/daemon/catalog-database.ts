@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { MemfsError, mayPass } from '../core/errors.js';
 import { keepRoomForIndex } from '../journal/database.js';
 import { failureAt } from '../journal/storage-failure.js';
+import { cutRemnants } from '../sqlite/remnants.js';
 
 /** On the loop that answers the kernel: a lock of another program is waited for no longer. */
 const lockWaitMs = 50;
@@ -56,6 +57,7 @@ export class CatalogDatabase {
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = FULL');
       db.pragma('foreign_keys = ON');
+      cutRemnants(db, this.#path);
       this.#prepare(db);
       return db;
     } catch (error) {

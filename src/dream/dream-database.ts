@@ -1,6 +1,7 @@
 /** dreams.db: its schema and its pragmas. */
 import Database from 'better-sqlite3';
 import { MemfsError } from '../core/errors.js';
+import { cutRemnants } from '../sqlite/remnants.js';
 
 /** Forward only; `user_version` is the number of those done. */
 const migrations = [
@@ -96,6 +97,7 @@ export function openDreamDatabase(path: string, lockWaitMs: number): Database.Da
   db.pragma('synchronous = FULL');
   db.pragma('secure_delete = ON');
   db.pragma('foreign_keys = ON');
+  cutRemnants(db, path);
   const version = db.pragma('user_version', { simple: true }) as number;
   if (version > migrations.length)
     throw new MemfsError('unsupported', `${path} was written by a newer memfsd (schema ${version})`, {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
+import { cutRemnants } from '../sqlite/remnants.js';
 import { migrations } from './schema.js';
 import { failureAt } from './storage-failure.js';
 
@@ -75,6 +76,7 @@ function open(
     database.pragma('cache_size = -16384');
     database.pragma('temp_store = MEMORY');
     checkVersion(database, path);
+    if (!readOnly) cutRemnants(database, path);
     if (!readOnly) migrate(database, schema, mayStayOpen);
     return database;
   } catch (error) {

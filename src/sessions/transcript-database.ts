@@ -1,6 +1,7 @@
 /** transcripts.db: its schema and its pragmas. */
 import Database from 'better-sqlite3';
 import { MemfsError } from '../core/errors.js';
+import { cutRemnants } from '../sqlite/remnants.js';
 
 /** Forward only; `user_version` is the number of those done. */
 const migrations = [
@@ -86,6 +87,7 @@ export function openTranscriptDatabase(path: string): Database.Database {
   // The names of messages are random: the index of a long session is wanted in memory, and in the WAL for a while.
   db.pragma('cache_size = -65536');
   db.pragma('wal_autocheckpoint = 8000');
+  cutRemnants(db, path);
   const version = db.pragma('user_version', { simple: true }) as number;
   if (version > migrations.length)
     throw new MemfsError('unsupported', `${path} was written by a newer memfsd (schema ${version})`, {

@@ -74,8 +74,12 @@ const layers: Readonly<Record<string, Layer>> = {
     may: [],
     reason: 'what a key or a token looks like is a matter of text alone, so every layer may ask',
   },
-  journal: {
+  sqlite: {
     may: ['src/core/', 'node:', 'better-sqlite3'],
+    reason: 'files of SQLite are opened in one way, whatever lies in them',
+  },
+  journal: {
+    may: ['src/core/', 'src/sqlite/', 'node:', 'better-sqlite3'],
     reason:
       'the journal stores; what a file operation means is decided above it, so that it can be verified alone',
   },
@@ -89,7 +93,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'the kernel protocol knows the FileSystem interface only, so that any file system can stand behind it',
   },
   sessions: {
-    may: ['src/core/', 'src/secrets/', 'node:', 'better-sqlite3', 'chokidar', 'zod'],
+    may: ['src/core/', 'src/secrets/', 'src/sqlite/', 'node:', 'better-sqlite3', 'chokidar', 'zod'],
     reason:
       'transcripts are read and kept without a store: what an agent did is known before what it changed',
   },
@@ -97,6 +101,7 @@ const layers: Readonly<Record<string, Layer>> = {
     may: [
       'src/core/',
       'src/secrets/',
+      'src/sqlite/',
       'src/sessions/event.ts',
       'src/vfs/merge.ts',
       'node:',
@@ -149,6 +154,9 @@ const layers: Readonly<Record<string, Layer>> = {
   daemon: {
     may: [
       'src/core/',
+      'src/sqlite/',
+      // Made of its own files by scripts/bundle.mjs.
+      'src/programs/',
       'src/journal/',
       'src/vfs/',
       'src/fuse/',
@@ -252,6 +260,7 @@ const bans: readonly Ban[] = [
     offence: imports(/^better-sqlite3$/),
     except: {
       'src/journal/database.ts': 'it is that module',
+      'src/sqlite/remnants.ts': 'it opens none: it looks at one that is open',
       'src/daemon/catalog.ts': 'catalog.db is no store: it has a schema and pragmas of its own',
       'src/daemon/catalog-database.ts': 'the same: its file',
       'src/sessions/transcript-database.ts': 'transcripts.db is no store either',
