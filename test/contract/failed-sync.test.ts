@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Volume } from './support/volume.js';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Volume as AnyVolume } from './support/volume.js';
 
 /** How many more syncs of files fail. */
 let failing = 0;
@@ -16,7 +16,15 @@ vi.mock('node:fs', async (original) => {
   return { ...fs, fdatasync };
 });
 
-let volume: Volume;
+// Modules are shared by the files of a worker: these are loaded anew, with that fdatasync, and then forgotten.
+vi.resetModules();
+const { Volume } = await import('./support/volume.js');
+afterAll(() => {
+  vi.doUnmock('node:fs');
+  vi.resetModules();
+});
+
+let volume: AnyVolume;
 let troubles: (string | null)[];
 beforeEach(() => {
   failing = 0;
