@@ -1,9 +1,12 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Volume as AnyVolume } from './support/volume.js';
 
 /** How many more syncs of files fail. */
 let failing = 0;
+/** Called at a sync that is waited for on the loop. */
+let syncing = (): void => {};
 
 vi.mock('node:fs', async (original) => {
   const fs = await original<typeof import('node:fs')>();
@@ -13,7 +16,11 @@ vi.mock('node:fs', async (original) => {
     else process.nextTick(done, error);
     failing = Math.max(0, failing - 1);
   };
-  return { ...fs, fdatasync };
+  const fdatasyncSync = (descriptor: number): void => {
+    syncing();
+    fs.fdatasyncSync(descriptor);
+  };
+  return { ...fs, fdatasync, fdatasyncSync };
 });
 
 // Modules are shared by the files of a worker: these are loaded anew, with that fdatasync, and then forgotten.
@@ -28,6 +35,7 @@ let volume: AnyVolume;
 let troubles: (string | null)[];
 beforeEach(() => {
   failing = 0;
+  syncing = () => {};
   troubles = [];
   volume = new Volume({ onTrouble: (_, trouble) => troubles.push(trouble) });
 });
@@ -80,4 +88,17 @@ test('where the log is not in memory any more, no later fsync succeeds and nothi
   await expect(volume.store.sync()).rejects.toThrow(/is lost/);
   expect(volume.store.damaged).toMatch(/is lost/);
   expect(() => volume.mkdir('/d')).toThrow(/is lost/);
+});
+
+test('what only the spool of a dead engine held is on the disk before that is emptied', () => {
+  volume.write('/a.md', 'one');
+  const spool = join(volume.directory, 'crash-0', 'store.spool');
+  const sizes: number[] = [];
+  syncing = () => sizes.push(statSync(spool).size);
+  volume.crash();
+  expect(sizes).toEqual([expect.any(Number)]);
+  expect(sizes[0]).toBeGreaterThan(0);
+  expect(statSync(spool).size).toBe(0);
+  volume.reopen();
+  expect(sizes).toHaveLength(1);
 });

@@ -39,6 +39,8 @@ export class Ledger {
   readonly #replayed: [Workspace, Changes][] = [];
   /** What an earlier engine has left was carried out. */
   #isLoaded = false;
+  /** And is only in the spool yet. */
+  #isCarriedOver = false;
   readonly #startedMs: number;
   /** Who is in the frame before; compared by identity, so that a frame that could do without names it again. */
   #lastActor: Actor = nobody;
@@ -57,6 +59,8 @@ export class Ledger {
   limits: WriteLimits | null = null;
   onLimit: (reached: Pick<LimitReached, 'session' | 'limit' | 'message'>) => void = () => {};
   onCommit: () => void = () => {};
+  /** What the spool held at the beginning is in the database, and has yet to reach the disk before the spool goes. */
+  onCarriedOver: () => void = () => {};
   /** The database can, or cannot, be written to: see `trouble`. */
   onTrouble: (trouble: MemfsError | null) => void = () => {};
   /** The journal has a new record, and losing the process does not lose it. */
@@ -75,6 +79,7 @@ export class Ledger {
       this.#results.set(`${connection}:${request}`, result);
     this.#resultsStored = this.#results.size;
     this.#carryOut();
+    this.#isCarriedOver = !this.#spool.isEmpty;
   }
 
   /**
@@ -355,6 +360,8 @@ export class Ledger {
       this.#workspaces.writeBack();
       transaction.commit();
       this.#resultsStored = this.#results.size;
+      if (this.#isCarriedOver) this.onCarriedOver();
+      this.#isCarriedOver = false;
     } catch (error) {
       const failure = this.#failure(error);
       this.#recover();

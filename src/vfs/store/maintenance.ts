@@ -46,6 +46,7 @@ export class Maintenance {
     this.#workspaces = workspaces;
     this.#ledger = ledger;
     ledger.onCommit = () => this.#committed();
+    ledger.onCarriedOver = () => this.#wal.syncAtOnce();
     this.#wal = new WalSync(path, {
       hold: (isHeld) => ledger.hold(isHeld),
       changed: () => this.onUnsynced(),

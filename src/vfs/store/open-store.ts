@@ -37,9 +37,9 @@ export function openStore(path: string, options: StoreOptions): Store {
   if (!existsSync(path)) throw new MemfsError('not_found', `no store at ${path}`);
   const workspaces = new Workspaces(path, options);
   const ledger = new Ledger(workspaces, path, systemClock());
+  const maintenance = new Maintenance(path, workspaces, ledger, options);
   adopt(options, workspaces, ledger);
   limit(options, workspaces, ledger);
-  const maintenance = new Maintenance(path, workspaces, ledger, options);
   const feed = new JournalFeed();
   const { storeId } = workspaces.tables;
   const surroundings = {

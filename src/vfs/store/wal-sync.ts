@@ -1,4 +1,16 @@
-import { close, closeSync, existsSync, fdatasync, fsync, open, openSync, read, write } from 'node:fs';
+import {
+  close,
+  closeSync,
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  fsync,
+  fsyncSync,
+  open,
+  openSync,
+  read,
+  write,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { MemfsError } from '../../core/errors.js';
@@ -64,6 +76,23 @@ export class WalSync {
       await promisify(fdatasync)(this.#wal!);
     } catch (error) {
       throw this.failed(error);
+    }
+  }
+
+  /** The same while nobody is served yet. What fails is in `failure`, and made good later. */
+  syncAtOnce(): void {
+    try {
+      this.begin();
+      const directory = openSync(dirname(this.#path), 'r');
+      try {
+        fsyncSync(directory);
+      } finally {
+        closeSync(directory);
+      }
+      this.#isDirectorySynced = true;
+      fdatasyncSync(this.#wal!);
+    } catch (error) {
+      this.failed(error);
     }
   }
 
