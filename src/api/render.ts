@@ -1,7 +1,6 @@
 /** The domain's shapes as they go over the wire. */
 import type { DiffEntry, VersionContent } from '../vfs/store.js';
-import type { ConflictSides } from './control.js';
-import type { ConflictDetail, Content, DiffBody, VersionBody } from './protocol.js';
+import type { Content, DiffBody, VersionBody } from './endpoints/history.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -15,11 +14,12 @@ export function contentBody(bytes: Uint8Array): Content {
 
 export const contentBytes = (content: Content): Buffer => Buffer.from(content.data, content.encoding);
 
-const joined = (chunks: Iterable<Uint8Array>): Content => contentBody(Buffer.concat([...chunks]));
+/** Of what comes in chunks. */
+export const joinedBody = (chunks: Iterable<Uint8Array>): Content => contentBody(Buffer.concat([...chunks]));
 
 export const versionBody = (version: VersionContent): VersionBody => ({
   record: version.record,
-  content: joined(version.chunks),
+  content: joinedBody(version.chunks),
 });
 
 export const diffBody = (entry: DiffEntry): DiffBody => ({
@@ -27,11 +27,4 @@ export const diffBody = (entry: DiffEntry): DiffBody => ({
   change: entry.change,
   before: entry.before && versionBody(entry.before),
   after: entry.after && versionBody(entry.after),
-});
-
-export const conflictDetail = ({ conflict, base, mine, theirs }: ConflictSides): ConflictDetail => ({
-  ...conflict,
-  base: base && joined(base),
-  mine: mine && joined(mine),
-  theirs: theirs && joined(theirs),
 });

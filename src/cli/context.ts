@@ -1,5 +1,5 @@
 /** What a command works with: the caller's surroundings, its output, and the daemon. */
-import { ControlClient } from '../api/client.js';
+import { type ControlClient, controlClient } from '../api/client/client.js';
 import { userName } from '../api/user-name.js';
 import { MemfsError } from '../core/errors.js';
 import { checkName } from '../core/names.js';
@@ -62,7 +62,7 @@ export class Context {
   /** The daemon if one runs; else its first use is `unreachable`. */
   running(): ControlClient {
     this.#refuseBehindWall();
-    return new ControlClient(this.data, () => holdingOf(this.data));
+    return controlClient(this.data, () => holdingOf(this.data));
   }
 
   /** A daemon that was started there would keep other data, and could mount nothing. */

@@ -1,5 +1,5 @@
 /** What a salvage found and did not find, so that a person has read it in half a minute. */
-import type { SalvageBody } from '../api/protocol.js';
+import type { SalvageBody } from './salvage-body.js';
 import { byteCount, counted, quoted, safe } from './text.js';
 
 const shownLines = 12;

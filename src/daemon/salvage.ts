@@ -1,5 +1,5 @@
 /** Work on the file of a store in a worker of this process, which is the command's: it reads with the user's rights. */
-import type { VerifyReportBody } from '../api/protocol.js';
+import type { VerifyReportBody } from '../api/endpoints/history.js';
 import { runInWorker, type TaskEvent } from './run-in-worker.js';
 import type { Salvaged } from './salvage-task.js';
 

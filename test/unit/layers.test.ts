@@ -268,6 +268,13 @@ const bans: readonly Ban[] = [
     },
   },
   {
+    what: 'the code that serves, in clients',
+    reason:
+      'server and client are made from src/api/endpoints/ and know nothing of each other: what both need is said there',
+    offence: (source) =>
+      /^src\/(cli|api\/(?!server\/))/.test(source.path) && imports(/^src\/api\/server\/|^@?hono\b/)(source),
+  },
+  {
     what: 'the native addon',
     reason: 'one module loads it, at its first use, so that what never mounts never needs a compiler',
     offence: imports(/^native\/|\.node$/),
@@ -331,7 +338,7 @@ const bans: readonly Ban[] = [
     except: {
       'src/vfs/store/clock.ts': 'it is the clock',
       'src/vfs/mount/store-file-system.ts': 'where handle numbers begin, once a process',
-      'src/api/client.ts': 'a time limit of the client',
+      'src/api/client/connection.ts': 'a time limit of the client',
       'src/cli/commands/restart.ts': 'a time limit of the client',
       'src/cli/commands/stop.ts': 'a time limit of the client',
       'src/cli/run/run.ts': 'when COMMAND began: its transcripts are younger',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { MountSummary, Status } from '../../api/protocol.js';
+import type { Status } from '../../api/endpoints/daemon.js';
+import type { MountSummary } from '../../api/endpoints/mounts.js';
 import { asMemfsError, ExitCode } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
@@ -49,7 +50,7 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
   const client = context.running();
   let status: Status;
   try {
-    status = await client.status();
+    status = await client.daemon.status();
   } catch (error) {
     const holding = holdingOf(context.data);
     const { message, hint } = asMemfsError(error);
@@ -58,7 +59,7 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
       : [{ name: 'daemon', state: 'warning', detail: message, cure: hint ?? null }];
   }
   const { engine, keeper, mounts } = status;
-  const version = await keeperVersion(client, engine.version);
+  const version = await keeperVersion(context.data, engine.version);
   const note = versionNote({ engine: engine.version, keeper: { pid: keeper.pid, version } });
   return [
     {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { ControlClient } from '../../api/client.js';
-import { DreamDetail } from '../../api/dreams.js';
+import type { ControlClient } from '../../api/client/client.js';
+import { askKeeper } from '../../api/client/keeper.js';
+import { DreamDetail } from '../../api/endpoints/dreams.js';
 import { asMemfsError, type ErrorCode, ExitCode, MemfsError } from '../../core/errors.js';
 import { engines } from '../../dream/dream.js';
 import { defineCommand } from '../command.js';
@@ -56,9 +57,9 @@ export const dreamRun = defineCommand({
     const { model = null, baseUrl: base_url = null, allowUpload: allow_upload } = options;
     const sessions = session.length === 0 ? null : session;
     const request = { engine, sessions, since, all, instructions, model, base_url, allow_upload };
-    const begun = await client.runDream(store, request, context.actor());
+    const begun = await client.dreams.run({ store, ...request, ...context.actor() });
     if (detach) {
-      context.print(await client.showDream(begun.id), () => begun.id);
+      context.print(await client.dreams.show({ dream: begun.id }), () => begun.id);
       return ExitCode.done;
     }
     const dream = await waitFor(context, client, begun.id);
@@ -78,19 +79,20 @@ async function waitFor(context: Context, client: ControlClient, id: string): Pro
   const release = context.around.onInterrupt?.(() => {
     progress.clear();
     context.note(`cancelling ${id}`);
-    void client.cancelDream(id).catch(() => {});
+    void client.dreams.cancel({ dream: id }).catch(() => {});
   });
   try {
     for (;;) {
       try {
-        for await (const event of client.followDream(id)) {
+        for await (const event of client.dreams.follow({ dream: id })) {
           if ('dream' in event) return event.dream;
           const { done, total, what } = event.progress;
           progress.show(() => `${total === 0 ? '' : `${bar(done, total)} `}${safe(what)}`);
         }
       } catch (thrown) {
         // The engine was replaced: the dream goes on with the next one.
-        if (asMemfsError(thrown).code !== 'unreachable' || (await client.keeper()) === null) throw thrown;
+        if (asMemfsError(thrown).code !== 'unreachable' || (await askKeeper(context.data)) === null)
+          throw thrown;
       }
     }
   } finally {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { askKeeper, type KeeperState } from '../../api/client.js';
+import { askKeeper } from '../../api/client/keeper.js';
+import type { KeeperState } from '../../api/keeper-state.js';
 import { type ErrorCode, errorCodes, MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
@@ -41,7 +42,7 @@ export const restart = defineCommand({
     if (before === null) await context.start();
     else {
       const id = randomUUID();
-      await context.running().restart({ id, engine_only: engine, programs });
+      await context.running().daemon.restart({ id, engine_only: engine, programs });
       await outcome(context.data, id);
     }
     const { mounts, ...now } = await processes(context);
@@ -62,9 +63,8 @@ export const restart = defineCommand({
 });
 
 async function processes(context: Context) {
-  const client = context.running();
-  const { keeper, engine, mounts } = await client.status();
-  const version = (await client.keeper().catch(() => null))?.version ?? engine.version;
+  const { keeper, engine, mounts } = await context.running().daemon.status();
+  const version = (await askKeeper(context.data).catch(() => null))?.version ?? engine.version;
   return {
     keeper: { pid: keeper.pid, version },
     engine: { pid: engine.pid, version: engine.version },

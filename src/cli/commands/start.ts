@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Status } from '../../api/protocol.js';
+import { Status } from '../../api/endpoints/daemon.js';
 import { defineCommand } from '../command.js';
 import { loadKeeper } from '../daemon.js';
 import { safe } from '../text.js';

@@ -17,7 +17,7 @@ export const stop = defineCommand({
   async run(context) {
     const { data } = context;
     try {
-      await context.running().stop();
+      await context.running().daemon.stop();
     } catch (error) {
       if (asMemfsError(error).code !== 'unreachable' || holdingOf(data) !== null) throw error;
       context.print({ stopped: false }, () => 'memfsd does not run');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { StoreName, StoreSummary } from '../../api/protocol.js';
+import { StoreSummary } from '../../api/endpoints/stores.js';
+import { StoreName } from '../../api/parameters.js';
 import { MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 
@@ -14,7 +15,7 @@ export const storeCreate = defineCommand({
   async run(context, [name], { description }) {
     const valid = StoreName.safeParse(name);
     if (!valid.success) throw new MemfsError('invalid', valid.error.issues[0]!.message);
-    const store = await (await context.daemon()).createStore({ name: valid.data, description });
+    const store = await (await context.daemon()).stores.create({ name: valid.data, description });
     context.print(store, () => `created ${store.id}`);
   },
 });

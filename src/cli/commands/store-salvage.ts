@@ -1,7 +1,6 @@
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { SalvageBody } from '../../api/protocol.js';
 import { ExitCode, MemfsError } from '../../core/errors.js';
 import { isId } from '../../core/ids.js';
 import { defineCommand } from '../command.js';
@@ -10,6 +9,7 @@ import { loadSalvage } from '../daemon.js';
 import { readFileOf } from '../new-file.js';
 import { NewStoreFile } from '../new-store.js';
 import { bar, Progress } from '../progress.js';
+import { SalvageBody } from '../salvage-body.js';
 import { importHint, salvageText } from '../salvage-text.js';
 import { storeFile } from '../store-file.js';
 import { realLocation, resolveTarget } from '../target.js';
@@ -97,8 +97,8 @@ async function imported(
 ): Promise<SalvageBody> {
   if (name === undefined) return body;
   const client = await context.daemon();
-  const store = await client.importSnapshot(
-    name,
+  const store = await client.stores.importSnapshot(
+    { store: name },
     readFileOf('/', file.draft, () => {}),
   );
   return { ...body, imported: store };
@@ -117,9 +117,9 @@ async function sourceOf(context: Context, reference: string): Promise<string> {
   if (path !== null) {
     const id = basename(path, '.db');
     if (dirname(path) !== realLocation(join(context.data, 'stores')) || !isId('store', id)) return path;
-    return (await (await context.daemon()).storeFile(id)).path;
+    return (await (await context.daemon()).stores.file({ store: id })).path;
   }
   const client = await context.daemon();
   const { store } = await resolveTarget(client, cwd, reference, undefined);
-  return (await client.storeFile(store)).path;
+  return (await client.stores.file({ store })).path;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SnapshotFacts } from '../../api/protocol.js';
+import { SnapshotFacts } from '../../api/endpoints/stores.js';
 import { defineCommand } from '../command.js';
 import { NewFile } from '../new-file.js';
 import { Progress } from '../progress.js';
@@ -25,8 +25,8 @@ export const storeSnapshot = defineCommand({
     const file = new NewFile(context.around.cwd, name!);
     let facts: SnapshotFacts | undefined;
     const begin = async (): Promise<AsyncIterable<Uint8Array>> => {
-      const snapshot = await client.snapshot(store);
-      facts = snapshot.facts;
+      const snapshot = await client.stores.snapshot({ store });
+      facts = snapshot.header;
       return snapshot.content;
     };
     await file

@@ -1,11 +1,10 @@
-/** Dreams over the control socket: the shapes, and the service behind them. */
+/** Dreams, by their id or the beginning of it. */
 import { z } from 'zod';
-import type { Actor } from '../core/model.js';
-import { Dream, DreamRequest } from '../dream/dream.js';
-import { Edit, editStates } from '../dream/edit.js';
-import type { DiffBody } from './protocol.js';
-
-export const DreamId = z.string().min(1).max(64);
+import { Dream, DreamRequest } from '../../dream/dream.js';
+import { Edit, editStates } from '../../dream/edit.js';
+import { type Endpoints, json, lines, refused } from '../endpoint.js';
+import { ActorSchema, Nothing, Store } from '../parameters.js';
+import { DiffBody } from './history.js';
 
 /** What is not said is as for a person who asks without more ado. */
 export const DreamRunRequest = z.object({
@@ -71,22 +70,57 @@ export const DreamOutcome = z.object({
 });
 export type DreamOutcome = z.infer<typeof DreamOutcome>;
 
-/** Stores are named by id or name, dreams by their id or the beginning of it. */
-export interface DreamService {
-  /** Returns at once. Throws `busy` while another dream of the store is under way. */
-  run(store: string, request: DreamRunRequest, actor: Actor): DreamSummary;
+const One = z.object({ dream: z.string().min(1).max(64) });
+const Several = json(z.object({ dreams: z.array(DreamSummary) }));
+
+/** They quote what other sessions were shown, and deciding on them is a person's. */
+const session = refused('look after dreams');
+
+export const dreams = {
+  /** Answers at once. `busy` while another dream of the store is under way. */
+  run: {
+    request: 'POST /stores/:store/dreams',
+    body: 'json',
+    input: Store.extend({ ...DreamRunRequest.shape, ...ActorSchema.shape }),
+    output: json(DreamSummary),
+    session,
+  },
+  /** The latest first. */
+  list: { request: 'GET /dreams', input: Nothing, output: Several, session },
+  listOf: { request: 'GET /stores/:store/dreams', input: Store, output: Several, session },
+  show: { request: 'GET /dreams/:dream', input: One, output: json(DreamDetail), session },
   /** Until it has ended. */
-  follow(dream: string): AsyncIterable<DreamEvent>;
-  /** The latest first; null: of every store. */
-  list(store: string | null): DreamSummary[];
-  show(dream: string): DreamDetail;
+  follow: { request: 'GET /dreams/:dream/events', input: One, output: lines(DreamEvent), session },
   /** For a person, in Markdown. */
-  report(dream: string): string;
+  report: {
+    request: 'GET /dreams/:dream/report',
+    input: One,
+    output: json(z.object({ report: z.string() })),
+    session,
+  },
   /** What the branch, a reviewer's changes included, makes of the tree that the dream was made from. */
-  diff(dream: string): Iterable<DiffBody>;
-  apply(dream: string, choice: EditChoice, actor: Actor): Promise<DreamOutcome>;
-  reject(dream: string, choice: EditChoice): Promise<DreamOutcome>;
-  revert(dream: string, actor: Actor): Promise<DreamOutcome>;
-  /** Throws `conflict` for one that does not run. */
-  cancel(dream: string): DreamSummary;
-}
+  diff: { request: 'GET /dreams/:dream/diff', input: One, output: lines(DiffBody), session },
+  apply: {
+    request: 'POST /dreams/:dream/apply',
+    body: 'json',
+    input: One.extend({ ...EditChoice.shape, ...ActorSchema.shape }),
+    output: json(DreamOutcome),
+    session,
+  },
+  reject: {
+    request: 'POST /dreams/:dream/reject',
+    body: 'json',
+    input: One.extend(EditChoice.shape),
+    output: json(DreamOutcome),
+    session,
+  },
+  revert: {
+    request: 'POST /dreams/:dream/revert',
+    body: 'json',
+    input: One.extend(ActorSchema.shape),
+    output: json(DreamOutcome),
+    session,
+  },
+  /** `conflict` for one that does not run. */
+  cancel: { request: 'POST /dreams/:dream/cancel', input: One, output: json(DreamSummary), session },
+} as const satisfies Endpoints;

@@ -1,6 +1,7 @@
-/** Sessions over the control socket: the shapes, and the service behind them. */
+/** Sessions as such; what happened in them is in transcripts.ts. */
 import { z } from 'zod';
-import { Name } from './protocol.js';
+import { type Endpoints, json } from '../endpoint.js';
+import { Name, Nothing, SessionId } from '../parameters.js';
 import { SessionBody } from './transcripts.js';
 
 export const BeginRequest = z.object({
@@ -37,11 +38,27 @@ export type LiveSession = z.infer<typeof LiveSession>;
 export const EndedSession = SessionBody.extend({ mounts: z.array(z.string()) });
 export type EndedSession = z.infer<typeof EndedSession>;
 
-export interface SessionService {
-  /** One that has ended begins anew. Throws `invalid` for a process that cannot have a session. */
-  begin(request: BeginRequest): LiveSession;
-  /** Its name changes nothing any more, until it is begun again. Throws `not_found`. */
-  end(session: string): Promise<EndedSession>;
-  /** That have processes or mounts, the one that was begun last first. */
-  live(): Promise<LiveSession[]>;
-}
+export const sessions = {
+  /** One that has ended begins anew. A session is told of itself, for a process that is in its tree already. */
+  begin: {
+    request: 'POST /sessions',
+    body: 'json',
+    input: BeginRequest,
+    output: json(LiveSession),
+    session: 'own',
+  },
+  /** Those that have processes or mounts, the one that was begun last first. */
+  live: {
+    request: 'GET /live-sessions',
+    input: Nothing,
+    output: json(z.object({ sessions: z.array(LiveSession) })),
+    session: 'own',
+  },
+  /** Its name changes nothing any more, until it is begun again; what there is of its transcript ends, too. */
+  end: {
+    request: 'POST /sessions/:session/end',
+    input: z.object({ session: SessionId }),
+    output: json(EndedSession),
+    session: 'own',
+  },
+} as const satisfies Endpoints;
