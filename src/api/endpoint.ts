@@ -36,6 +36,8 @@ export interface Endpoint {
   readonly body?: 'json' | 'bytes';
   readonly output: Output;
   readonly session: Right;
+  /** The path by which a daemon of an earlier release knows it. For what an upgrade needs: the daemon goes on as it was. */
+  readonly formerly?: string;
   /** Milliseconds until a client that has no answer gives up; absent: it may take long. */
   readonly limit?: number;
 }

@@ -32,10 +32,14 @@ export async function* linesOf(response: IncomingMessage): AsyncGenerator<string
 
 /** A daemon of another version may answer in another shape, or know nothing of what it is asked. */
 const otherVersion = (message: string, cause?: unknown): MemfsError =>
-  new MemfsError('unsupported', message, {
-    hint: 'memfsd status says which version the daemon is; memfsd restart brings it to this one',
-    cause,
-  });
+  new MemfsError('unsupported', message, { hint: otherVersionHint, cause });
+
+const otherVersionHint =
+  'memfsd status says which version the daemon is; memfsd restart brings it to this one';
+
+/** The daemon knows nothing of what it was asked, or answered in another shape. */
+export const isOfOtherVersion = (error: unknown): boolean =>
+  error instanceof MemfsError && error.code === 'unsupported' && error.hint === otherVersionHint;
 
 export function understood<S extends z.ZodType>(schema: S, value: unknown): z.infer<S> {
   const parsed = schema.safeParse(value);

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { MemfsError } from '../../core/errors.js';
 import { type Endpoint, methodOf, type Output, pathOf, takesBranch } from '../endpoint.js';
 import { allEndpoints, type ControlApi } from '../endpoints.js';
-import { linesOf, textOf, throwIfError, understood } from './answer.js';
+import { isOfOtherVersion, linesOf, textOf, throwIfError, understood } from './answer.js';
 import { type Bytes, Connection, type Holding } from './connection.js';
 
 export interface Download<Header> {
@@ -103,15 +103,22 @@ async function call(
     ...(takesBranch(endpoint) ? { branch } : {}),
   }))
     if (value !== undefined) query.set(name, String(value));
-  const response = await connection.send({
+  const message = {
     method: methodOf(endpoint),
-    path: query.size === 0 ? path : `${path}?${query}`,
     ...(isJson ? { json: rest } : {}),
     body,
     limit: endpoint.limit,
+  };
+  const response = await connection.send({
+    ...message,
+    path: query.size === 0 ? path : `${path}?${query}`,
   });
   if (response.statusCode === 200) return response;
-  throw await failure(response);
+  const error = await failure(response);
+  if (endpoint.formerly === undefined || !isOfOtherVersion(error)) throw error;
+  const former = await connection.send({ ...message, path: endpoint.formerly });
+  if (former.statusCode === 200) return former;
+  throw await failure(former);
 }
 
 /** The daemon's error, or that it gave none. */

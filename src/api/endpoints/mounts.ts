@@ -30,7 +30,7 @@ export const MountSummary = z.object({
   /** What happens to calls under way when the engine dies: held and answered, or ended with an error. */
   guarantee: z.enum(['resend', 'abort']),
   /** When a change of names that the command line or the API makes shows on a mount that is the only one. */
-  names: z.enum(['at_once', 'within_a_second']),
+  names: z.enum(['at_once', 'within_a_second']).default('at_once'),
   problem: z.string().nullable(),
 });
 export type MountSummary = z.infer<typeof MountSummary>;

@@ -53,8 +53,8 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
     status = await client.daemon.status();
   } catch (error) {
     const holding = holdingOf(context.data);
-    const { message, hint } = asMemfsError(error);
-    return holding === null
+    const { code, message, hint } = asMemfsError(error);
+    return holding === null && code === 'unreachable'
       ? [{ name: 'daemon', state: 'good', detail: 'does not run', cure: 'memfsd start' }]
       : [{ name: 'daemon', state: 'warning', detail: message, cure: hint ?? null }];
   }

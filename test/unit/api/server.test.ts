@@ -163,6 +163,22 @@ describe('a daemon of another version', () => {
     await expect(served.client.stores.list()).rejects.toMatchObject(restart);
   });
 
+  it('is asked by its former path for what an upgrade needs', async () => {
+    const asked: (string | undefined)[] = [];
+    served.server.removeAllListeners('request');
+    served.server.on('request', ({ url, method }, response) => {
+      asked.push(`${method} ${url}`);
+      if (url === '/v1/stop') return response.end('{"stopping":true}');
+      response.statusCode = 404;
+      response.end(`{"error":{"code":"not_found","message":"no such route: ${method} ${url}","hint":null}}`);
+    });
+    expect(await served.client.daemon.stop()).toEqual({ stopping: true });
+    expect(asked).toEqual(['POST /memfsd/v1/stop', 'POST /v1/stop']);
+    await expect(served.client.daemon.status()).rejects.toMatchObject({ code: 'unsupported' });
+    await expect(served.client.stores.list()).rejects.toMatchObject(restart);
+    expect(asked.slice(4)).toEqual(['GET /memfsd/v1/stores']);
+  });
+
   it('may have codes that are not known here', async () => {
     served.server.removeAllListeners('request');
     served.server.on('request', (_, response) => {
