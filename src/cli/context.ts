@@ -6,6 +6,8 @@ import { checkName } from '../core/names.js';
 import { holdingOf, type Started, startDaemon } from './daemon.js';
 import { type DaemonVersions, versionNote } from './versions.js';
 
+export type InterruptHandler = (signal: NodeJS.Signals) => void;
+
 export type HoldSignals = (
   signals: readonly NodeJS.Signals[],
   handler: (signal: NodeJS.Signals) => void,
@@ -17,8 +19,8 @@ export interface Surroundings {
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly environment: NodeJS.ProcessEnv;
   readonly cwd: string;
-  /** The next interrupt (Ctrl-C) is this function's, not the end; until it is released. */
-  readonly onInterrupt?: (handler: () => void) => () => void;
+  /** The next SIGINT (Ctrl-C), SIGTERM or SIGHUP is this function's, not the end; until it is released. */
+  readonly onInterrupt?: (handler: InterruptHandler) => () => void;
   /** These signals come to this function instead of doing what they do; until it is released. */
   readonly holdSignals?: HoldSignals;
 }

@@ -7,6 +7,7 @@ import { engines } from '../../dream/dream.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { countsText, editText, nextText, statusText } from '../dream-text.js';
+import { statusAfter } from '../interrupt.js';
 import { bar, Progress } from '../progress.js';
 import { resolveTarget } from '../target.js';
 import { counted, safe } from '../text.js';
@@ -62,10 +63,10 @@ export const dreamRun = defineCommand({
       context.print(await client.dreams.show({ dream: begun.id }), () => begun.id);
       return ExitCode.done;
     }
-    const dream = await waitFor(context, client, begun.id);
+    const { dream, signal } = await waitFor(context, client, begun.id);
     if (dream.status === 'canceled') {
       context.print(dream, () => `${dream.id}: canceled`);
-      return ExitCode.interrupted;
+      return statusAfter(signal);
     }
     if (dream.error !== null) throw failure(dream.error);
     context.print(dream, () => summaryText(dream));
@@ -73,10 +74,18 @@ export const dreamRun = defineCommand({
   },
 });
 
+interface Waited {
+  readonly dream: DreamDetail;
+  /** What has cancelled it, if this command has. */
+  readonly signal: NodeJS.Signals;
+}
+
 /** An interrupt cancels the dream; a second one leaves it alone. */
-async function waitFor(context: Context, client: ControlClient, id: string): Promise<DreamDetail> {
+async function waitFor(context: Context, client: ControlClient, id: string): Promise<Waited> {
   const progress = new Progress(context.around.stderr, !context.json);
-  const release = context.around.onInterrupt?.(() => {
+  let signal: NodeJS.Signals = 'SIGINT';
+  const release = context.around.onInterrupt?.((interrupt) => {
+    signal = interrupt;
     progress.clear();
     context.note(`cancelling ${id}`);
     void client.dreams.cancel({ dream: id }).catch(() => {});
@@ -85,7 +94,7 @@ async function waitFor(context: Context, client: ControlClient, id: string): Pro
     for (;;) {
       try {
         for await (const event of client.dreams.follow({ dream: id })) {
-          if ('dream' in event) return event.dream;
+          if ('dream' in event) return { dream: event.dream, signal };
           const { done, total, what } = event.progress;
           progress.show(() => `${total === 0 ? '' : `${bar(done, total)} `}${safe(what)}`);
         }

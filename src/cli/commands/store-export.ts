@@ -76,7 +76,7 @@ async function exportHistory(
   name: string,
 ): Promise<undefined> {
   const progress = new Progress(context.around.stderr, !context.json);
-  const file = new NewFile(context.around.cwd, name);
+  const file = new NewFile(context.around, name);
   const bytes = await file
     .fill(
       async () => forFile(name, (await client.stores.exportHistory({ store })).content),

@@ -6,6 +6,7 @@ import { isId } from '../../core/ids.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { loadSalvage } from '../daemon.js';
+import { clearWhenInterrupted } from '../interrupt.js';
 import { readFileOf } from '../new-file.js';
 import { NewStoreFile } from '../new-store.js';
 import { bar, Progress } from '../progress.js';
@@ -50,10 +51,7 @@ export const storeSalvage = defineCommand({
         ? join(tmpdir(), 'memfsd-salvage')
         : join(context.data, 'stores', 'salvage');
     const file = new NewStoreFile(context.around.cwd, draft);
-    const release = context.around.onInterrupt?.(() => {
-      file.clear();
-      process.exit(ExitCode.interrupted);
-    });
+    const release = clearWhenInterrupted(context.around, () => file.clear());
     try {
       const found = await salvaged(context, source, file.draft);
       const body = { source, file: null, imported: null, ...found };
@@ -61,7 +59,7 @@ export const storeSalvage = defineCommand({
       context.print(result, () => salvageText(result, nextOf(result)));
       return result.missing.length === 0 ? ExitCode.done : ExitCode.difference;
     } finally {
-      release?.();
+      release();
       file.clear();
     }
   },

@@ -22,7 +22,7 @@ export const storeSnapshot = defineCommand({
     const client = await context.daemon();
     const { store } = await resolveTarget(client, context.around.cwd, reference!, undefined);
     const progress = new Progress(context.around.stderr, !context.json);
-    const file = new NewFile(context.around.cwd, name!);
+    const file = new NewFile(context.around, name!);
     let facts: SnapshotFacts | undefined;
     const begin = async (): Promise<AsyncIterable<Uint8Array>> => {
       const snapshot = await client.stores.snapshot({ store });
