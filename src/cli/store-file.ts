@@ -2,13 +2,20 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readMountInfo } from '../api/mountinfo.js';
+import { MemfsError } from '../core/errors.js';
 import { memfsdType, mountOf } from '../core/mountinfo.js';
 import { realLocation } from './target.js';
 
-/** Its path; null: it names none, or something inside a mount, where a path names the store. */
+/**
+ * Its path; null: it names none, or something inside a mount, where a path names the store. Throws `invalid` for a pipe, a
+ * socket or a device.
+ */
 export function storeFile(cwd: string, reference: string): string | null {
   if (!/\/|\.db$/.test(reference)) return null;
   const path = realLocation(resolve(cwd, reference));
-  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-  return isFile && mountOf(path, readMountInfo())?.type !== memfsdType ? path : null;
+  const facts = statSync(path, { throwIfNoEntry: false });
+  if (facts === undefined || facts.isDirectory()) return null;
+  if (mountOf(path, readMountInfo())?.type === memfsdType) return null;
+  if (facts.isFile()) return path;
+  throw new MemfsError('invalid', `${path} is no regular file`, { hint: 'copy its content to a file' });
 }

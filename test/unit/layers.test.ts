@@ -313,6 +313,7 @@ const bans: readonly Ban[] = [
       'src/journal/storage-failure.ts':
         'a file of its own beside the database, to find out why that takes no more',
       'src/journal/sync-directory.ts': 'directories of the data directory',
+      'src/journal/regular-file.ts': 'files of a damaged store, in a process that serves no mount',
       'src/journal/salvage/page-file.ts': 'a damaged database, in a process that serves no mount',
       'src/journal/salvage/wal-frames.ts': 'its write-ahead log, likewise',
       'src/journal/salvage/spool-state.ts': 'its spool, likewise',
