@@ -17,6 +17,7 @@ import { Checkpoints } from './checkpoints.js';
 import type { Config } from './config.js';
 import { EnvironmentThread } from './environment-thread.js';
 import { outlive, takeFence } from './fence.js';
+import { HeldDirectory } from './held-directory.js';
 import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { directoryMark } from './mount-source.js';
@@ -74,9 +75,10 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const taken = await link.takeOver();
 
   // Held until this process ends; nothing of the data is opened before.
-  await takeFence(data);
+  await takeFence(data, taken.keeper);
+  const directory = new HeldDirectory(data);
   const catalog = new Catalog(join(data, 'catalog.db'));
-  await outlive(catalog.lastEngine());
+  await outlive(data, catalog.lastEngine());
   const { pid } = process;
   const identity = processIdentity(pid)!;
   const epoch = catalog.beginEpoch({ pid, identity, pid_namespace: pidNamespace() });
@@ -126,7 +128,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     mark: directoryMark(data),
     log,
   });
-  const running = new Engine({ data, catalog, stores, mounts, link, log, exit });
+  const running = new Engine({ directory, catalog, stores, mounts, link, log, exit });
   engine = running;
 
   // Callers wait in the kernel: they come before everything else, even before the code of the control API and of dreams is
@@ -212,7 +214,7 @@ async function listening(listen: () => number, log: Logger): Promise<number> {
 }
 
 interface Running {
-  readonly data: string;
+  readonly directory: HeldDirectory;
   readonly catalog: Catalog;
   readonly stores: Stores;
   readonly mounts: Mounts;
@@ -239,10 +241,10 @@ class Engine {
   async stop(forget: boolean): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    const { data, stores, mounts, link, log } = this.#parts;
+    const { directory, stores, mounts, link, log } = this.#parts;
     link.stopping();
     this.#server?.close();
-    rmSync(controlSocket(data), { force: true });
+    if (directory.isInPlace()) rmSync(controlSocket(directory.path), { force: true });
     this.#server?.closeIdleConnections();
     const attempt = async (work: () => Promise<void>): Promise<void> => {
       try {
@@ -293,7 +295,9 @@ class Engine {
   }
 
   #end(reason: string, code: number): void {
-    const { stores, catalog, log, exit } = this.#parts;
+    const { directory, stores, catalog, log, exit } = this.#parts;
+    // SQLite removes its write-ahead logs by their path: they would be those of another daemon.
+    if (!directory.isInPlace()) return void exit(1);
     try {
       stores.close();
       catalog.close();
