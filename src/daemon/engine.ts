@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
 import type { RestartRequest } from '../api/keeper-state.js';
-import { asMemfsError, mayPass } from '../core/errors.js';
+import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
 import { failureAt } from '../journal/storage-failure.js';
 import { secretsPolicy } from '../vfs/secrets.js';
@@ -175,13 +175,18 @@ export async function runEngine(parts: EngineParts): Promise<void> {
       listen: null,
       data,
     }),
-    restart: (request: RestartRequest) => link.restart(request),
+    restart: (request: RestartRequest) => {
+      refuseToCutOff(mounts.detached());
+      return link.restart(request);
+    },
     // The reply goes out first.
     stop: () => {
+      const inUse = mounts.usedElsewhere();
       retention.stop();
       scan.stop();
       void dreaming.stop();
       setTimeout(() => void running.stop(true), 20);
+      return inUse;
     },
   };
   const { serveControl } = await import('./control/serve-control.js');
@@ -196,6 +201,16 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   link.ready();
   dreaming.resume();
   log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');
+}
+
+function refuseToCutOff(detached: readonly string[]): void {
+  if (detached.length === 0) return;
+  const [path] = detached;
+  throw new MemfsError(
+    'busy',
+    `what was mounted at ${path} is in use still, and would be ended under its users by a restart`,
+    { hint: 'end its users, then try again; memfsd stop, then memfsd start, ends it' },
+  );
 }
 
 const listenAgainMs = 1_000;
