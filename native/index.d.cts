@@ -63,6 +63,9 @@ export function isLockedElsewhere(fd: number): boolean;
  */
 export function listenAt(path: string): number;
 
+/** The value of an extended attribute; of a symbolic link its own. ENODATA: there is none; ENOTSUP: there are none at all. */
+export function getAttribute(path: string, name: string): Buffer;
+
 /**
  * SO_PEERPIDFD: a descriptor of the process that connected an AF_UNIX socket, the caller's to close; -1 where the kernel
  * has no such option (Linux before 6.5). ESRCH, EINVAL: that process is gone.

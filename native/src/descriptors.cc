@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "addon.h"
 #include "environment.h"
@@ -235,6 +237,27 @@ napi_value PrepareDescriptor(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// XATTR_SIZE_MAX of linux/limits.h.
+constexpr size_t kAttributeMax = 65536;
+
+// getAttribute(path, name)
+napi_value GetAttribute(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value arguments[2];
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  std::string path, name;
+  if (!GetString(env, arguments[0], &path) || !GetString(env, arguments[1], &name)) return nullptr;
+  std::vector<char> value(kAttributeMax);
+  ssize_t size = lgetxattr(path.c_str(), name.c_str(), value.data(), value.size());
+  napi_value result = nullptr;
+  if (size < 0) {
+    ThrowErrno(env, "lgetxattr", errno);
+  } else {
+    napi_create_buffer_copy(env, static_cast<size_t>(size), value.data(), nullptr, &result);
+  }
+  return result;
+}
+
 }  // namespace
 
 void RegisterDescriptors(napi_env env, napi_value exports) {
@@ -250,6 +273,7 @@ void RegisterDescriptors(napi_env env, napi_value exports) {
   SetMethod(env, exports, "lockFile", LockFile);
   SetMethod(env, exports, "isLockedElsewhere", IsLockedElsewhere);
   SetMethod(env, exports, "listenAt", ListenAt);
+  SetMethod(env, exports, "getAttribute", GetAttribute);
 }
 
 }  // namespace memfsd

@@ -69,6 +69,22 @@ export function coverOf(mount: MountInfo, mounts: readonly MountInfo[]): MountIn
 export const mountedIn = (mount: MountInfo, mounts: readonly MountInfo[]): MountInfo | undefined =>
   mounts.find(({ id, parent }) => parent === mount.id && id !== mount.id);
 
+/**
+ * Another place where the file system of `mount` can be reached, which stays when it is unmounted. What lies in the same
+ * directory, seen through another mount of it, goes with it where mounts are shared, as a rule.
+ */
+export function otherPlaceOf(mount: MountInfo, mounts: readonly MountInfo[]): MountInfo | undefined {
+  const place = (of: MountInfo): string => {
+    const above = mounts.find(({ id }) => id === of.parent);
+    if (above === undefined) return of.path;
+    const below = above.path === '/' ? of.path : of.path.slice(above.path.length);
+    return `${above.device}${above.root === '/' ? '' : above.root}${below}`;
+  };
+  return mounts.find(
+    (other) => other.id !== mount.id && other.device === mount.device && place(other) !== place(mount),
+  );
+}
+
 /** The kernel writes space, tab, newline and backslash as three octal digits. */
 function unescapeOctal(text: string): string {
   if (!text.includes('\\')) return text;

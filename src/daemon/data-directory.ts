@@ -16,7 +16,8 @@ import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import { memfsdType, mountOf } from '../core/mountinfo.js';
 import { syncDirectory } from '../journal/sync-directory.js';
 import { unsuitable, unsuitableAt } from './file-systems.js';
-import { followPath, ownTrust, type Trail, weaknessOf, writableForOthers } from './path-trust.js';
+import { followPath, othersThatWrite, ownTrust, type Trail, weaknessOf } from './path-trust.js';
+import { accessListOf } from './posix-acl.js';
 
 const elsewhere = 'choose another with --data or MEMFSD_HOME';
 
@@ -118,10 +119,11 @@ function examineDirectory(path: string): void {
     throw new MemfsError('access_denied', `the data directory ${path} belongs to another user`, {
       hint: elsewhere,
     });
-  if (writableForOthers(facts, ownTrust(facts.uid)) && readdirSync(path).length > 0)
+  const others = othersThatWrite(facts, accessListOf(path), ownTrust(facts.uid));
+  if (others !== null && readdirSync(path).length > 0)
     throw new MemfsError(
       'access_denied',
-      `others can write into the data directory ${path}, so what is in it may not be yours`,
+      `${others} can write into the data directory ${path}, so what is in it may not be yours`,
       { hint: `look at what is in it (ls -la ${path}), then chmod 0700 ${path}; or ${elsewhere}` },
     );
 }

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
 import type { RestartRequest } from '../api/keeper-state.js';
-import { asMemfsError, mayPass } from '../core/errors.js';
+import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
 import { failureAt } from '../journal/storage-failure.js';
 import { secretsPolicy } from '../vfs/secrets.js';
@@ -17,6 +17,7 @@ import { Checkpoints } from './checkpoints.js';
 import type { Config } from './config.js';
 import { EnvironmentThread } from './environment-thread.js';
 import { outlive, takeFence } from './fence.js';
+import { HeldDirectory } from './held-directory.js';
 import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { directoryMark } from './mount-source.js';
@@ -74,9 +75,10 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   const taken = await link.takeOver();
 
   // Held until this process ends; nothing of the data is opened before.
-  await takeFence(data);
+  await takeFence(data, taken.keeper);
+  const directory = new HeldDirectory(data);
   const catalog = new Catalog(join(data, 'catalog.db'));
-  await outlive(catalog.lastEngine());
+  await outlive(data, catalog.lastEngine());
   const { pid } = process;
   const identity = processIdentity(pid)!;
   const epoch = catalog.beginEpoch({ pid, identity, pid_namespace: pidNamespace() });
@@ -126,7 +128,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     mark: directoryMark(data),
     log,
   });
-  const running = new Engine({ data, catalog, stores, mounts, link, log, exit });
+  const running = new Engine({ directory, catalog, stores, mounts, link, log, exit });
   engine = running;
 
   // Callers wait in the kernel: they come before everything else, even before the code of the control API and of dreams is
@@ -173,13 +175,18 @@ export async function runEngine(parts: EngineParts): Promise<void> {
       listen: null,
       data,
     }),
-    restart: (request: RestartRequest) => link.restart(request),
+    restart: (request: RestartRequest) => {
+      refuseToCutOff(mounts.detached());
+      return link.restart(request);
+    },
     // The reply goes out first.
     stop: () => {
+      const inUse = mounts.usedElsewhere();
       retention.stop();
       scan.stop();
       void dreaming.stop();
       setTimeout(() => void running.stop(true), 20);
+      return inUse;
     },
   };
   const { serveControl } = await import('./control/serve-control.js');
@@ -194,6 +201,16 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   link.ready();
   dreaming.resume();
   log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');
+}
+
+function refuseToCutOff(detached: readonly string[]): void {
+  if (detached.length === 0) return;
+  const [path] = detached;
+  throw new MemfsError(
+    'busy',
+    `what was mounted at ${path} is in use still, and would be ended under its users by a restart`,
+    { hint: 'end its users, then try again; memfsd stop, then memfsd start, ends it' },
+  );
 }
 
 const listenAgainMs = 1_000;
@@ -212,7 +229,7 @@ async function listening(listen: () => number, log: Logger): Promise<number> {
 }
 
 interface Running {
-  readonly data: string;
+  readonly directory: HeldDirectory;
   readonly catalog: Catalog;
   readonly stores: Stores;
   readonly mounts: Mounts;
@@ -239,10 +256,10 @@ class Engine {
   async stop(forget: boolean): Promise<void> {
     if (this.#ending) return;
     this.#ending = true;
-    const { data, stores, mounts, link, log } = this.#parts;
+    const { directory, stores, mounts, link, log } = this.#parts;
     link.stopping();
     this.#server?.close();
-    rmSync(controlSocket(data), { force: true });
+    if (directory.isInPlace()) rmSync(controlSocket(directory.path), { force: true });
     this.#server?.closeIdleConnections();
     const attempt = async (work: () => Promise<void>): Promise<void> => {
       try {
@@ -293,7 +310,9 @@ class Engine {
   }
 
   #end(reason: string, code: number): void {
-    const { stores, catalog, log, exit } = this.#parts;
+    const { directory, stores, catalog, log, exit } = this.#parts;
+    // SQLite removes its write-ahead logs by their path: they would be those of another daemon.
+    if (!directory.isInPlace()) return void exit(1);
     try {
       stores.close();
       catalog.close();

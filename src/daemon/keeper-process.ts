@@ -6,7 +6,9 @@ import type { Programs } from '../api/keeper-state.js';
 import { native } from '../fuse/native.js';
 import { loadConfig } from './config.js';
 import { type EngineEvents, EngineProcess } from './engine-process.js';
+import { HeldDirectory } from './held-directory.js';
 import { Keeper } from './keeper.js';
+import { keeperLock } from './keeper-lock.js';
 import { KeeperSocket } from './keeper-socket.js';
 import { kernelMounts } from './kernel-mounts.js';
 import { LockFile } from './lock-file.js';
@@ -20,11 +22,14 @@ import { Successor } from './successor.js';
 const predecessorDescriptor = 3;
 /** Longer than what it allows its own engine (engine-trial.ts). */
 const successorLimits = { load: 35_000, take: 25_000 };
+/** Milliseconds between two looks at the place of the data directory. */
+const lookEvery = 250;
 
 export class KeeperProcess {
   readonly keeper: Keeper;
   readonly log: Logger;
   readonly #data: string;
+  readonly #directory: HeldDirectory;
   readonly #foreground: boolean;
   readonly #heartbeatLimit: number;
   readonly #output: number | 'inherit';
@@ -34,6 +39,7 @@ export class KeeperProcess {
   /** Throws `invalid` for a configuration that is none. */
   constructor(data: string, foreground: boolean) {
     this.#data = data;
+    this.#directory = new HeldDirectory(data);
     this.#foreground = foreground;
     const config = loadConfig(data);
     this.#heartbeatLimit = config.heartbeat_limit_ms;
@@ -45,10 +51,12 @@ export class KeeperProcess {
       programs,
       startEngine: (of, events, standby) => this.#startEngine(of, events, standby),
       startSuccessor: foreground ? null : (of) => this.#startSuccessor(of),
+      isInPlace: () => this.#isInPlace(),
       belongings: () => ({ lock: this.#lock!.descriptor, listener: this.#socket!.descriptor }),
       answerCallers: (answer) => (answer ? this.#comeBack() : this.#socket!.close()),
       finished: (code) => {
-        rmSync(keeperSocket(data), { force: true });
+        if (this.#directory.isInPlace() && this.#lock?.isAt(keeperLock(data)))
+          rmSync(keeperSocket(data), { force: true });
         process.exit(code);
       },
       replaced: () => process.exit(0),
@@ -65,13 +73,32 @@ export class KeeperProcess {
       process.on(signal, () => this.keeper.stop());
     }
     process.on('SIGHUP', () => {});
+    setInterval(() => {
+      if (!this.#directory.isInPlace()) this.keeper.displaced();
+    }, lookEvery);
+  }
+
+  /** Somebody may have removed lock and socket; whoever has the new lock has the directory. */
+  #isInPlace(): boolean {
+    if (!this.#directory.isInPlace()) return false;
+    if (this.#lock === null || this.#lock.isAt(keeperLock(this.#data))) return true;
+    const lock = LockFile.take(keeperLock(this.#data));
+    if (lock === null) return false;
+    this.#lock.release();
+    this.#socket?.close();
+    this.#answer(lock);
+    return true;
+  }
+
+  #answer(lock: LockFile): void {
+    this.#lock = lock;
+    this.#socket = new KeeperSocket(listenOnFile(keeperSocket(this.#data)), () => this.keeper.state());
+    lock.ready();
   }
 
   /** The successor did not last. */
   #comeBack(): void {
-    this.#lock = LockFile.adopt(this.#lock!.descriptor);
-    this.#socket = new KeeperSocket(listenOnFile(keeperSocket(this.#data)), () => this.keeper.state());
-    this.#lock.ready();
+    this.#answer(LockFile.adopt(this.#lock!.descriptor));
   }
 
   #startEngine({ command, engine }: Programs, events: EngineEvents, standby: boolean): EngineProcess {

@@ -5,7 +5,7 @@
 import { closeSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { KeeperState, Programs, RestartRequest } from '../api/keeper-state.js';
-import { asMemfsError, MemfsError } from '../core/errors.js';
+import { asMemfsError, MemfsError, meaningOf } from '../core/errors.js';
 import type { EngineEnd, EngineEvents, EngineProcess } from './engine-process.js';
 import { EngineTrial } from './engine-trial.js';
 import type { KernelMounts } from './kernel.js';
@@ -36,6 +36,8 @@ export interface KeeperParts {
   startEngine(programs: Programs, events: EngineEvents, standby: boolean): EngineProcess;
   /** Null: whoever started this keeper watches its process, so it cannot be replaced. */
   readonly startSuccessor: ((programs: Programs) => Successor) | null;
+  /** Whether the path of the data still leads to what this keeper has; what it needs there is made again. */
+  isInPlace(): boolean;
   /** What a successor gets besides the mounts. */
   readonly belongings: () => Pick<Estate, 'lock' | 'listener'>;
   /** Another keeper answers callers from now on, or this one does again. */
@@ -57,6 +59,7 @@ export class Keeper {
   #onTrial = false;
   #everReady = false;
   #stopping = false;
+  #exitCode = 0;
   #starts = 0;
   #nextStart: NodeJS.Timeout | undefined;
   /** Called at the end of an engine that was asked to leave. */
@@ -91,9 +94,10 @@ export class Keeper {
   }
 
   start(): void {
-    if (this.#stopping) return void this.#finish(0);
+    if (this.#stopping) return void this.#finish(this.#exitCode);
     this.#starts += 1;
     try {
+      if (!this.#parts.isInPlace()) return void this.displaced();
       const events: EngineEvents = {
         message: (message) => this.#serve(engine, message),
         ended: (end) => this.#engineEnded(end),
@@ -191,8 +195,23 @@ export class Keeper {
     if (this.#replacement.abandon()) return void this.#parts.replaced();
     this.#expectEnd();
     clearTimeout(this.#nextStart);
-    if (this.#engine === null) void this.#finish(0);
+    if (this.#engine === null) void this.#finish(this.#exitCode);
     else this.#engine.send({ type: 'stop' });
+  }
+
+  /**
+   * The path of the data leads elsewhere, where another daemon may be: all ends at once. An engine that ended in order would
+   * do so by that path; a killed one has lost nothing that was closed.
+   */
+  displaced(): void {
+    if (this.#exitCode !== 0) return;
+    this.#exitCode = meaningOf('gone').exit;
+    this.#parts.log.error('the data directory was moved, removed or exchanged: this daemon ends');
+    if (this.#replacement.abandon()) return void this.#parts.replaced();
+    this.#expectEnd();
+    clearTimeout(this.#nextStart);
+    if (this.#engine === null) void this.#finish(this.#exitCode);
+    else this.#engine.kill('the data directory is not in its place');
   }
 
   #expectEnd(): void {
@@ -268,6 +287,8 @@ export class Keeper {
 
   #begin(order: RestartRequest): void {
     if (this.#stopping) throw new MemfsError('busy', 'the daemon is stopping');
+    if (!this.#parts.isInPlace())
+      throw new MemfsError('gone', 'the data directory of this daemon is not in its place any more');
     this.#replacement.begin(order);
   }
 
@@ -283,7 +304,7 @@ export class Keeper {
 
   #engineEnded({ code, reason, murdered }: EngineEnd): void {
     this.#engine = null;
-    if (this.#stopping) return void this.#finish(0);
+    if (this.#stopping) return void this.#finish(this.#exitCode);
     if (this.#left !== null) {
       this.#parts.log.info({ reason }, 'engine left');
       this.#left();

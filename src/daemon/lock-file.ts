@@ -3,19 +3,11 @@
  * version and in every network, pid or mount namespace; it goes with its descriptor to whoever inherits that or is
  * sent it, and is free when the last one is closed, however its holder ended.
  */
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 import { MemfsError } from '../core/errors.js';
 import { native } from '../fuse/native.js';
+import { leadsTo } from './held-directory.js';
 import { pidNamespace, processIdentity } from './process.js';
 
 /** Who holds a lock, as the holder wrote it into the file. */
@@ -27,20 +19,24 @@ const Holder = z.object({
   pid_namespace: z.string(),
   /** False: it is still getting ready. */
   ready: z.boolean(),
+  /** Whose engine the holder is. */
+  keeper: z.object({ pid: z.int(), identity: z.string() }).optional(),
 });
 export type Holder = z.infer<typeof Holder>;
 
 export class LockFile {
   /** Close-on-exec. Whoever gets a copy of it holds the lock too. */
   readonly descriptor: number;
+  readonly #keeper: number | null;
 
-  private constructor(descriptor: number) {
+  private constructor(descriptor: number, keeper: number | null) {
     this.descriptor = descriptor;
+    this.#keeper = keeper;
     this.#sign(false);
   }
 
-  /** Null: another open of the file has the lock. */
-  static take(path: string): LockFile | null {
+  /** Null: another open of the file has the lock. `keeper`: whose engine this process is. */
+  static take(path: string, keeper: number | null = null): LockFile | null {
     for (;;) {
       const descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
       try {
@@ -49,7 +45,7 @@ export class LockFile {
           return null;
         }
         // Else the file was removed between the two calls: its lock keeps nobody out.
-        if (names(path, descriptor)) return new LockFile(descriptor);
+        if (leadsTo(path, descriptor)) return new LockFile(descriptor, keeper);
       } catch (error) {
         closeSync(descriptor);
         throw error;
@@ -61,7 +57,12 @@ export class LockFile {
   /** A lock that another process took and gave to this one. */
   static adopt(descriptor: number): LockFile {
     native().prepareDescriptor(descriptor);
-    return new LockFile(descriptor);
+    return new LockFile(descriptor, null);
+  }
+
+  /** False: the file was removed, or is another one by now, so this lock keeps nobody out. */
+  isAt(path: string): boolean {
+    return leadsTo(path, this.descriptor);
   }
 
   /** From now on the holder is to be expected to answer. */
@@ -75,9 +76,8 @@ export class LockFile {
   }
 
   #sign(ready: boolean): void {
-    const { pid } = process;
-    const identity = processIdentity(pid) ?? '';
-    const holder: Holder = { pid, identity, pid_namespace: pidNamespace(), ready };
+    const holder: Holder = { ...nameOf(process.pid), pid_namespace: pidNamespace(), ready };
+    if (this.#keeper !== null) holder.keeper = nameOf(this.#keeper);
     const text = Buffer.from(`${JSON.stringify(holder)}\n`);
     try {
       writeSync(this.descriptor, text, 0, text.length, 0);
@@ -99,11 +99,10 @@ function locked(descriptor: number, path: string): boolean {
   }
 }
 
-function names(path: string, descriptor: number): boolean {
-  const there = statSync(path, { bigint: true, throwIfNoEntry: false });
-  const { dev, ino } = fstatSync(descriptor, { bigint: true });
-  return there?.dev === dev && there.ino === ino;
-}
+const nameOf = (pid: number): { pid: number; identity: string } => ({
+  pid,
+  identity: processIdentity(pid) ?? '',
+});
 
 /** Whether somebody has the lock. Takes and makes nothing. */
 export function isHeld(path: string): boolean {
@@ -133,3 +132,10 @@ export function holderOf(path: string): Holder | null {
 /** The holder's process, seen from here: only then its pid means something. */
 export const isVisible = (holder: Holder): boolean =>
   holder.pid_namespace === pidNamespace() && holder.identity === processIdentity(holder.pid);
+
+/** The keeper of the engine that holds a lock; null: it is dead, or its pid means nothing here, or it is none of an engine. */
+export function livingKeeperOf(holder: Holder): number | null {
+  const { keeper } = holder;
+  if (keeper === undefined || !isVisible(holder)) return null;
+  return processIdentity(keeper.pid) === keeper.identity ? keeper.pid : null;
+}

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { MountRequest, MountSummary, UnmountReply } from '../api/endpoints/mounts.js';
 import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
-import { isInside, type MountInfo, memfsdType, mountOf } from '../core/mountinfo.js';
+import { isInside, type MountInfo, memfsdType, mountOf, otherPlaceOf } from '../core/mountinfo.js';
 import { type Scope, ScopeMatcher, type ScopeRule } from '../core/scope.js';
 import { raiseReadAhead } from '../fuse/read-ahead.js';
 import type { Precondition } from '../vfs/store.js';
@@ -20,7 +20,7 @@ import type { SessionRegistry } from './sessions/session-registry.js';
 import type { GrantRow } from './sessions/session-table.js';
 import type { Stores } from './stores.js';
 
-/** `detached`: it was in use, and goes on for those who use it. */
+/** `detached`: it is in use, perhaps in another mount namespace, and goes on for those who use it. */
 type Unmounted = Omit<UnmountReply, 'unmounted'>;
 
 const negotiationLimit = 10_000;
@@ -170,7 +170,10 @@ export class Mounts {
       });
   }
 
-  /** Throws `busy` when files are open below; `lazy`: then it is detached. */
+  /**
+   * Throws `busy` when it is in use; `lazy`: then it is detached. So is what another mount namespace has, which is known only
+   * after.
+   */
   async unmount(path: string, lazy: boolean): Promise<Unmounted> {
     const underWay = await this.#unmounting.get(path)?.catch(() => undefined);
     if (underWay !== undefined) return underWay;
@@ -188,7 +191,7 @@ export class Mounts {
     catalog.dropMount(row.connection);
     try {
       if (live !== undefined) await this.#leave(live);
-      return { detached: false };
+      return { detached: live?.detached === true };
     } catch (error) {
       if (lazy && live !== undefined && (await this.#detach(live, error))) return { detached: true };
       catalog.keepMount(row.connection);
@@ -256,9 +259,11 @@ export class Mounts {
     await Promise.all(
       [...this.#live.values()].map(async (live) => {
         const { connection, path } = live.row;
-        if (live.detached) return live.connection.close();
         try {
-          await this.#leave(live);
+          if (!live.detached) await this.#leave(live);
+          if (!live.detached) return;
+          log.warn({ path }, 'ended while it was in use elsewhere');
+          live.connection.close();
         } catch {
           await link.unmount(connection, true).catch((error: unknown) => {
             log.warn({ path, error: asMemfsError(error).message }, 'unmount failed');
@@ -463,7 +468,7 @@ export class Mounts {
     else if (!this.#pending.has(row.path)) catalog.dropMount(row.connection);
   }
 
-  /** Throws `busy` when files are open below. */
+  /** Throws `busy` when files are open below. Detached, when another mount namespace has it too. */
   async #leave(live: Live): Promise<void> {
     live.leaving = true;
     try {
@@ -478,8 +483,22 @@ export class Mounts {
     });
     await Promise.race([live.ended, limit]);
     clearTimeout(timer);
-    live.connection.close();
-    this.#live.delete(live.row.connection);
+    live.detached = this.#live.has(live.row.connection);
+  }
+
+  /** Where mounts were that are out of sight and in use: nobody can go on with them after this engine. */
+  detached(): string[] {
+    return [...this.#live.values()].filter(({ detached }) => detached).map(({ row }) => row.path);
+  }
+
+  /** What is in use at other places than its own, and is ended there when the daemon stops. */
+  usedElsewhere(): string[] {
+    const mounts = this.#parts.mountInfo();
+    const others = [...this.#live.values()].filter(({ source, detached }) => {
+      const mount = mounts.find((each) => each.source === source);
+      return !detached && mount !== undefined && otherPlaceOf(mount, mounts) !== undefined;
+    });
+    return [...this.detached(), ...others.map(({ row }) => row.path)];
   }
 
   /** What else lies at the path the keeper sees when it mounts. */

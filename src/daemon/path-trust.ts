@@ -5,6 +5,7 @@
 import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { MemfsError } from '../core/errors.js';
+import { type AccessList, accessListOf } from './posix-acl.js';
 
 const mostLinks = 40;
 const sticky = 0o1000;
@@ -65,10 +66,12 @@ export function weaknessOf({ looked }: Trail, trust: Trust): Weakness | null {
     const holder = lstatSync(directory);
     if (!trust.user(holder.uid))
       return { path, reason: `${directory} belongs to another user, who could exchange it`, cure: null };
-    if (!writableForOthers(holder, trust)) continue;
+    const others = othersThatWrite(holder, accessListOf(directory), trust);
+    if (others === null) continue;
+    // Of a directory with an access list it takes the write bit out of the mask.
     const cure = `chmod go-w ${directory}`;
     if ((holder.mode & sticky) === 0)
-      return { path, reason: `others can write into ${directory}, so they could exchange it`, cure };
+      return { path, reason: `${others} can write into ${directory}, so they could exchange it`, cure };
     const entry = lstatSync(path, { throwIfNoEntry: false });
     if (entry !== undefined && !trust.user(entry.uid))
       return { path, reason: `${basename(path)} in ${directory} belongs to another user`, cure: null };
@@ -76,8 +79,19 @@ export function weaknessOf({ looked }: Trail, trust: Trust): Weakness | null {
   return null;
 }
 
-export const writableForOthers = ({ mode, gid }: Pick<Stats, 'mode' | 'gid'>, trust: Trust): boolean =>
-  (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && !trust.group(gid));
+/** Who, but for those that are trusted, may write into a directory; null: nobody. */
+export function othersThatWrite(
+  { mode, gid }: Pick<Stats, 'mode' | 'gid'>,
+  list: AccessList | null,
+  trust: Trust,
+): string | null {
+  const owningGroup = list?.owningGroup ?? (mode & 0o020) !== 0;
+  if ((mode & 0o002) !== 0 || (owningGroup && !trust.group(gid))) return 'others';
+  const user = list?.users.find((uid) => !trust.user(uid));
+  if (user !== undefined) return `others (user ${user} by its access list, see getfacl)`;
+  const group = list?.groups.find((named) => !trust.group(named));
+  return group === undefined ? null : `others (group ${group} by its access list, see getfacl)`;
+}
 
 /** Oneself and root. In a user namespace everything that was not mapped into it, root's own files too, has one owner. */
 export function ownTrust(

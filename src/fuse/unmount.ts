@@ -7,7 +7,7 @@ import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { MemfsError } from '../core/errors.js';
-import { coverOf, type MountInfo, mountedIn } from '../core/mountinfo.js';
+import { coverOf, type MountInfo, mountedIn, otherPlaceOf } from '../core/mountinfo.js';
 import { findMount, listMounts, type MountIdentity, mountOfDescriptor } from './mountinfo.js';
 import { native, type SystemError } from './native.js';
 import { canMountDirectly, failed } from './system-call.js';
@@ -23,11 +23,13 @@ const expireAttempts = 50;
 
 /**
  * Does nothing when it is not mounted any more. Throws `busy` when something is mounted over it or in it, or, unless
- * `lazily`, when files below are open.
+ * `lazily`, when files below are open or it is mounted at another place, too. What mount namespaces besides this one have of
+ * it cannot be seen: it goes on there.
  */
 export async function unmount(identity: MountIdentity, lazily: boolean): Promise<void> {
   const mount = unencumbered(identity);
   if (mount === undefined) return;
+  if (!lazily) refuseUsedElsewhere(mount);
   if (!canMountDirectly()) await unmountWithHelper(mount.path, lazily);
   else if (lazily) throughDescriptor(mount, MNT_DETACH);
   else await expire(identity);
@@ -54,6 +56,14 @@ function unencumbered(identity: MountIdentity): MountInfo | undefined {
   const where = cover === undefined ? `in it, at ${other.path}` : 'over it';
   throw new MemfsError('busy', `${mount.path} stays mounted: ${nameOf(other)} is mounted ${where}`, {
     hint: `umount ${other.path}, then try again`,
+  });
+}
+
+function refuseUsedElsewhere(mount: MountInfo): void {
+  const other = otherPlaceOf(mount, listMounts());
+  if (other === undefined) return;
+  throw new MemfsError('busy', `${mount.path} is in use elsewhere: it is mounted at ${other.path}, too`, {
+    hint: `umount ${other.path}, then try again; or memfsd unmount --lazy ${mount.path}`,
   });
 }
 

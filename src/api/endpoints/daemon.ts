@@ -62,7 +62,13 @@ export const daemon = {
     request: 'POST /stop',
     formerly: '/v1/stop',
     input: Nothing,
-    output: json(z.object({ stopping: z.boolean() })),
+    output: json(
+      z.object({
+        stopping: z.boolean(),
+        /** Where mounts are, or were, that are in use elsewhere and end there now. */
+        in_use: z.array(z.string()).default([]),
+      }),
+    ),
     session: refused('stop the daemon'),
     limit,
   },

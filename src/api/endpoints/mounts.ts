@@ -64,7 +64,7 @@ export type MountRequest = z.infer<typeof MountRequest>;
 
 export const UnmountReply = z.object({
   unmounted: z.string(),
-  /** It was in use, and goes on for those who use it. */
+  /** It is in use, perhaps in another mount namespace, and goes on for those who use it. */
   detached: z.boolean().default(false),
 });
 export type UnmountReply = z.infer<typeof UnmountReply>;

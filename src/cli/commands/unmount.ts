@@ -6,7 +6,7 @@ import { realLocation } from '../target.js';
 
 export const unmount = defineCommand({
   name: 'unmount',
-  summary: 'take a mount away; refused while files are open below it, unless it may be lazy',
+  summary: 'take a mount away; refused while it is in use, here or at another place, unless it may be lazy',
   arguments: [{ name: 'DIR', description: 'the mountpoint' }],
   options: [
     { flags: '--lazy', description: 'what is in use goes out of sight, and is gone with its last user' },
@@ -17,6 +17,9 @@ export const unmount = defineCommand({
   async run(context, [directory], { lazy }) {
     const path = realLocation(resolve(context.around.cwd, directory!));
     const reply = await (await context.daemon()).mounts.unmount({ path, lazy });
-    context.print(reply, () => `unmounted ${path}${reply.detached ? ', and still in use' : ''}`);
+    context.print(
+      reply,
+      () => `unmounted ${path}${reply.detached ? '; it is in use still, and gone with its last user' : ''}`,
+    );
   },
 });

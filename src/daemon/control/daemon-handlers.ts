@@ -25,10 +25,7 @@ export function daemonHandlers(parts: ControlParts): SubjectHandlers<ControlCall
       await parts.restart(request);
       return { restarting: request.id };
     },
-    stop: () => {
-      parts.stop();
-      return { stopping: true };
-    },
+    stop: () => ({ stopping: true, in_use: parts.stop() }),
   };
 }
 

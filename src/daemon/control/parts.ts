@@ -28,5 +28,6 @@ export interface ControlParts {
   /** What `status` says besides mounts, stores and dreams. */
   readonly facts: () => Omit<Status, 'mounts' | 'stores' | 'dreams' | 'session'>;
   readonly restart: (request: RestartRequest) => Promise<void>;
-  readonly stop: () => void;
+  /** Returns where mounts are, or were, that are in use elsewhere and end there with the daemon. */
+  readonly stop: () => string[];
 }

@@ -172,7 +172,7 @@ describe('a daemon of another version', () => {
       response.statusCode = 404;
       response.end(`{"error":{"code":"not_found","message":"no such route: ${method} ${url}","hint":null}}`);
     });
-    expect(await served.client.daemon.stop()).toEqual({ stopping: true });
+    expect(await served.client.daemon.stop()).toEqual({ stopping: true, in_use: [] });
     expect(asked).toEqual(['POST /memfsd/v1/stop', 'POST /v1/stop']);
     await expect(served.client.daemon.status()).rejects.toMatchObject({ code: 'unsupported' });
     await expect(served.client.stores.list()).rejects.toMatchObject(restart);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { coverOf, isInside, mountedIn, mountOf, parseMountInfo } from '../../../src/core/mountinfo.js';
+import {
+  coverOf,
+  isInside,
+  mountedIn,
+  mountOf,
+  otherPlaceOf,
+  parseMountInfo,
+} from '../../../src/core/mountinfo.js';
 
 const text = [
   '22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw',
@@ -39,6 +46,19 @@ describe('mountinfo', () => {
     // Listed in no particular order.
     const twice = parseMountInfo(`43 42 0:60 / /b\\134c rw - tmpfs t rw\n${text}`);
     expect(mountOf('/b\\c/x', twice)?.minor).toBe(60);
+  });
+
+  it('knows another place of a mount, but takes none for it that goes with the mount', () => {
+    const withMore = (...lines: string[]) => parseMountInfo(`${text}${lines.join('\n')}\n`);
+    const other = (found: typeof mounts) => otherPlaceOf(found[1]!, found)?.path;
+    expect(other(mounts)).toBeUndefined();
+    expect(other(withMore('60 22 0:51 /sub /elsewhere rw - fuse.memfsd memstore_a rw'))).toBe('/elsewhere');
+    // /home is bound to /copy, and what is mounted below came along.
+    const bound = '61 22 8:1 /home /copy rw shared:1 - ext4 /dev/sda1 rw';
+    expect(
+      other(withMore(bound, '62 61 0:51 / /copy/a/my\\040notes rw - fuse.memfsd memstore_a rw')),
+    ).toBeUndefined();
+    expect(other(withMore(bound, '62 61 0:51 / /copy/b rw - fuse.memfsd memstore_a rw'))).toBe('/copy/b');
   });
 
   it('walks past what lies hidden below another mount', () => {

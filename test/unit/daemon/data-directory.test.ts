@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -23,6 +24,8 @@ import {
 
 const isRoot = process.geteuid?.() === 0;
 const another = 65_534;
+
+const hasAccessLists = spawnSync('setfacl', ['--version']).status === 0;
 
 let home: string;
 let data: string;
@@ -201,6 +204,27 @@ describe('other users', () => {
   ])('could exchange it: %s', (_, prepare) => {
     if (!isRoot) return;
     expectRefusal(prepare(), { code: 'access_denied' });
+  });
+
+  it.runIf(hasAccessLists)(
+    'could exchange it by the access list of a directory above, which chmod ends',
+    () => {
+      execFileSync('setfacl', ['-m', `u:${another}:rwx`, make(0o700)]);
+      const mine = join(data, 'mine');
+      expectRefusal(mine, {
+        code: 'access_denied',
+        message: expect.stringContaining(`user ${another} by its access list`),
+        hint: expect.stringContaining(`chmod go-w ${data}`),
+      });
+      execFileSync('chmod', ['go-w', data]);
+      expect(prepareDataDirectory(mine)).toBe(mine);
+    },
+  );
+
+  it.runIf(hasAccessLists)('could write into it by its own access list', () => {
+    execFileSync('setfacl', ['-m', `u:${another}:rwx`, make(0o700)]);
+    writeFileSync(join(data, 'config.json'), '{}');
+    expectRefusal(data, { code: 'access_denied', message: expect.stringContaining('by its access list') });
   });
 
   it.each(['config.json', 'memfsd.log', 'stores', 'stores/memstore_a.db', 'anything'])(

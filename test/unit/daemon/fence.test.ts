@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { engineLock, takeFence } from '../../../src/daemon/fence.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { engineLock, outlive, takeFence } from '../../../src/daemon/fence.js';
 import { isHeld } from '../../../src/daemon/lock-file.js';
 import { pidNamespace, processFacts, processIdentity } from '../../../src/daemon/process.js';
 
@@ -41,14 +41,14 @@ async function holding(facts: object = {}): Promise<number> {
 }
 
 it('is taken at once where nobody has it', async () => {
-  const fence = await takeFence(data);
+  const fence = await takeFence(data, process.pid);
   expect(isHeld(engineLock(data))).toBe(true);
   fence.release();
 });
 
 it('is waited for while the predecessor ends by itself, whom nobody kills', async () => {
   const pid = await holding();
-  const taken = takeFence(data, 30_000);
+  const taken = takeFence(data, process.pid, 30_000);
   const ended = once(predecessor!, 'exit');
   predecessor!.stdin!.end();
   expect((await ended)[1]).toBeNull();
@@ -59,7 +59,7 @@ it('is waited for while the predecessor ends by itself, whom nobody kills', asyn
 it('is taken from a predecessor that does not end, by its end', async () => {
   await holding();
   const ended = once(predecessor!, 'exit');
-  (await takeFence(data, 200)).release();
+  (await takeFence(data, process.pid, 200)).release();
   expect((await ended)[1]).toBe('SIGKILL');
 });
 
@@ -68,10 +68,57 @@ it.each([
   ['that started at another time', { identity: 'another boot:1' }, 'fuser'],
 ])('is not taken from a process %s: its pid may be anybody’s here', async (_, facts, hint) => {
   const pid = await holding(facts);
-  await expect(takeFence(data, 100)).rejects.toMatchObject({
+  await expect(takeFence(data, process.pid, 100)).rejects.toMatchObject({
     code: 'busy',
     hint: expect.stringContaining(hint),
   });
   expect(processFacts(pid)?.state).not.toBe('Z');
   expect(isHeld(engineLock(data))).toBe(true);
+});
+
+describe('the engine of another keeper', () => {
+  const living = { keeper: { pid: process.pid, identity: processIdentity(process.pid) } };
+
+  it('is left alone while that keeper lives, and named', async () => {
+    const pid = await holding(living);
+    await expect(takeFence(data, process.ppid, 100)).rejects.toMatchObject({
+      code: 'busy',
+      message: expect.stringContaining(`process ${pid}`),
+      hint: expect.stringContaining(`kill ${process.pid}`),
+    });
+    expect(processFacts(pid)?.state).not.toBe('Z');
+  });
+
+  it.each([
+    ['it is this engine’s own', living, process.pid],
+    ['that is dead', { keeper: { pid: process.pid, identity: 'another boot:1' } }, process.ppid],
+  ])('is ended when %s', async (_, facts, keeper) => {
+    await holding(facts);
+    const ended = once(predecessor!, 'exit');
+    (await takeFence(data, keeper, 200)).release();
+    expect((await ended)[1]).toBe('SIGKILL');
+  });
+});
+
+describe('an engine whose lock file was removed', () => {
+  const named = (pid: number) => ({ pid, identity: processIdentity(pid)!, pid_namespace: pidNamespace() });
+
+  it('keeps another one from these data, and is left alone', async () => {
+    const pid = await holding();
+    rmSync(engineLock(data));
+    await expect(outlive(data, named(pid))).rejects.toMatchObject({
+      code: 'busy',
+      message: expect.stringContaining(`process ${pid}`),
+    });
+    expect(processFacts(pid)?.state).not.toBe('Z');
+  });
+
+  it('is in nobody’s way once it ends, nor on a copy of its data', async () => {
+    const pid = await holding();
+    await outlive(data, named(pid));
+    rmSync(engineLock(data));
+    const outlived = outlive(data, named(pid));
+    predecessor!.stdin!.end();
+    await outlived;
+  });
 });

@@ -76,6 +76,7 @@ const settledParts = {
   log: pino({ level: 'silent' }),
   programs: own,
   startSuccessor: null,
+  isInPlace: () => true,
   belongings: () => ({ lock: 11, listener: 12 }),
   answerCallers: () => {},
   replaced: () => {},
@@ -90,6 +91,8 @@ let keeper: Keeper;
 let occupied: boolean;
 /** What mounting takes. */
 let mounting: Promise<void>;
+/** Whether the path of the data leads to them. */
+let inPlace: boolean;
 
 function started(events: EngineEvents, program = own.engine): EngineProcess {
   const engine = new FakeEngine(events, program);
@@ -113,6 +116,7 @@ beforeEach(() => {
   calls = [];
   codes = [];
   occupied = false;
+  inPlace = true;
   mounting = Promise.resolve();
   keeper = new Keeper({
     mounts: {
@@ -132,6 +136,7 @@ beforeEach(() => {
       },
     },
     ...settledParts,
+    isInPlace: () => inPlace,
     startSuccessor(programs) {
       calls.push(`successor ${programs.keeper}`);
       const successor = new FakeSuccessor();
@@ -267,6 +272,34 @@ describe('the keeper', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  it('kills its engine when its data are exchanged, starts no other one, and ends its mounts', async () => {
+    const descriptor = await mounted(true);
+    inPlace = false;
+    keeper.displaced();
+    keeper.displaced();
+    expect(engines[0]!.killed).toHaveLength(1);
+    engines[0]!.events.ended(killed);
+    await settled();
+    expect(isOpen(descriptor)).toBe(false);
+    expect([engines.length, calls.at(-1), codes]).toEqual([1, 'unmount 40 s true', [3]]);
+  });
+
+  it('starts no engine on data that were exchanged, nor a successor', async () => {
+    await mounted(true);
+    inPlace = false;
+    restart(false);
+    await settled();
+    expect(engines[0]!.sent.at(-1)!.message).toMatchObject({ type: 'failed', code: 'gone' });
+    engines[0]!.events.ended(killed);
+    await settled();
+    expect([engines.length, successors.length, calls.at(-1), codes]).toEqual([
+      1,
+      0,
+      'unmount 40 s true',
+      [3],
+    ]);
   });
 
   it('gives up, with its exit code, when the first engine cannot start', async () => {

@@ -4,7 +4,13 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { holdingOf, keeperLock, lockDataDirectory } from '../../../src/daemon/keeper-lock.js';
+import { engineLock } from '../../../src/daemon/fence.js';
+import {
+  holdingOf,
+  keeperLock,
+  lockDataDirectory,
+  refuseBesideOthers,
+} from '../../../src/daemon/keeper-lock.js';
 import { holderOf, isHeld, isVisible, LockFile } from '../../../src/daemon/lock-file.js';
 import { native } from '../../../src/fuse/native.js';
 
@@ -109,6 +115,33 @@ describe('who holds a data directory', () => {
     const free = holdAs('');
     expect(holdingOf(data)).toMatchObject({ who: 'an unknown process', cure: expect.stringContaining(path) });
     free();
+  });
+
+  it('is known by its engine when the lock of the keeper was removed', async () => {
+    const lock = LockFile.take(engineLock(data), process.pid)!;
+    const { pid } = process;
+    const expected = {
+      who: expect.stringMatching(`process ${pid}, whose keeper.lock was removed.*${pid}`),
+      cure: expect.stringContaining(`kill -KILL ${pid}`),
+    };
+    expect(holdingOf(data)).toEqual(expected);
+    await expect(refuseBesideOthers(data)).rejects.toMatchObject({
+      code: 'unreachable',
+      hint: expected.cure,
+    });
+    lock.release();
+    await refuseBesideOthers(data);
+  });
+
+  it('is nobody where an engine has outlived its keeper: it ends by itself', () => {
+    const lock = LockFile.take(engineLock(data), process.pid)!;
+    const holder = holderOf(engineLock(data))!;
+    writeFileSync(
+      engineLock(data),
+      JSON.stringify({ ...holder, keeper: { ...holder.keeper, identity: 'another boot:1' } }),
+    );
+    expect(holdingOf(data)).toBeNull();
+    lock.release();
   });
 
   it('keeps a second keeper from starting', async () => {

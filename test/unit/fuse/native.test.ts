@@ -205,6 +205,20 @@ suite('descriptors', () => {
     expect(() => addon().unmount('/nonexistent', 0)).toThrow(/umount2/);
   });
 
+  it('reads an extended attribute, and says that there is none', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'memfsd-native-'));
+    try {
+      expect(() => addon().getAttribute(folder, 'system.posix_acl_access')).toThrow(
+        expect.objectContaining({ code: expect.stringMatching(/^(ENODATA|ENOTSUP)$/), syscall: 'lgetxattr' }),
+      );
+      expect(() => addon().getAttribute(join(folder, 'absent'), 'user.a')).toThrow(
+        expect.objectContaining({ code: 'ENOENT' }),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('opens a directory by its own path only: no link, no file, nothing above', () => {
     const base = realpathSync(mkdtempSync(join(tmpdir(), 'memfsd-native-')));
     try {
