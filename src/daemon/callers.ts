@@ -65,10 +65,11 @@ export class Callers {
       const before = processImage(peer.pid);
       if (!isRunning(before) || before.ending) return gone;
       const known = this.#known.get(peer);
-      const caller = known?.identity === before.identity ? known.caller : await callerIn(peer.pid);
+      const caller =
+        known?.identity === before.identity ? known.caller : await callerIn(peer.pid, before.thread);
       const after = processImage(peer.pid);
       if (peer.hasEnded() || !isRunning(after) || after.ending) return gone;
-      if (before.identity !== after.identity) continue;
+      if (before.identity !== after.identity || before.thread !== after.thread) continue;
       if (!after.readable) return unreadable(peer.pid);
       this.#known.set(peer, { identity: after.identity, caller });
       return caller;
@@ -78,9 +79,9 @@ export class Callers {
 }
 
 /** Read beside the loop: it may have to wait for the memory of the process. */
-async function callerIn(pid: number): Promise<Caller> {
-  const environment = await readFile(`/proc/${pid}/environ`).catch(() => null);
-  return environment === null || !isWellFormed(environment) ? unreadable(pid) : namedIn(environment);
+async function callerIn(peer: number, thread: number): Promise<Caller> {
+  const environment = await readFile(`/proc/${thread}/environ`).catch(() => null);
+  return environment === null || !isWellFormed(environment) ? unreadable(peer) : namedIn(environment);
 }
 
 function namedIn(environment: Buffer): Caller {

@@ -146,6 +146,22 @@ os.execv(sys.executable, [sys.executable, '-SE', '-c', 'print(1, flush=True); in
   });
 });
 
+describe('a process whose main thread has ended', () => {
+  const withoutLeader = `
+import threading
+def go(): s = connect(); say("x"); wait()
+threading.Thread(target=go).start(); ctypes.CDLL(None).pthread_exit(None)`;
+
+  it.each([
+    ['the session that it names', { MEMFSD_SESSION: 'intern' }, session('intern')],
+    ['the owner when it names none', {}, { kind: 'owner' } as const],
+  ])('is %s', async (_, environment, caller) => {
+    const { pid } = await program(withoutLeader, environment);
+    await expect.poll(() => processFacts(pid!)?.state).toBe('Z');
+    expect(await who()).toEqual(caller);
+  });
+});
+
 describe('a process that has ended', () => {
   it('is not known, though another one has its connection', async () => {
     await program(

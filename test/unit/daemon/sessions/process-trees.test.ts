@@ -118,6 +118,26 @@ describe('a session that is begun for a process', () => {
     expect(catalog.sessions.processes()).toEqual([]);
   });
 
+  it('keeps a process whose main thread ends, with what that starts then', async () => {
+    const program = `
+import ctypes, subprocess, sys, threading
+def go():
+    for line in sys.stdin: print(subprocess.Popen(['sleep', '60'], stdout=subprocess.DEVNULL).pid, flush=True)
+threading.Thread(target=go).start(); ctypes.CDLL(None).pthread_exit(None)`;
+    const shell = new Shell('python3', ['-c', program]);
+    const { pid } = shell;
+    begin(pid);
+    await expect.poll(() => processFacts(pid)?.state).toBe('Z');
+    expect(scan()).toEqual([]);
+    expect(trees.sessionOf(pid)).toBe('s1');
+    expect(trees.sessionOf(await shell.number(''))).toBe('s1');
+    again();
+    expect(trees.emptied).toEqual([]);
+    await shell.number('');
+    expect(scan()).toEqual([]);
+    expect(trees.members()).toHaveLength(3);
+  });
+
   it('has all of a session of processes that its process leads, whoever became their parent', async () => {
     const shell = new Shell('setsid', ['bash']);
     begin(shell.pid);
