@@ -1,4 +1,5 @@
 /** What catalog.db remembers of sessions: who began them, what they may do, and which processes they have. */
+import type Database from 'better-sqlite3';
 import type { OnConflict, Precondition } from '../../vfs/store.js';
 import type { CatalogDatabase } from '../catalog-database.js';
 
@@ -85,15 +86,12 @@ export class SessionTable {
   }
 
   putGrant(row: GrantRow): void {
-    this.#database.write((db) =>
-      db
-        .prepare(
-          `INSERT OR REPLACE INTO grants (session, store, branch, scope, allow, precondition, on_conflict, connection,
-           claimed)
-         VALUES (@session, @store, @branch, @scope, @allow, @precondition, @on_conflict, @connection, @claimed)`,
-        )
-        .run({ ...row }),
-    );
+    this.#database.write((db) => insertGrant(db, row));
+  }
+
+  /** The same for a session that has another one: no full disk keeps the owner from taking something away. */
+  changeGrant(row: GrantRow): void {
+    this.#database.note((db) => insertGrant(db, row));
   }
 
   removeClaimedGrants(session: string): void {
@@ -130,3 +128,12 @@ export class SessionTable {
     this.#database.writeQuickly(work);
   }
 }
+
+const insertGrant = (db: Database.Database, row: GrantRow): unknown =>
+  db
+    .prepare(
+      `INSERT OR REPLACE INTO grants (session, store, branch, scope, allow, precondition, on_conflict, connection,
+         claimed)
+       VALUES (@session, @store, @branch, @scope, @allow, @precondition, @on_conflict, @connection, @claimed)`,
+    )
+    .run({ ...row });
