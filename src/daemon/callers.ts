@@ -144,7 +144,11 @@ function sessionCaller(
     agent: agent ?? known?.agent ?? control.owner,
     claimed,
     isKnown: known !== undefined,
-    isEnded: registry.isEnded(session),
-    grants: control.mounts.ofSession(session),
+    get isEnded() {
+      return registry.isEnded(session);
+    },
+    get grants() {
+      return control.mounts.ofSession(session);
+    },
   });
 }

@@ -21,8 +21,9 @@ export interface SessionFacts {
   readonly claimed: boolean;
   /** False: nobody has begun it, and no process on a mount has named itself so. It sees nothing. */
   readonly isKnown: boolean;
+  /** By now, also while a request is answered. */
   readonly isEnded: boolean;
-  /** Of a store that is named several times the first decides. */
+  /** By now. Of a store that is named several times the first decides. */
   readonly grants: readonly SessionGrant[];
 }
 
@@ -61,9 +62,18 @@ export class SessionCaller implements ControlCaller {
 
   /** What other branches hold is a reviewer's to see. */
   onBranch(name: string): SessionCaller {
-    const grants = this.#facts.grants.filter(({ branch }) => branch === name);
-    if (grants.length === 0) throw this.#refusal(`no mount of this session shows the branch "${name}"`);
-    return new SessionCaller(this.#parts, { ...this.#facts, grants });
+    const facts = this.#facts;
+    const onIt = (): readonly SessionGrant[] => facts.grants.filter(({ branch }) => branch === name);
+    if (onIt().length === 0) throw this.#refusal(`no mount of this session shows the branch "${name}"`);
+    return new SessionCaller(this.#parts, {
+      ...facts,
+      get isEnded() {
+        return facts.isEnded;
+      },
+      get grants() {
+        return onIt();
+      },
+    });
   }
 
   /** The server decides, whatever agent is asked for. Throws when it is asked for another session, or has ended. */
@@ -86,9 +96,8 @@ export class SessionCaller implements ControlCaller {
 
   /** The loop that answers the kernel goes on between pages, also while there is nothing to show. */
   async *log(reference: string, query: LogQuery): AsyncGenerator<LogRecord> {
-    const view = this.view(reference);
     for (let next: LogQuery | null = query; next !== null; ) {
-      const page = view.logPage(next);
+      const page = this.view(reference).logPage(next);
       yield* page.records;
       next = page.next;
       await new Promise(setImmediate);
@@ -97,7 +106,8 @@ export class SessionCaller implements ControlCaller {
 
   stores(): StoreSummary[] {
     const all = this.#parts.catalog.listStores().map(summaryOf);
-    return all.filter(({ id }) => this.#facts.grants.some(({ store }) => store === id));
+    const { grants } = this.#facts;
+    return all.filter(({ id }) => grants.some(({ store }) => store === id));
   }
 
   /** Its own, and those of other sessions that it was seen to work on: a path on them must be understood. */
