@@ -82,7 +82,8 @@ const migrations = [
    UPDATE grants SET (scope, allow, precondition, on_conflict, connection) =
      (SELECT scope, allow, precondition, on_conflict, min(connection) FROM mounts
       WHERE wanted = 1 AND session = grants.session AND store = grants.store AND branch = grants.branch)
-   WHERE claimed = 0 AND (session, store, branch) IN (SELECT session, store, branch FROM mounts WHERE wanted = 1);`,
+   WHERE claimed = 0 AND (session, store, branch) IN (SELECT session, store, branch FROM mounts WHERE wanted = 1);
+   ALTER TABLE processes ADD COLUMN inner TEXT NOT NULL DEFAULT '[]';`,
 ];
 
 export interface StoreRow {

@@ -39,6 +39,8 @@ export interface ProcessRow {
   readonly session: string;
   /** 1: the session was begun for it; 0: it descends from such a process. */
   readonly root: 0 | 1;
+  /** Other sessions that were begun among the processes that it leads, as JSON. */
+  readonly inner: string;
 }
 
 export class SessionTable {
@@ -107,7 +109,7 @@ export class SessionTable {
   putProcess(row: ProcessRow): void {
     this.#database.write((db) =>
       db
-        .prepare('INSERT OR REPLACE INTO processes VALUES (@pid, @identity, @session, @root)')
+        .prepare('INSERT OR REPLACE INTO processes VALUES (@pid, @identity, @session, @root, @inner)')
         .run({ ...row }),
     );
   }
