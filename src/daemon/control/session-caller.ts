@@ -149,17 +149,29 @@ export class SessionCaller implements ControlCaller {
     return sessions.summary(this.session);
   }
 
-  /** It may tell what happened in it, as a hook does. */
+  /** It may tell what happened in it, as a hook does, until it has ended. */
   transcripts(): ReturnType<ControlCaller['transcripts']> {
     const { session, agent, grants } = this.#facts;
     if (grants.length === 0) this.#refuse('add transcripts before it has worked with a store');
-    const { transcripts, sessions } = this.#parts;
-    const others = () => sessions.registry.list().flatMap(({ id }) => (id === session ? [] : [id]));
+    const own = this.#parts.transcripts.broughtBy(session);
     return {
-      ...transcripts.broughtBy({ session, taken: [] }),
-      ingest: (request, chunks) =>
-        transcripts.broughtBy({ session, taken: others() }).ingest({ ...request, agent }, chunks),
+      source: own.source,
+      ingest: async (request, chunks) => {
+        this.actor({});
+        return own.ingest({ ...request, agent }, this.#untilEnded(chunks));
+      },
+      end: async (id) => {
+        this.actor({});
+        return own.end(id);
+      },
     };
+  }
+
+  async *#untilEnded<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
+    for await (const part of parts) {
+      this.actor({});
+      yield part;
+    }
   }
 
   #own(reference: string): SessionGrant {

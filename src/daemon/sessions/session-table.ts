@@ -1,7 +1,6 @@
 /** What catalog.db remembers of sessions: who began them, what they may do, and which processes they have. */
-import type Database from 'better-sqlite3';
 import type { OnConflict, Precondition } from '../../vfs/store.js';
-import type { CatalogDatabase } from '../catalog-database.js';
+import type { CatalogDatabase, Write } from '../catalog-database.js';
 
 /** Who began it: the owner in one of three ways, or a process on a mount that named itself so. */
 export type SessionOrigin = 'mount' | 'run' | 'begin' | 'claimed';
@@ -88,12 +87,12 @@ export class SessionTable {
   }
 
   putGrant(row: GrantRow): void {
-    this.#database.write((db) => insertGrant(db, row));
+    this.#database.write(grantWritten(row));
   }
 
   /** The same for a session that has another one: no full disk keeps the owner from taking something away. */
   changeGrant(row: GrantRow): void {
-    this.#database.note((db) => insertGrant(db, row));
+    this.#database.note(grantWritten(row));
   }
 
   removeClaimedGrants(session: string): void {
@@ -131,11 +130,13 @@ export class SessionTable {
   }
 }
 
-const insertGrant = (db: Database.Database, row: GrantRow): unknown =>
-  db
-    .prepare(
-      `INSERT OR REPLACE INTO grants (session, store, branch, scope, allow, precondition, on_conflict, connection,
-         claimed)
-       VALUES (@session, @store, @branch, @scope, @allow, @precondition, @on_conflict, @connection, @claimed)`,
-    )
-    .run({ ...row });
+const grantWritten =
+  (row: GrantRow): Write<unknown> =>
+  (db) =>
+    db
+      .prepare(
+        `INSERT OR REPLACE INTO grants (session, store, branch, scope, allow, precondition, on_conflict, connection,
+           claimed)
+         VALUES (@session, @store, @branch, @scope, @allow, @precondition, @on_conflict, @connection, @claimed)`,
+      )
+      .run({ ...row });
