@@ -9,6 +9,8 @@
  * | none           | a session that is known      | that session, with what the catalog remembers of its scope     |
  * | none           | a name that nothing knows    | a session that sees nothing                                    |
  * | none           | what is no name, the empty   | refused                                                        |
+ * | one of several | one of the inner ones        | that session                                                   |
+ * | one of several | anything else or nothing     | refused                                                        |
  * | cannot be told | (gone, not to be seen, environment not to be read) | refused                                  |
  */
 import { readFile } from 'node:fs/promises';
@@ -39,6 +41,10 @@ export interface CallerParts {
   readonly peerOf: (socket: Socket) => Peer | undefined;
   /** The session whose tree a process is in. */
   readonly treeOf: (pid: number) => string | undefined;
+  /** Where that tells nothing: sessions that it may belong to. */
+  readonly doubtOf: (
+    pid: number,
+  ) => { readonly outer: string; readonly inner: readonly string[] } | undefined;
 }
 
 /** A program that is replaced again and again while it is looked at is not waited for. */
@@ -54,7 +60,7 @@ export class Callers {
   }
 
   async of(socket: Socket): Promise<Caller> {
-    const { peerOf, treeOf } = this.#parts;
+    const { peerOf, treeOf, doubtOf } = this.#parts;
     const peer = peerOf(socket);
     if (peer === undefined || peer.hasEnded()) return gone;
     if (peer.pid === 0 || !hasOwnProc()) return elsewhere;
@@ -65,22 +71,27 @@ export class Callers {
       const before = processImage(peer.pid);
       if (!isRunning(before) || before.ending) return gone;
       const known = this.#known.get(peer);
-      const caller = known?.identity === before.identity ? known.caller : await callerIn(peer.pid);
+      const caller =
+        known?.identity === before.identity ? known.caller : await callerIn(peer.pid, before.thread);
       const after = processImage(peer.pid);
       if (peer.hasEnded() || !isRunning(after) || after.ending) return gone;
-      if (before.identity !== after.identity) continue;
+      if (before.identity !== after.identity || before.thread !== after.thread) continue;
       if (!after.readable) return unreadable(peer.pid);
       this.#known.set(peer, { identity: after.identity, caller });
-      return caller;
+      const doubt = doubtOf(peer.pid);
+      if (doubt === undefined) return caller;
+      // It may have inherited the outer one's name, or none, from whom it does not belong to.
+      const isInner = caller.kind === 'session' && doubt.inner.includes(caller.session);
+      return isInner ? caller : doubtful(peer.pid, [doubt.outer, ...doubt.inner]);
     }
     return unreadable(peer.pid);
   }
 }
 
 /** Read beside the loop: it may have to wait for the memory of the process. */
-async function callerIn(pid: number): Promise<Caller> {
-  const environment = await readFile(`/proc/${pid}/environ`).catch(() => null);
-  return environment === null || !isWellFormed(environment) ? unreadable(pid) : namedIn(environment);
+async function callerIn(peer: number, thread: number): Promise<Caller> {
+  const environment = await readFile(`/proc/${thread}/environ`).catch(() => null);
+  return environment === null || !isWellFormed(environment) ? unreadable(peer) : namedIn(environment);
 }
 
 function namedIn(environment: Buffer): Caller {
@@ -108,6 +119,12 @@ const unreadable = (pid: number): Caller => ({
   kind: 'unknown',
   why: `the environment of the process ${pid} cannot be read, so whether it belongs to a session`,
   hint: `run it as a program that its own user may look into (not set-user-id, without file capabilities), or begin a session for it: memfsd session begin --pid ${pid}`,
+});
+
+const doubtful = (pid: number, sessions: readonly string[]): Caller => ({
+  kind: 'unknown',
+  why: `the process ${pid} descends from one of the sessions ${sessions.join(', ')}, and its parents ended before they were seen`,
+  hint: `let its parents live for a second longer, or begin a session for it: memfsd session begin --pid ${pid}`,
 });
 
 const unnamed: Caller = {
@@ -143,7 +160,11 @@ function sessionCaller(
     agent: agent ?? known?.agent ?? control.owner,
     claimed,
     isKnown: known !== undefined,
-    isEnded: registry.isEnded(session),
-    grants: control.mounts.ofSession(session),
+    get isEnded() {
+      return registry.isEnded(session);
+    },
+    get grants() {
+      return control.mounts.ofSession(session);
+    },
   });
 }

@@ -77,6 +77,13 @@ const migrations = [
      SELECT session, store, branch, scope, allow, precondition, on_conflict, connection, 0 FROM mounts
      WHERE connection IN (SELECT max(connection) FROM mounts GROUP BY session, store, branch);`,
   'ALTER TABLE mounts ADD COLUMN for_run TEXT;',
+  // Of several mounts of a session the first decides, also when they are gone.
+  `ALTER TABLE mounts ADD COLUMN by_session INTEGER NOT NULL DEFAULT 0;
+   UPDATE grants SET (scope, allow, precondition, on_conflict, connection) =
+     (SELECT scope, allow, precondition, on_conflict, min(connection) FROM mounts
+      WHERE wanted = 1 AND session = grants.session AND store = grants.store AND branch = grants.branch)
+   WHERE claimed = 0 AND (session, store, branch) IN (SELECT session, store, branch FROM mounts WHERE wanted = 1);
+   ALTER TABLE processes ADD COLUMN inner TEXT NOT NULL DEFAULT '[]';`,
 ];
 
 export interface StoreRow {
@@ -112,6 +119,8 @@ export interface MountPlan {
   readonly at: string | null;
   /** It goes when its session's last process has ended; as JSON, the directories that go with it. Null: it stays. */
   readonly for_run: string | null;
+  /** 1: the session made it itself, and has nothing by it that it had not before; 0: the owner did. */
+  readonly by_session: 0 | 1;
 }
 
 export interface MountRow extends MountPlan {
@@ -224,6 +233,16 @@ export class Catalog {
     return this.#db.prepare<[], MountRow>('SELECT * FROM mounts WHERE wanted = 1 ORDER BY path').all();
   }
 
+  /** What the owner has mounted for the same session, store and branch besides, the oldest first. */
+  othersOf({ connection, session, store, branch }: MountRow): MountRow[] {
+    return this.#db
+      .prepare<[string, string, string, number], MountRow>(
+        `SELECT * FROM mounts WHERE wanted = 1 AND by_session = 0 AND session = ? AND store = ? AND branch = ?
+           AND connection <> ? ORDER BY connection`,
+      )
+      .all(session, store, branch, connection);
+  }
+
   findMount(path: string): MountRow | undefined {
     return this.#db
       .prepare<[string], MountRow>('SELECT * FROM mounts WHERE wanted = 1 AND path = ?')
@@ -311,9 +330,9 @@ function insertMount(db: Database.Database, connection: number, plan: MountPlan)
   return db
     .prepare<[MountPlan & { connection: number }], MountRow>(
       `INSERT INTO mounts (connection, path, store, branch, scope, agent, session, allow_other, suid_dev, allow,
-         precondition, on_conflict, at, for_run, wanted)
+         precondition, on_conflict, at, for_run, by_session, wanted)
        VALUES (@connection, @path, @store, @branch, @scope, @agent, @session, @allow_other, @suid_dev, @allow,
-         @precondition, @on_conflict, @at, @for_run, 1) RETURNING *`,
+         @precondition, @on_conflict, @at, @for_run, @by_session, 1) RETURNING *`,
     )
     .get({ ...plan, connection })!;
 }

@@ -194,6 +194,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   running.serveOn(
     await serveControl(control, descriptor, {
       treeOf: (pid) => trees.sessionOf(pid),
+      doubtOf: (pid) => trees.doubtOf(pid),
       explain: (thrown) => failureAt(join(data, 'dreams.db'), thrown),
       log,
     }),

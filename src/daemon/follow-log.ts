@@ -3,7 +3,7 @@ import { asMemfsError } from '../core/errors.js';
 import type { LogQuery, LogRecord } from '../vfs/store.js';
 
 export interface FollowedLog {
-  log(query: LogQuery): Iterable<LogRecord>;
+  log(query: LogQuery): Iterable<LogRecord> | AsyncIterable<LogRecord>;
   /** The newest record. */
   head(): number;
   /** Resolves at the next record; rejects with `interrupted` when the signal says so. */
@@ -17,7 +17,7 @@ export class LogFollower implements AsyncIterableIterator<LogRecord> {
   readonly #ended = new AbortController();
   #after: number;
   #left: number;
-  #page: Iterator<LogRecord> = [][Symbol.iterator]();
+  #page: AsyncIterator<LogRecord> = upTo(0, []);
 
   /** `limit` counts what was there and what is to come. */
   constructor(source: FollowedLog, query: LogQuery) {
@@ -33,12 +33,12 @@ export class LogFollower implements AsyncIterableIterator<LogRecord> {
 
   async next(): Promise<IteratorResult<LogRecord>> {
     for (; this.#left > 0; ) {
-      const { done, value } = this.#page.next();
+      const { done, value } = await this.#page.next();
       if (!done) {
         this.#left--;
         return { done: false, value };
       }
-      if (!(await this.#turnPage())) break;
+      if (this.#ended.signal.aborted || !(await this.#turnPage())) break;
     }
     return { done: true, value: undefined };
   }
@@ -72,8 +72,11 @@ export class LogFollower implements AsyncIterableIterator<LogRecord> {
   }
 }
 
-function* upTo(head: number, records: Iterable<LogRecord>): Generator<LogRecord> {
-  for (const record of records) {
+async function* upTo(
+  head: number,
+  records: Iterable<LogRecord> | AsyncIterable<LogRecord>,
+): AsyncGenerator<LogRecord> {
+  for await (const record of records) {
     if (record.seq > head) return;
     yield record;
   }

@@ -17,7 +17,6 @@ import { mountSource } from './mount-source.js';
 import type { ProcessClaims } from './process-claims.js';
 import { isRefusal, type SessionActivity } from './sessions/session-activity.js';
 import type { SessionRegistry } from './sessions/session-registry.js';
-import type { GrantRow } from './sessions/session-table.js';
 import type { Stores } from './stores.js';
 
 /** `detached`: it is in use, perhaps in another mount namespace, and goes on for those who use it. */
@@ -144,11 +143,12 @@ export class Mounts {
         // A time is the record that was the newest then, whatever the clock is set to later.
         at: at === undefined ? null : String(this.#parts.stores.get(store.id).seqOf(at)),
         for_run: request.for_run === undefined ? null : JSON.stringify(request.for_run.remove),
+        by_session: byOwner ? 0 : 1,
       });
       try {
         await this.#make(row, false);
         await this.#parts.stores.get(store.id).settled();
-        if (byOwner) sessions.mounted(row);
+        if (byOwner) sessions.mounted(row, catalog.othersOf(row));
       } catch (error) {
         catalog.dropMount(row.connection);
         throw error;
@@ -172,29 +172,32 @@ export class Mounts {
 
   /**
    * Throws `busy` when it is in use; `lazy`: then it is detached. So is what another mount namespace has, which is known only
-   * after.
+   * after. `byOwner`: what it alone gave its session is taken away with it; a session that unmounts something may do afterwards
+   * what it might before.
    */
-  async unmount(path: string, lazy: boolean): Promise<Unmounted> {
+  async unmount(path: string, lazy: boolean, byOwner: boolean): Promise<Unmounted> {
     const underWay = await this.#unmounting.get(path)?.catch(() => undefined);
     if (underWay !== undefined) return underWay;
-    const unmounting = this.#unmount(path, lazy).finally(() => this.#unmounting.delete(path));
+    const unmounting = this.#unmount(path, lazy, byOwner).finally(() => this.#unmounting.delete(path));
     this.#unmounting.set(path, unmounting);
     return unmounting;
   }
 
-  async #unmount(path: string, lazy: boolean): Promise<Unmounted> {
-    const { catalog } = this.#parts;
+  async #unmount(path: string, lazy: boolean, byOwner: boolean): Promise<Unmounted> {
+    const { catalog, sessions } = this.#parts;
     const row = catalog.findMount(path);
     if (row === undefined) throw this.#notMounted(path);
     const live = this.#live.get(row.connection);
     // Dropped first: an engine that dies in between must not mount again what is unmounted.
     catalog.dropMount(row.connection);
+    const withdrawn = byOwner ? sessions.unmounted(row, catalog.othersOf(row)) : undefined;
     try {
       if (live !== undefined) await this.#leave(live);
       return { detached: live?.detached === true };
     } catch (error) {
       if (lazy && live !== undefined && (await this.#detach(live, error))) return { detached: true };
       catalog.keepMount(row.connection);
+      if (withdrawn !== undefined) sessions.giveBack(withdrawn);
       throw error;
     }
   }
@@ -227,7 +230,7 @@ export class Mounts {
       .filter((row) => row.session === session)) {
       if (for_run === null) continue;
       try {
-        await this.unmount(path, true);
+        await this.unmount(path, true, true);
       } catch (thrown) {
         const error = asMemfsError(thrown);
         // Its run was still there and did it.
@@ -444,10 +447,13 @@ export class Mounts {
       .sort((a, b) => a.connection - b.connection);
   }
 
-  /** What a session may do: of a store that is named several times the first decides. */
+  /** What a session may do: of a store that is named several times, by its branches, the first decides. */
   ofSession(session: string): SessionGrant[] {
-    const rows: (MountRow | GrantRow)[] = [...this.#liveOf(session), ...this.#parts.sessions.grants(session)];
-    return rows.map((row) => ({
+    const grants = this.#parts.sessions.grants(session);
+    const mounted = this.#liveOf(session).flatMap(({ store, branch }) =>
+      grants.filter((grant) => grant.store === store && grant.branch === branch),
+    );
+    return [...mounted, ...grants].map((row) => ({
       store: row.store,
       branch: row.branch,
       scope: scopeOf(row),

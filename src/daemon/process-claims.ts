@@ -98,7 +98,7 @@ export class ProcessClaims {
       return undefined;
     }
     const pid = image.threads === 1 ? thread : (processOfThread(thread) ?? thread);
-    const environment = isAlone(image) ? this.#read(thread) : this.#readAside(thread);
+    const environment = isAlone(image) ? this.#read(image.thread) : this.#readAside(image.thread);
     const known: Known = {
       stat,
       pid,

@@ -1,13 +1,14 @@
 /** What /proc says about a process. */
-import { closeSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 
 export interface ProcessFacts {
-  /** `R`, `S`, `D`, `Z`, … of the thread group's leader. */
+  /** `R`, `S`, `D`, `Z`, … */
   readonly state: string;
   /** Start time in ticks since boot: with the pid it names a process for ever (until the next boot). */
   readonly started: string;
 }
 
+/** Of the thread that leads the process: it may have ended alone. */
 export function processFacts(pid: number): ProcessFacts | null {
   try {
     return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
@@ -24,8 +25,14 @@ export function parseStat(stat: string): ProcessFacts {
   return { state: fields[0]!, started: fields[19]! };
 }
 
-/** One program in one process: another after `execve`. */
+/**
+ * One program in one process: another after `execve`. The thread that leads a process may end alone (pthread_exit(3) in
+ * `main`), and is a zombie without memory while the others go on: then this is of one of those, with what is the
+ * process's (start time, parent, leader) all the same.
+ */
 export interface ProcessImage extends ProcessFacts {
+  /** The number of the thread that this is of. */
+  readonly thread: number;
   /** Start time, and where the environment lies, which `execve` moves. */
   readonly identity: string;
   readonly parent: number;
@@ -53,14 +60,16 @@ const lowestPages = 16_384;
 const endsWhereAllDo = (end: number): boolean =>
   end > 0 && 2 ** Math.ceil(Math.log2(end)) - end < lowestPages;
 
-function imageOf(stat: string): ProcessImage {
+/** `began`: the start time of the process, where the thread's is another. */
+function imageOf(thread: number, stat: string, began?: string): ProcessImage {
   const fields = statFields(stat);
-  const started = fields[19]!;
+  const started = began ?? fields[19]!;
   const [begin, end] = [fields[47]!, fields[48]!];
   const flags = Number(fields[6]);
   // A program begins with page faults: where addresses tell nothing, their count does.
   const faults = endsWhereAllDo(Number(end)) ? `:${fields[7]}` : '';
   return {
+    thread,
     state: fields[0]!,
     started,
     identity: `${started}:${begin}:${end}${faults}`,
@@ -85,17 +94,41 @@ export function processImage(pid: number): ProcessImage | null {
   }
 }
 
+/** What goes on of a process whose leader has ended; null: nothing. */
+function imageWithout({ thread: leader, started }: ProcessImage): ProcessImage | null {
+  try {
+    for (const name of readdirSync(`/proc/${leader}/task`)) {
+      const stat = name === String(leader) ? null : readStat(`/proc/${leader}/task/${name}/stat`);
+      const image = stat === null ? null : imageOf(Number(name), stat, started);
+      if (image !== null && !hasEnded(image)) return image;
+    }
+  } catch {
+    // The process has ended meanwhile.
+  }
+  return null;
+}
+
+function readStat(path: string): string | null {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return null;
+  }
+}
+
 /** The open `/proc/PID/stat` of a process: it goes on naming that one, also when its pid is given to another. */
 export class StatFile {
+  readonly #pid: number;
   readonly #descriptor: number;
 
-  private constructor(descriptor: number) {
+  private constructor(pid: number, descriptor: number) {
+    this.#pid = pid;
     this.#descriptor = descriptor;
   }
 
   static open(pid: number): StatFile | null {
     try {
-      return new StatFile(openSync(`/proc/${pid}/stat`, 'r'));
+      return new StatFile(pid, openSync(`/proc/${pid}/stat`, 'r'));
     } catch {
       return null;
     }
@@ -105,7 +138,8 @@ export class StatFile {
   read(): ProcessImage | null {
     try {
       const size = readSync(this.#descriptor, statBuffer, 0, statBuffer.length, 0);
-      return imageOf(statBuffer.toString('latin1', 0, size));
+      const image = imageOf(this.#pid, statBuffer.toString('latin1', 0, size));
+      return hasEnded(image) && image.threads > 1 ? (imageWithout(image) ?? image) : image;
     } catch {
       return null;
     }
@@ -157,16 +191,22 @@ export function sharesPidNamespace(pid: number): boolean | null {
   }
 }
 
-/** A zombie executes nothing any more, though a thread stuck in the kernel may keep its descriptors open. */
+/**
+ * A zombie executes nothing any more. By `processImage` this is of a process, by `processFacts` of its leader: that of a
+ * program of ours ends alone only when the process is killed and another thread, which may keep descriptors open, is stuck
+ * in the kernel.
+ */
 export const isRunning = (facts: ProcessFacts | null): facts is ProcessFacts =>
-  facts !== null && facts.state !== 'Z' && facts.state !== 'X';
+  facts !== null && !hasEnded(facts);
+
+const hasEnded = ({ state }: ProcessFacts): boolean => state === 'Z' || state === 'X';
 
 /** Whether a thread is on a processor, wants one, or waits for memory or a disk; it does not wait for anybody else. */
 export const isComputing = (thread: number): boolean => /^[RD]$/.test(processFacts(thread)?.state ?? '');
 
 const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
 
-/** A process for ever: pid, start time and boot. */
+/** A process of ours for ever: pid, start time and boot. */
 export function processIdentity(pid: number): string | null {
   const facts = processFacts(pid);
   return isRunning(facts) ? identityOf(facts.started) : null;

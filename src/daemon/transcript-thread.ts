@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MemfsError } from '../core/errors.js';
-import type { IngestingSession, IngestRequest, IngestResult } from '../sessions/ingest.js';
+import type { IngestRequest, IngestResult } from '../sessions/ingest.js';
 import type { SourceMark } from '../sessions/source.js';
 import type { SessionSummary } from '../sessions/transcripts.js';
 import type { TranscriptAnswer, TranscriptCall } from './transcript-calls.js';
@@ -36,12 +36,11 @@ export class TranscriptThread {
   }
 
   /** What a session may do with transcripts. */
-  broughtBy(by: IngestingSession): Pick<TranscriptThread, 'source' | 'ingest' | 'end'> {
-    const { session } = by;
+  broughtBy(by: string): Pick<TranscriptThread, 'source' | 'ingest' | 'end'> {
     return {
-      source: (path, file) => this.#call('source', path, file, session),
+      source: (path, file) => this.#call('source', path, file, by),
       ingest: (request, chunks) => this.#ingest({ ...request, by }, chunks),
-      end: (id) => this.#end(id, session),
+      end: (id) => this.#end(id, by),
     };
   }
 

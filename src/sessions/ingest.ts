@@ -13,15 +13,8 @@ export interface IngestRequest {
   readonly agent: string | null;
   /** Reading goes on where it ended, under this name; null: the file is read from its beginning. */
   readonly continues: string | null;
-  /** Who brings it, if that is not the owner. */
-  readonly by: IngestingSession | null;
-}
-
-/** A session adds to its own transcript and to such as it has brought itself, under names that nobody else has. */
-export interface IngestingSession {
-  readonly session: string;
-  /** Names of other sessions. */
-  readonly taken: readonly string[];
+  /** The session that brings it, which adds to its own transcript and to no other; null: the owner does. */
+  readonly by: string | null;
 }
 
 export interface IngestedSession {
@@ -53,7 +46,6 @@ export class TranscriptIngest {
   readonly #order: ChainOrder;
   readonly #source: number;
   readonly #by: string | null;
-  readonly #taken: ReadonlySet<string>;
   /** How far a file was read is for those to say who read it. */
   readonly #mayMark: boolean;
   readonly #insert;
@@ -68,8 +60,7 @@ export class TranscriptIngest {
     this.#db = db;
     this.#request = request;
     this.#order = new ChainOrder(db);
-    this.#by = request.by?.session ?? null;
-    this.#taken = new Set(request.by?.taken);
+    this.#by = request.by;
     const source = this.#takeSource();
     this.#source = source.number;
     this.#mayMark = source.ingested_by === this.#by;
@@ -113,7 +104,9 @@ export class TranscriptIngest {
     }
   }
 
+  /** Throws as `add`. */
   mark(mark: SourceMark): void {
+    if (mark.session !== null) requireOwn(mark.session, this.#by);
     if (!this.#mayMark) return;
     this.#db
       .prepare('UPDATE sources SET file = ?, mark = ?, session = ?, skipped = ?, events = ? WHERE number = ?')
@@ -174,23 +167,16 @@ export class TranscriptIngest {
   }
 
   #takeSession(id: string): number | null {
+    requireOwn(id, this.#by);
     if (this.#db.prepare('SELECT 1 FROM deleted_sessions WHERE id = ?').get(id) !== undefined) return null;
-    this.#requireOwn(id);
     const { agent } = this.#request;
     return this.#db
-      .prepare<[string, string | null, string | null], number>(
-        `INSERT INTO sessions (id, agent, ingested_by) VALUES (?, ?, ?)
+      .prepare<[string, string | null], number>(
+        `INSERT INTO sessions (id, agent) VALUES (?, ?)
          ON CONFLICT (id) DO UPDATE SET agent = coalesce(excluded.agent, agent) RETURNING number`,
       )
       .pluck()
-      .get(id, agent, this.#by)!;
-  }
-
-  #requireOwn(id: string): void {
-    const by = this.#by;
-    if (by === null || id === by) return;
-    const before = broughtBy(this.#db, id);
-    if (this.#taken.has(id) || (before !== undefined && before !== by)) throw notOwn(id, by);
+      .get(id, agent)!;
   }
 
   #link(session: number): void {
@@ -203,13 +189,14 @@ export class TranscriptIngest {
   }
 }
 
-/** The session that has brought a transcript; null: the owner did; undefined: there is none of that name. */
-export const broughtBy = (db: TranscriptDatabase, id: string): string | null | undefined =>
-  db
-    .prepare<[string], { ingested_by: string | null }>('SELECT ingested_by FROM sessions WHERE id = ?')
-    .get(id)?.ingested_by;
-
-export const notOwn = (id: string, by: string): MemfsError =>
-  new MemfsError('access_denied', `the transcript of the session "${id}" is not this session's (${by})`, {
-    hint: 'a session adds to its own transcript and to such as it has brought itself; run it outside of the session',
-  });
+/** Throws `access_denied` for the transcript of another session than the one that asks; null: the owner does. */
+export function requireOwn(id: string, by: string | null): void {
+  if (by === null || id === by) return;
+  throw new MemfsError(
+    'access_denied',
+    `the transcript of the session "${id}" is not this session's (${by})`,
+    {
+      hint: 'a session adds to its own transcript, whatever its files call it; run it outside of the session for others',
+    },
+  );
+}

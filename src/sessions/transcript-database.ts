@@ -75,6 +75,11 @@ const migrations = [
   // The session whose process brought it; null: the owner did.
   `ALTER TABLE sessions ADD COLUMN ingested_by TEXT;
    ALTER TABLE sources ADD COLUMN ingested_by TEXT;`,
+  // What sessions brought under other names than their own is not what happened in the sessions of those names.
+  `UPDATE sources SET session = NULL, mark = '', events = 0 WHERE ingested_by IS NOT NULL AND session IS NOT ingested_by;
+   UPDATE sessions SET id = 'brought-' || number || '-' || substr(id, 1, 200)
+     WHERE ingested_by IS NOT NULL AND ingested_by <> id;
+   ALTER TABLE sessions DROP COLUMN ingested_by;`,
 ];
 
 /** It can be made again from its sources, so `synchronous=NORMAL`. Deleted texts are wiped. */

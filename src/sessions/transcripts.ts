@@ -1,7 +1,7 @@
 /** The transcripts of a data directory: what was ingested, read and removed. One at a time may write. */
 import { MemfsError } from '../core/errors.js';
 import type { TranscriptEvent } from './event.js';
-import { broughtBy, type IngestRequest, notOwn, TranscriptIngest } from './ingest.js';
+import { type IngestRequest, requireOwn, TranscriptIngest } from './ingest.js';
 import type { SourceMark } from './source.js';
 import { openTranscriptDatabase, type TranscriptDatabase } from './transcript-database.js';
 
@@ -106,7 +106,7 @@ export class Transcripts {
   /** `time`: RFC 3339. `by`: a session; throws `access_denied` when it is another's. */
   end(id: string, time: string, by: string | null): SessionSummary {
     // Whether there is such a one is not to be heard either.
-    if (by !== null && id !== by && broughtBy(this.#db, id) !== by) throw notOwn(id, by);
+    requireOwn(id, by);
     this.#db.prepare('UPDATE sessions SET ended_at = ? WHERE number = ?').run(time, this.#row(id).number);
     return this.show(id);
   }

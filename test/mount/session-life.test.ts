@@ -189,6 +189,27 @@ t = threading.Thread(target=lambda: open('threads', 'w').write('1')); t.start();
     await daemon.shell(own, 'echo 4 > open/own.md');
   });
 
+  test('whose scope is narrowed hears nothing hidden any more, also of a log that it follows', async () => {
+    const wide = await daemon.mount('team', '--session', 'sesn_follows');
+    const log = [executable, 'log', 'team', '--follow', '--last', '1', '--json', '--data', daemon.data];
+    const follow = spawn(process.execPath, log, { env: { ...process.env, MEMFSD_SESSION: 'sesn_follows' } });
+    let said = '';
+    follow.stdout.on('data', (text: Buffer) => {
+      said += text.toString();
+    });
+    try {
+      await daemon.shell(mount, 'echo 1 > hidden/early.md');
+      await until('what it may see yet', 60_000, () => said.includes('/hidden/early.md'));
+      await daemon.expect('unmount', wide);
+      await daemon.mount('team', '--session', 'sesn_follows', '--allow', 'open/**=ro');
+      await daemon.shell(mount, 'echo 1 > hidden/late.md; echo 1 > open/late.md');
+      await until('what it may see still', 60_000, () => said.includes('/open/late.md'));
+      expect(said).not.toContain('/hidden/late.md');
+    } finally {
+      follow.kill();
+    }
+  });
+
   test('keeps its scope when its mount is gone, however that went', async () => {
     const mounted = async (session: string): Promise<string> => {
       const place = `${daemon.base}/of-${session}`;

@@ -53,11 +53,23 @@ describeMount('transcripts', () => {
     const env = { ...process.env, MEMFSD_SESSION: 'sesn_inside' };
     const inside = (...args: string[]) => daemon.run(['session', ...args], { env });
     const own = path.join(daemon.base, 'own.jsonl');
-    writeFileSync(own, jsonLines([claudeLine('o1', null, { sessionId: 'sesn_inside' })]));
+    writeFileSync(own, jsonLines([claudeLine('o1', null, { sessionId: 'sesn_nobody' })]));
     expect(await inside('ingest', own, '--store', mountpoint)).toMatchObject({ status: 0 });
-    expect(await inside('ingest', file(), '--store', mountpoint)).toMatchObject({ status: 5 });
+    expect(await json('show', 'sesn_inside')).toMatchObject({ entry: 'o1' });
+    expect(await daemon.run(['session', 'show', 'sesn_nobody'])).toMatchObject({ status: 3 });
+    const forged = path.join(daemon.base, 'forged.jsonl');
+    writeFileSync(forged, jsonLines([claudeLine('f1', null)]));
+    for (const other of ['sesn_nobody', session])
+      expect(await inside('ingest', forged, '--store', mountpoint, '--session', other)).toMatchObject({
+        status: 5,
+      });
     expect(await inside('show', session)).toMatchObject({ status: 5 });
     expect(await inside('delete', session)).toMatchObject({ status: 5 });
+    await daemon.expect('session', 'end', 'sesn_inside');
+    expect(await inside('ingest', own, '--store', mountpoint)).toMatchObject({
+      status: 5,
+      stderr: expect.stringContaining('has ended'),
+    });
   });
 
   it('say why a line is there', async () => {

@@ -28,7 +28,6 @@ export const sessionHook = defineCommand({
   async run(context, _, { store, agent }) {
     if (!store) throw new MemfsError('invalid', 'the hook does not say which store: --store STORE');
     const { hook_event_name: event, transcript_path: transcript } = await readHook(context.around.stdin);
-    const { MEMFSD_SESSION: session } = context.around.environment;
     const subagents = `${transcript.replace(/\.jsonl$/, '')}/subagents`;
     const pid = runDetached(context, [
       'session',
@@ -37,8 +36,6 @@ export const sessionHook = defineCommand({
       ...(existsSync(subagents) ? [subagents] : []),
       ...['--store', store],
       ...(agent ? ['--agent', agent] : []),
-      // What it wrote on a mount was written under this name.
-      ...(session ? ['--session', session] : []),
       ...(event === 'SessionEnd' ? ['--end'] : []),
     ]);
     context.print({ pid: pid ?? null }, () => '');

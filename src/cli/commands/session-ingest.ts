@@ -23,7 +23,10 @@ export const sessionIngest = defineCommand({
       description: 'the store that the sessions worked with: name, id or a path inside a mount',
     },
     { flags: '--agent <name>', description: 'whose sessions these are' },
-    { flags: '--session <id>', description: 'the session that all of it belongs to, whatever the files say' },
+    {
+      flags: '--session <id>',
+      description: 'the session that all of it belongs to, whatever the files say; inside of one: that',
+    },
     { flags: '--end', description: 'note that these sessions have ended' },
   ],
   input: z.object({
@@ -40,6 +43,7 @@ export const sessionIngest = defineCommand({
   async run(context, names, options) {
     const files = await transcriptFiles(context.around.cwd, names, readMountInfo());
     const client = await context.daemon();
+    const session = options.session ?? (await client.daemon.status()).session ?? undefined;
     const { store } = await resolveTarget(client, context.around.cwd, options.store, undefined);
     // Mounts come first where processors are few.
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
@@ -51,7 +55,7 @@ export const sessionIngest = defineCommand({
     const failed: { path: string; message: string }[] = [];
     for (const { path } of files) {
       try {
-        const reply = await ingestFile(client, path, { ...options, store }, (bytes) => {
+        const reply = await ingestFile(client, path, { ...options, session, store }, (bytes) => {
           done += bytes;
           const text = bar(Math.round(done / mebibyte), Math.round(total / mebibyte));
           progress.show(() => `ingesting ${text} MiB`);

@@ -33,12 +33,13 @@ export const sessionWatch = defineCommand({
     if (isOnMount(root, readMountInfo()))
       throw new MemfsError('invalid', `${root} is on a mount of memfsd: what is there are memories`);
     const client = await context.daemon();
+    const session = (await client.daemon.status()).session ?? undefined;
     const { store } = await resolveTarget(client, around.cwd, options.store, undefined);
     const { watchTranscripts } = await import('../../sessions/watch.js');
 
     const queue = new IngestQueue(async (path) => {
       try {
-        const reply = await ingestFile(client, path, { ...options, store }, () => {});
+        const reply = await ingestFile(client, path, { ...options, session, store }, () => {});
         if (reply.new > 0)
           context.print({ path, ...reply }, () => `${safe(path)}: ${counted(reply.new, 'new event')}`);
       } catch (thrown) {

@@ -35,7 +35,7 @@ export function mountHandlers({ mounts, dreams }: ControlParts): SubjectHandlers
     mount: (caller, request) => mounts.mount(request, caller.mountActor(request), caller.session === null),
     unmount: async (caller, { path, lazy }) => {
       caller.requireOwnMount(path);
-      const unmounted = await mounts.unmount(path, lazy);
+      const unmounted = await mounts.unmount(path, lazy, caller.session === null);
       dreams.unmounted();
       return { unmounted: path, ...unmounted };
     },

@@ -25,10 +25,11 @@ export function historyHandlers({ stores }: ControlParts): SubjectHandlers<Contr
 
 /** The records, and then each new one as soon as it is there, until the caller leaves. */
 function followed(stores: Stores, caller: ControlCaller, reference: string, query: LogQuery): LogFollower {
-  const view = caller.view(reference);
+  caller.view(reference);
   const store = stores.get(reference);
   const source = {
-    log: (page: LogQuery) => view.log(page),
+    // What the caller may see is asked anew for each page.
+    log: (page: LogQuery) => caller.log(reference, page),
     head: () => store.seqOf(undefined),
     changed: (signal: AbortSignal) => store.changed(signal),
   };

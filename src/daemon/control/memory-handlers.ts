@@ -37,12 +37,14 @@ export function memoryHandlers(parts: ControlParts): SubjectHandlers<ControlCall
     },
     import: async (caller, { store, ...asked }, body) => {
       const actor = caller.actor(asked);
-      const view = writable(parts, caller, store);
+      writable(parts, caller, store);
       // A session is held to what it may write within a minute.
       const isUnlimited = caller.session === null;
-      const result = await imported(decodeTree(body, maxFileBytes), (entry) =>
-        view.importEntry(entry, actor, isUnlimited),
-      );
+      const result = await imported(decodeTree(body, maxFileBytes), (entry) => {
+        // What the caller may do may be another thing by now.
+        caller.actor(asked);
+        writable(parts, caller, store).importEntry(entry, actor, isUnlimited);
+      });
       await stores.get(store).sync();
       return result;
     },

@@ -9,8 +9,7 @@ import { Peers } from '../peers.js';
 import { controlHandlers } from './handlers.js';
 import type { ControlParts } from './parts.js';
 
-interface Serving {
-  readonly treeOf: CallerParts['treeOf'];
+interface Serving extends Pick<CallerParts, 'treeOf' | 'doubtOf'> {
   /** What stands behind an error that neither a store nor the catalog has explained. */
   readonly explain: (thrown: unknown) => MemfsError;
   readonly log: Logger;
@@ -19,11 +18,11 @@ interface Serving {
 export function serveControl(
   parts: ControlParts,
   descriptor: number,
-  { treeOf, explain, log }: Serving,
+  { treeOf, doubtOf, explain, log }: Serving,
 ): Promise<Server> {
   const peers = new Peers();
   const app = createControlApp({
-    callerOf: controlCallers(parts, { peerOf: (socket) => peers.of(socket), treeOf }),
+    callerOf: controlCallers(parts, { peerOf: (socket) => peers.of(socket), treeOf, doubtOf }),
     handlers: controlHandlers(parts),
     settled: () => parts.stores.settled(),
     report: (error, request) =>

@@ -21,8 +21,9 @@ export interface SessionFacts {
   readonly claimed: boolean;
   /** False: nobody has begun it, and no process on a mount has named itself so. It sees nothing. */
   readonly isKnown: boolean;
+  /** By now, also while a request is answered. */
   readonly isEnded: boolean;
-  /** Of a store that is named several times the first decides. */
+  /** By now. Of a store that is named several times the first decides. */
   readonly grants: readonly SessionGrant[];
 }
 
@@ -61,9 +62,18 @@ export class SessionCaller implements ControlCaller {
 
   /** What other branches hold is a reviewer's to see. */
   onBranch(name: string): SessionCaller {
-    const grants = this.#facts.grants.filter(({ branch }) => branch === name);
-    if (grants.length === 0) throw this.#refusal(`no mount of this session shows the branch "${name}"`);
-    return new SessionCaller(this.#parts, { ...this.#facts, grants });
+    const facts = this.#facts;
+    const onIt = (): readonly SessionGrant[] => facts.grants.filter(({ branch }) => branch === name);
+    if (onIt().length === 0) throw this.#refusal(`no mount of this session shows the branch "${name}"`);
+    return new SessionCaller(this.#parts, {
+      ...facts,
+      get isEnded() {
+        return facts.isEnded;
+      },
+      get grants() {
+        return onIt();
+      },
+    });
   }
 
   /** The server decides, whatever agent is asked for. Throws when it is asked for another session, or has ended. */
@@ -86,9 +96,8 @@ export class SessionCaller implements ControlCaller {
 
   /** The loop that answers the kernel goes on between pages, also while there is nothing to show. */
   async *log(reference: string, query: LogQuery): AsyncGenerator<LogRecord> {
-    const view = this.view(reference);
     for (let next: LogQuery | null = query; next !== null; ) {
-      const page = view.logPage(next);
+      const page = this.view(reference).logPage(next);
       yield* page.records;
       next = page.next;
       await new Promise(setImmediate);
@@ -97,7 +106,8 @@ export class SessionCaller implements ControlCaller {
 
   stores(): StoreSummary[] {
     const all = this.#parts.catalog.listStores().map(summaryOf);
-    return all.filter(({ id }) => this.#facts.grants.some(({ store }) => store === id));
+    const { grants } = this.#facts;
+    return all.filter(({ id }) => grants.some(({ store }) => store === id));
   }
 
   /** Its own, and those of other sessions that it was seen to work on: a path on them must be understood. */
@@ -139,17 +149,29 @@ export class SessionCaller implements ControlCaller {
     return sessions.summary(this.session);
   }
 
-  /** It may tell what happened in it, as a hook does. */
+  /** It may tell what happened in it, as a hook does, until it has ended. */
   transcripts(): ReturnType<ControlCaller['transcripts']> {
     const { session, agent, grants } = this.#facts;
     if (grants.length === 0) this.#refuse('add transcripts before it has worked with a store');
-    const { transcripts, sessions } = this.#parts;
-    const others = () => sessions.registry.list().flatMap(({ id }) => (id === session ? [] : [id]));
+    const own = this.#parts.transcripts.broughtBy(session);
     return {
-      ...transcripts.broughtBy({ session, taken: [] }),
-      ingest: (request, chunks) =>
-        transcripts.broughtBy({ session, taken: others() }).ingest({ ...request, agent }, chunks),
+      source: own.source,
+      ingest: async (request, chunks) => {
+        this.actor({});
+        return own.ingest({ ...request, agent }, this.#untilEnded(chunks));
+      },
+      end: async (id) => {
+        this.actor({});
+        return own.end(id);
+      },
     };
+  }
+
+  async *#untilEnded<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
+    for await (const part of parts) {
+      this.actor({});
+      yield part;
+    }
   }
 
   #own(reference: string): SessionGrant {

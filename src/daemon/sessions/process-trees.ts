@@ -2,7 +2,9 @@
  * Which processes belong to a session because it was begun for them or for one that they descend from. A process that
  * once belongs to a session does so for its whole life, also when its parent ends; nothing that it says of itself counts
  * against it. Two things tell of a descendant: its parents, looked at when it first asks for something, and a look at all
- * processes about once a second (`TreeScan`), which sees children before their parents end.
+ * processes about once a second (`TreeScan`), which sees children before their parents end. Where no parent tells, the one
+ * that leads its session of processes (setsid(2)) does, unless other sessions have been begun among those that it leads:
+ * then it may be of any of them.
  */
 import { identityOf, isRunning, processImage } from '../process.js';
 import type { ProcessRow, SessionTable } from './session-table.js';
@@ -15,6 +17,14 @@ export interface Member {
   readonly session: string;
   /** The session was begun for it. */
   readonly root: boolean;
+  /** Other sessions that were begun for processes of the session of processes that it leads. */
+  readonly inner: readonly string[];
+}
+
+interface Step {
+  readonly pid: number;
+  readonly started: string;
+  readonly leader: number;
 }
 
 /** Nobody nests processes that deep. */
@@ -46,10 +56,16 @@ export class ProcessTrees {
     );
   }
 
-  #resume({ pid, identity, session, root }: ProcessRow): void {
+  #resume({ pid, identity, session, root, inner }: ProcessRow): void {
     const image = processImage(pid);
     if (isRunning(image) && identityOf(image.started) === identity)
-      this.#members.set(pid, { pid, started: image.started, session, root: root === 1 });
+      this.#members.set(pid, {
+        pid,
+        started: image.started,
+        session,
+        root: root === 1,
+        inner: JSON.parse(inner) as string[],
+      });
     else this.#table.quickly(() => this.#table.removeProcess(pid));
   }
 
@@ -65,25 +81,42 @@ export class ProcessTrees {
     return this.members().some((member) => member.session === session);
   }
 
-  /** The session whose tree the process is in. Undefined: none, or the process is gone. */
+  /** The session whose tree the process is in. Undefined: none, it cannot be told which, or the process is gone. */
   sessionOf(pid: number): string | undefined {
-    if (this.#members.size === 0) return undefined;
-    const way: { readonly pid: number; readonly started: string }[] = [];
+    return this.#find(pid).found?.session;
+  }
+
+  /** For one that `sessionOf` tells nothing of: sessions that it may belong to, by the one that leads its session of processes. */
+  doubtOf(pid: number): { readonly outer: string; readonly inner: readonly string[] } | undefined {
+    const { doubt } = this.#find(pid);
+    return doubt === undefined ? undefined : { outer: doubt.session, inner: doubt.inner };
+  }
+
+  #find(pid: number): { readonly found?: Member | undefined; readonly doubt?: Member | undefined } {
+    if (this.#members.size === 0) return {};
+    const way: Step[] = [];
     let found: Member | undefined;
     for (let next = pid; next > 0 && way.length < deepest && !this.#barriers.has(next); ) {
       const image = processImage(next);
       // A parent that ended just now is still who it was.
       if (image === null) found = next === pid ? undefined : this.#members.get(next);
       if (image === null || this.#outside.get(next) === image.started) break;
-      found = this.#member(next, image.started) ?? this.#ledBy(image.leader);
+      found = this.#member(next, image.started);
       if (found !== undefined) break;
-      way.push({ pid: next, started: image.started });
+      way.push({ pid: next, started: image.started, leader: image.leader });
       next = image.parent;
     }
-    for (const each of way)
-      if (found === undefined) this.#leaveOut(each.pid, each.started);
-      else if (this.#member(each.pid, each.started) === undefined) this.#take(each, found.session);
-    return found?.session;
+    let doubt: Member | undefined;
+    for (const step of way.reverse()) {
+      const led = found ?? doubt ?? this.#ledBy(step.leader);
+      if (led === undefined) this.#leaveOut(step.pid, step.started);
+      else if (led !== found && led.inner.length > 0) doubt = led;
+      else {
+        found = led;
+        if (this.#member(step.pid, step.started) === undefined) this.#take(step, found.session);
+      }
+    }
+    return { found, doubt };
   }
 
   #member(pid: number, started: string): Member | undefined {
@@ -99,8 +132,15 @@ export class ProcessTrees {
   }
 
   #take({ pid, started }: { readonly pid: number; readonly started: string }, session: string): void {
-    this.#members.set(pid, { pid, started, session, root: false });
+    const inner = this.#innerOf(pid, started, session);
+    this.#members.set(pid, { pid, started, session, root: false, inner });
     this.#unsaved.add(pid);
+  }
+
+  #innerOf(pid: number, started: string, session: string): readonly string[] {
+    const below = this.members().filter((each) => each.root && processImage(each.pid)?.leader === pid);
+    const sessions = [...(this.#member(pid, started)?.inner ?? []), ...below.map((each) => each.session)];
+    return [...new Set(sessions)].filter((each) => each !== session);
   }
 
   #leaveOut(pid: number, started: string): void {
@@ -111,10 +151,9 @@ export class ProcessTrees {
 
   /** From now on the process, and what descends from it, belong to the session. */
   begin(pid: number, started: string, session: string): void {
-    this.#table.putProcess({ pid, identity: identityOf(started), session, root: 1 });
-    this.#members.set(pid, { pid, started, session, root: true });
-    this.#unsaved.delete(pid);
+    this.#put({ pid, started, session, root: true, inner: this.#innerOf(pid, started, session) });
     this.#outside.clear();
+    this.#beganBelow(processImage(pid)?.leader ?? 0, session);
     this.generation += 1;
     // What descends from it and was another session's is now this one's, unless that was begun below it.
     for (const member of this.members()) {
@@ -122,6 +161,20 @@ export class ProcessTrees {
       const root = this.#rootOf(member.pid);
       if (root !== undefined && root !== member.session) this.#take(member, root);
     }
+  }
+
+  #put(member: Member): void {
+    this.#table.putProcess(rowOf(member));
+    this.#members.set(member.pid, member);
+    this.#unsaved.delete(member.pid);
+  }
+
+  /** A process that nobody saw is from now on not surely of the leader's session. */
+  #beganBelow(leader: number, session: string): void {
+    this.#find(leader);
+    const member = this.#ledBy(leader);
+    if (member === undefined || member.session === session || member.inner.includes(session)) return;
+    this.#put({ ...member, inner: [...member.inner, session] });
   }
 
   /** Of the nearest process on the way up for which a session was begun. */
@@ -158,10 +211,17 @@ export class ProcessTrees {
       for (const pid of this.#unsaved) {
         const member = this.#members.get(pid);
         if (member === undefined) continue;
-        const { started, session, root } = member;
-        this.#table.putProcess({ pid, identity: identityOf(started), session, root: root ? 1 : 0 });
+        this.#table.putProcess(rowOf(member));
       }
     });
     this.#unsaved.clear();
   }
 }
+
+const rowOf = ({ pid, started, session, root, inner }: Member): ProcessRow => ({
+  pid,
+  identity: identityOf(started),
+  session,
+  root: root ? 1 : 0,
+  inner: JSON.stringify(inner),
+});

@@ -20,9 +20,10 @@ export function scanProcesses({ members, barriers }: ScanOrder): ScanResult {
       if (!images.has(member.pid)) sessions.set(member.pid, member.session);
     }
   const known = new Set(sessions.keys());
+  const shared = new Set(members.filter((member) => member.shared).map((member) => member.pid));
   const found: KnownMember[] = [];
   for (const [pid, { started }] of images) {
-    const session = sessionIn(pid, images, sessions);
+    const session = sessionIn(pid, images, sessions, shared);
     if (session !== null && !known.has(pid)) found.push({ pid, started, session });
   }
   return { found, gone };
@@ -33,30 +34,25 @@ function isThere({ pid, started }: KnownMember): boolean {
   return isRunning(image) && image.started === started;
 }
 
-/** Remembers what it finds out on the way. */
+/** Remembers what it finds out on the way. `shared`: leaders that do not tell of those that they lead. */
 function sessionIn(
   pid: number,
   images: ReadonlyMap<number, ProcessImage>,
   sessions: Map<number, string | null>,
+  shared: ReadonlySet<number>,
 ): string | null {
-  const way: number[] = [];
-  let session: string | null = null;
-  for (let next = pid; ; ) {
-    const known = sessions.get(next);
-    const image = images.get(next);
-    if (known !== undefined || image === undefined || way.includes(next)) {
-      session = known ?? null;
-      break;
-    }
-    way.push(next);
-    // Whoever became its parent since, it descends from the one that leads its session of processes.
-    const led = sessions.get(image.leader);
-    if (typeof led === 'string') {
-      session = led;
-      break;
-    }
+  const way = new Map<number, ProcessImage>();
+  let next = pid;
+  for (let image = images.get(next); image !== undefined && !sessions.has(next) && !way.has(next); ) {
+    way.set(next, image);
     next = image.parent;
+    image = images.get(next);
   }
-  for (const each of way) sessions.set(each, session);
+  let session = sessions.get(next) ?? null;
+  for (const [each, { leader }] of [...way].reverse()) {
+    // Whoever became its parent since, it descends from the one that leads its session of processes.
+    session ??= shared.has(leader) ? null : (sessions.get(leader) ?? null);
+    sessions.set(each, session);
+  }
   return session;
 }

@@ -54,14 +54,42 @@ export class SessionRegistry {
     return row;
   }
 
-  /** The owner mounted something for it: that, and nothing that was claimed before, is what it may do. */
-  mounted(mount: MountRow): void {
+  /**
+   * The owner mounted something for it: that, and nothing that was claimed before, is what it may do; unless the mount that
+   * says what it may do is still among the `others` that the owner has made for it of that store and branch.
+   */
+  mounted(mount: MountRow, others: readonly MountRow[]): void {
     const { table } = this.#parts;
     table.together(() => {
       this.begin(mount.session, mount.agent, 'mount');
       table.removeClaimedGrants(mount.session);
-      table.putGrant(grantOf(mount.session, mount, 0));
+      const before = this.#grantFor(mount);
+      if (before === undefined || !others.some((other) => gives(other, before)))
+        table.putGrant(grantOf(mount.session, mount, 0));
     });
+  }
+
+  /**
+   * The owner takes a mount away. What it gave goes with it when `others` are left, of which the oldest decides then; else it
+   * stays what the session may do. Returns what was taken away, for `giveBack`.
+   */
+  unmounted(mount: MountRow, [oldest, ...others]: readonly MountRow[]): GrantRow | undefined {
+    const before = this.#grantFor(mount);
+    if (before === undefined || oldest === undefined || !gives(mount, before)) return undefined;
+    if ([oldest, ...others].some((other) => gives(other, before))) return undefined;
+    this.#parts.table.changeGrant(grantOf(mount.session, oldest, 0));
+    return before;
+  }
+
+  /** The mount could not be taken away. */
+  giveBack(grant: GrantRow): void {
+    this.#parts.table.changeGrant(grant);
+  }
+
+  #grantFor({ session, store, branch }: MountRow): GrantRow | undefined {
+    return this.grants(session).find(
+      (grant) => grant.claimed === 0 && grant.store === store && grant.branch === branch,
+    );
   }
 
   /**
@@ -132,6 +160,13 @@ export class SessionRegistry {
     this.#seen.delete(oldest.id);
   }
 }
+
+/** By what it says: a mount that is made again has another number. */
+const gives = (mount: MountRow, grant: GrantRow): boolean =>
+  mount.scope === grant.scope &&
+  mount.allow === grant.allow &&
+  mount.precondition === grant.precondition &&
+  mount.on_conflict === grant.on_conflict;
 
 const grantOf = (session: string, mount: MountRow, claimed: 0 | 1): GrantRow => ({
   session,

@@ -1,6 +1,6 @@
 /** What catalog.db remembers of sessions: who began them, what they may do, and which processes they have. */
 import type { OnConflict, Precondition } from '../../vfs/store.js';
-import type { CatalogDatabase } from '../catalog-database.js';
+import type { CatalogDatabase, Write } from '../catalog-database.js';
 
 /** Who began it: the owner in one of three ways, or a process on a mount that named itself so. */
 export type SessionOrigin = 'mount' | 'run' | 'begin' | 'claimed';
@@ -38,6 +38,8 @@ export interface ProcessRow {
   readonly session: string;
   /** 1: the session was begun for it; 0: it descends from such a process. */
   readonly root: 0 | 1;
+  /** Other sessions that were begun among the processes that it leads, as JSON. */
+  readonly inner: string;
 }
 
 export class SessionTable {
@@ -85,15 +87,12 @@ export class SessionTable {
   }
 
   putGrant(row: GrantRow): void {
-    this.#database.write((db) =>
-      db
-        .prepare(
-          `INSERT OR REPLACE INTO grants (session, store, branch, scope, allow, precondition, on_conflict, connection,
-           claimed)
-         VALUES (@session, @store, @branch, @scope, @allow, @precondition, @on_conflict, @connection, @claimed)`,
-        )
-        .run({ ...row }),
-    );
+    this.#database.write(grantWritten(row));
+  }
+
+  /** The same for a session that has another one: no full disk keeps the owner from taking something away. */
+  changeGrant(row: GrantRow): void {
+    this.#database.note(grantWritten(row));
   }
 
   removeClaimedGrants(session: string): void {
@@ -109,7 +108,7 @@ export class SessionTable {
   putProcess(row: ProcessRow): void {
     this.#database.write((db) =>
       db
-        .prepare('INSERT OR REPLACE INTO processes VALUES (@pid, @identity, @session, @root)')
+        .prepare('INSERT OR REPLACE INTO processes VALUES (@pid, @identity, @session, @root, @inner)')
         .run({ ...row }),
     );
   }
@@ -130,3 +129,14 @@ export class SessionTable {
     this.#database.writeQuickly(work);
   }
 }
+
+const grantWritten =
+  (row: GrantRow): Write<unknown> =>
+  (db) =>
+    db
+      .prepare(
+        `INSERT OR REPLACE INTO grants (session, store, branch, scope, allow, precondition, on_conflict, connection,
+           claimed)
+         VALUES (@session, @store, @branch, @scope, @allow, @precondition, @on_conflict, @connection, @claimed)`,
+      )
+      .run({ ...row });

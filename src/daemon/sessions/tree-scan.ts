@@ -9,7 +9,10 @@ export interface KnownMember {
 }
 
 export interface ScanOrder {
-  readonly members: readonly KnownMember[];
+  readonly members: readonly (KnownMember & {
+    /** What it leads may be of another session: only parents tell. */
+    readonly shared: boolean;
+  })[];
   /** What descends from these is not looked for. */
   readonly barriers: readonly number[];
 }
@@ -95,8 +98,7 @@ export class TreeScan {
 
   #ask(answer: (result: ScanResult) => void): void {
     const worker = this.#worker ?? this.#start();
-    const members = this.#trees.members().map(({ pid, started, session }) => ({ pid, started, session }));
-    const order: ScanOrder = { members, barriers: this.#barriers };
+    const order = scanOrder(this.#trees, this.#barriers);
     this.#answers.push(answer);
     worker.postMessage(order);
   }
@@ -115,3 +117,13 @@ export class TreeScan {
     return worker;
   }
 }
+
+export const scanOrder = (trees: ProcessTrees, barriers: readonly number[]): ScanOrder => ({
+  members: trees.members().map(({ pid, started, session, inner }) => ({
+    pid,
+    started,
+    session,
+    shared: inner.length > 0,
+  })),
+  barriers,
+});

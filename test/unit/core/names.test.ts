@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkName, isName } from '../../../src/core/names.js';
 
 describe('the name of a session or an agent', () => {
-  it.each(['a', 'sesn_x', 'Ada Lovelace', 'équipe/ops', '名前', '🦉', 'x'.repeat(255), '-', '..'])(
+  it.each(['a', 'sesn_x', 'Ada Lovelace', 'équipe/ops', '名前', '🦉', 'x'.repeat(255), '-', '...', '.a'])(
     'may be %s',
     (name) => expect(isName(name)).toBe(true),
   );
@@ -22,6 +22,8 @@ describe('the name of a session or an agent', () => {
     ['with half a character', 'a\ud800'],
     ['for private use', 'a\ue000'],
     ['too long', 'x'.repeat(256)],
+    ['the step that stays', '.'],
+    ['the step that goes up', '..'],
   ])('is not %s', (_, name) => {
     expect(isName(name)).toBe(false);
     expect(() => checkName(name, 'MEMFSD_AGENT')).toThrow(

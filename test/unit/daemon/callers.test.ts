@@ -13,6 +13,7 @@ let directory: string;
 let server: Server;
 let connections: Socket[];
 let inTree: Map<number, string>;
+let inDoubt: Map<number, { outer: string; inner: string[] }>;
 let callers: Callers;
 const children: ChildProcess[] = [];
 
@@ -22,8 +23,13 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'memfsd-callers-'));
   connections = [];
   inTree = new Map();
+  inDoubt = new Map();
   const peers = new Peers();
-  callers = new Callers({ peerOf: (socket) => peers.of(socket), treeOf: (pid) => inTree.get(pid) });
+  callers = new Callers({
+    peerOf: (socket) => peers.of(socket),
+    treeOf: (pid) => inTree.get(pid),
+    doubtOf: (pid) => inDoubt.get(pid),
+  });
   server = createServer((socket) => {
     peers.accept(socket);
     socket.on('error', () => {});
@@ -131,6 +137,23 @@ describe('who calls', () => {
   });
 });
 
+describe('a process that descends from one of several sessions', () => {
+  it.each([
+    ['the inner one that it names', 'intern', session('intern')],
+    ['not known when it names the outer one', 'wide', { kind: 'unknown' }],
+    ['not known when it names another', 'boss', { kind: 'unknown' }],
+    [
+      'not known when it names none',
+      undefined,
+      { kind: 'unknown', why: expect.stringContaining('wide, intern') },
+    ],
+  ])('is %s', async (_, name, expected) => {
+    const { pid } = await program('s = connect(); say("x"); wait()', { MEMFSD_SESSION: name });
+    inDoubt.set(pid!, { outer: 'wide', inner: ['intern'] });
+    for (let i = 0; i < 2; i++) expect(await who()).toMatchObject(expected);
+  });
+});
+
 describe('another program in the same process', () => {
   const asRestricted = `
 s = connect(); say("x"); wait()
@@ -143,6 +166,22 @@ os.execv(sys.executable, [sys.executable, '-SE', '-c', 'print(1, flush=True); in
     expect(await who()).toEqual({ kind: 'owner' });
     await next(child);
     expect(await who()).toEqual(session('intern'));
+  });
+});
+
+describe('a process whose main thread has ended', () => {
+  const withoutLeader = `
+import threading
+def go(): s = connect(); say("x"); wait()
+threading.Thread(target=go).start(); ctypes.CDLL(None).pthread_exit(None)`;
+
+  it.each([
+    ['the session that it names', { MEMFSD_SESSION: 'intern' }, session('intern')],
+    ['the owner when it names none', {}, { kind: 'owner' } as const],
+  ])('is %s', async (_, environment, caller) => {
+    const { pid } = await program(withoutLeader, environment);
+    await expect.poll(() => processFacts(pid!)?.state).toBe('Z');
+    expect(await who()).toEqual(caller);
   });
 });
 
@@ -190,7 +229,9 @@ say("y"); wait()`,
 it('is not known on a connection that was not accepted', async () => {
   await program('s = connect(); say("x"); wait()');
   expect(
-    await new Callers({ peerOf: () => undefined, treeOf: () => undefined }).of(connections[0]!),
+    await new Callers({ peerOf: () => undefined, treeOf: () => undefined, doubtOf: () => undefined }).of(
+      connections[0]!,
+    ),
   ).toMatchObject({ kind: 'unknown' });
 });
 
@@ -199,6 +240,7 @@ it('is not known where processes are not to be seen', async () => {
   const elsewhere = new Callers({
     peerOf: () => ({ pid: 0, hasEnded: () => false }),
     treeOf: () => undefined,
+    doubtOf: () => undefined,
   });
   expect(await elsewhere.of(connections[0]!)).toMatchObject({
     kind: 'unknown',

@@ -36,6 +36,7 @@ const plan = (at: string): MountPlan => ({
   on_conflict: 'refuse',
   at: null,
   for_run: null,
+  by_session: 0,
 });
 
 const mountsInFile = (): unknown[] =>

@@ -18,6 +18,7 @@ const store = {
 };
 const plan: MountPlan = {
   for_run: null,
+  by_session: 0,
   path: '/mnt/team',
   store: store.id,
   branch: 'main',
@@ -107,6 +108,7 @@ it('opens the catalog of an earlier version, with its stores, mounts and epoch',
       precondition: 'observed',
       on_conflict: 'refuse',
       for_run: null,
+      by_session: 0,
     },
   ]);
   expect(catalog.beginEpoch({ pid: 7, identity: 'boot:1' })).toBe(8);

@@ -35,6 +35,25 @@ it('gives what is there, then what comes', async () => {
   expect((await waiting).value).toEqual({ seq: 3 });
 });
 
+it('gives what may be seen by then', async () => {
+  const journal = new Journal();
+  let hidden = 0;
+  const source = {
+    ...journal,
+    log: async function* (query: LogQuery) {
+      yield* journal.log(query).filter(({ seq }) => seq !== hidden);
+    },
+  };
+  const follower = new LogFollower({ ...source, head: journal.head, changed: journal.changed }, {});
+  journal.append();
+  expect((await follower.next()).value).toEqual({ seq: 1 });
+  const waiting = follower.next();
+  hidden = 2;
+  journal.append();
+  journal.append();
+  expect((await waiting).value).toEqual({ seq: 3 });
+});
+
 it('ends after as many as were asked for', async () => {
   const journal = new Journal();
   for (let i = 0; i < 3; i++) journal.append();

@@ -1,7 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { isRunning, parseStat, processFacts, processIdentity } from '../../../src/daemon/process.js';
+import {
+  isRunning,
+  parseStat,
+  processFacts,
+  processIdentity,
+  processImage,
+} from '../../../src/daemon/process.js';
 
 describe('/proc/<pid>/stat', () => {
   it('is read past a name that holds blanks and parentheses', () => {
@@ -19,5 +25,21 @@ describe('/proc/<pid>/stat', () => {
 
   it('counts a zombie as dead', () => {
     expect(isRunning({ state: 'Z', started: '1' })).toBe(false);
+  });
+
+  it('tells of a process that goes on without the thread that leads it', async () => {
+    const child = spawn('python3', [
+      '-c',
+      'import ctypes, sys, threading; threading.Thread(target=sys.stdin.read).start(); ctypes.CDLL(None).pthread_exit(None)',
+    ]);
+    const pid = child.pid!;
+    await expect.poll(() => processFacts(pid)?.state).toBe('Z');
+    const image = processImage(pid)!;
+    expect(isRunning(image)).toBe(true);
+    expect(image).toMatchObject({ started: processFacts(pid)!.started, parent: process.pid, readable: true });
+    expect(image.thread).not.toBe(pid);
+    child.stdin.end();
+    await once(child, 'exit');
+    expect(isRunning(processImage(pid))).toBe(false);
   });
 });

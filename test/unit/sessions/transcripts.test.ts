@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { IngestingSession, IngestResult } from '../../../src/sessions/ingest.js';
+import type { IngestResult } from '../../../src/sessions/ingest.js';
 import { readTranscript } from '../../../src/sessions/read-transcript.js';
 import { identityOf } from '../../../src/sessions/source.js';
 import { Transcripts } from '../../../src/sessions/transcripts.js';
@@ -34,10 +34,10 @@ afterEach(() => {
 async function ingest(
   path = file(),
   asSession?: string,
-  by: IngestingSession | null = null,
+  by: string | null = null,
 ): Promise<IngestResult & { from: number }> {
   const identity = identityOf(statSync(path, { bigint: true }));
-  const known = transcripts.source(path, identity, by?.session ?? null);
+  const known = transcripts.source(path, identity, by);
   const reading = await readTranscript(path, known, asSession);
   const continues = reading.from > 0 ? known!.path : null;
   const work = transcripts.ingest({ path, store: 'memstore_a', agent: 'ada', continues, by });
@@ -305,7 +305,6 @@ describe('a session', () => {
 });
 
 describe('what a session brings', () => {
-  const by = (name: string, ...taken: string[]): IngestingSession => ({ session: name, taken });
   const denied = expect.objectContaining({ code: 'access_denied' });
   const say = (uuid: string, sessionId: string): object => claudeLine(uuid, null, { sessionId });
 
@@ -313,53 +312,67 @@ describe('what a session brings', () => {
     writeFileSync(file(), jsonLines([say('u1', 'mine')]));
     await ingest();
     writeFileSync(file('b'), jsonLines([say('u2', 'mine')]));
-    expect(await ingest(file('b'), undefined, by('mine'))).toMatchObject({ new: 1 });
+    expect(await ingest(file('b'), undefined, 'mine')).toMatchObject({ new: 1 });
     expect(order('mine')).toEqual(['u1', 'u2']);
   });
 
-  it('goes to names that nobody has, which then are its own', async () => {
+  it('goes to no name but its own, though nobody has it', async () => {
     writeFileSync(file(), jsonLines([say('u1', 'part-1')]));
-    expect(await ingest(file(), undefined, by('mine'))).toMatchObject({ new: 1 });
-    appendFileSync(file(), jsonLines([say('u2', 'part-1')]));
-    expect(await ingest(file(), undefined, by('mine'))).toMatchObject({ new: 1, already_known: 1 });
-    writeFileSync(file('b'), jsonLines([say('u3', 'part-1')]));
-    await expect(ingest(file('b'), undefined, by('theirs'))).rejects.toEqual(denied);
-    await expect(ingest(file('b'), undefined, by('mine', 'part-1'))).rejects.toEqual(denied);
-    expect(order('part-1')).toEqual(['u1', 'u2']);
+    await expect(ingest(file(), undefined, 'mine')).rejects.toEqual(denied);
+    expect(await ingest(file(), 'mine', 'mine')).toMatchObject({ sessions: [{ id: 'mine' }] });
+    expect(transcripts.list(null).map(({ id }) => id)).toEqual(['mine']);
+  });
+
+  it('counts no broken lines for another', async () => {
+    writeFileSync(file(), jsonLines([say('u1', 'boss')]));
+    await ingest();
+    writeFileSync(file('b'), jsonLines(['broken', say('u2', 'mine')]));
+    const reading = await readTranscript(file('b'), null, 'mine');
+    const work = transcripts.ingest({
+      path: file('b'),
+      store: 'memstore_a',
+      agent: null,
+      continues: null,
+      by: 'mine',
+    });
+    for await (const { mark } of reading.batches)
+      expect(() => work.mark({ ...mark, session: 'boss' })).toThrow(denied);
+    await reading.close();
+    expect(transcripts.show('boss')).toMatchObject({ skipped_lines: 0 });
   });
 
   it('never goes to the transcript of another, wherever in the stream that is named', async () => {
     writeFileSync(file(), jsonLines([say('u1', 'boss')]));
     await ingest();
     writeFileSync(file('b'), jsonLines([say('u2', 'mine'), say('forged', 'boss')]));
-    await expect(ingest(file('b'), undefined, by('mine'))).rejects.toEqual(denied);
-    await expect(ingest(file('b'), 'boss', by('mine'))).rejects.toEqual(denied);
+    await expect(ingest(file('b'), undefined, 'mine')).rejects.toEqual(denied);
+    await expect(ingest(file('b'), 'boss', 'mine')).rejects.toEqual(denied);
     writeFileSync(file('c'), jsonLines([say('u3', 'begun')]));
-    await expect(ingest(file('c'), undefined, by('mine', 'begun'))).rejects.toEqual(denied);
+    await expect(ingest(file('c'), undefined, 'mine')).rejects.toEqual(denied);
     expect(order('boss')).toEqual(['u1']);
     expect(transcripts.list(null).map(({ id }) => id)).not.toContain('begun');
   });
 
   it('says nothing about how far the owner has read a file, nor hears of it', async () => {
     writeFileSync(file(), jsonLines([say('u1', 'mine')]));
-    await ingest(file(), undefined, by('mine'));
+    await ingest(file(), undefined, 'mine');
     appendFileSync(file(), jsonLines([say('u2', 'boss')]));
     expect(await ingest()).toMatchObject({ from: 0, new: 1 });
     const before = transcripts.source(file(), '', null);
-    const again = await ingest(file(), 'mine', by('mine'));
+    const again = await ingest(file(), 'mine', 'mine');
     expect(again).toMatchObject({ from: 0, sessions: [{ id: 'mine' }] });
     expect(transcripts.source(file(), '', null)).toEqual(before);
     expect(transcripts.source(file(), '', 'mine')).toBeNull();
   });
 
   it('is ended by it and nobody else but the owner', async () => {
-    writeFileSync(file(), jsonLines([say('u1', 'mine'), say('u2', 'part-1')]));
-    await ingest(file(), undefined, by('mine'));
+    writeFileSync(file(), jsonLines([say('u1', 'mine'), say('u2', 'boss')]));
+    await ingest();
     const end = (id: string, who: string | null) => transcripts.end(id, '2026-06-01T00:00:00.000Z', who);
     expect(() => end('mine', 'theirs')).toThrow(denied);
-    expect(() => end('part-1', 'theirs')).toThrow(denied);
     expect(() => end('nobody', 'theirs')).toThrow(denied);
-    expect(end('part-1', 'mine')).toMatchObject({ ended_at: '2026-06-01T00:00:00.000Z' });
+    expect(() => end('boss', 'mine')).toThrow(denied);
+    expect(end('mine', 'mine')).toMatchObject({ ended_at: '2026-06-01T00:00:00.000Z' });
     expect(end('mine', null)).toMatchObject({ id: 'mine' });
   });
 });
@@ -388,4 +401,24 @@ it('opens the transcripts of an earlier version, with their sessions, events and
   const mark = { offset: 468, skipped: 1 };
   expect(transcripts.source('/home/ada/notes.jsonl', 'another', null)).toMatchObject(mark);
   expect(transcripts.source('/home/ada/notes.jsonl', 'another', 'sesn_old')).toBeNull();
+});
+
+it('sets aside what sessions brought to an earlier version under names of others', () => {
+  transcripts.close();
+  rmSync(database());
+  const raw = new Database(database());
+  raw.exec(readFileSync(new URL('../../../fixtures/transcripts/schema-1.sql', import.meta.url), 'utf8'));
+  raw.exec(`ALTER TABLE sessions ADD COLUMN ingested_by TEXT;
+    ALTER TABLE sources ADD COLUMN ingested_by TEXT;
+    INSERT INTO sessions (number, id, ingested_by) VALUES (70, 'mine', 'mine'), (71, 'dana', 'mine');
+    INSERT INTO sources (path, file, mark, session, skipped, events, ingested_by)
+      VALUES ('/t', '', '{}', 'dana', 7, 3, 'mine');
+    PRAGMA user_version = 2;`);
+  raw.close();
+  transcripts = new Transcripts(database());
+  expect(transcripts.list(null).map(({ id }) => id)).toEqual(
+    expect.arrayContaining(['mine', 'brought-71-dana', 'sesn_old']),
+  );
+  expect(() => transcripts.show('dana')).toThrow(expect.objectContaining({ code: 'not_found' }));
+  expect(transcripts.source('/t', '', 'mine')).toBeNull();
 });

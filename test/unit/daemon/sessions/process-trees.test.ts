@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
@@ -9,6 +9,7 @@ import { Catalog } from '../../../../src/daemon/catalog.js';
 import { processFacts, processImage } from '../../../../src/daemon/process.js';
 import { ProcessTrees } from '../../../../src/daemon/sessions/process-trees.js';
 import { scanProcesses } from '../../../../src/daemon/sessions/scan-processes.js';
+import { scanOrder } from '../../../../src/daemon/sessions/tree-scan.js';
 
 let directory: string;
 let catalog: Catalog;
@@ -79,8 +80,7 @@ class Shell {
 
 const begin = (pid: number, session = 's1'): void => trees.begin(pid, processFacts(pid)!.started, session);
 
-const scan = (): string[] =>
-  trees.learn(scanProcesses({ members: trees.members(), barriers: [...barriers] }));
+const scan = (): string[] => trees.learn(scanProcesses(scanOrder(trees, [...barriers])));
 
 describe('a session that is begun for a process', () => {
   it('has it and what it starts, before and after, at any depth', async () => {
@@ -118,6 +118,26 @@ describe('a session that is begun for a process', () => {
     expect(catalog.sessions.processes()).toEqual([]);
   });
 
+  it('keeps a process whose main thread ends, with what that starts then', async () => {
+    const program = `
+import ctypes, subprocess, sys, threading
+def go():
+    for line in sys.stdin: print(subprocess.Popen(['sleep', '60'], stdout=subprocess.DEVNULL).pid, flush=True)
+threading.Thread(target=go).start(); ctypes.CDLL(None).pthread_exit(None)`;
+    const shell = new Shell('python3', ['-c', program]);
+    const { pid } = shell;
+    begin(pid);
+    await expect.poll(() => processFacts(pid)?.state).toBe('Z');
+    expect(scan()).toEqual([]);
+    expect(trees.sessionOf(pid)).toBe('s1');
+    expect(trees.sessionOf(await shell.number(''))).toBe('s1');
+    again();
+    expect(trees.emptied).toEqual([]);
+    await shell.number('');
+    expect(scan()).toEqual([]);
+    expect(trees.members()).toHaveLength(3);
+  });
+
   it('has all of a session of processes that its process leads, whoever became their parent', async () => {
     const shell = new Shell('setsid', ['bash']);
     begin(shell.pid);
@@ -144,12 +164,67 @@ describe('a session inside of another', () => {
     expect(scan()).toEqual([]);
     expect(trees.sessionOf(below!)).toBe('s2');
   });
+
+  /** Begins `s1` for what leads a session of processes, and `s2` in it; the numbers of a child of that, and of an orphan. */
+  async function nested(
+    first: 's1' | 's2',
+  ): Promise<{ outer: Shell; inner: number; child: number; orphan: number }> {
+    const outer = new Shell('setsid', ['bash']);
+    const inner = await outer.number(
+      `bash -c 'echo $$; until [ -e ${directory}/go ]; do sleep 0.01; done; sleep 60 & (sleep 61 &); wait' &`,
+    );
+    const sessions = [() => begin(outer.pid, 's1'), () => begin(inner, 's2')];
+    for (const each of first === 's1' ? sessions : sessions.reverse()) each();
+    writeFileSync(join(directory, 'go'), '');
+    const numbered = (seconds: number): number | undefined =>
+      allProcesses().find((pid) => {
+        const image = processImage(pid);
+        return image?.leader === outer.pid && !image.forked && commandOf(pid) === `sleep\0${seconds}\0`;
+      });
+    await expect.poll(() => [60, 61].map(numbered)).not.toContain(undefined);
+    const [child, orphan] = [numbered(60)!, numbered(61)!];
+    strays.push(child, orphan);
+    await expect.poll(() => [inner, outer.pid]).not.toContain(processImage(orphan)?.parent);
+    return { outer, inner, child, orphan };
+  }
+
+  it.each(['s1', 's2'] as const)(
+    'has the children that nobody saw, and leaves open whose an orphan is (%s first)',
+    async (first) => {
+      const { outer, child, orphan } = await nested(first);
+      expect(trees.sessionOf(orphan)).toBeUndefined();
+      expect(trees.doubtOf(orphan)).toEqual({ outer: 's1', inner: ['s2'] });
+      expect(trees.sessionOf(child)).toBe('s2');
+      scan();
+      again();
+      expect(trees.sessionOf(orphan)).toBeUndefined();
+      expect(trees.doubtOf(orphan)).toEqual({ outer: 's1', inner: ['s2'] });
+      const sibling = await outer.sleep();
+      expect(trees.sessionOf(sibling)).toBe('s1');
+      expect(trees.doubtOf(sibling)).toBeUndefined();
+    },
+  );
+
+  it('has by a look at all what its parents tell, and not who leads', async () => {
+    const { inner, child, orphan } = await nested('s1');
+    scan();
+    const members = new Map(trees.members().map(({ pid, session }) => [pid, session]));
+    expect([inner, child, orphan].map((pid) => members.get(pid))).toEqual(['s2', 's2', undefined]);
+  });
 });
 
+const allProcesses = (): number[] => readdirSync('/proc').map(Number).filter(Number.isInteger);
+
 const childrenOf = (parent: number): number[] =>
-  readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && processImage(pid)?.parent === parent);
+  allProcesses().filter((pid) => processImage(pid)?.parent === parent);
+
+const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
+  }
+};
 
 describe('the next engine', () => {
   it('knows them all, orphans too', async () => {

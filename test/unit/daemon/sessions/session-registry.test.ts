@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Catalog, type MountRow } from '../../../../src/daemon/catalog.js';
 import { SessionRegistry } from '../../../../src/daemon/sessions/session-registry.js';
+import type { GrantRow } from '../../../../src/daemon/sessions/session-table.js';
 
 let directory: string;
 let catalog: Catalog;
@@ -61,6 +62,7 @@ function mount(session: string, pattern: string, more: Partial<MountRow> = {}): 
     on_conflict: 'refuse',
     at: null,
     for_run: null,
+    by_session: 0,
     ...more,
   });
   live.add(row.connection);
@@ -69,8 +71,15 @@ function mount(session: string, pattern: string, more: Partial<MountRow> = {}): 
 
 function mounted(session: string, pattern: string, more: Partial<MountRow> = {}): MountRow {
   const row = mount(session, pattern, more);
-  registry.mounted(row);
+  registry.mounted(row, catalog.othersOf(row));
   return row;
+}
+
+/** By the owner; else by the session. */
+function unmount(row: MountRow, byOwner = true): GrantRow | undefined {
+  catalog.dropMount(row.connection);
+  live.delete(row.connection);
+  return byOwner ? registry.unmounted(row, catalog.othersOf(row)) : undefined;
 }
 
 /** The patterns that it was given, by store. */
@@ -89,17 +98,72 @@ describe('what the owner mounts for a session', () => {
     expect(given('intern')).toEqual(['a open/**']);
   });
 
-  it('takes the place of what was mounted before, of the same store and branch', () => {
-    mounted('intern', 'open/**');
+  it('takes the place of what was mounted before, of the same store and branch, and is gone', () => {
+    unmount(mounted('intern', 'open/**'));
     mounted('intern', 'wide/**');
     mounted('intern', 'other/**', { store: 'memstore_b' });
     expect(given('intern')).toEqual(['a wide/**', 'b other/**']);
+  });
+
+  it('is besides the first that is there, which decides', () => {
+    mounted('intern', 'open/**');
+    mounted('intern', 'wide/**');
+    expect(given('intern')).toEqual(['a open/**']);
+  });
+
+  it('is not kept from deciding by what the session has mounted itself', () => {
+    const wide = mounted('intern', 'wide/**');
+    mount('intern', 'wide/**', { by_session: 1 });
+    unmount(wide);
+    mounted('intern', 'open/**');
+    expect(given('intern')).toEqual(['a open/**']);
   });
 
   it('is forgotten with the store', () => {
     mounted('intern', 'open/**');
     catalog.removeStore('memstore_a');
     expect(given('intern')).toEqual([]);
+  });
+});
+
+describe('what is unmounted', () => {
+  it.each(['open first', 'wide first'])('by the owner is taken away while another is there (%s)', (order) => {
+    const patterns = order === 'open first' ? ['open/**', 'wide/**'] : ['wide/**', 'open/**'];
+    const mounts = new Map(patterns.map((pattern) => [pattern, mounted('intern', pattern)]));
+    unmount(mounts.get('wide/**')!);
+    unmount(mounts.get('open/**')!, false);
+    again();
+    expect(given('intern')).toEqual(['a open/**']);
+  });
+
+  it('by the session changes nothing', () => {
+    const open = mounted('intern', 'open/**');
+    mounted('intern', 'wide/**');
+    unmount(open, false);
+    expect(given('intern')).toEqual(['a open/**']);
+  });
+
+  it('by the owner takes nothing away that another mount gives', () => {
+    const wide = mounted('intern', 'wide/**');
+    mounted('intern', 'open/**');
+    mounted('intern', 'wide/**');
+    unmount(wide);
+    expect(given('intern')).toEqual(['a wide/**']);
+  });
+
+  it('by the owner as the last one of a store leaves what the session may do', () => {
+    mounted('intern', 'other/**', { store: 'memstore_b' });
+    unmount(mounted('intern', 'open/**'));
+    expect(given('intern')).toEqual(['a open/**', 'b other/**']);
+  });
+
+  it('and could not be, is given back', () => {
+    const wide = mounted('intern', 'wide/**');
+    mounted('intern', 'open/**');
+    const withdrawn = unmount(wide)!;
+    catalog.keepMount(wide.connection);
+    registry.giveBack(withdrawn);
+    expect(given('intern')).toEqual(['a wide/**']);
   });
 });
 
