@@ -44,4 +44,5 @@ async function bundle() {
   }
 }
 
-if (timeOf(join(output, 'memfsd.js')) <= Math.max(timeOf(compiled), timeOf(import.meta.filename))) await bundle();
+if (timeOf(join(output, 'memfsd.js')) <= Math.max(timeOf(compiled), timeOf(import.meta.filename)))
+  await bundle();

@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { LiveSession } from '../../api/sessions.js';
 import { SessionBody } from '../../api/transcripts.js';
 import { defineCommand } from '../command.js';
+import { processesText } from '../process-text.js';
 import { resolveTarget } from '../target.js';
 import { counted, quoted, safe, table } from '../text.js';
-
-const shownProcesses = 5;
 
 export const sessionList = defineCommand({
   name: 'session list',
@@ -62,11 +61,4 @@ function liveText(sessions: readonly LiveSession[]): string {
       counted(refusals, 'refusal'),
     ]),
   );
-}
-
-function processesText(processes: LiveSession['processes']): string {
-  if (processes.length === 0) return 'no process';
-  const shown = processes.slice(0, shownProcesses).map(({ pid, command }) => `${safe(command)} ${pid}`);
-  const rest = processes.length - shown.length;
-  return `${shown.join(', ')}${rest === 0 ? '' : ` and ${rest} more`}`;
 }

@@ -1,9 +1,12 @@
 /** The session of a run: begun for COMMAND and all that descends from it, and ended with it. */
 import { randomBytes } from 'node:crypto';
 import type { ControlClient } from '../../api/client.js';
+import type { LiveSession } from '../../api/sessions.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
 import type { Context } from '../context.js';
+import { processFacts } from '../daemon.js';
+import { namedProcesses } from './left-behind.js';
 
 interface Names {
   readonly session: string | undefined;
@@ -15,6 +18,8 @@ export class RunSession {
   readonly #client: ControlClient;
   /** The caller's own: it is not this run's to begin or to end. */
   readonly #isCallers: boolean;
+  /** When COMMAND began, in ticks since boot. */
+  #started: string | undefined;
 
   private constructor(client: ControlClient, session: string, agent: string, isCallers: boolean) {
     this.actor = { session, agent };
@@ -38,7 +43,39 @@ export class RunSession {
 
   /** `pid`: it, and what will descend from it. */
   async begin(pid: number): Promise<void> {
-    if (!this.#isCallers) await this.#client.beginSession({ ...this.actor, pid, origin: 'run' });
+    if (this.#isCallers) return;
+    this.#started = processFacts(pid)?.started;
+    await this.#client.beginSession({ ...this.actor, pid, origin: 'run' });
+  }
+
+  /** What COMMAND left at work, which the daemon then waits for. None where the session goes on anyway. */
+  async leftBehind(): Promise<LiveSession['processes']> {
+    if (this.#isCallers || this.#started === undefined) return [];
+    const { session } = this.actor;
+    const live = async (): Promise<LiveSession['processes']> => {
+      const { processes } = (await this.#client.liveSessions()).find(({ id }) => id === session) ?? {};
+      return processes?.filter(({ tree }) => tree) ?? [];
+    };
+    try {
+      const found = await live();
+      const unknown = namedProcesses(session, this.#started).filter(
+        (pid) => !found.some((each) => each.pid === pid),
+      );
+      for (const pid of unknown) await this.#adopt(pid);
+      return unknown.length === 0 ? found : await live();
+    } catch (thrown) {
+      if (asMemfsError(thrown).code !== 'unreachable') throw thrown;
+      return [];
+    }
+  }
+
+  /** One that has ended, or that is another user's, needs no session. */
+  async #adopt(pid: number): Promise<void> {
+    try {
+      await this.#client.beginSession({ ...this.actor, pid, origin: 'run' });
+    } catch (thrown) {
+      if (!['not_found', 'not_permitted'].includes(asMemfsError(thrown).code)) throw thrown;
+    }
   }
 
   /** Does nothing where the daemon is gone: it ends sessions whose processes have. */

@@ -2,10 +2,13 @@
 import { realpathSync } from 'node:fs';
 import type { ControlClient } from '../../api/client.js';
 import type { MountRequest, StoreSummary } from '../../api/protocol.js';
+import type { LiveSession } from '../../api/sessions.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import type { ScopeRule } from '../../core/scope.js';
 import type { Context } from '../context.js';
+import { processesText } from '../process-text.js';
 import { printError } from '../report.js';
+import { counted, quoted, safe } from '../text.js';
 import { CommandProcess, type Launch } from './command-process.js';
 import { runVariables } from './environment.js';
 import { ingestWhatRan } from './ingest.js';
@@ -120,8 +123,22 @@ async function run(
     named: options.transcript,
     home,
   };
+  const left = await session.leftBehind();
+  if (left.length > 0) {
+    // The daemon takes the rest back when the last of them has ended.
+    undo.splice(0, undo.length, () => process.release());
+    context.note(leftText(session.actor.session, places.paths, left));
+  }
   undo.push(() => ingestWhatRan(context, client, ran));
   return status;
+}
+
+function leftText(session: string, paths: readonly string[], processes: LiveSession['processes']): string {
+  const where = paths.map(quoted).join(', ');
+  return [
+    `memfsd: COMMAND left ${counted(processes.length, 'process')} at work (${processesText(processes)})`,
+    `memfsd: the session ${safe(session)} and its ${paths.length === 1 ? 'mount' : 'mounts'} (${where}) stay until the last of them has ended`,
+  ].join('\n');
 }
 
 async function attempt(context: Context, step: Undo): Promise<void> {
