@@ -120,7 +120,7 @@ export const routes: readonly Route[] = [
     Store.extend({ at: Selector.optional() }),
     (service, { store, at }) => ({
       kind: 'bytes',
-      chunks: encodeTree(service.exportTree(store, selector(at))),
+      chunks: encodeTree(service.exportTree(store, selector(at)), true),
     }),
   ),
 
