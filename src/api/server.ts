@@ -29,16 +29,19 @@ export type ServiceFor = (caller: Socket) => ControlService | Promise<ControlSer
 
 export type ControlApp = Hono<{ Bindings: HttpBindings }>;
 
+/** `store`: the one that the request was about. */
+export type Explain = (thrown: unknown, store?: string) => MemfsError;
+
 /** `explain`: what stands behind an error of SQLite, as far as more can be found out than it says. */
 export function createControlApp(
   serviceFor: ServiceFor,
   report: ReportError,
-  explain: (thrown: unknown) => MemfsError = asMemfsError,
+  explain: Explain = asMemfsError,
 ): ControlApp {
   const app: ControlApp = new Hono();
   const fail = async (thrown: unknown, context: Context): Promise<Response> => {
     await drain((context.req.raw.body as AsyncIterable<Uint8Array> | null) ?? nothing());
-    const error = explain(thrown);
+    const error = explain(thrown, context.req.param('store'));
     const { status } = meaningOf(error.code);
     if (status >= 500) report(error, { method: context.req.method, path: context.req.path });
     return context.json(errorBody(error), status as ContentfulStatusCode);
@@ -55,12 +58,12 @@ export function createControlApp(
         const reply = await route.run(service, input, stream ?? nothing());
         if (route.method !== 'GET') await service.settled();
         return await respond(reply, (thrown) => {
-          const error = explain(thrown);
+          const error = explain(thrown, context.req.param('store'));
           report(error, { method: route.method, path: route.path });
           return errorBody(error);
         });
       } catch (thrown) {
-        const error = explain(thrown);
+        const error = explain(thrown, context.req.param('store'));
         caller.refused(error);
         throw error;
       }

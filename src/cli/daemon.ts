@@ -1,8 +1,6 @@
 /** The one place where the command line touches the daemon's own code: to start it and to look at the machine. */
 export { dataDirectory, findDataDirectory } from '../daemon/data-directory.js';
-export { environmentLimit, readEnvironment, variable } from '../daemon/environment.js';
 export { holdingOf } from '../daemon/keeper-lock.js';
-export { processFacts } from '../daemon/process.js';
 export { programs } from '../daemon/programs.js';
 export { type Started, startDaemon } from '../daemon/start.js';
 export { version } from '../daemon/version.js';

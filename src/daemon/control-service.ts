@@ -159,7 +159,8 @@ export class EngineControl implements ControlService {
   }
 
   listStores(): StoreSummary[] {
-    return this.#parts.catalog.listStores().map(summaryOf);
+    const { catalog, stores } = this.#parts;
+    return catalog.listStores().map((row) => ({ ...summaryOf(row), problem: stores.problem(row) }));
   }
 
   createStore(request: NewStoreRequest): StoreSummary {
@@ -301,8 +302,12 @@ export class EngineControl implements ControlService {
     return result;
   }
 
-  exportTree(reference: string, at: VersionSelector): Iterable<TreeEntry> {
-    return this.#view(reference).exportEntries(at);
+  *exportTree(reference: string, at: VersionSelector): Generator<TreeEntry> {
+    try {
+      yield* this.#view(reference).exportEntries(at);
+    } catch (thrown) {
+      throw this.#parts.stores.explained(reference, thrown);
+    }
   }
 
   settled(): Promise<void> {
@@ -313,8 +318,12 @@ export class EngineControl implements ControlService {
     return this.#parts.mounts.list();
   }
 
-  mount(request: MountRequest): Promise<MountSummary> {
-    return this.#parts.mounts.mount(request, this.actor(request), true);
+  async mount(request: MountRequest): Promise<MountSummary> {
+    try {
+      return await this.#parts.mounts.mount(request, this.actor(request), true);
+    } catch (thrown) {
+      throw this.#parts.stores.explained(request.store, thrown);
+    }
   }
 
   async unmount(path: string, lazy: boolean): Promise<Unmounted> {

@@ -195,7 +195,8 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     serviceFor,
     (error, request) => log.error({ code: error.code, ...request, cause: error.cause }, error.message),
     // Stores and the catalog explain theirs.
-    (thrown) => failureAt(join(data, 'dreams.db'), thrown),
+    (thrown, store) =>
+      store === undefined ? failureAt(join(data, 'dreams.db'), thrown) : stores.explained(store, thrown),
   );
   const descriptor = await listening(() => parts.listenOnFile(controlSocket(data)), log);
   running.serveOn(await listen(app, descriptor, (socket) => peers.accept(socket)));

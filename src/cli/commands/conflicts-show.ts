@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { ConflictDetail, type Content } from '../../api/protocol.js';
 import { contentBytes } from '../../api/render.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { conflictArguments, resolveConflictTarget } from '../conflict-target.js';
 import { type CreatePatch, coloured, type PatchSide, patchCreator } from '../patch.js';
-import { quoted, safe } from '../text.js';
+import { safe } from '../text.js';
 
 export const conflictsShow = defineCommand({
   name: 'conflicts show',

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { MountSummary, Status } from '../../api/protocol.js';
 import { asMemfsError, ExitCode } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { holdingOf, loadHealth } from '../daemon.js';
 import { inspectIsolation } from '../run/isolate/health.js';
-import { table } from '../text.js';
+import { safe, table } from '../text.js';
 import { versionNote } from '../versions.js';
 import { keeperVersion, promiseText } from './status.js';
 
@@ -57,7 +58,7 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
       ? [{ name: 'daemon', state: 'good', detail: 'does not run', cure: 'memfsd start' }]
       : [{ name: 'daemon', state: 'warning', detail: message, cure: hint ?? null }];
   }
-  const { engine, keeper, mounts } = status;
+  const { engine, keeper, mounts, stores } = status;
   const version = await keeperVersion(client, engine.version);
   const note = versionNote({ engine: engine.version, keeper: { pid: keeper.pid, version } });
   return [
@@ -70,6 +71,18 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
     ...(note === null
       ? []
       : [{ name: 'version', state: 'warning' as const, detail: note.text, cure: note.next }]),
+    ...stores.flatMap(({ name, problem }) =>
+      problem
+        ? [
+            {
+              name: 'store',
+              state: 'warning' as const,
+              detail: `${safe(name)}: ${safe(problem)}`,
+              cure: storeCure(name),
+            },
+          ]
+        : [],
+    ),
     ...mounts.map((mount) => ({
       name: 'mount',
       state: isGood(mount) ? ('good' as const) : ('warning' as const),
@@ -78,6 +91,9 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
     })),
   ];
 }
+
+const storeCure = (name: string): string =>
+  `memfsd verify ${quoted(name)}; memfsd store salvage ${quoted(name)} NAME; or a backup: memfsd store import NAME --snapshot FILE`;
 
 const isGood = ({ state, guarantee, problem }: MountSummary): boolean =>
   state === 'mounted' && guarantee === 'resend' && problem === null;

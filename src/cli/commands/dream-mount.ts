@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { DreamDetail } from '../../api/dreams.js';
 import { MountSummary, Name } from '../../api/protocol.js';
 import { MemfsError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { waitsForReview } from '../../dream/dream.js';
 import { defineCommand } from '../command.js';
 import { dreamArgument } from '../dream-argument.js';
 import { movedText } from '../dream-text.js';
 import { prepareMountpoint } from '../mountpoint.js';
-import { quoted } from '../text.js';
 
 export const dreamMount = defineCommand({
   name: 'dream mount',

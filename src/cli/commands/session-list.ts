@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { LiveSession } from '../../api/sessions.js';
 import { SessionBody } from '../../api/transcripts.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { processesText } from '../process-text.js';
 import { resolveTarget } from '../target.js';
-import { counted, quoted, safe, table } from '../text.js';
+import { counted, safe, table } from '../text.js';
 
 export const sessionList = defineCommand({
   name: 'session list',

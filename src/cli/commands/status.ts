@@ -54,7 +54,9 @@ export const status = defineCommand({
           const line = `${safe(mount.path)}: ${safe(mount.store_name)}, ${scopeText(mount)}, agent ${safe(mount.agent)}`;
           return `mount  ${line}; ${mount.problem ?? promiseText(mount)}`;
         }),
-        ...now.stores.map(({ id, name }) => `store  ${safe(name)} (${id})`),
+        ...now.stores.map(
+          ({ id, name, problem }) => `store  ${safe(name)} (${id})${problem ? `; ${safe(problem)}` : ''}`,
+        ),
         ...now.dreams.map(
           ({ id, store_name, staged }) =>
             `dream  ${id} of ${safe(store_name)} waits for review: ${staged} edits; memfsd dream show ${id}`,

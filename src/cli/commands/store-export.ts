@@ -2,13 +2,14 @@ import { z } from 'zod';
 import type { ControlClient } from '../../api/client.js';
 import { ImportResult, Selector } from '../../api/protocol.js';
 import { ExitCode, MemfsError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { forFile } from '../compression.js';
 import type { Context } from '../context.js';
 import { NewFile } from '../new-file.js';
 import { Progress } from '../progress.js';
 import { resolveTarget } from '../target.js';
-import { byteCount, counted, quoted, safe } from '../text.js';
+import { byteCount, counted, safe } from '../text.js';
 import { writeTree } from '../tree-writer.js';
 
 export const storeExport = defineCommand({

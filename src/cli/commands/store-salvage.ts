@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SalvageBody } from '../../api/protocol.js';
 import { ExitCode, MemfsError } from '../../core/errors.js';
 import { isId } from '../../core/ids.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { loadSalvage } from '../daemon.js';
@@ -13,7 +14,7 @@ import { bar, Progress } from '../progress.js';
 import { importHint, salvageText } from '../salvage-text.js';
 import { storeFile } from '../store-file.js';
 import { realLocation, resolveTarget } from '../target.js';
-import { quoted, safe } from '../text.js';
+import { safe } from '../text.js';
 
 export const storeSalvage = defineCommand({
   name: 'store salvage',

@@ -5,8 +5,7 @@ import type { LiveSession } from '../../api/sessions.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
 import type { Context } from '../context.js';
-import { processFacts } from '../daemon.js';
-import { namedProcesses } from './left-behind.js';
+import { namedProcesses, startOf } from './left-behind.js';
 
 interface Names {
   readonly session: string | undefined;
@@ -19,7 +18,7 @@ export class RunSession {
   /** The caller's own: it is not this run's to begin or to end. */
   readonly #isCallers: boolean;
   /** When COMMAND began, in ticks since boot. */
-  #started: string | undefined;
+  #start: number | undefined;
 
   private constructor(client: ControlClient, session: string, agent: string, isCallers: boolean) {
     this.actor = { session, agent };
@@ -44,13 +43,13 @@ export class RunSession {
   /** `pid`: it, and what will descend from it. */
   async begin(pid: number): Promise<void> {
     if (this.#isCallers) return;
-    this.#started = processFacts(pid)?.started;
+    this.#start = startOf(pid);
     await this.#client.beginSession({ ...this.actor, pid, origin: 'run' });
   }
 
   /** What COMMAND left at work, which the daemon then waits for. None where the session goes on anyway. */
   async leftBehind(): Promise<LiveSession['processes']> {
-    if (this.#isCallers || this.#started === undefined) return [];
+    if (this.#isCallers || this.#start === undefined) return [];
     const { session } = this.actor;
     const live = async (): Promise<LiveSession['processes']> => {
       const { processes } = (await this.#client.liveSessions()).find(({ id }) => id === session) ?? {};
@@ -58,7 +57,7 @@ export class RunSession {
     };
     try {
       const found = await live();
-      const unknown = namedProcesses(session, this.#started).filter(
+      const unknown = namedProcesses(session, this.#start).filter(
         (pid) => !found.some((each) => each.pid === pid),
       );
       for (const pid of unknown) await this.#adopt(pid);
