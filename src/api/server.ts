@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { asMemfsError, MemfsError, meaningOf } from '../core/errors.js';
 import type { ControlService } from './control.js';
 import { errorBody } from './error-body.js';
+import { issueSentence, issueText } from './issue-text.js';
 import type { ErrorBody } from './protocol.js';
 import { noSuchRoute, type Reply, type Route } from './route.js';
 import { routes } from './routes.js';
@@ -107,12 +108,16 @@ async function readInput(
   stream: AsyncIterable<Uint8Array> | null,
 ): Promise<unknown> {
   const body = route.body === 'json' ? await readJson(stream ?? nothing()) : {};
-  const parsed = route.input.safeParse({ ...body, ...context.req.query(), ...context.req.param() });
+  const parsed = route.input.safeParse(
+    { ...body, ...context.req.query(), ...context.req.param() },
+    { error: issueText },
+  );
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const details = issue.code === 'custom' ? (issue.params as { code?: unknown } | undefined) : undefined;
   const code = details?.code === 'name_too_long' ? 'name_too_long' : 'invalid';
-  throw new MemfsError(code, `${issue.path.join('.') || 'request'}: ${issue.message}`);
+  const name = issue.path.filter((part) => typeof part === 'string').join('.') || 'request';
+  throw new MemfsError(code, issueSentence(name, issue.message));
 }
 
 async function readJson(stream: AsyncIterable<Uint8Array>): Promise<object> {

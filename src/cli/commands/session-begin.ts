@@ -19,7 +19,7 @@ export const sessionBegin = defineCommand({
     { flags: '--agent <name>', description: 'who works in it; default: $MEMFSD_AGENT, else the user' },
   ],
   input: z.object({
-    pid: z.coerce.number({ error: 'is the number of a process' }).int().min(1).optional(),
+    pid: z.coerce.number({ error: 'takes the number of a process' }).int().min(1).optional(),
     session: Name.optional(),
     agent: Name.optional(),
   }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { issueSentence, issueText } from '../../api/issue-text.js';
 import { StoreName, StoreSummary } from '../../api/protocol.js';
 import { MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
@@ -12,8 +13,9 @@ export const storeCreate = defineCommand({
   output: StoreSummary,
   exits: ['conflict', 'invalid'],
   async run(context, [name], { description }) {
-    const valid = StoreName.safeParse(name);
-    if (!valid.success) throw new MemfsError('invalid', valid.error.issues[0]!.message);
+    const valid = StoreName.safeParse(name, { error: issueText });
+    if (!valid.success)
+      throw new MemfsError('invalid', issueSentence('NAME', valid.error.issues[0]!.message));
     const store = await (await context.daemon()).createStore({ name: valid.data, description });
     context.print(store, () => `created ${store.id}`);
   },
