@@ -183,6 +183,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
       scan.stop();
       void dreaming.stop();
       setTimeout(() => void running.stop(true), 20);
+      mounts.forgetAll();
     },
   };
   const { createControlApp, listen } = await import('../api/server.js');

@@ -99,13 +99,13 @@ export class Stores {
     }
   }
 
-  /** Why a store cannot be used as it should, as far as that is known without a look into it; null: nothing. */
+  /** That the file of a store is missing or damaged, as far as that is known without a look into it; null: nothing. */
   problem({ id }: Pick<StoreRow, 'id'>): string | null {
     const path = this.path(id);
     if (isMissing(path)) return missingText(path);
     const store = this.#open.get(id);
     if (store === undefined) return this.#broken.get(id) ?? null;
-    return store.damaged === null ? store.trouble : `damaged: ${store.damaged}`;
+    return store.damaged === null ? null : `damaged: ${store.damaged}`;
   }
 
   /** What a store has thrown, in words that name it. */

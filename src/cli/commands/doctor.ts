@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readMountInfo } from '../../api/mountinfo.js';
 import type { MountSummary, Status } from '../../api/protocol.js';
 import { asMemfsError, ExitCode } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
@@ -55,7 +56,10 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
     const holding = holdingOf(context.data);
     const { message, hint } = asMemfsError(error);
     return holding === null
-      ? [{ name: 'daemon', state: 'good', detail: 'does not run', cure: 'memfsd start' }]
+      ? [
+          { name: 'daemon', state: 'good', detail: 'does not run', cure: 'memfsd start' },
+          ...(await loadHealth()).deadMounts(context.data, readMountInfo()),
+        ]
       : [{ name: 'daemon', state: 'warning', detail: message, cure: hint ?? null }];
   }
   const { engine, keeper, mounts, stores } = status;

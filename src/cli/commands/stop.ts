@@ -1,32 +1,56 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { asMemfsError, MemfsError } from '../../core/errors.js';
+import { asMemfsError, MemfsError, mayPass } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { holdingOf } from '../daemon.js';
+import { type MountUser, mountUsers } from '../mount-users.js';
+import { processesText } from '../process-text.js';
+import { safe } from '../text.js';
 
 const limit = 40_000;
 
 export const stop = defineCommand({
   name: 'stop',
-  summary: 'commit everything, unmount everything and end the daemon',
+  summary: 'commit everything, unmount everything, also what is in use, and end the daemon',
   arguments: [],
   options: [],
   input: z.object({}),
-  output: z.object({ stopped: z.boolean() }),
-  exits: ['unreachable'],
+  output: z.object({
+    stopped: z.boolean(),
+    /** Mounts that were, and the processes as far as /proc told. */
+    in_use: z.array(
+      z.object({ path: z.string(), processes: z.array(z.object({ pid: z.int(), command: z.string() })) }),
+    ),
+  }),
+  exits: ['unreachable', 'permission', 'limit'],
   async run(context) {
     const { data } = context;
+    const client = context.running();
+    let users = new Map<string, MountUser[]>();
+    let unforgotten: MemfsError | null = null;
     try {
-      await context.running().stop();
-    } catch (error) {
-      if (asMemfsError(error).code !== 'unreachable' || holdingOf(data) !== null) throw error;
-      context.print({ stopped: false }, () => 'memfsd does not run');
-      return;
+      users = mountUsers((await client.status()).mounts.map(({ path }) => path));
+      await client.stop();
+    } catch (thrown) {
+      const error = asMemfsError(thrown);
+      if (error.code === 'unreachable' && holdingOf(data) === null) {
+        context.print({ stopped: false, in_use: [] }, () => 'memfsd does not run');
+        return;
+      }
+      if (!mayPass(error)) throw thrown;
+      unforgotten = error;
     }
     // A daemon that is started next finds nobody in its way.
     for (const start = Date.now(); holdingOf(data) !== null; await delay(25))
       if (Date.now() - start > limit)
         throw new MemfsError('unreachable', 'the daemon did not end', { hint: 'memfsd status' });
-    context.print({ stopped: true }, () => 'memfsd stopped');
+    const in_use = [...users].map(([path, processes]) => ({ path, processes }));
+    for (const { path, processes } of in_use)
+      context.note(
+        `${safe(quoted(path))} was in use by ${processesText(processes)}: what they ask for there fails now`,
+      );
+    if (unforgotten !== null) throw unforgotten;
+    context.print({ stopped: true, in_use }, () => 'memfsd stopped');
   },
 });
