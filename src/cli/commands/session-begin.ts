@@ -35,6 +35,11 @@ export const sessionBegin = defineCommand({
     context.print(begun, () =>
       [
         `session ${safe(begun.id)} of agent ${safe(begun.agent)} has begun${pid === undefined ? '' : ` for process ${pid} and what descends from it`}`,
+        ...(pid === undefined
+          ? []
+          : [
+              `process ${pid} stays in it until it ends: after memfsd session end it is not yours again, what it changes is refused`,
+            ]),
         `it ends ${pid === undefined ? '' : 'with the last of them, or '}with: memfsd session end ${safe(begun.id)}`,
       ].join('\n'),
     );
