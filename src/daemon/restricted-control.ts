@@ -155,12 +155,19 @@ export class RestrictedControl implements ControlService {
   get transcripts(): TranscriptService {
     const { session, agent, grants } = this.#caller;
     const refuse = (): never => this.#refuse('read or delete transcripts');
-    if (grants.length === 0) this.#refuse('add transcripts before it has worked with a store');
-    const { transcriptsBroughtBy } = this.#parts;
-    const { source, end } = transcriptsBroughtBy({ session, taken: [] });
-    const ingest: TranscriptService['ingest'] = (request, chunks) =>
-      transcriptsBroughtBy({ session, taken: this.#otherSessions() }).ingest({ ...request, agent }, chunks);
-    return { source, end, ingest, list: refuse, show: refuse, events: refuse, delete: refuse };
+    const broughtBy = (taken: readonly string[]): ReturnType<ServiceParts['transcriptsBroughtBy']> => {
+      if (grants.length === 0) this.#refuse('add transcripts before it has worked with a store');
+      return this.#parts.transcriptsBroughtBy({ session, taken });
+    };
+    return {
+      source: (path, file) => broughtBy([]).source(path, file),
+      end: (id) => broughtBy([]).end(id),
+      ingest: (request, chunks) => broughtBy(this.#otherSessions()).ingest({ ...request, agent }, chunks),
+      list: refuse,
+      show: refuse,
+      events: refuse,
+      delete: refuse,
+    };
   }
 
   #otherSessions(): string[] {
