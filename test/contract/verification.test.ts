@@ -91,3 +91,11 @@ test('an export of a damaged store gives each file the hash that it should have,
     { path: '/b.md', isWhole: false, hasSize: true },
   ]);
 });
+
+test('there is no export of a time before the store was made', () => {
+  const store = openStore(volume.path, { maxFileBytes: 1000, unversioned: [] });
+  expect(() => [...store.exportEntries('2001-01-01T00:00:00Z')]).toThrow(
+    expect.objectContaining({ code: 'not_found' }),
+  );
+  store.close();
+});

@@ -49,13 +49,30 @@ export const log = defineCommand({
     const start = last === undefined ? options.after : await beforeLast(client, store, last, place);
     if (!follow) {
       const from = definedOf({ ...query, after: start });
-      for await (const record of client.log(store, from)) print(context, record);
+      let isEmpty = true;
+      for await (const record of client.log(store, from)) {
+        print(context, record);
+        isEmpty = false;
+      }
+      if (isEmpty && path !== undefined) await refuseUnknown(client, store, path);
       return;
     }
     for await (const record of followed(context, client, store, definedOf({ ...query, after: start })))
       print(context, record);
   },
 });
+
+/** Other limits may have left nothing: only a path of which there is nothing at all is `not_found`. */
+async function refuseUnknown(client: ControlClient, store: string, path: string): Promise<void> {
+  for await (const _ of client.log(store, { path, limit: 1 })) return;
+  throw new MemfsError(
+    'not_found',
+    `the journal has nothing of ${safe(path)}: it was never there, or is not versioned`,
+    {
+      hint: 'memfsd log STORE shows which paths there were',
+    },
+  );
+}
 
 const definedOf = (query: { [K in keyof LogQuery]: LogQuery[K] | undefined }): LogQuery =>
   Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));

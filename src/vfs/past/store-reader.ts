@@ -255,7 +255,13 @@ export class StoreReader {
     return node === null || node.record === null ? null : this.#seenAt(node.path, node.record);
   }
 
+  /** Throws `not_found` for a time before there was the store. */
   *exportEntries(at: VersionSelector): Generator<TreeEntry> {
+    const { createdMs } = this.#workspace.meta;
+    if (typeof at === 'string' && Date.parse(at) < createdMs)
+      throw new MemfsError('not_found', `there was no store at ${at}`, {
+        hint: `it was made at ${new Date(createdMs).toISOString()}`,
+      });
     const tree = this.treeAt(at);
     const firstNames = new Map<number, Buffer>();
     for (const node of tree.walk(tree.root())) {
