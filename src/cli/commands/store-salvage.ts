@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -42,6 +43,10 @@ export const storeSalvage = defineCommand({
         hint: 'memfsd store salvage STORE ./salvaged.db',
       });
     const source = await sourceOf(context, reference!);
+    if (!existsSync(source))
+      throw new MemfsError('not_found', `the file of the store is missing: ${source}`, {
+        hint: 'bring a backup back: memfsd store import NAME --snapshot FILE',
+      });
     const isFile = out !== undefined && /\/|\.db$/.test(out);
     // The daemon removes what it finds half made when it starts.
     if (out !== undefined && !isFile) await context.daemon();

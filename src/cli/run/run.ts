@@ -157,7 +157,11 @@ async function chosen(client: ControlClient, wanted: readonly StoreArgument[]): 
   const stores = wanted.map(({ store, access }) => {
     const found = all.find(({ id, name }) => id === store || name === store);
     if (found === undefined)
-      throw new MemfsError('not_found', `there is no store "${store}"`, { hint: 'memfsd store list' });
+      throw new MemfsError('not_found', `there is no store "${store}"`, {
+        hint: store.includes(':')
+          ? 'behind the colon of --store comes ro or rw; memfsd store list'
+          : 'memfsd store list',
+      });
     return { ...found, access };
   });
   const twice = stores.find(({ id }, i) => stores.findIndex((other) => other.id === id) !== i);
