@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { UnmountReply } from '../../api/protocol.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { realLocation } from '../target.js';
+import { safe } from '../text.js';
 
 export const unmount = defineCommand({
   name: 'unmount',
@@ -17,6 +19,9 @@ export const unmount = defineCommand({
   async run(context, [directory], { lazy }) {
     const path = realLocation(resolve(context.around.cwd, directory!));
     const reply = await (await context.daemon()).unmount(path, { lazy });
-    context.print(reply, () => `unmounted ${path}${reply.detached ? ', and still in use' : ''}`);
+    context.print(
+      reply,
+      () => `unmounted ${quoted(safe(path))}${reply.detached ? ', and still in use' : ''}`,
+    );
   },
 });
