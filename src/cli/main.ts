@@ -88,11 +88,14 @@ function createParser(around: Surroundings, execute: Execute): Parser {
 const append = (value: string, values: readonly string[]): readonly string[] => [...values, value];
 
 const configured = (parser: Parser, around: Surroundings): Parser =>
-  parser.exitOverride().configureOutput({
-    writeOut: (text) => void around.stdout.write(text),
-    // The error is reported once, with its exit code and as JSON if asked for.
-    writeErr: () => {},
-  });
+  parser
+    .exitOverride()
+    .configureHelp({ minWidthToWrap: 20 })
+    .configureOutput({
+      writeOut: (text) => void around.stdout.write(text),
+      // The error is reported once, with its exit code and as JSON if asked for.
+      writeErr: () => {},
+    });
 
 function describe(argv: readonly string[], around: Surroundings): number {
   const words = argv.filter((word) => !word.startsWith('-'));

@@ -90,7 +90,7 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
     ...mounts.map((mount) => ({
       name: 'mount',
       state: isGood(mount) ? ('good' as const) : ('warning' as const),
-      detail: `${mount.path}: ${mount.problem ?? promiseText(mount)}`,
+      detail: `${quoted(safe(mount.path))}: ${mount.problem ?? promiseText(mount)}`,
       cure: null,
     })),
   ];

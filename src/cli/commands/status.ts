@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { ControlClient } from '../../api/client.js';
 import { type MountSummary, Status } from '../../api/protocol.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { version } from '../daemon.js';
-import { safe, scopeText, table } from '../text.js';
+import { counted, safe, scopeText, table } from '../text.js';
 import { versionNote } from '../versions.js';
 
 const guaranteeText = {
@@ -51,7 +52,7 @@ export const status = defineCommand({
         ]),
         ...(note === null ? [] : [`note   ${note.text}; ${note.next}`]),
         ...now.mounts.map((mount) => {
-          const line = `${safe(mount.path)}: ${safe(mount.store_name)}, ${scopeText(mount)}, agent ${safe(mount.agent)}`;
+          const line = `${quoted(safe(mount.path))}: ${safe(mount.store_name)}, ${scopeText(mount)}, agent ${safe(mount.agent)}`;
           return `mount  ${line}; ${mount.problem ?? promiseText(mount)}`;
         }),
         ...now.stores.map(
@@ -59,7 +60,7 @@ export const status = defineCommand({
         ),
         ...now.dreams.map(
           ({ id, store_name, staged }) =>
-            `dream  ${id} of ${safe(store_name)} waits for review: ${staged} edits; memfsd dream show ${id}`,
+            `dream  ${id} of ${safe(store_name)} waits for review: ${counted(staged, 'edit')}; memfsd dream show ${id}`,
         ),
       ].join('\n'),
     );

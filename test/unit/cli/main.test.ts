@@ -62,6 +62,20 @@ describe('what is wrong is said in words of the command, with its help as the ne
   });
 });
 
+it.each(['verify /nonexistent/x.db', 'store salvage /nonexistent/x.db --check'])(
+  '%s: says that there is no file',
+  async (line) => {
+    const { code, err } = await cli(line.split(' '));
+    expect(err).toBe('memfsd: there is no file /nonexistent/x.db\n');
+    expect(code).toBe(3);
+  },
+);
+
+it.each(['', 'store', 'mount', 'run'])('the help of "%s" fits into 80 columns', async (command) => {
+  const { out } = await cli([...command.split(' ').filter(Boolean), '--help']);
+  expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
 describe('errors', () => {
   it('of a rule name it, before anything is started or made', async () => {
     const { code, err } = await cli(['mount', 'team', '/x', '--allow', 'a/**=rw', '--allow', 'b']);
@@ -105,7 +119,7 @@ describe('success exits with 0', () => {
   it('stop, when nothing runs', async () => {
     const { code, out } = await cli(['stop', '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toEqual({ stopped: false });
+    expect(JSON.parse(out)).toEqual({ stopped: false, in_use: [] });
   });
 });
 
