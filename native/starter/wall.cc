@@ -127,20 +127,72 @@ struct RulesetAttributes {
   uint64_t network;
   uint64_t scoped;
 };
+struct __attribute__((packed)) PathRule {
+  uint64_t allowed;
+  int32_t descriptor;
+};
+constexpr int createRuleset = 444;
+constexpr int addRule = 445;
+constexpr int restrictSelf = 446;
+constexpr int pathBeneath = 1;
+constexpr uint64_t writeFile = 1ULL << 1;
+constexpr uint64_t readFile = 1ULL << 2;
+constexpr uint64_t readDirectory = 1ULL << 3;
+constexpr uint64_t refer = 1ULL << 13;
+constexpr uint64_t truncateFile = 1ULL << 14;
 constexpr uint64_t scopeAbstractSockets = 1;
 constexpr uint64_t scopeSignals = 2;
-constexpr int createRuleset = 444;
-constexpr int restrictSelf = 446;
+constexpr int firstWithTruncate = 3;
 constexpr int firstWithScopes = 6;
+
+bool isRegular(int descriptor) {
+  struct stat facts;
+  return fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode);
+}
+
+// What opening a standard descriptor again, through /proc/self/fd, may give: no more than it gives itself. A file that is
+// appended to could be written over.
+uint64_t allowedAgain(int descriptor) {
+  if (!isRegular(descriptor)) return readFile | writeFile | truncateFile;
+  const int flags = fcntl(descriptor, F_GETFL);
+  if (flags < 0) return 0;
+  const int mode = flags & O_ACCMODE;
+  uint64_t allowed = 0;
+  if (mode != O_WRONLY) allowed |= readFile;
+  if (mode != O_RDONLY && (flags & O_APPEND) == 0) allowed |= writeFile | truncateFile;
+  return allowed;
+}
+
+// What is seen inside lies beneath the root; what a descriptor leads to outside does not.
+void restrictFiles(const Order& order, int ruleset, uint64_t rights) {
+  const int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const PathRule inside = {rights, root};
+  if (root < 0 || syscall(addRule, ruleset, pathBeneath, &inside, 0) != 0) fail(order, "landlock", errno);
+  close(root);
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    const PathRule again = {allowedAgain(descriptor), descriptor};
+    // Pipes and sockets without a name need no rule, and can have none.
+    if (again.allowed != 0 && syscall(addRule, ruleset, pathBeneath, &again, 0) != 0 && isRegular(descriptor))
+      fail(order, "landlock", errno);
+  }
+}
 
 // The abstract sockets of the host are in the network namespace, which agents share. Where the kernel cannot refuse
 // them, `memfsd doctor` says so.
-void scopeSockets(const Order& order) {
+void restrictByLandlock(const Order& order) {
   const long version = syscall(createRuleset, nullptr, 0, 1);
-  if (version < firstWithScopes) return;
-  const RulesetAttributes attributes = {0, 0, scopeAbstractSockets | scopeSignals};
+  if (version < firstWithTruncate) {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+      if (isRegular(descriptor)) fail(order, "landlock", ENOSYS);
+    return;
+  }
+  const uint64_t rights = readFile | writeFile | readDirectory | refer | truncateFile;
+  const uint64_t scopes = version < firstWithScopes ? 0 : scopeAbstractSockets | scopeSignals;
+  const RulesetAttributes attributes = {rights, 0, scopes};
   const int ruleset = static_cast<int>(syscall(createRuleset, &attributes, sizeof attributes, 0));
-  if (ruleset < 0 || syscall(restrictSelf, ruleset, 0) != 0) fail(order, "landlock", errno);
+  if (ruleset < 0) fail(order, "landlock", errno);
+  restrictFiles(order, ruleset, rights);
+  if (syscall(restrictSelf, ruleset, 0) != 0) fail(order, "landlock", errno);
   close(ruleset);
 }
 
@@ -157,7 +209,7 @@ void buildWall(const Order& order) {
   closeInherited(order);
   coverForeignMemory(order);
   protectProc(order);
-  scopeSockets(order);
+  restrictByLandlock(order);
   dropCapabilities(order);
   const int error = installFilter();
   if (error != 0) fail(order, "seccomp", error);

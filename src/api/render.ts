@@ -1,7 +1,6 @@
 /** The domain's shapes as they go over the wire. */
 import type { DiffEntry, VersionContent } from '../vfs/store.js';
-import type { ConflictSides } from './control.js';
-import type { ConflictDetail, Content, DiffBody, VersionBody } from './protocol.js';
+import type { Content, DiffBody, VersionBody } from './endpoints/history.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -21,7 +20,8 @@ export const longestCompared = 4 * 1024 * 1024;
 /** As git has it: a NUL among the first 8 KiB. */
 const isBinary = (bytes: Uint8Array): boolean => bytes.subarray(0, 8192).includes(0);
 
-const joined = (chunks: Iterable<Uint8Array>): Content => contentBody(Buffer.concat([...chunks]));
+/** Of what comes in chunks. */
+export const joinedBody = (chunks: Iterable<Uint8Array>): Content => contentBody(Buffer.concat([...chunks]));
 
 /** Of what is no text, or too long, both contents are left out. */
 export function diffBody({ path, change, before, after }: DiffEntry): DiffBody {
@@ -46,10 +46,3 @@ function textOf({ chunks }: VersionContent): string | null {
   const { encoding, data } = contentBody(bytes);
   return encoding === 'utf8' && !isBinary(bytes) ? data : null;
 }
-
-export const conflictDetail = ({ conflict, base, mine, theirs }: ConflictSides): ConflictDetail => ({
-  ...conflict,
-  base: base && joined(base),
-  mine: mine && joined(mine),
-  theirs: theirs && joined(theirs),
-});

@@ -5,10 +5,9 @@
  * Paths and targets are raw bytes, as base64.
  */
 import { z } from 'zod';
-import { asMemfsError, type ErrorCode, MemfsError } from '../core/errors.js';
+import { type ErrorCode, MemfsError } from '../core/errors.js';
 import type { TreeEntry } from '../vfs/store.js';
-import { errorBody } from './error-body.js';
-import { ErrorBody } from './protocol.js';
+import { ErrorBody, errorBody } from './error-body.js';
 
 const Header = z.object({
   path: z.base64(),
@@ -33,12 +32,12 @@ export interface SourceEntry extends Omit<TreeEntry, 'chunks'> {
 }
 
 /**
- * In blocks of about 64 KiB: a write for every line and every small file costs more than the files. `tellsDamage`: entries
- * that cannot be read end the stream with an error that the reader throws.
+ * In blocks of about 64 KiB: a write for every line and every small file costs more than the files. `explain`: entries that
+ * are damaged end the stream with the error that it gives, which the reader throws.
  */
 export async function* encodeTree(
   entries: Iterable<SourceEntry> | AsyncIterable<SourceEntry>,
-  tellsDamage = false,
+  explain?: (thrown: unknown) => MemfsError,
 ): AsyncGenerator<Uint8Array> {
   let block: Uint8Array[] = [];
   let bytes = 0;
@@ -52,8 +51,8 @@ export async function* encodeTree(
       bytes = 0;
     }
   } catch (thrown) {
-    const error = asMemfsError(thrown);
-    if (!tellsDamage || error.code !== 'corrupt') throw thrown;
+    const error = explain?.(thrown);
+    if (error?.code !== 'corrupt') throw thrown;
     block.push(Buffer.from(`${JSON.stringify(errorBody(error))}\n`));
     bytes += 1;
   }

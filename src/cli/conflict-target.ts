@@ -1,4 +1,4 @@
-import type { ControlClient } from '../api/client.js';
+import type { ControlClient } from '../api/client/client.js';
 import { MemfsError } from '../core/errors.js';
 import type { Argument } from './command.js';
 import { resolveMemory } from './target.js';

@@ -1,10 +1,12 @@
 /** What a command works with: the caller's surroundings, its output, and the daemon. */
-import { ControlClient } from '../api/client.js';
+import { type ControlClient, controlClient } from '../api/client/client.js';
 import { userName } from '../api/user-name.js';
 import { MemfsError } from '../core/errors.js';
 import { checkName } from '../core/names.js';
 import { holdingOf, type Started, startDaemon } from './daemon.js';
 import { type DaemonVersions, versionNote } from './versions.js';
+
+export type InterruptHandler = (signal: NodeJS.Signals) => void;
 
 export type HoldSignals = (
   signals: readonly NodeJS.Signals[],
@@ -17,8 +19,8 @@ export interface Surroundings {
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly environment: NodeJS.ProcessEnv;
   readonly cwd: string;
-  /** The next interrupt (Ctrl-C) is this function's, not the end; until it is released. */
-  readonly onInterrupt?: (handler: () => void) => () => void;
+  /** The next SIGINT (Ctrl-C), SIGTERM or SIGHUP is this function's, not the end; until it is released. */
+  readonly onInterrupt?: (handler: InterruptHandler) => () => void;
   /** These signals come to this function instead of doing what they do; until it is released. */
   readonly holdSignals?: HoldSignals;
 }
@@ -62,7 +64,7 @@ export class Context {
   /** The daemon if one runs; else its first use is `unreachable`. */
   running(): ControlClient {
     this.#refuseBehindWall();
-    return new ControlClient(this.data, () => holdingOf(this.data));
+    return controlClient(this.data, () => holdingOf(this.data));
   }
 
   /** A daemon that was started there would keep other data, and could mount nothing. */

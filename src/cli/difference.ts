@@ -1,6 +1,6 @@
 /** One memory that two states of a store have otherwise. */
 import { z } from 'zod';
-import { type DiffBody, LogRecordSchema, type VersionBody } from '../api/protocol.js';
+import { type DiffBody, LogRecordSchema, type VersionBody } from '../api/endpoints/history.js';
 import { contentBytes } from '../api/render.js';
 import type { Context } from './context.js';
 import { type CreatePatch, coloured, type PatchSide } from './patch.js';

@@ -1,5 +1,5 @@
 /** How dreams look to a person. */
-import type { DreamDetail, DreamOutcome, DreamSummary } from '../api/dreams.js';
+import type { DreamDetail, DreamOutcome, DreamSummary } from '../api/endpoints/dreams.js';
 import type { Edit, Evidence } from '../dream/edit.js';
 import { counted, safe } from './text.js';
 

@@ -1,6 +1,6 @@
 /** Which edits of a dream a command is about. */
 import { z } from 'zod';
-import type { EditChoice } from '../api/dreams.js';
+import type { EditChoice } from '../api/endpoints/dreams.js';
 import type { Option } from './command.js';
 
 const numbers = z

@@ -1,7 +1,7 @@
 /** Files of transcripts, read here and sent to the daemon: it never opens a path of the user's. */
 import { stat } from 'node:fs/promises';
-import type { ControlClient } from '../api/client.js';
-import type { IngestReply } from '../api/transcripts.js';
+import type { ControlClient } from '../api/client/client.js';
+import type { IngestReply } from '../api/endpoints/transcripts.js';
 import { encodeIngest } from '../sessions/ingest-stream.js';
 import { readTranscript, type TranscriptBatch } from '../sessions/read-transcript.js';
 import { identityOf } from '../sessions/source.js';
@@ -20,12 +20,13 @@ export async function ingestFile(
   { store, agent, session }: IngestOptions,
   progress: (bytes: number) => void,
 ): Promise<IngestReply> {
-  const known = await client.transcriptSource(path, identityOf(await stat(path, { bigint: true })));
+  const file = identityOf(await stat(path, { bigint: true }));
+  const { mark: known } = await client.transcripts.source({ path, file });
   const reading = await readTranscript(path, known, session);
   try {
     const continues = reading.from > 0 ? known!.path : undefined;
     const batches = watched(reading.batches, progress);
-    return await client.ingestTranscript({ path, store, agent, continues }, encodeIngest(batches));
+    return await client.transcripts.ingest({ path, store, agent, continues }, encodeIngest(batches));
   } finally {
     await reading.close();
   }

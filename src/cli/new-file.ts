@@ -1,20 +1,29 @@
-/** A file of the user's that must not exist before: it is whole in the end, or not there. */
+/** A file of the user's that must not exist before: it is whole in the end, or not there, also after a signal. */
 import { closeSync, createReadStream, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
+import type { Surroundings } from './context.js';
+import { clearWhenInterrupted } from './interrupt.js';
 
 export class NewFile {
   readonly #path: string;
-  readonly #descriptor: number;
+  #descriptor: number | undefined;
+  readonly #release: () => void;
 
   /** Made at once, 0600. Throws `already_exists`. */
-  constructor(cwd: string, name: string) {
-    this.#path = resolve(cwd, name);
+  constructor(around: Surroundings, name: string) {
+    this.#path = resolve(around.cwd, name);
+    this.#release = clearWhenInterrupted(around, () => this.#clear());
     try {
       this.#descriptor = openSync(this.#path, 'wx', 0o600);
     } catch (error) {
+      this.#release();
       throw unusable(this.#path, error);
     }
+  }
+
+  #clear(): void {
+    if (this.#descriptor !== undefined) rmSync(this.#path, { force: true });
   }
 
   /** Writes what `make` gives, safely to the disk; whatever fails, the file goes. Returns the bytes. */
@@ -22,20 +31,22 @@ export class NewFile {
     make: () => Promise<AsyncIterable<Uint8Array>>,
     written: (bytes: number) => void,
   ): Promise<number> {
+    const descriptor = this.#descriptor!;
     let bytes = 0;
     try {
       for await (const chunk of await make()) {
-        for (let done = 0; done < chunk.length; ) done += writeSync(this.#descriptor, chunk, done);
+        for (let done = 0; done < chunk.length; ) done += writeSync(descriptor, chunk, done);
         bytes += chunk.length;
         written(bytes);
       }
-      fsyncSync(this.#descriptor);
+      fsyncSync(descriptor);
       return bytes;
     } catch (error) {
-      rmSync(this.#path, { force: true });
+      this.#clear();
       throw error;
     } finally {
-      closeSync(this.#descriptor);
+      this.#release();
+      closeSync(descriptor);
     }
   }
 }

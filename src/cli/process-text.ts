@@ -1,5 +1,5 @@
 /** Processes of a session, for a person. */
-import type { LiveSession } from '../api/sessions.js';
+import type { LiveSession } from '../api/endpoints/sessions.js';
 import { safe } from './text.js';
 
 const shownProcesses = 5;

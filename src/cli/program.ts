@@ -1,13 +1,17 @@
 /** The process around the command line. */
 import { ExitCode } from '../core/errors.js';
+import type { InterruptHandler } from './context.js';
+import { statusAfter } from './interrupt.js';
 import { run } from './main.js';
 
-const end = (): void => process.exit(ExitCode.interrupted);
+const end: InterruptHandler = (signal) => process.exit(statusAfter(signal));
+/** They end this process by themselves, unless somebody has something to do before. */
+const others = ['SIGTERM', 'SIGHUP'] as const;
 let interrupted = end;
-const onInterrupt = (): void => {
+const onInterrupt: InterruptHandler = (signal) => {
   const once = interrupted;
   interrupted = end;
-  once();
+  once(signal);
 };
 process.on('SIGINT', onInterrupt);
 
@@ -31,8 +35,10 @@ process.exitCode = await run(process.argv.slice(2), {
   cwd: process.cwd(),
   onInterrupt: (handler) => {
     interrupted = handler;
+    for (const signal of others) process.on(signal, onInterrupt);
     return () => {
       interrupted = end;
+      for (const signal of others) process.off(signal, onInterrupt);
     };
   },
   holdSignals: (signals, handler) => {

@@ -1,7 +1,7 @@
 /** What a STORE and a PATH argument name: a store and a path in it, or a path inside a mount. */
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { ControlClient } from '../api/client.js';
+import type { ControlClient } from '../api/client/client.js';
 import { readMountInfo } from '../api/mountinfo.js';
 import { MemfsError } from '../core/errors.js';
 import { isInside, memfsdType, mountOf } from '../core/mountinfo.js';
@@ -52,7 +52,7 @@ export async function resolveMemory(
 }
 
 async function whereToLook(client: ControlClient): Promise<string> {
-  const { session } = await client.status();
+  const { session } = await client.daemon.status();
   const list = 'memfsd store list; memfsd mounts';
   return session === null ? list : `${seenBy(session)}: ${list}; or run it outside of the session`;
 }
@@ -64,7 +64,7 @@ export const seenBy = (session: string): string =>
 const looksLikePath = (text: string): boolean => text === '.' || text === '..' || text.includes('/');
 
 async function findStore(client: ControlClient, reference: string): Promise<string | undefined> {
-  const stores = await client.listStores();
+  const { stores } = await client.stores.list();
   return stores.find(({ id, name }) => id === reference || name === reference)?.id;
 }
 
@@ -72,7 +72,8 @@ async function insideMount(client: ControlClient, cwd: string, argument: string)
   const absolute = realLocation(resolve(cwd, argument));
   const mount = mountOf(absolute, readMountInfo());
   if (mount?.type !== memfsdType) return null;
-  const ours = (await client.listMounts()).find(({ path }) => path === mount.path);
+  const { mounts } = await client.mounts.list();
+  const ours = mounts.find(({ path }) => path === mount.path);
   if (ours === undefined || !isInside(absolute, ours.path)) return null;
   const below = absolute.slice(ours.path.length);
   const path = below === '' || below === '/' ? undefined : below;

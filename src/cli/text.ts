@@ -1,5 +1,5 @@
 /** How things look to a person. */
-import type { MountSummary } from '../api/protocol.js';
+import type { MountSummary } from '../api/endpoints/mounts.js';
 
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];

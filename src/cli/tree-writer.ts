@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ImportResult } from '../api/protocol.js';
+import type { ImportResult } from '../api/endpoints/memories.js';
 import { MemfsError } from '../core/errors.js';
 import type { TreeEntry } from '../vfs/store.js';
 

@@ -2,7 +2,7 @@
  * The one error class and the one table behind it.
  *
  * A code is what went wrong in memfsd's own words; the table says how the kernel (errno), an HTTP client
- * (status) and a shell (exit code, DESIGN.md section 8) hear of it.
+ * (status) and a shell (exit code) hear of it.
  */
 
 /** Linux errno values, positive (asm-generic/errno-base.h, asm-generic/errno.h). */
@@ -39,7 +39,7 @@ export const Errno = {
   EDQUOT: 122,
 } as const;
 
-/** Exit codes of the command line (DESIGN.md section 8). */
+/** Exit codes of the command line. */
 export const ExitCode = {
   done: 0,
   internal: 1,

@@ -13,14 +13,15 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
-import type { ControlService } from '../api/control.js';
 import { MemfsError } from '../core/errors.js';
 import { isName, nameMeaning } from '../core/names.js';
-import { EngineControl, type ServiceParts } from './control-service.js';
+import type { ControlCaller } from './control/caller.js';
+import { Owner } from './control/owner.js';
+import type { ControlParts } from './control/parts.js';
+import { SessionCaller } from './control/session-caller.js';
 import { isWellFormed, variable } from './environment.js';
 import type { Peer } from './peers.js';
 import { hasOwnProc, isRunning, processImage } from './process.js';
-import { RestrictedControl } from './restricted-control.js';
 
 export type Caller =
   | { readonly kind: 'owner' }
@@ -115,34 +116,34 @@ const unnamed: Caller = {
   hint: 'unset MEMFSD_SESSION, or set it to a name',
 };
 
-export function serviceForCallers(
-  service: ServiceParts,
+export function controlCallers(
+  control: ControlParts,
   parts: CallerParts,
-): (caller: Socket) => Promise<ControlService> {
+): (socket: Socket) => Promise<ControlCaller> {
   const callers = new Callers(parts);
   return async (socket) => {
     const caller = await callers.of(socket);
-    if (caller.kind === 'owner') return new EngineControl(service, parts.peerOf(socket)!.pid);
-    if (caller.kind === 'session') return restricted(service, caller);
+    if (caller.kind === 'owner') return new Owner(control, parts.peerOf(socket)!.pid);
+    if (caller.kind === 'session') return sessionCaller(control, caller);
     throw new MemfsError('access_denied', `memfsd cannot tell who calls: ${caller.why}`, {
       hint: caller.hint,
     });
   };
 }
 
-function restricted(
-  service: ServiceParts,
+function sessionCaller(
+  control: ControlParts,
   { session, agent, claimed }: Caller & { readonly kind: 'session' },
-): RestrictedControl {
-  const { registry, activity } = service.sessions;
+): SessionCaller {
+  const { registry, activity } = control.sessions;
   const known = registry.find(session);
   activity.called(session);
-  return new RestrictedControl(service, {
+  return new SessionCaller(control, {
     session,
-    agent: agent ?? known?.agent ?? service.owner,
+    agent: agent ?? known?.agent ?? control.owner,
     claimed,
     isKnown: known !== undefined,
     isEnded: registry.isEnded(session),
-    grants: service.mounts.ofSession(session),
+    grants: control.mounts.ofSession(session),
   });
 }

@@ -1,7 +1,7 @@
 /** catalog.db: which stores there are, which mounts are wanted, and which engine may write. */
 import { randomInt } from 'node:crypto';
 import type Database from 'better-sqlite3';
-import type { StoreSummary } from '../api/protocol.js';
+import type { StoreSummary } from '../api/endpoints/stores.js';
 import { MemfsError } from '../core/errors.js';
 import type { OnConflict, Precondition } from '../vfs/store.js';
 import { CatalogDatabase } from './catalog-database.js';

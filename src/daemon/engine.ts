@@ -5,15 +5,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { controlSocket } from '../api/address.js';
-import type { RestartRequest } from '../api/protocol.js';
+import type { RestartRequest } from '../api/keeper-state.js';
 import { asMemfsError, mayPass } from '../core/errors.js';
 import type { MountInfo } from '../core/mountinfo.js';
 import { failureAt } from '../journal/storage-failure.js';
-import type { IngestingSession } from '../sessions/ingest.js';
 import { secretsPolicy } from '../vfs/secrets.js';
 import { systemClock } from '../vfs/store/clock.js';
 import type { LimitReached, StagedDreams } from '../vfs/store.js';
-import { serviceForCallers } from './callers.js';
 import { Catalog } from './catalog.js';
 import { Checkpoints } from './checkpoints.js';
 import type { Config } from './config.js';
@@ -23,7 +21,6 @@ import { KeeperLink } from './keeper-link.js';
 import type { OpenMessageSocket, ServeConnection } from './kernel.js';
 import { directoryMark } from './mount-source.js';
 import { Mounts } from './mounts.js';
-import { Peers } from './peers.js';
 import { isComputing, pidNamespace, processIdentity } from './process.js';
 import { ProcessClaims } from './process-claims.js';
 import { RetentionSchedule } from './retention-schedule.js';
@@ -72,7 +69,8 @@ export async function runEngine(parts: EngineParts): Promise<void> {
   });
   // An engine that cannot load SQLite must not say that it can take over.
   new Catalog(':memory:').close();
-  if (parts.standby) await Promise.all([import('./dreams/dreaming.js'), import('../api/server.js')]);
+  if (parts.standby)
+    await Promise.all([import('./dreams/dreaming.js'), import('./control/serve-control.js')]);
   const taken = await link.takeOver();
 
   // Held until this process ends; nothing of the data is opened before.
@@ -154,15 +152,14 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     owner,
     barriers,
   });
-  const service = {
+  const control = {
     catalog,
     stores,
     mounts,
-    keeping: new StoreFiles({ data, catalog, stores, limitBytes: config.limits.store_bytes }, (store) =>
+    files: new StoreFiles({ data, catalog, stores, limitBytes: config.limits.store_bytes }, (store) =>
       dreaming.dreams.forgetStore(store),
     ),
     transcripts,
-    transcriptsBroughtBy: (by: IngestingSession) => transcripts.broughtBy(by),
     dreams: dreaming.dreams,
     schedules: dreaming.schedules,
     sessions,
@@ -186,21 +183,16 @@ export async function runEngine(parts: EngineParts): Promise<void> {
       mounts.forgetAll();
     },
   };
-  const { createControlApp, listen } = await import('../api/server.js');
-  const peers = new Peers();
-  const serviceFor = serviceForCallers(service, {
-    peerOf: (socket) => peers.of(socket),
-    treeOf: (pid) => trees.sessionOf(pid),
-  });
-  const app = createControlApp(
-    serviceFor,
-    (error, request) => log.error({ code: error.code, ...request, cause: error.cause }, error.message),
-    // Stores and the catalog explain theirs.
-    (thrown, store) =>
-      store === undefined ? failureAt(join(data, 'dreams.db'), thrown) : stores.explained(store, thrown),
-  );
+  const { serveControl } = await import('./control/serve-control.js');
   const descriptor = await listening(() => parts.listenOnFile(controlSocket(data)), log);
-  running.serveOn(await listen(app, descriptor, (socket) => peers.accept(socket)));
+  running.serveOn(
+    await serveControl(control, descriptor, {
+      treeOf: (pid) => trees.sessionOf(pid),
+      explain: (thrown, store) =>
+        store === undefined ? failureAt(join(data, 'dreams.db'), thrown) : stores.explained(store, thrown),
+      log,
+    }),
+  );
   link.ready();
   dreaming.resume();
   log.info({ version, epoch, restarts: taken.restarts, mounts: mounts.list().length }, 'engine ready');

@@ -1,6 +1,6 @@
 /** The engine's end of the socketpair: asks the keeper for mounts and takes over the descriptors it holds. */
 import { closeSync } from 'node:fs';
-import type { RestartRequest } from '../api/protocol.js';
+import type { RestartRequest } from '../api/keeper-state.js';
 import { type ErrorCode, MemfsError } from '../core/errors.js';
 import type { MessageSocket, OpenMessageSocket } from './kernel.js';
 import { type EngineMessage, type HeldMount, KeeperMessage, type MountOrder } from './messages.js';

@@ -1,6 +1,7 @@
 /** One keeper for a data directory: the lock that says so, and what there is to say about who has it. */
 import { join } from 'node:path';
-import { askKeeper, type Holding } from '../api/client.js';
+import type { Holding } from '../api/client/connection.js';
+import { askKeeper } from '../api/client/keeper.js';
 import { MemfsError } from '../core/errors.js';
 import { refuseBesideEarlierRelease } from './earlier-release.js';
 import { holderOf, isHeld, isVisible, LockFile } from './lock-file.js';

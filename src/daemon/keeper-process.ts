@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { keeperSocket } from '../api/address.js';
-import type { Programs } from '../api/protocol.js';
+import type { Programs } from '../api/keeper-state.js';
 import { native } from '../fuse/native.js';
 import { loadConfig } from './config.js';
 import { type EngineEvents, EngineProcess } from './engine-process.js';

@@ -1,6 +1,6 @@
 /** The keeper's socket. Whoever connects is told the keeper's state, and nothing that it sends is read. */
 import { createServer, type Server } from 'node:net';
-import type { KeeperState } from '../api/client.js';
+import type { KeeperState } from '../api/keeper-state.js';
 import { isOwnPeer } from './peer-credentials.js';
 
 /** An answer fits into the socket's buffer, so a connection lasts for a moment; beyond this they are dropped. */

@@ -4,8 +4,7 @@
  */
 import { closeSync } from 'node:fs';
 import type { Logger } from 'pino';
-import type { KeeperState } from '../api/client.js';
-import type { Programs, RestartRequest } from '../api/protocol.js';
+import type { KeeperState, Programs, RestartRequest } from '../api/keeper-state.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import type { EngineEnd, EngineEvents, EngineProcess } from './engine-process.js';
 import { EngineTrial } from './engine-trial.js';

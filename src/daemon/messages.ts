@@ -1,6 +1,6 @@
 /** What keeper and engine tell each other over their socketpair; descriptors travel beside the JSON. */
 import { z } from 'zod';
-import { RestartRequest } from '../api/protocol.js';
+import { RestartRequest } from '../api/keeper-state.js';
 
 /** How the keeper is to mount. */
 export const MountOrder = z.object({

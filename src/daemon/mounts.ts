@@ -2,8 +2,7 @@
 import { closeSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import type { Unmounted } from '../api/control.js';
-import type { MountRequest, MountSummary } from '../api/protocol.js';
+import type { MountRequest, MountSummary, UnmountReply } from '../api/endpoints/mounts.js';
 import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import { isInside, type MountInfo, memfsdType, mountOf } from '../core/mountinfo.js';
@@ -21,6 +20,9 @@ import { isRefusal, type SessionActivity } from './sessions/session-activity.js'
 import type { SessionRegistry } from './sessions/session-registry.js';
 import type { GrantRow } from './sessions/session-table.js';
 import type { Stores } from './stores.js';
+
+/** `detached`: it was in use, and goes on for those who use it. */
+type Unmounted = Omit<UnmountReply, 'unmounted'>;
 
 const negotiationLimit = 10_000;
 const endLimit = 2_000;

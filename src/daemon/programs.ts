@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Programs } from '../api/protocol.js';
+import type { Programs } from '../api/keeper-state.js';
 
 /** Those of the installation that this process runs from. */
 export const programs: Programs = {

@@ -4,8 +4,7 @@
  * wrong, it goes on as before.
  */
 import type { Logger } from 'pino';
-import type { RestartState } from '../api/client.js';
-import type { Programs, RestartRequest } from '../api/protocol.js';
+import type { Programs, RestartRequest, RestartState } from '../api/keeper-state.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import type { EngineTrial } from './engine-trial.js';
 import type { PassedOn } from './predecessor.js';

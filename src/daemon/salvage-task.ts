@@ -1,9 +1,10 @@
 /** Salvages a store as a task of a worker: reads, lets the spool be carried out, makes one file at rest of it, verifies. */
-import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync } from 'node:fs';
 import { MemfsError } from '../core/errors.js';
 import { compact, settle } from '../journal/copy.js';
 import { openDatabase } from '../journal/database.js';
 import { StoreMeta } from '../journal/meta.js';
+import { copyRegular, requireRegular } from '../journal/regular-file.js';
 import type { Missing } from '../journal/salvage/loss.js';
 import { type SalvageReport, salvageStore } from '../journal/salvage/salvage.js';
 import { type SpoolState, spoolState } from '../journal/salvage/spool-state.js';
@@ -38,6 +39,7 @@ const attempts = 3;
 
 /** Throws `invalid` for what is no store, `busy` for one that does not hold still. The source is only read. */
 export function salvageTask(args: SalvageArgs, onProgress: (done: number, total: number) => void): Salvaged {
+  requireRegular(filesOf(args.source));
   for (let attempt = 1; ; attempt++) {
     const before = stateOf(args.source);
     const result = salvageOnce(args, onProgress);
@@ -97,7 +99,7 @@ function salvageOnce(args: SalvageArgs, onProgress: (done: number, total: number
 /** Copies the spool to the new database: what of it that one has not committed. */
 function spoolBeside(source: string, target: string): SpoolState & { readonly isLater: boolean } {
   const copy = spoolPath(target);
-  if (existsSync(spoolPath(source))) copyFileSync(spoolPath(source), copy);
+  if (existsSync(spoolPath(source))) copyRegular(spoolPath(source), copy);
   const database = openDatabase(target);
   try {
     const state = spoolState(copy, new SpoolGeneration(database));

@@ -1,5 +1,6 @@
 /** Work on the file of a store in a worker of this process, which is the command's: it reads with the user's rights. */
-import type { VerifyReportBody } from '../api/protocol.js';
+import type { VerifyReportBody } from '../api/endpoints/history.js';
+import { requireRegular } from '../journal/regular-file.js';
 import { runInWorker, type TaskEvent } from './run-in-worker.js';
 import type { Salvaged } from './salvage-task.js';
 
@@ -7,6 +8,8 @@ import type { Salvaged } from './salvage-task.js';
 export const salvage = (source: string, target: string): AsyncGenerator<TaskEvent<Salvaged>> =>
   runInWorker('salvage', { source, target, nowMs: Date.now() });
 
-/** The same as `memfsd verify` of a store. */
-export const verifyFile = (path: string): AsyncGenerator<TaskEvent<VerifyReportBody>> =>
-  runInWorker('verify', path);
+/** The same as `memfsd verify` of a store. Throws `invalid` for what is no regular file: SQLite would wait at a pipe. */
+export async function* verifyFile(path: string): AsyncGenerator<TaskEvent<VerifyReportBody>> {
+  requireRegular([path, ...['-wal', '-shm', '-journal'].map((end) => path + end)]);
+  yield* runInWorker('verify', path);
+}

@@ -2,8 +2,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { askKeeper, ControlClient, silent } from '../api/client.js';
-import type { Status } from '../api/protocol.js';
+import { type ControlClient, controlClient } from '../api/client/client.js';
+import { silent } from '../api/client/connection.js';
+import { askKeeper } from '../api/client/keeper.js';
+import type { Status } from '../api/endpoints/daemon.js';
 import { asMemfsError, type ErrorCode, errorCodes, MemfsError } from '../core/errors.js';
 import { logFile } from './config.js';
 import { findDataDirectory, prepareDataDirectory } from './data-directory.js';
@@ -35,7 +37,7 @@ export interface Started {
 /** Of any number that start a daemon at the same time, one does. */
 export async function startDaemon(option: string): Promise<Started> {
   const start = Date.now();
-  const client = new ControlClient(option, () => holdingOf(option));
+  const client = controlClient(option, () => holdingOf(option));
   const running = findDataDirectory(option) === null ? null : await runningDaemon(option, client);
   if (running !== null) return running;
   const data = prepareDataDirectory(option);
@@ -53,7 +55,7 @@ export async function startDaemon(option: string): Promise<Started> {
 
 /** Null: there is none that answers, or it is about to end. A stuck keeper is no obstacle while its engine works. */
 async function runningDaemon(data: string, client: ControlClient): Promise<Started | null> {
-  const [keeper, status] = await Promise.all([answered(askKeeper(data)), answered(client.status())]);
+  const [keeper, status] = await Promise.all([answered(askKeeper(data)), answered(client.daemon.status())]);
   if (keeper === null || keeper?.stopping || status === undefined) return null;
   return { started: false, status, keeperVersion: keeper?.version ?? null };
 }
@@ -99,7 +101,7 @@ async function launch(data: string, client: ControlClient, lock: LockFile): Prom
   });
   child.unref();
   for (const start = Date.now(); Date.now() - start < startLimit && ended === null; await delay(25)) {
-    const status = await client.status().catch(unlessRefused);
+    const status = await client.daemon.status().catch(unlessRefused);
     if (status !== null) return { started: true, status, keeperVersion: version };
   }
   throw failure(ended, data, before);

@@ -4,15 +4,14 @@ import { createReadStream, createWriteStream, readdirSync, rmSync, statSync } fr
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { PruningBody, RetentionBody } from '../api/endpoints/retention.js';
 import type {
   ForkEvent,
   ForkRequest,
-  PruningBody,
-  RetentionBody,
+  SnapshotFacts,
   StoreFile,
   StoreSummary,
-} from '../api/protocol.js';
-import type { SnapshotFile, StoreKeeping } from '../api/store-keeping.js';
+} from '../api/endpoints/stores.js';
 import { MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { Actor, RetentionPolicy } from '../core/model.js';
@@ -20,6 +19,11 @@ import { syncDirectory } from '../journal/sync-directory.js';
 import { type Catalog, type StoreRow, summaryOf } from './catalog.js';
 import { resultOf, runInWorker } from './run-in-worker.js';
 import { removeBeside, type Stores } from './stores.js';
+
+export interface SnapshotFile {
+  readonly facts: SnapshotFacts;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
 
 /** Of files that are being made: what a dead engine left of them is removed at the next start. */
 const unfinished = '.part';
@@ -31,7 +35,7 @@ export interface StoreFilesParts {
   readonly limitBytes: number;
 }
 
-export class StoreFiles implements StoreKeeping {
+export class StoreFiles {
   readonly #data: string;
   readonly #catalog: Catalog;
   readonly #stores: Stores;

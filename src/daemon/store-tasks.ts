@@ -1,6 +1,6 @@
 /** Long work on the file of a store, each task a function that a worker thread runs (`runInWorker`). */
 import { closeSync, fsyncSync, openSync } from 'node:fs';
-import type { VerifyReportBody } from '../api/protocol.js';
+import type { VerifyReportBody } from '../api/endpoints/history.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import { copyStore, settle } from '../journal/copy.js';
 import { exportHistory } from '../journal/history-export.js';

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { VerifyEvent } from '../api/protocol.js';
+import type { VerifyEvent } from '../api/endpoints/history.js';
 import { asMemfsError, MemfsError } from '../core/errors.js';
 import { newId } from '../core/ids.js';
 import type { Space } from '../journal/space.js';

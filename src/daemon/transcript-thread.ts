@@ -1,7 +1,6 @@
 /** The engine's side of the thread that owns transcripts.db; started at the first use. */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { TranscriptService } from '../api/transcripts.js';
 import { MemfsError } from '../core/errors.js';
 import type { IngestingSession, IngestRequest, IngestResult } from '../sessions/ingest.js';
 import type { SourceMark } from '../sessions/source.js';
@@ -14,7 +13,7 @@ interface Pending {
   reject(error: Error): void;
 }
 
-export class TranscriptThread implements TranscriptService {
+export class TranscriptThread {
   readonly #path: string;
   readonly #onDelete: (session: string) => void;
   readonly #pending = new Map<number, Pending>();
@@ -37,7 +36,7 @@ export class TranscriptThread implements TranscriptService {
   }
 
   /** What a session may do with transcripts. */
-  broughtBy(by: IngestingSession): Pick<TranscriptService, 'source' | 'ingest' | 'end'> {
+  broughtBy(by: IngestingSession): Pick<TranscriptThread, 'source' | 'ingest' | 'end'> {
     const { session } = by;
     return {
       source: (path, file) => this.#call('source', path, file, session),
@@ -52,7 +51,8 @@ export class TranscriptThread implements TranscriptService {
     return session;
   };
 
-  ingest: TranscriptService['ingest'] = (request, chunks) => this.#ingest({ ...request, by: null }, chunks);
+  ingest = (request: Omit<IngestRequest, 'by'>, chunks: AsyncIterable<Uint8Array>): Promise<IngestResult> =>
+    this.#ingest({ ...request, by: null }, chunks);
 
   /** The next chunk is not read before this one is stored. What was stored stays when the stream breaks off. */
   async #ingest(request: IngestRequest, chunks: AsyncIterable<Uint8Array>): Promise<IngestResult> {

@@ -1,4 +1,4 @@
-/** What a dream proposes: edits, each of which can be taken or left by itself (DESIGN.md section 4). */
+/** What a dream proposes: edits, each of which can be taken or left by itself (docs/dreams.md). */
 import { z } from 'zod';
 import { eventOrigins } from '../sessions/event.js';
 import { authorities } from './trust/authority.js';

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import { cutRemnants } from '../sqlite/remnants.js';
@@ -135,8 +135,10 @@ const indexBytes = 32_768;
 /**
  * After the last close, which removes the index of the WAL (`-shm`): on a full disk there would be no room for it at the next
  * opening, and nothing could be read. SQLite takes a file of that name over, whatever is in it (sqlite.org/wal.html).
+ * Nothing is made for a database that has no file.
  */
 export function keepRoomForIndex(path: string): void {
+  if (!existsSync(path)) return;
   try {
     writeFileSync(`${path}-shm`, Buffer.alloc(indexBytes), { flag: 'wx', mode: 0o600 });
   } catch {

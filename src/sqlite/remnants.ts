@@ -17,7 +17,7 @@ const saltBytes = 8;
  * To be called before the first write. A file that another program holds locked is left as it is.
  */
 export function cutRemnants(database: Database.Database, path: string): void {
-  const wal = openLog(`${path}-wal`);
+  const wal = database.memory ? null : openLog(`${path}-wal`);
   if (wal === null) return;
   try {
     const before = commits(database);

@@ -278,7 +278,7 @@ export interface KernelNotifier {
   invalidateAttributes(ino: NodeId): void;
   /**
    * Drops cached attributes and pages. Resolves when the kernel has done it, or after the notifier's limit
-   * (KERNEL.md: 2 s). Only FLUSH and FSYNC may wait for it.
+   * (2 s). Only FLUSH and FSYNC may wait for it.
    */
   invalidatePages(ino: NodeId): Promise<void>;
   /**

@@ -9,7 +9,7 @@ import type { CommitPolicy } from './policy.js';
 
 export type { Actor, Operation };
 
-/** One journal record, in the shape of `memfsd log --json` (DESIGN.md section 8). */
+/** One journal record, in the shape of `memfsd log --json`. */
 export interface LogRecord {
   readonly seq: number;
   /** RFC 3339, UTC, milliseconds. */
@@ -104,7 +104,7 @@ export interface TreeEntry {
   readonly target?: Buffer;
 }
 
-/** What a write must find for it not to clobber what another session wrote (DESIGN.md section 3). */
+/** What a write must find for it not to clobber what another session wrote. */
 export type Precondition = 'observed' | 'strict' | 'off';
 export type OnConflict = 'refuse' | 'merge';
 

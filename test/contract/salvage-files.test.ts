@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -5,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -12,7 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { PageFile } from '../../src/journal/salvage/page-file.js';
 import { type SalvageReport, salvageStore } from '../../src/journal/salvage/salvage.js';
 import { verifyStore } from '../../src/journal/verify.js';
 import { openStore } from '../../src/vfs/store/open-store.js';
@@ -229,3 +232,115 @@ describe('a write-ahead log', () => {
     expect(existsSync(target)).toBe(true);
   });
 });
+
+describe('a file that was made to keep its reader busy', () => {
+  const readIn = (read: () => unknown): number => {
+    let pages = 0;
+    const { onProgress } = options;
+    options.onProgress = () => {
+      pages++;
+    };
+    try {
+      read();
+    } finally {
+      options.onProgress = onProgress;
+    }
+    return pages;
+  };
+  const inFile = atRest.length / pageBytes;
+
+  test('has no more pages than it can hold, whatever its log says', () => {
+    writeFileSync(damaged, atRest);
+    writeFileSync(`${damaged}-wal`, logOf(atRest.subarray(0, pageBytes), 0x7fff_ffff));
+    expect(readIn(salvaged)).toBeLessThan(100 * inFile);
+  });
+
+  test('is read as far as it is no hole', () => {
+    writeFileSync(damaged, atRest);
+    truncateSync(damaged, 2 ** 41);
+    const pages = readIn(() => {
+      const { report } = salvaged();
+      expect(report.damage).toContainEqual(
+        expect.objectContaining({ problem: expect.stringMatching(/holes/) }),
+      );
+    });
+    expect(pages).toBeLessThan(10_000 + 100 * inFile);
+  });
+
+  test('and neither a pipe, a socket nor a link is read as its log', () => {
+    for (const make of [
+      () => execFileSync('mkfifo', [`${damaged}-wal`]),
+      () => symlinkSync(volume.path, `${damaged}-wal`),
+    ]) {
+      writeFileSync(damaged, atRest);
+      make();
+      expect(() => salvageStore(damaged, target, options)).toThrow(
+        expect.objectContaining({ code: 'invalid', message: expect.stringMatching(/no regular file/) }),
+      );
+      rmSync(`${damaged}-wal`);
+    }
+  });
+
+  test('whose cells share a ring of overflow pages is read in no more steps than a few for each page', () => {
+    const ring = Buffer.alloc(pageBytes);
+    const first = inFile + 1;
+    ring.writeUInt32BE(first, 0);
+    const full = pageOfCellsInto(first);
+    writeFileSync(damaged, Buffer.concat([atRest, ring, ...Array<Buffer>(200).fill(full)]));
+    const reads = vi.spyOn(PageFile.prototype, 'read');
+    try {
+      salvaged();
+      expect(reads.mock.calls.length).toBeLessThan(20 * (inFile + 201));
+    } finally {
+      reads.mockRestore();
+    }
+  });
+});
+
+/** A log of one frame, which says how many pages the database has. */
+function logOf(page: Buffer, pages: number): Buffer {
+  const sum = (bytes: Buffer, [a, b]: [number, number]): [number, number] => {
+    for (let i = 0; i < bytes.length; i += 8) {
+      a = (a + bytes.readUInt32BE(i) + b) >>> 0;
+      b = (b + bytes.readUInt32BE(i + 4) + a) >>> 0;
+    }
+    return [a, b];
+  };
+  const words = (...all: number[]): Buffer => {
+    const bytes = Buffer.alloc(all.length * 4);
+    for (const [i, word] of all.entries()) bytes.writeUInt32BE(word, i * 4);
+    return bytes;
+  };
+  const header = words(0x377f0683, 3_007_000, page.length, 0, 1, 2);
+  const ofHeader = sum(header, [0, 0]);
+  const frame = words(1, pages);
+  const ofFrame = sum(page, sum(frame, ofHeader));
+  return Buffer.concat([header, words(...ofHeader), frame, words(1, 2), words(...ofFrame), page]);
+}
+
+/** A leaf of a table; each of its cells says that it has nearly 16 MiB behind this overflow page. */
+function pageOfCellsInto(overflow: number): Buffer {
+  const page = Buffer.alloc(pageBytes);
+  const local = Math.floor(((pageBytes - 12) * 32) / 255) - 23;
+  const bytes = local + (pageBytes - 4) * 1_000;
+  const head = Buffer.from([
+    0x80 | (bytes >> 21),
+    0x80 | ((bytes >> 14) & 0x7f),
+    0x80 | ((bytes >> 7) & 0x7f),
+    bytes & 0x7f,
+    1,
+  ]);
+  const end = Buffer.alloc(4);
+  end.writeUInt32BE(overflow);
+  const cell = Buffer.concat([head, Buffer.alloc(local, 1), end]);
+  page[0] = 13;
+  let [count, at] = [0, page.length];
+  for (; at - cell.length >= 8 + 2 * (count + 1); count++) {
+    at -= cell.length;
+    cell.copy(page, at);
+    page.writeUInt16BE(at, 8 + 2 * count);
+  }
+  page.writeUInt16BE(count, 3);
+  page.writeUInt16BE(at, 5);
+  return page;
+}

@@ -1,4 +1,5 @@
 /** Salvaging with all that lies beside a damaged file: the spool, and what was open when the engine died. */
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -93,4 +94,13 @@ test('what is no store leaves nothing behind', () => {
   writeFileSync(source, 'a text\n'.repeat(5_000));
   rmSync(`${source}-wal`);
   expect(salvaged).toThrow(expect.objectContaining({ code: 'invalid' }));
+});
+
+test.each(['.db-wal', '.spool', '.db'])('a pipe in the place of %s is refused', (end) => {
+  const file = source.replace(/\.db$/, end);
+  rmSync(file);
+  execFileSync('mkfifo', [file]);
+  expect(salvaged).toThrow(
+    expect.objectContaining({ code: 'invalid', message: expect.stringMatching(/no regular file/) }),
+  );
 });

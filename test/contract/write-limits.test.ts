@@ -101,7 +101,6 @@ describe('versions of a session', () => {
     expect(await ada.append('loop', 'more\n')).toBe('quota');
     expect(ada.read('loop')).toBe('0\n1\n2\n');
     expect(await ada.unlink('other')).toBe('ok');
-    expect(await ada.truncate('third', 0)).toBe('ok');
     const [first] = [...store.log({ path: '/loop' })];
     await expect(store.redact([first!.seq], actor)).resolves.toMatchObject({ conflicts: 0 });
   });
@@ -139,6 +138,34 @@ describe('versions of a session', () => {
     await spend(ada);
     await ada.append('loop', 'more\n');
     expect(errorsOf(ada).length).toBe(2);
+  });
+
+  test('are what truncate(2), an ACL and fallocate(2) make too', async () => {
+    await ada.overwrite('file', 'x');
+    for (let size = 2; size < 6; size++) expect(await ada.truncate('file', size)).toBe('ok');
+    expect(await ada.truncate('file', 100)).toBe('quota');
+    expect(await ada.truncate('file', 1)).toBe('quota');
+    expect(await ada.truncate('file', 5)).toBe('ok');
+    expect(() => ada.fs.setattr(ada.context, ada.ino('file'), { mode: 0o600 })).toThrow(/versions/);
+    const acl = Buffer.from('0200000001000600ffffffff04000400ffffffff20000400ffffffff', 'hex');
+    const setAcl = (agent: Agent): void =>
+      agent.fs.setxattr(agent.context, agent.ino('file'), 'system.posix_acl_access', acl, 0, false);
+    expect(() => setAcl(ada)).toThrow(/versions/);
+    expect(() => setAcl(bob)).not.toThrow();
+    const { ino, handle } = ada.openToEdit('file');
+    expect(() => ada.fs.fallocate(ada.context, ino, handle, 0, 9, 0)).toThrow(/versions/);
+    expect(await ada.rename('file', 'file.tmp')).toBe('quota');
+  });
+
+  test('are what is kept of refused writes too', async () => {
+    await bob.overwrite('file', 'x');
+    ada.read('file');
+    await bob.overwrite('file', 'of bob');
+    const stale = (): Promise<string> => ada.append('none', '').then(() => ada.overwrite('file', 'of ada'));
+    const outcomes: string[] = [];
+    for (let i = 0; i < 7; i++) outcomes.push(await stale());
+    expect(outcomes.slice(0, 4)).toEqual(Array(4).fill('conflict'));
+    expect(outcomes.at(-1)).toBe('quota');
   });
 
   test('do not count what is unversioned', async () => {
@@ -243,4 +270,89 @@ test('what a store holds is limited, and room can be made', async () => {
   await store.prune(actor);
   now += 1_000;
   expect(await ada.overwrite('again', 'x')).toBe('ok');
+});
+
+test('a store that is full lets files be cut, not grown', async () => {
+  await new Agent(limited({}), 2, 'ada').overwrite('file', 'x'.repeat(300_000));
+  const ada = new Agent(limited({ store_bytes: 100_000 }), 2, 'ada');
+  expect(await ada.truncate('file', 300_001)).toBe('quota');
+  expect(await ada.truncate('file', 299_999)).toBe('ok');
+  expect(await ada.truncate('file', 0)).toBe('ok');
+});
+
+test('the zeros that a file is grown by are bytes as far as they are stored', async () => {
+  const store = limited({ session_bytes_per_minute: 300_000 });
+  const ada = new Agent(store, 2, 'ada');
+  await ada.overwrite('file', 'x');
+  expect(await ada.truncate('file', 50 << 20)).toBe('ok');
+  expect(await ada.truncate('file', 60 << 20)).toBe('ok');
+  await ada.overwrite('other', 'x');
+  expect(await ada.truncate('other', 50 << 20)).toBe('quota');
+  const file = ada.openToEdit('other');
+  expect(() => ada.writeTo(file, 'y', 1 << 20)).toThrow(expect.objectContaining({ code: 'quota' }));
+  expect(() => ada.writeTo(file, 'y', 1)).not.toThrow();
+});
+
+describe('appends through one handle', () => {
+  const appending = 0o2001;
+  const full = 1 << 20;
+
+  function appender(bytesPerMinute: number, { maxFileBytes = options.maxFileBytes } = {}) {
+    volume.store.close();
+    volume.store = openStore(volume.path, {
+      ...under({ session_bytes_per_minute: bytesPerMinute }),
+      maxFileBytes,
+    });
+    const ada = new Agent(volume.store, 2, 'ada');
+    const file = ada.open('log', appending);
+    let end = 0;
+    /** One WRITE of its kernel. */
+    const piece = (bytes: number): string => {
+      try {
+        ada.writeTo(file, 'x'.repeat(bytes), end, appending);
+      } catch (error) {
+        return (error as MemfsError).code;
+      }
+      end += bytes;
+      return 'ok';
+    };
+    return { ada, piece };
+  }
+
+  test('are refused beyond the limit, wherever they end', () => {
+    const { piece } = appender(10 * 131_072);
+    for (let i = 0; i < 10; i++) expect(piece(131_072)).toBe('ok');
+    for (let i = 0; i < 3; i++) expect(piece(131_072)).toBe('quota');
+  });
+
+  test('are not torn where the kernel cuts them because a WRITE is full', () => {
+    const { piece } = appender(1_500_000);
+    for (const bytes of [full, full, full - 4096, 10_000]) expect(piece(bytes)).toBe('ok');
+    expect(piece(1)).toBe('quota');
+  });
+
+  test('nor at the end of the page that they began in', () => {
+    const { piece } = appender(5_000);
+    for (const bytes of [100, 3_996, 50_000]) expect(piece(bytes)).toBe('ok');
+    expect(piece(1)).toBe('quota');
+  });
+
+  test('are no rest of what another thread has begun', () => {
+    const { ada, piece } = appender(1_500_000);
+    expect(piece(full)).toBe('ok');
+    ada.pid = 2;
+    expect(piece(full)).toBe('quota');
+    ada.pid = 1;
+    expect(piece(full)).toBe('ok');
+  });
+
+  test('that fill every WRITE go beyond it by the longest write(2) at most', () => {
+    const { ada, piece } = appender(full, { maxFileBytes: 4 * full });
+    let taken = 0;
+    for (let round = 0; round < 3; round++) {
+      while (taken < 100 && piece(full) === 'ok') taken++;
+      ada.fs.setattr(ada.context, ada.ino('log'), { size: 0 });
+    }
+    expect(taken).toBe(4);
+  });
 });

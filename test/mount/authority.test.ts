@@ -1,15 +1,13 @@
-/** Every route of the control API, asked by those who may not: a route that is added later is asked too. */
+/** Every endpoint of the control API, asked by those who may not: one that is added later is asked too. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import type { z } from 'zod';
 import { controlSocket } from '../../src/api/address.js';
-import type { Route } from '../../src/api/route.js';
-import { routes } from '../../src/api/routes.js';
+import { type Endpoint, methodOf, pathOf } from '../../src/api/endpoint.js';
+import { allEndpoints } from '../../src/api/endpoints.js';
 import { expectSuccess, runChild } from './support/child.js';
 import { describeMount } from './support/mount-tier.js';
 import { usePrivateDaemon } from './support/private-daemon.js';
-import { sessionRights } from './support/security-page.js';
 
 interface Answer {
   readonly status: number;
@@ -38,10 +36,12 @@ process.stdin.on('data', (part) => (text += part)).on('end', async () => {
   console.log(JSON.stringify(answers));
 });`;
 
+const endpoints = allEndpoints.map(({ endpoint }) => endpoint);
+
 const hidden = 'zzhidden';
 const word = 'ZZSECRETWORD';
 
-describeMount('every route of the control API', () => {
+describeMount('every endpoint of the control API', () => {
   const daemon = usePrivateDaemon();
   let own: string;
   let other: string;
@@ -71,7 +71,7 @@ describeMount('every route of the control API', () => {
     await daemon.expect('session', 'ingest', transcript, '--store', 'team');
   });
 
-  /** What a route is asked with, by the names of its fields; each is one that the owner could ask with. */
+  /** What an endpoint is asked with, by the names of its fields; each is one that the owner could ask with. */
   const samples = (store: string): Record<string, unknown> => ({
     store,
     path: `/${hidden}/s.md`,
@@ -106,43 +106,49 @@ describeMount('every route of the control API', () => {
 
   /** In the caller's own name, unless `inName` gives another. Null: the samples lack something that it must be asked with. */
   function requestOf(
-    route: Route,
+    endpoint: Endpoint,
     store: string,
     inName: string | undefined,
   ): { method: string; path: string; body: string } | null {
     const all = samples(store);
-    if (route.path === '/v1/mounts')
-      Object.assign(all, { path: route.method === 'DELETE' ? other : `${daemon.base}/new` });
-    if (!/:session|\/reads$/.test(route.path)) Object.assign(all, { session: inName });
-    const parsed = route.input.safeParse(all);
+    const { request, input, body } = endpoint;
+    if (/\/mounts$/.test(request))
+      Object.assign(all, { path: methodOf(endpoint) === 'DELETE' ? other : `${daemon.base}/new` });
+    if (!/:session|\/reads$/.test(request)) Object.assign(all, { session: inName });
+    const parsed = input.safeParse(all);
     if (!parsed.success) return null;
-    const known = new Set(Object.keys(parsed.data as object));
+    const known = new Set(Object.keys(parsed.data));
     const fields = Object.entries(all).filter(
-      ([field, value]) => value !== undefined && known.has(field) && !route.path.includes(`:${field}`),
+      ([field, value]) => value !== undefined && known.has(field) && !request.includes(`:${field}`),
     );
-    const path = route.path.replace(/:(\w+)/g, (_, field: string) => encodeURIComponent(String(all[field])));
+    const path = pathOf(endpoint).replace(/:(\w+)/g, (_, field: string) =>
+      encodeURIComponent(String(all[field])),
+    );
     const query = new URLSearchParams();
-    if (route.body !== 'json') for (const [field, value] of fields) query.set(field, String(value));
-    const body = route.body === 'json' ? JSON.stringify(Object.fromEntries(fields)) : '';
-    return { method: route.method, path: query.size === 0 ? path : `${path}?${query}`, body };
+    if (body !== 'json') for (const [field, value] of fields) query.set(field, String(value));
+    return {
+      method: methodOf(endpoint),
+      path: query.size === 0 ? path : `${path}?${query}`,
+      body: body === 'json' ? JSON.stringify(Object.fromEntries(fields)) : '',
+    };
   }
 
   async function ask(session: string, store: string, inName?: string): Promise<Map<string, Answer>> {
-    const requests = routes.map((route) => requestOf(route, store, inName)!);
+    const requests = endpoints.map((endpoint) => requestOf(endpoint, store, inName)!);
     const input = JSON.stringify({ socketPath: controlSocket(daemon.data), requests });
     const env = { ...process.env, MEMFSD_SESSION: session };
     const answers = JSON.parse(
       await daemon.withLog(expectSuccess(runChild(process.execPath, ['-e', client], { env, input }))),
     ) as Answer[];
-    return new Map(routes.map(({ method, path }, i) => [`${method} ${path}`, answers[i]!]));
+    return new Map(endpoints.map(({ request }, i) => [request, answers[i]!]));
   }
 
   const status = (answers: Map<string, Answer>): Record<string, number> =>
     Object.fromEntries([...answers].map(([route, answer]) => [route, answer.status]));
 
   test('can be asked by this test', () => {
-    const lacking = routes.filter((route) => requestOf(route, 'team', undefined) === null);
-    expect(lacking.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+    const lacking = endpoints.filter((endpoint) => requestOf(endpoint, 'team', undefined) === null);
+    expect(lacking.map(({ request }) => request)).toEqual([]);
   });
 
   test('is refused to whoever cannot be told', async () => {
@@ -153,10 +159,10 @@ describeMount('every route of the control API', () => {
 
   /** What says no more than that there is a daemon, and for a session that sees nothing is empty. */
   const harmless: Record<string, RegExp> = {
-    'GET /v1/status': /"mounts":\[\],"stores":\[\],"dreams":\[\]/,
-    'GET /v1/stores': /\{"stores":\[\]\}$/,
-    'GET /v1/mounts': /\{"mounts":\[\]\}$/,
-    'GET /v1/live-sessions': /\{"sessions":\[\]\}$/,
+    'GET /status': /"mounts":\[\],"stores":\[\],"dreams":\[\]/,
+    'GET /stores': /\{"stores":\[\]\}$/,
+    'GET /mounts': /\{"mounts":\[\]\}$/,
+    'GET /live-sessions': /\{"sessions":\[\]\}$/,
   };
 
   test('gives nothing to a session that nothing is known of', async () => {
@@ -182,35 +188,39 @@ describeMount('every route of the control API', () => {
         ).not.toContain(hidden);
         if (route.startsWith('GET')) continue;
         // Nothing is in what was sent.
-        if (route === 'POST /v1/transcripts' && code === 200) expect(text).toContain('"sessions":[]');
+        if (route === 'POST /transcripts' && code === 200) expect(text).toContain('"sessions":[]');
         else if (route.endsWith('/import')) expect([400, 404]).toContain(code);
         else expect([403, 404], `${route}: ${text}`).toContain(code);
       }
       expect(status(answers)).toMatchObject({
-        'POST /v1/stop': 403,
-        'POST /v1/sessions': 403,
-        'POST /v1/sessions/:session/end': 403,
-        'DELETE /v1/mounts': 403,
-        'GET /v1/status': 200,
+        'POST /stop': 403,
+        'POST /sessions': 403,
+        'POST /sessions/:session/end': 403,
+        'DELETE /mounts': 403,
+        'GET /status': 200,
       });
-      expect(answers.get('GET /v1/mounts')!.text).toContain(own);
-      for (const [route, right] of sessionRights())
-        if (right === 'refused' || right === 'whole')
-          expect([403, 404], route).toContain(answers.get(route)!.status);
+      expect(answers.get('GET /mounts')!.text).toContain(own);
+      for (const { request, session } of endpoints) {
+        const { status: code, text } = answers.get(request)!;
+        if (session === 'whole') expect([403, 404], request).toContain(code);
+        if (typeof session !== 'object') continue;
+        expect(code, request).toBe(403);
+        expect(text, request).toContain(`a process of a session may not ${session.refused} (intern)`);
+      }
     },
   );
 
   test('refuses what a session asks for in the name of another', async () => {
     const answers = await ask('intern', 'team', `${hidden}boss`);
-    const named = routes.filter(
-      (route) => !route.path.includes(':session') && 'session' in ((route.input as z.ZodObject).shape ?? {}),
+    const named = endpoints.filter(
+      ({ request, input }) => !request.includes(':session') && 'session' in input.shape,
     );
     expect(named.length).toBeGreaterThan(8);
-    for (const { method, path } of named) {
-      const { status: code, text } = answers.get(`${method} ${path}`)!;
-      expect(code, `${method} ${path}: ${text}`).toBe(403);
+    for (const { request } of named) {
+      const { status: code, text } = answers.get(request)!;
+      expect(code, `${request}: ${text}`).toBe(403);
     }
-    expect(answers.get('PUT /v1/stores/:store/content')!.text).toContain('in the name of another session');
+    expect(answers.get('PUT /stores/:store/content')!.text).toContain('in the name of another session');
   });
 
   test('changed nothing', async () => {

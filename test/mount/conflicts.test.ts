@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import type { ConflictBody, ConflictDetail, LogRecordBody } from '../../src/api/protocol.js';
+import type { ConflictBody, ConflictDetail } from '../../src/api/endpoints/conflicts.js';
+import type { LogRecordBody } from '../../src/api/endpoints/history.js';
 import { describeMount } from './support/mount-tier.js';
 import { usePrivateDaemon } from './support/private-daemon.js';
 

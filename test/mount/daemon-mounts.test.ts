@@ -3,9 +3,9 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ControlClient } from '../../src/api/client.js';
+import { controlClient } from '../../src/api/client/client.js';
+import type { MountSummary } from '../../src/api/endpoints/mounts.js';
 import { readMountInfo } from '../../src/api/mountinfo.js';
-import type { MountSummary } from '../../src/api/protocol.js';
 import { executable, killBoth, killEngine, statusOf, until } from './daemon-support/processes.js';
 import { inDirectory, runChild } from './support/child.js';
 import { describeMount } from './support/mount-tier.js';
@@ -155,10 +155,10 @@ describeMount('unmount', () => {
 
   it('asked for twice at once is done once', async () => {
     await mountTeam();
-    const client = new ControlClient(daemon.data);
+    const client = controlClient(daemon.data);
     const replies = await Promise.all([
-      client.unmount(mountpoint, { lazy: true }),
-      client.unmount(mountpoint),
+      client.mounts.unmount({ path: mountpoint, lazy: true }),
+      client.mounts.unmount({ path: mountpoint }),
     ]);
     expect(replies).toMatchObject([{ detached: false }, { detached: false }]);
   });

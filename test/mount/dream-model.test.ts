@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DreamDetail } from '../../src/api/dreams.js';
+import type { DreamDetail } from '../../src/api/endpoints/dreams.js';
 import {
   type MessagesServer,
   messagesServer,

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
-import type { DreamDetail, DreamOutcome } from '../../src/api/dreams.js';
+import type { DreamDetail, DreamOutcome } from '../../src/api/endpoints/dreams.js';
 import { assistant, claudeLine, jsonLines } from '../unit/sessions/samples.js';
 import { executable, killEngine, statusOf, until } from './daemon-support/processes.js';
 import { runChild } from './support/child.js';

@@ -2,10 +2,10 @@
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ControlClient } from '../../src/api/client.js';
+import { controlClient } from '../../src/api/client/client.js';
+import type { MountSummary } from '../../src/api/endpoints/mounts.js';
+import { MountRequest } from '../../src/api/endpoints/mounts.js';
 import { readMountInfo } from '../../src/api/mountinfo.js';
-import type { MountSummary } from '../../src/api/protocol.js';
-import { MountRequest } from '../../src/api/protocol.js';
 import { mountOf } from '../../src/core/mountinfo.js';
 import { killBoth, killEngine, statusOf, until } from './daemon-support/processes.js';
 import { inDirectory, runChild } from './support/child.js';
@@ -184,7 +184,7 @@ describeMount('a directory that others may change between check and mount', () =
   /** As the command line asks, but without its looking first. */
   const refusal = async (path: string) => {
     try {
-      await new ControlClient(daemon.data).mount(request(path));
+      await controlClient(daemon.data).mounts.mount(request(path));
     } catch (error) {
       return error as { code: string; message: string; hint: string };
     }

@@ -39,6 +39,29 @@ describeMount('behind the wall of a run', () => {
     runs.expectNothingLeft();
   });
 
+  test('a file that is a standard descriptor is used as that one allows', async () => {
+    const file = path.join(daemon.base, 'outside.txt');
+    const behind = (script: string, redirection: string): Promise<ChildResult> =>
+      runs.inWork(`exec "$@" ${redirection}`, [
+        ...[...runs.memfsd, 'run', ...isolated, '--', 'bash', '-c', script],
+      ]);
+    writeFileSync(file, 'one\ntwo\n');
+    const input =
+      'read line; echo $line; cat /dev/stdin; (echo x >> /proc/self/fd/0) || truncate -s 0 /dev/stdin';
+    expect(await behind(input, `< ${file}`)).toMatchObject({ stdout: 'one\none\ntwo\n', status: 1 });
+    expect(readFileSync(file, 'utf8')).toBe('one\ntwo\n');
+    const appended =
+      'echo three; (cat < /proc/self/fd/1) >&2; (echo x > /dev/stdout); mkdir -p d e; touch d/f; mv d/f e';
+    expect((await behind(appended, `>> ${file}`)).stderr).not.toMatch(/one/);
+    expect(readFileSync(file, 'utf8')).toBe('one\ntwo\nthree\n');
+    await behind('echo four > /dev/stdout; cat /proc/self/fd/1 >&2', `> ${file}`);
+    expect(readFileSync(file, 'utf8')).toBe('four\n');
+    expect(await behind('echo x > /dev/stdout; cat /dev/stdin', '< /dev/null | cat')).toMatchObject({
+      stdout: 'x\n',
+      status: 0,
+    });
+  });
+
   test('there are no rights to gain', async () => {
     const { stdout } = await shell('grep -E "^(Cap|NoNewPrivs|Seccomp:)" /proc/self/status');
     const facts = Object.fromEntries(

@@ -3,8 +3,10 @@ import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { askKeeper, ControlClient, type KeeperState } from '../../src/api/client.js';
-import type { Programs, Status } from '../../src/api/protocol.js';
+import { controlClient } from '../../src/api/client/client.js';
+import { askKeeper } from '../../src/api/client/keeper.js';
+import type { Status } from '../../src/api/endpoints/daemon.js';
+import type { KeeperState, Programs } from '../../src/api/keeper-state.js';
 import { executable, isAlive, killEngine, statusOf, until } from './daemon-support/processes.js';
 import { describeMount } from './support/mount-tier.js';
 import { PrivateDaemon } from './support/private-daemon.js';
@@ -156,7 +158,11 @@ describeMount('a restart that comes to nothing', () => {
   /** Asks as the command does, with another program in the new one's place; gives what became of it. */
   async function attempt(programs: Partial<Programs>, engine_only = false): Promise<KeeperState> {
     const id = `attempt ${Math.random()}`;
-    await new ControlClient(daemon.data).restart({ id, engine_only, programs: { ...own, ...programs } });
+    await controlClient(daemon.data).daemon.restart({
+      id,
+      engine_only,
+      programs: { ...own, ...programs },
+    });
     let state: KeeperState | null = null;
     await until('the outcome', 60_000, async () => {
       state = await askKeeper(daemon.data).catch(() => null);

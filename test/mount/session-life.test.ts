@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import type { LiveSession } from '../../src/api/sessions.js';
+import type { LiveSession } from '../../src/api/endpoints/sessions.js';
 import { executable, killBoth, killEngine, until } from './daemon-support/processes.js';
 import type { ChildResult } from './support/child.js';
 import { expectSuccess, runChild } from './support/child.js';

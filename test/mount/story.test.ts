@@ -6,7 +6,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
-import type { DreamDetail, DreamOutcome } from '../../src/api/dreams.js';
+import type { DreamDetail, DreamOutcome } from '../../src/api/endpoints/dreams.js';
 import type { Edit, EditKind } from '../../src/dream/edit.js';
 import { expectSuccess, runChild } from './support/child.js';
 import { describeMount } from './support/mount-tier.js';

@@ -5,6 +5,9 @@ import socket
 import urllib.parse
 
 
+ROOT = '/memfsd/v1'
+
+
 class _Connection(http.client.HTTPConnection):
     def __init__(self, path):
         super().__init__('localhost')
@@ -24,7 +27,7 @@ class Api:
         if query:
             path += '?' + urllib.parse.urlencode(query)
         headers = {'content-type': 'application/json'} if body is not None else {}
-        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        connection.request(method, ROOT + path, None if body is None else json.dumps(body), headers)
         response = connection.getresponse()
         text = response.read().decode()
         connection.close()

@@ -34,7 +34,7 @@ class Daemon:
         self.command('start')
 
     def create_store(self):
-        self.api.json('POST', '/v1/stores', {'name': STORE})
+        self.api.json('POST', '/stores', {'name': STORE})
 
     def mount(self):
         path = f'{self.base}/mount-{len(self.mounts) + 1}'
@@ -45,10 +45,10 @@ class Daemon:
 
     def mount_at(self, path):
         session = f'sesn_of_{self.mounts.index(path) + 1}'
-        self.api.json('POST', '/v1/mounts', {'store': STORE, 'path': path, 'agent': 'soak', 'session': session})
+        self.api.json('POST', '/mounts', {'store': STORE, 'path': path, 'agent': 'soak', 'session': session})
 
     def status(self):
-        return self.api.json('GET', '/v1/status')
+        return self.api.json('GET', '/status')
 
     def pids(self):
         """Keeper and engine, while both answer."""
@@ -56,13 +56,13 @@ class Daemon:
         return status['keeper']['pid'], status['engine']['pid']
 
     def log(self):
-        return self.api.lines('GET', f'/v1/stores/{STORE}/log')
+        return self.api.lines('GET', f'/stores/{STORE}/log')
 
     def conflicts(self):
-        return self.api.lines('GET', f'/v1/stores/{STORE}/conflicts')
+        return self.api.lines('GET', f'/stores/{STORE}/conflicts')
 
     def verify(self):
-        return self.api.lines('POST', f'/v1/stores/{STORE}/verify')[-1]['report']
+        return self.api.lines('POST', f'/stores/{STORE}/verify')[-1]['report']
 
     def wait_until_mounted(self, limit=30):
         end = time.monotonic() + limit

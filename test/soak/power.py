@@ -107,16 +107,16 @@ class Power:
 
     def _mounted(self, marks):
         api = self._daemon.api
-        for store in api.json('GET', '/v1/stores')['stores']:
+        for store in api.json('GET', '/stores')['stores']:
             if store['name'] != STORE:
-                api.json('DELETE', f'/v1/stores/{store["name"]}', confirm=store['name'])
-        if STORE not in [store['name'] for store in api.json('GET', '/v1/stores')['stores']]:
+                api.json('DELETE', f'/stores/{store["name"]}', confirm=store['name'])
+        if STORE not in [store['name'] for store in api.json('GET', '/stores')['stores']]:
             marks.put('coming', STORE)
             self._daemon.create_store()
         marks.put('created', [STORE, {}])
         if not self._daemon.mounts:
             self._daemon.mount()
-        elif not api.json('GET', '/v1/mounts')['mounts']:
+        elif not api.json('GET', '/mounts')['mounts']:
             self._daemon.mount_at(self._daemon.mounts[0])
         self._daemon.wait_until_mounted()
         marks.put('mounted', self._daemon.mounts[0])

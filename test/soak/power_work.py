@@ -28,7 +28,7 @@ class Work:
         # Contents that were replaced as a whole: (SHA-256, a text that is nowhere else)
         self._replaced = []
         self._others = []
-        self._store = next(each['id'] for each in daemon.api.json('GET', '/v1/stores')['stores'] if each['name'] == STORE)
+        self._store = next(each['id'] for each in daemon.api.json('GET', '/stores')['stores'] if each['name'] == STORE)
         self.trees = [self._read_tree()]
         # By number: in the middle of that change there is a new file that is empty.
         self._halfway = {}
@@ -181,10 +181,10 @@ class Work:
         """Made, forked, set aside, deleted."""
         if len(self._others) > 2 or (self._others and self._chance.random() < 0.3):
             name, store = self._others.pop(0)
-            if self._chance.random() < 0.5 and self._api('POST', f'/v1/stores/{name}/archive', {'archived': True}):
+            if self._chance.random() < 0.5 and self._api('POST', f'/stores/{name}/archive', {'archived': True}):
                 self._marks.put('archived', name)
             self._marks.put('leaving', name)
-            if self._api('DELETE', f'/v1/stores/{name}', confirm=name):
+            if self._api('DELETE', f'/stores/{name}', confirm=name):
                 self._marks.put('deleted', [name, store])
             return
         self._count += 1
@@ -192,10 +192,10 @@ class Work:
         tree = self.trees[-1] if self._chance.random() < 0.5 else {}
         self._marks.put('coming', name)
         if tree:
-            answer = self._api('POST', f'/v1/stores/{STORE}/fork', {'name': name})
+            answer = self._api('POST', f'/stores/{STORE}/fork', {'name': name})
             store = answer and answer[-1]['store']
         else:
-            answer = self._api('POST', '/v1/stores', {'name': name})
+            answer = self._api('POST', '/stores', {'name': name})
             store = answer and answer[-1]
         if answer:
             self._others.append((name, store['id']))
@@ -209,5 +209,5 @@ class Work:
             return
         version = next(record['version'] for record in self._daemon.log() if record['sha256'] == sha)
         request = {'versions': [version], 'agent': 'soak', 'session': 'sesn_soak'}
-        if self._api('POST', f'/v1/stores/{STORE}/redact', request):
+        if self._api('POST', f'/stores/{STORE}/redact', request):
             self._marks.put('redacted', [self._store, text])

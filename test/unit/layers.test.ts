@@ -268,6 +268,13 @@ const bans: readonly Ban[] = [
     },
   },
   {
+    what: 'the code that serves, in clients',
+    reason:
+      'server and client are made from src/api/endpoints/ and know nothing of each other: what both need is said there',
+    offence: (source) =>
+      /^src\/(cli|api\/(?!server\/))/.test(source.path) && imports(/^src\/api\/server\/|^@?hono\b/)(source),
+  },
+  {
     what: 'the native addon',
     reason: 'one module loads it, at its first use, so that what never mounts never needs a compiler',
     offence: imports(/^native\/|\.node$/),
@@ -306,6 +313,7 @@ const bans: readonly Ban[] = [
       'src/journal/storage-failure.ts':
         'a file of its own beside the database, to find out why that takes no more',
       'src/journal/sync-directory.ts': 'directories of the data directory',
+      'src/journal/regular-file.ts': 'files of a damaged store, in a process that serves no mount',
       'src/journal/salvage/page-file.ts': 'a damaged database, in a process that serves no mount',
       'src/journal/salvage/wal-frames.ts': 'its write-ahead log, likewise',
       'src/journal/salvage/spool-state.ts': 'its spool, likewise',
@@ -331,7 +339,7 @@ const bans: readonly Ban[] = [
     except: {
       'src/vfs/store/clock.ts': 'it is the clock',
       'src/vfs/mount/store-file-system.ts': 'where handle numbers begin, once a process',
-      'src/api/client.ts': 'a time limit of the client',
+      'src/api/client/connection.ts': 'a time limit of the client',
       'src/cli/commands/restart.ts': 'a time limit of the client',
       'src/cli/commands/stop.ts': 'a time limit of the client',
       'src/cli/run/run.ts': 'when COMMAND began: its transcripts are younger',

@@ -1,19 +1,10 @@
 /** The documents keep to the program: their commands exist, and their two lines are what CI and the tests run. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readmeCommand, repository } from '../mount/support/readme.js';
 import { cli } from './cli/surroundings.js';
-
-const documents = [
-  'README.md',
-  'CHANGELOG.md',
-  ...readdirSync(join(repository, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-];
-
-const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
+import { documents, fence, read } from './documents.js';
 
 const scripts = (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts;
 
@@ -88,8 +79,6 @@ const isPrefix = (rest: readonly string[]): boolean =>
   rest.every((word) => word === '--help' || word === '--version') ||
   described.some(({ command }) => command.startsWith(`memfsd ${rest.join(' ')} `));
 
-const fence = /^```\w*\n(.*?)^```$/gms;
-
 function problemsOf(text: string): string[] {
   const blocks = [...text.matchAll(fence)].flatMap(([, block]) =>
     block!.replace(/\\\n\s*/g, ' ').split('\n'),
@@ -112,26 +101,33 @@ describe.each(documents)('%s', (document) => {
     const paths = [...read(document).matchAll(/`((?:src|test|native|scripts|bench|bin|docs)\/[\w./-]*)`/g)];
     expect(paths.map(([, path]) => path!).filter((path) => !existsSync(join(repository, path)))).toEqual([]);
   });
-
-  it('links to files that exist', () => {
-    const links = [...read(document).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, path]) => path!);
-    expect(links.filter((path) => !existsSync(join(repository, dirname(document), path)))).toEqual([]);
-  });
 });
 
-it('has a code map that fits the code', () => {
+const foldersIn = (folder: string): string[] =>
+  readdirSync(join(repository, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => relative(repository, join(entry.parentPath, entry.name)));
+
+it('has an architecture that fits the code: its folders, and where to look', () => {
   const text = read('docs/architecture.md');
-  const map = text.slice(text.indexOf('## Code map'), text.indexOf('## The life of a request'));
-  const named = [...map.matchAll(/`(\w[\w-]*\.ts)`/g)].map(([, name]) => name!);
-  const files = (folder: string): string[] =>
-    readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' }).map((path) =>
-      basename(path),
-    );
-  expect(named.filter((name) => !files('src').includes(name))).toEqual([]);
-  const mapped = ['core', 'secrets', 'journal', 'vfs', 'fuse', 'sessions', 'api'].flatMap((layer) =>
-    files(`src/${layer}`),
+  const section = (heading: string): string => text.split(`\n## ${heading}\n`)[1]!.split('\n## ')[0]!;
+  const lines = section('Folders')
+    .split('\n')
+    .filter((line) => line.startsWith('- '));
+  const named = lines.flatMap((line) =>
+    [...line.split(': ')[0]!.matchAll(/`([^`]+)`/g)].map(([, path]) => path!),
   );
-  expect(mapped.filter((name) => name.endsWith('.ts') && !named.includes(name))).toEqual([]);
+  expect(named.filter((path) => !existsSync(join(repository, path)))).toEqual([]);
+  expect(foldersIn('src').filter((path) => !named.includes(path))).toEqual([]);
+
+  const places = [...section('Where to look').matchAll(/^\|.*\| `(src\/[^`]+)` +\| `(\w+)` +\|$/gm)];
+  expect(places.length).toBeGreaterThan(6);
+  for (const [, folder, name] of places) {
+    const files = readdirSync(join(repository, folder!)).filter((file) => file.endsWith('.ts'));
+    const says = new RegExp(`\\b(class|function|const) ${name}\\b|\\b${name}\\(\\{`);
+    const found = files.filter((file) => says.test(readFileSync(join(repository, folder!, file), 'utf8')));
+    expect(found, `${folder}: ${name}`).not.toEqual([]);
+  }
 });
 
 it('notices a command that does not exist', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type BlameLineBody, BlameLineSchema, Selector } from '../../api/protocol.js';
+import { type BlameLineBody, BlameLineSchema } from '../../api/endpoints/history.js';
+import { Selector } from '../../api/parameters.js';
 import { defineCommand } from '../command.js';
 import { resolveMemory } from '../target.js';
 import { safe } from '../text.js';
@@ -22,7 +23,8 @@ export const blame = defineCommand({
     const client = await context.daemon();
     const { store, path, branch } = await resolveMemory(client, context.around.cwd, reference!, pathArgument);
     const lines: BlameLineBody[] = [];
-    for await (const line of client.onBranch(branch).blame(store, path, version)) lines.push(line);
+    for await (const line of client.onBranch(branch).history.blame({ store, path, version }))
+      lines.push(line);
     if (context.json) for (const line of lines) context.print(line, () => '');
     else context.write(table(lines));
   },

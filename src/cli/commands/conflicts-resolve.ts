@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { ResolvedConflict, Sha256 } from '../../api/protocol.js';
+import { ResolvedConflict } from '../../api/endpoints/conflicts.js';
+import { Sha256 } from '../../api/parameters.js';
 import { MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { conflictArguments, resolveConflictTarget } from '../conflict-target.js';
@@ -35,11 +36,11 @@ export const conflictsResolve = defineCommand({
   exits: ['notFound', 'conflict', 'permission', 'invalid', 'limit'],
   async run(context, words, { take, file, ifMatch }) {
     const client = await context.daemon();
-    const { store, branch, ...conflict } = await resolveConflictTarget(client, context.around.cwd, words);
+    const { branch, ...conflict } = await resolveConflictTarget(client, context.around.cwd, words);
     const content = file === undefined ? [] : await contentOf(context, file);
-    const choice = take ?? 'merged';
-    const place = client.onBranch(branch);
-    const result = await place.resolveConflict(store, conflict, choice, content, context.actor(), ifMatch);
+    const choice = take ?? ('merged' as const);
+    const asked = { ...conflict, take: choice, if_match: ifMatch, ...context.actor() };
+    const result = await client.onBranch(branch).conflicts.resolve(asked, content);
     context.print(result, () => {
       const what = `conflict ${conflict.number} of ${conflict.path} is resolved (${choice})`;
       return result.record === null ? what : `${what}: version ${result.record.version}`;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ConflictDetail, type Content } from '../../api/protocol.js';
+import { ConflictDetail } from '../../api/endpoints/conflicts.js';
+import type { Content } from '../../api/endpoints/history.js';
 import { contentBytes } from '../../api/render.js';
 import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
@@ -18,7 +19,7 @@ export const conflictsShow = defineCommand({
   async run(context, words) {
     const client = await context.daemon();
     const { store, path, number, branch } = await resolveConflictTarget(client, context.around.cwd, words);
-    const conflict = await client.onBranch(branch).conflict(store, path, number);
+    const conflict = await client.onBranch(branch).conflicts.show({ store, path, number });
     const createPatch = await patchCreator();
     context.print(conflict, () => {
       const patches = [patchOf(conflict, 'mine', createPatch), patchOf(conflict, 'theirs', createPatch)];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ConflictBody } from '../../api/protocol.js';
+import { ConflictBody } from '../../api/endpoints/conflicts.js';
 import { defineCommand } from '../command.js';
 import { resolveTarget } from '../target.js';
 import { safe } from '../text.js';
@@ -19,7 +19,7 @@ export const conflicts = defineCommand({
   async run(context, [reference, pathArgument], { open }) {
     const client = await context.daemon();
     const { store, path, branch } = await resolveTarget(client, context.around.cwd, reference!, pathArgument);
-    for await (const conflict of client.onBranch(branch).conflicts(store, path))
+    for await (const conflict of client.onBranch(branch).conflicts.list({ store, path }))
       if (!open || conflict.resolution === null) context.print(conflict, () => line(conflict));
   },
 });

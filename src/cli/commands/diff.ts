@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ControlClient } from '../../api/client.js';
-import { Selector } from '../../api/protocol.js';
+import type { ControlClient } from '../../api/client/client.js';
+import { Selector } from '../../api/parameters.js';
 import { ExitCode, MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { Difference, printDifference } from '../difference.js';
@@ -40,7 +40,12 @@ export const diff = defineCommand({
     const older = from ?? (await forkOf(client, target, branch)) ?? (await beforeLastChange(client, target));
     const createPatch = await patchCreator();
     let different = false;
-    for await (const entry of client.diff(target.store, { path: target.path, from: older, to })) {
+    for await (const entry of client.history.diff({
+      store: target.store,
+      path: target.path,
+      from: older,
+      to,
+    })) {
       different = true;
       printDifference(context, entry, createPatch);
     }
@@ -55,17 +60,14 @@ async function forkOf(
   branch: string | undefined,
 ): Promise<string | undefined> {
   if (branch === undefined) return undefined;
-  const found = (await client.showStore(store)).branches.find(({ name }) => name === branch);
+  const { branches } = await client.stores.show({ store });
+  const found = branches.find(({ name }) => name === branch);
   if (found === undefined) throw new MemfsError('not_found', `the store has no branch "${branch}"`);
   return found.fork_seq === null ? undefined : String(found.fork_seq);
 }
 
 async function beforeLastChange(client: ControlClient, { store, path }: Target): Promise<string> {
-  for await (const { seq } of client.log(store, {
-    limit: 1,
-    reverse: true,
-    ...(path === undefined ? {} : { path }),
-  }))
+  for await (const { seq } of client.history.log({ store, path, limit: 1, reverse: true }))
     return String(seq - 1);
   return '0';
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Status } from '../../api/endpoints/daemon.js';
+import type { MountSummary } from '../../api/endpoints/mounts.js';
 import { readMountInfo } from '../../api/mountinfo.js';
-import type { MountSummary, Status } from '../../api/protocol.js';
 import { asMemfsError, ExitCode } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
@@ -51,11 +52,11 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
   const client = context.running();
   let status: Status;
   try {
-    status = await client.status();
+    status = await client.daemon.status();
   } catch (error) {
     const holding = holdingOf(context.data);
-    const { message, hint } = asMemfsError(error);
-    return holding === null
+    const { code, message, hint } = asMemfsError(error);
+    return holding === null && code === 'unreachable'
       ? [
           { name: 'daemon', state: 'good', detail: 'does not run', cure: 'memfsd start' },
           ...(await loadHealth()).deadMounts(context.data, readMountInfo()),
@@ -63,7 +64,7 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
       : [{ name: 'daemon', state: 'warning', detail: message, cure: hint ?? null }];
   }
   const { engine, keeper, mounts, stores } = status;
-  const version = await keeperVersion(client, engine.version);
+  const version = await keeperVersion(context.data, engine.version);
   const note = versionNote({ engine: engine.version, keeper: { pid: keeper.pid, version } });
   return [
     {

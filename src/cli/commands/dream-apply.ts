@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DreamOutcome } from '../../api/dreams.js';
+import { DreamOutcome } from '../../api/endpoints/dreams.js';
 import { defineCommand } from '../command.js';
 import { dreamArgument } from '../dream-argument.js';
 import { outcomeText } from '../dream-text.js';
@@ -27,7 +27,7 @@ export const dreamApply = defineCommand({
   exits: ['notFound', 'conflict', 'permission', 'invalid'],
   async run(context, [id], { edit, except }) {
     const client = await context.daemon();
-    const outcome = await client.applyDream(id!, choiceOf(edit, except), context.actor());
+    const outcome = await client.dreams.apply({ dream: id!, ...choiceOf(edit, except), ...context.actor() });
     context.print(outcome, () => outcomeText(outcome));
     if (outcome.applied.length > 0)
       context.note(`next: memfsd dream revert ${outcome.id}   takes it all back`);

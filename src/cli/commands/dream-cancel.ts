@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DreamSummary } from '../../api/dreams.js';
+import { DreamSummary } from '../../api/endpoints/dreams.js';
 import { defineCommand } from '../command.js';
 import { dreamArgument } from '../dream-argument.js';
 
@@ -12,7 +12,7 @@ export const dreamCancel = defineCommand({
   output: DreamSummary,
   exits: ['notFound', 'conflict', 'permission'],
   async run(context, [id]) {
-    const dream = await (await context.daemon()).cancelDream(id!);
+    const dream = await (await context.daemon()).dreams.cancel({ dream: id! });
     context.print(dream, () => `cancelled ${dream.id}`);
   },
 });

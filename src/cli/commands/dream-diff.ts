@@ -16,6 +16,7 @@ export const dreamDiff = defineCommand({
   async run(context, [id]) {
     const client = await context.daemon();
     const createPatch = await patchCreator();
-    for await (const entry of client.dreamDiff(id!)) printDifference(context, entry, createPatch);
+    for await (const entry of client.dreams.diff({ dream: id! }))
+      printDifference(context, entry, createPatch);
   },
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DreamSummary } from '../../api/dreams.js';
+import { DreamSummary } from '../../api/endpoints/dreams.js';
 import { defineCommand } from '../command.js';
 import { countsText, statusText } from '../dream-text.js';
 import { resolveTarget } from '../target.js';
@@ -25,7 +25,8 @@ export const dreamList = defineCommand({
       reference === undefined
         ? undefined
         : (await resolveTarget(client, context.around.cwd, reference, undefined)).store;
-    const dreams = await client.listDreams(store);
+    const { dreams } =
+      store === undefined ? await client.dreams.list() : await client.dreams.listOf({ store });
     context.print({ dreams }, () =>
       dreams.length === 0
         ? 'no dreams yet: memfsd dream run STORE'

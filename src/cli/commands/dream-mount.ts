@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { DreamDetail } from '../../api/dreams.js';
-import { MountSummary, Name } from '../../api/protocol.js';
+import { DreamDetail } from '../../api/endpoints/dreams.js';
+import { MountSummary } from '../../api/endpoints/mounts.js';
+import { Name } from '../../api/parameters.js';
 import { MemfsError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { waitsForReview } from '../../dream/dream.js';
@@ -33,7 +34,7 @@ export const dreamMount = defineCommand({
   exits: ['notFound', 'conflict', 'permission', 'invalid', 'unsupported'],
   async run(context, [id, directory], options) {
     const client = await context.daemon();
-    const dream = await client.showDream(id!);
+    const dream = await client.dreams.show({ dream: id! });
     if (dream.branch === null || !waitsForReview(dream))
       throw new MemfsError(
         'conflict',
@@ -45,18 +46,12 @@ export const dreamMount = defineCommand({
     const mountpoint = prepareMountpoint(context.around.cwd, directory!);
     const { agent } = context.actor();
     try {
-      const mounted = await client.mount({
+      const mounted = await client.mounts.mount({
         store: dream.store,
         path: mountpoint.path,
         branch: dream.branch,
-        scope: 'read_write',
         agent: options.agent ?? agent,
         session: options.session,
-        allow: [],
-        precondition: 'observed',
-        on_conflict: 'refuse',
-        allow_other: false,
-        suid_dev: false,
       });
       const base = join(mounted.path, '.memfs', 'dreams', dream.id, 'base');
       const compare = `diff -ru ${quoted(base)} ${quoted(mounted.path)}`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ScheduleBody } from '../../api/schedules.js';
+import { ScheduleBody } from '../../api/endpoints/schedules.js';
 import { defineCommand } from '../command.js';
 import { resolveTarget } from '../target.js';
 import { safe } from '../text.js';
@@ -20,7 +20,7 @@ function pausing(verb: 'pause' | 'resume', summary: string) {
         reference === undefined
           ? null
           : (await resolveTarget(client, context.around.cwd, reference, undefined)).store;
-      const schedules = await client.pauseSchedules(store, paused);
+      const { schedules } = await client.schedules.pause({ store, paused });
       context.print({ schedules }, () =>
         schedules.length === 0
           ? 'no store has a schedule'

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DreamOutcome } from '../../api/dreams.js';
+import { DreamOutcome } from '../../api/endpoints/dreams.js';
 import { defineCommand } from '../command.js';
 import { dreamArgument } from '../dream-argument.js';
 import { outcomeText } from '../dream-text.js';
@@ -15,7 +15,7 @@ export const dreamReject = defineCommand({
   exits: ['notFound', 'conflict', 'permission', 'invalid'],
   async run(context, [id], { edit }) {
     const client = await context.daemon();
-    const outcome = await client.rejectDream(id!, choiceOf(edit, []));
+    const outcome = await client.dreams.reject({ dream: id!, ...choiceOf(edit, []) });
     context.print(outcome, () => outcomeText(outcome));
     return undefined;
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DreamOutcome } from '../../api/dreams.js';
+import { DreamOutcome } from '../../api/endpoints/dreams.js';
 import { defineCommand } from '../command.js';
 import { dreamArgument } from '../dream-argument.js';
 import { outcomeText } from '../dream-text.js';
@@ -14,7 +14,7 @@ export const dreamRevert = defineCommand({
   exits: ['notFound', 'conflict', 'permission'],
   async run(context, [id]) {
     const client = await context.daemon();
-    const outcome = await client.revertDream(id!, context.actor());
+    const outcome = await client.dreams.revert({ dream: id!, ...context.actor() });
     context.print(outcome, () => outcomeText(outcome));
     return undefined;
   },

@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import type { ControlClient } from '../../api/client.js';
-import { DreamDetail } from '../../api/dreams.js';
+import type { ControlClient } from '../../api/client/client.js';
+import { askKeeper } from '../../api/client/keeper.js';
+import { DreamDetail } from '../../api/endpoints/dreams.js';
 import { asMemfsError, type ErrorCode, ExitCode, MemfsError } from '../../core/errors.js';
 import { engines } from '../../dream/dream.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { countsText, editText, nextText, statusText } from '../dream-text.js';
+import { statusAfter } from '../interrupt.js';
 import { bar, Progress } from '../progress.js';
 import { resolveTarget } from '../target.js';
 import { counted, safe } from '../text.js';
@@ -56,15 +58,15 @@ export const dreamRun = defineCommand({
     const { model = null, baseUrl: base_url = null, allowUpload: allow_upload } = options;
     const sessions = session.length === 0 ? null : session;
     const request = { engine, sessions, since, all, instructions, model, base_url, allow_upload };
-    const begun = await client.runDream(store, request, context.actor());
+    const begun = await client.dreams.run({ store, ...request, ...context.actor() });
     if (detach) {
-      context.print(await client.showDream(begun.id), () => begun.id);
+      context.print(await client.dreams.show({ dream: begun.id }), () => begun.id);
       return ExitCode.done;
     }
-    const dream = await waitFor(context, client, begun.id);
+    const { dream, signal } = await waitFor(context, client, begun.id);
     if (dream.status === 'canceled') {
       context.print(dream, () => `${dream.id}: canceled`);
-      return ExitCode.interrupted;
+      return statusAfter(signal);
     }
     if (dream.error !== null) throw failure(dream.error);
     context.print(dream, () => summaryText(dream));
@@ -72,25 +74,34 @@ export const dreamRun = defineCommand({
   },
 });
 
+interface Waited {
+  readonly dream: DreamDetail;
+  /** What has cancelled it, if this command has. */
+  readonly signal: NodeJS.Signals;
+}
+
 /** An interrupt cancels the dream; a second one leaves it alone. */
-async function waitFor(context: Context, client: ControlClient, id: string): Promise<DreamDetail> {
+async function waitFor(context: Context, client: ControlClient, id: string): Promise<Waited> {
   const progress = new Progress(context.around.stderr, !context.json);
-  const release = context.around.onInterrupt?.(() => {
+  let signal: NodeJS.Signals = 'SIGINT';
+  const release = context.around.onInterrupt?.((interrupt) => {
+    signal = interrupt;
     progress.clear();
     context.note(`cancelling ${id}`);
-    void client.cancelDream(id).catch(() => {});
+    void client.dreams.cancel({ dream: id }).catch(() => {});
   });
   try {
     for (;;) {
       try {
-        for await (const event of client.followDream(id)) {
-          if ('dream' in event) return event.dream;
+        for await (const event of client.dreams.follow({ dream: id })) {
+          if ('dream' in event) return { dream: event.dream, signal };
           const { done, total, what } = event.progress;
           progress.show(() => `${total === 0 ? '' : `${bar(done, total)} `}${safe(what)}`);
         }
       } catch (thrown) {
         // The engine was replaced: the dream goes on with the next one.
-        if (asMemfsError(thrown).code !== 'unreachable' || (await client.keeper()) === null) throw thrown;
+        if (asMemfsError(thrown).code !== 'unreachable' || (await askKeeper(context.data)) === null)
+          throw thrown;
       }
     }
   } finally {

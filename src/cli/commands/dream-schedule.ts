@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { ScheduleBody } from '../../api/endpoints/schedules.js';
 import { issueText } from '../../api/issue-text.js';
-import { ScheduleBody } from '../../api/schedules.js';
 import { MemfsError } from '../../core/errors.js';
 import { durationSeconds, durationText } from '../../dream/triggers/duration.js';
 import { applyPolicies, ScheduleSettings } from '../../dream/triggers/schedule.js';
@@ -61,9 +61,9 @@ export const dreamSchedule = defineCommand({
         hint: 'memfsd dream schedule --help',
       });
     const store = reference && (await resolveTarget(client, context.around.cwd, reference, undefined)).store;
-    if (store && off) await client.removeSchedule(store);
-    if (store && sets) await client.setSchedule(store, settingsOf(options));
-    const all = await client.listSchedules();
+    if (store && off) await client.schedules.remove({ store });
+    if (store && sets) await client.schedules.set({ store, settings: settingsOf(options) });
+    const { schedules: all } = await client.schedules.list();
     const schedules = store ? all.filter((each) => each.store === store || each.name === store) : all;
     context.print({ schedules }, () =>
       schedules.length === 0

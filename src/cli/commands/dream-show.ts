@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DreamDetail } from '../../api/dreams.js';
+import { DreamDetail } from '../../api/endpoints/dreams.js';
 import { defineCommand } from '../command.js';
 import { dreamArgument } from '../dream-argument.js';
 import { countsText, editText, headText, movedText, nextText } from '../dream-text.js';
@@ -16,9 +16,9 @@ export const dreamShow = defineCommand({
   exits: ['notFound', 'permission', 'invalid'],
   async run(context, [id], { report }) {
     const client = await context.daemon();
-    const dream = await client.showDream(id!);
+    const dream = await client.dreams.show({ dream: id! });
     if (report) {
-      const text = await client.dreamReport(id!);
+      const { report: text } = await client.dreams.report({ dream: id! });
       context.print({ ...dream, report: text }, () => text);
     } else context.print(dream, () => detailText(dream));
     return undefined;

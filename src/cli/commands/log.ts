@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { ControlClient } from '../../api/client.js';
-import { type LogRecordBody, LogRecordSchema } from '../../api/protocol.js';
+import type { ControlClient } from '../../api/client/client.js';
+import { askKeeper } from '../../api/client/keeper.js';
+import { type LogRecordBody, LogRecordSchema } from '../../api/endpoints/history.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
-import type { LogQuery } from '../../vfs/store.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
-import { resolveTarget } from '../target.js';
+import { resolveTarget, type Target } from '../target.js';
 import { safe } from '../text.js';
 
 export const log = defineCommand({
@@ -44,27 +44,26 @@ export const log = defineCommand({
     const target = await resolveTarget(daemon, context.around.cwd, reference!, pathArgument);
     const { store, path } = target;
     const client = daemon.onBranch(branch ?? target.branch);
-    const place = path === undefined ? {} : { path };
-    const query = definedOf({ ...options, ...place });
-    const start = last === undefined ? options.after : await beforeLast(client, store, last, place);
+    const after = last === undefined ? options.after : await beforeLast(client, target, last);
+    const query = { store, path, ...options, after };
     if (!follow) {
-      const from = definedOf({ ...query, after: start });
       let isEmpty = true;
-      for await (const record of client.log(store, from)) {
+      for await (const record of client.history.log(query)) {
         print(context, record);
         isEmpty = false;
       }
       if (isEmpty && path !== undefined) await refuseUnknown(client, store, path);
       return;
     }
-    for await (const record of followed(context, client, store, definedOf({ ...query, after: start })))
-      print(context, record);
+    for await (const record of followed(context, client, query)) print(context, record);
   },
 });
 
+type LogQuery = Parameters<ControlClient['history']['log']>[0];
+
 /** Other limits may have left nothing: only a path of which there is nothing at all is `not_found`. */
 async function refuseUnknown(client: ControlClient, store: string, path: string): Promise<void> {
-  for await (const _ of client.log(store, { path, limit: 1 })) return;
+  for await (const _ of client.history.log({ store, path, limit: 1 })) return;
   throw new MemfsError(
     'not_found',
     `the journal has nothing of ${safe(path)}: it was never there, or is not versioned`,
@@ -74,18 +73,10 @@ async function refuseUnknown(client: ControlClient, store: string, path: string)
   );
 }
 
-const definedOf = (query: { [K in keyof LogQuery]: LogQuery[K] | undefined }): LogQuery =>
-  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
-
 /** What `--after` is to show the last `count` records. */
-async function beforeLast(
-  client: ControlClient,
-  store: string,
-  count: number,
-  place: Pick<LogQuery, 'path'>,
-): Promise<number> {
+async function beforeLast(client: ControlClient, { store, path }: Target, limit: number): Promise<number> {
   let oldest = 1;
-  for await (const { seq } of client.log(store, { ...place, reverse: true, limit: count })) oldest = seq;
+  for await (const { seq } of client.history.log({ store, path, reverse: true, limit })) oldest = seq;
   return oldest - 1;
 }
 
@@ -93,21 +84,19 @@ async function beforeLast(
 async function* followed(
   context: Context,
   client: ControlClient,
-  store: string,
   query: LogQuery,
 ): AsyncGenerator<LogRecordBody> {
   let { after = 0, limit: left = Number.POSITIVE_INFINITY } = query;
-  for (let ask = client.log; left > 0; ask = client.follow) {
+  for (let follow = false; left > 0; follow = true) {
     const rest = Number.isFinite(left) ? { limit: left } : {};
     try {
-      for await (const record of ask(store, { ...query, ...rest, after })) {
+      for await (const record of client.history.log({ ...query, ...rest, after, follow })) {
         yield record;
         after = record.seq;
         left--;
       }
     } catch (error) {
-      if (asMemfsError(error).code !== 'unreachable' || (await context.running().keeper()) === null)
-        throw error;
+      if (asMemfsError(error).code !== 'unreachable' || (await askKeeper(context.data)) === null) throw error;
     }
   }
 }

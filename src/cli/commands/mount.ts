@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { MountSummary, Name, OnConflictMode, PreconditionMode, Selector } from '../../api/protocol.js';
+import { MountSummary, OnConflictMode, PreconditionMode } from '../../api/endpoints/mounts.js';
+import { Name, Selector } from '../../api/parameters.js';
 import { MemfsError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { parseScopeRule } from '../../core/scope.js';
@@ -73,7 +74,7 @@ export const mount = defineCommand({
     const mountpoint = prepareMountpoint(context.around.cwd, directory!);
     const { agent } = context.actor();
     try {
-      const mounted = await client.mount({
+      const mounted = await client.mounts.mount({
         store: store!,
         path: mountpoint.path,
         branch: options.branch,
@@ -83,7 +84,7 @@ export const mount = defineCommand({
         allow,
         precondition: options.precondition,
         on_conflict: options.onConflict,
-        ...(options.at === undefined ? {} : { at: options.at }),
+        at: options.at,
         allow_other: options.allowOther,
         suid_dev: options.suidDev,
       });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MountSummary } from '../../api/protocol.js';
+import { MountSummary } from '../../api/endpoints/mounts.js';
 import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { safe, scopeText, table } from '../text.js';
@@ -13,7 +13,7 @@ export const mounts = defineCommand({
   output: z.object({ mounts: z.array(MountSummary) }),
   exits: [],
   async run(context) {
-    const list = await (await context.daemon()).listMounts();
+    const { mounts: list } = await (await context.daemon()).mounts.list();
     context.print({ mounts: list }, () =>
       list.length === 0
         ? 'no mounts: memfsd mount STORE DIR'

@@ -17,10 +17,11 @@ export const prompt = defineCommand({
   async run(context, [directory]) {
     const client = await context.daemon();
     const path = realLocation(resolve(context.around.cwd, directory!));
-    const mount = (await client.listMounts()).find((each) => isInside(path, each.path));
+    const { mounts } = await client.mounts.list();
+    const mount = mounts.find((each) => isInside(path, each.path));
     if (mount === undefined)
       throw new MemfsError('not_found', `no store is mounted at ${path}`, { hint: 'memfsd mounts' });
-    const { description } = await client.showStore(mount.store);
+    const { description } = await client.stores.show({ store: mount.store });
     const text = paragraph(mount.path, mount.store_name, mount.scope === 'read_only', description);
     context.print({ prompt: text }, () => text);
   },

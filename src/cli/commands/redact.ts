@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type LogRecordBody, RedactionBody } from '../../api/protocol.js';
+import type { LogRecordBody } from '../../api/endpoints/history.js';
+import { RedactionBody } from '../../api/endpoints/memories.js';
 import { defineCommand } from '../command.js';
 import { resolveTarget } from '../target.js';
 import { counted, safe } from '../text.js';
@@ -18,7 +19,7 @@ export const redact = defineCommand({
   async run(context, [reference, ...versions]) {
     const client = await context.daemon();
     const { store } = await resolveTarget(client, context.around.cwd, reference!, undefined);
-    const result = await client.redact(store, versions, context.actor());
+    const result = await client.memories.redact({ store, versions, ...context.actor() });
     context.print(result, () =>
       [
         ...result.records.map(

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { askKeeper, type KeeperState } from '../../api/client.js';
+import { isOfOtherVersion } from '../../api/client/answer.js';
+import { askKeeper } from '../../api/client/keeper.js';
+import type { KeeperState, RestartRequest } from '../../api/keeper-state.js';
 import { type ErrorCode, errorCodes, MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
@@ -41,7 +43,7 @@ export const restart = defineCommand({
     if (before === null) await context.start();
     else {
       const id = randomUUID();
-      await context.running().restart({ id, engine_only: engine, programs });
+      await ask(context, { id, engine_only: engine, programs });
       await outcome(context.data, id);
     }
     const { mounts, ...now } = await processes(context);
@@ -61,10 +63,26 @@ export const restart = defineCommand({
   },
 });
 
+/** Throws `unsupported` for a daemon from before it could be replaced while it is in use. */
+async function ask(context: Context, request: RestartRequest): Promise<void> {
+  try {
+    await context.running().daemon.restart(request);
+  } catch (error) {
+    if (!isOfOtherVersion(error)) throw error;
+    throw new MemfsError(
+      'unsupported',
+      'the daemon is of a version that cannot be replaced while it is in use',
+      {
+        hint: 'when nothing is open on its mounts any more: memfsd stop, memfsd start, and mount again',
+        cause: error,
+      },
+    );
+  }
+}
+
 async function processes(context: Context) {
-  const client = context.running();
-  const { keeper, engine, mounts } = await client.status();
-  const version = (await client.keeper().catch(() => null))?.version ?? engine.version;
+  const { keeper, engine, mounts } = await context.running().daemon.status();
+  const version = (await askKeeper(context.data).catch(() => null))?.version ?? engine.version;
   return {
     keeper: { pid: keeper.pid, version },
     engine: { pid: engine.pid, version: engine.version },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { LogRecordSchema, Selector } from '../../api/protocol.js';
+import { LogRecordSchema } from '../../api/endpoints/history.js';
+import { Selector } from '../../api/parameters.js';
 import { defineCommand } from '../command.js';
 import { resolveMemory } from '../target.js';
 
@@ -19,7 +20,8 @@ export const restore = defineCommand({
   async run(context, [reference, pathArgument], { version }) {
     const client = await context.daemon();
     const { store, path, branch } = await resolveMemory(client, context.around.cwd, reference!, pathArgument);
-    const record = await client.onBranch(branch).restore(store, path, version, context.actor());
+    const { memories } = client.onBranch(branch);
+    const record = await memories.restore({ store, path, version, ...context.actor() });
     context.print(record, () => `${record.path} is as it was at ${version}: version ${record.version}`);
   },
 });

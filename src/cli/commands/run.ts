@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Name, OnConflictMode, PreconditionMode } from '../../api/protocol.js';
+import { OnConflictMode, PreconditionMode } from '../../api/endpoints/mounts.js';
+import { Name } from '../../api/parameters.js';
 import { MemfsError } from '../../core/errors.js';
 import { parseScopeRule } from '../../core/scope.js';
 import { defineCommand } from '../command.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Name } from '../../api/protocol.js';
-import { LiveSession } from '../../api/sessions.js';
+import { LiveSession } from '../../api/endpoints/sessions.js';
+import { Name } from '../../api/parameters.js';
 import { defineCommand } from '../command.js';
 import { safe } from '../text.js';
 
@@ -27,11 +27,7 @@ export const sessionBegin = defineCommand({
   exits: ['notFound', 'permission', 'invalid', 'unsupported'],
   async run(context, _, { pid, session, agent }) {
     const client = await context.daemon();
-    const begun = await client.beginSession({
-      agent: agent ?? context.actor().agent,
-      ...(session !== undefined && { session }),
-      ...(pid !== undefined && { pid }),
-    });
+    const begun = await client.sessions.begin({ agent: agent ?? context.actor().agent, session, pid });
     context.print(begun, () =>
       [
         `session ${safe(begun.id)} of agent ${safe(begun.agent)} has begun${pid === undefined ? '' : ` for process ${pid} and what descends from it`}`,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SessionBody } from '../../api/transcripts.js';
+import { SessionBody } from '../../api/endpoints/transcripts.js';
 import { defineCommand } from '../command.js';
 import { counted, safe } from '../text.js';
 
@@ -12,7 +12,7 @@ export const sessionDelete = defineCommand({
   output: SessionBody,
   exits: ['notFound', 'permission'],
   async run(context, [id]) {
-    const session = await (await context.daemon()).deleteSession(id!);
+    const session = await (await context.daemon()).transcripts.delete({ session: id! });
     context.print(session, () => `deleted ${safe(session.id)}: ${counted(session.events, 'event')}`);
     for (const file of session.files) context.note(`the file itself is still there: ${safe(file)}`);
   },

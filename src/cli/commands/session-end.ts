@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EndedSession } from '../../api/sessions.js';
+import { EndedSession } from '../../api/endpoints/sessions.js';
 import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { safe } from '../text.js';
@@ -13,7 +13,7 @@ export const sessionEnd = defineCommand({
   output: EndedSession,
   exits: ['notFound', 'permission'],
   async run(context, [id]) {
-    const session = await (await context.daemon()).endSession(id!);
+    const session = await (await context.daemon()).sessions.end({ session: id! });
     context.print(session, () => `${safe(session.id)} ended at ${session.ended_at}`);
     for (const path of session.mounts)
       context.note(`its mount stays, for reading: memfsd unmount ${quoted(path)}`);

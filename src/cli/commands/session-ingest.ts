@@ -1,8 +1,8 @@
 import { constants, setPriority } from 'node:os';
 import { z } from 'zod';
+import { IngestReply } from '../../api/endpoints/transcripts.js';
 import { readMountInfo } from '../../api/mountinfo.js';
-import { Name } from '../../api/protocol.js';
-import { IngestReply } from '../../api/transcripts.js';
+import { Name } from '../../api/parameters.js';
 import { asMemfsError } from '../../core/errors.js';
 import { transcriptFiles } from '../../sessions/transcript-files.js';
 import { defineCommand } from '../command.js';
@@ -67,7 +67,7 @@ export const sessionIngest = defineCommand({
       }
     }
     const result = { ...together(replies), unrecognised, failed };
-    if (options.end) for (const { id } of result.sessions) await client.endTranscript(id);
+    if (options.end) for (const { id } of result.sessions) await client.transcripts.end({ session: id });
     for (const path of unrecognised) context.note(`${safe(path)} holds no transcript`);
     for (const { path, message } of failed) context.note(`${safe(path)}: ${message}`);
     if (result.deleted > 0) context.note(`${result.deleted} events belong to sessions that were deleted`);

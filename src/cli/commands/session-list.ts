@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { LiveSession } from '../../api/sessions.js';
-import { SessionBody } from '../../api/transcripts.js';
+import { LiveSession } from '../../api/endpoints/sessions.js';
+import { SessionBody } from '../../api/endpoints/transcripts.js';
 import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { processesText } from '../process-text.js';
@@ -27,12 +27,12 @@ export const sessionList = defineCommand({
   async run(context, _, { store, live }) {
     const client = await context.daemon();
     if (live) {
-      const sessions = await client.liveSessions();
+      const { sessions } = await client.sessions.live();
       context.print({ sessions }, () => liveText(sessions));
       return;
     }
     const target = store && (await resolveTarget(client, context.around.cwd, store, undefined)).store;
-    const sessions = await client.listSessions(target);
+    const { sessions } = await client.transcripts.list({ store: target });
     context.print({ sessions }, () =>
       sessions.length === 0
         ? 'no transcripts yet: memfsd session ingest FILE --store STORE'

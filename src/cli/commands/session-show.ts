@@ -21,7 +21,7 @@ export const sessionShow = defineCommand({
   async run(context, [id], options) {
     const client = await context.daemon();
     let [count, last] = [0, ''];
-    for await (const event of client.sessionEvents(id!, options)) {
+    for await (const event of client.transcripts.events({ session: id!, ...options })) {
       context.print(event, () => eventText(event));
       [count, last] = [count + 1, event.cursor];
     }

@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { IngestReply } from '../../api/endpoints/transcripts.js';
 import { readMountInfo } from '../../api/mountinfo.js';
-import { Name } from '../../api/protocol.js';
-import { IngestReply } from '../../api/transcripts.js';
+import { Name } from '../../api/parameters.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { isOnMount } from '../../sessions/transcript-files.js';
 import { defineCommand } from '../command.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Selector, VersionBody } from '../../api/protocol.js';
+import { VersionBody } from '../../api/endpoints/history.js';
+import { Selector } from '../../api/parameters.js';
 import { contentBody } from '../../api/render.js';
 import { defineCommand } from '../command.js';
 import { resolveMemory } from '../target.js';
@@ -21,8 +22,9 @@ export const show = defineCommand({
   async run(context, [reference, pathArgument], { branch, version }) {
     const client = await context.daemon();
     const target = await resolveMemory(client, context.around.cwd, reference!, pathArgument);
-    const place = client.onBranch(branch ?? target.branch);
-    const { record, content } = await place.show(target.store, target.path, version);
+    const { store, path } = target;
+    const { memories } = client.onBranch(branch ?? target.branch);
+    const { header: record, content } = await memories.show({ store, path, version });
     const chunks: Uint8Array[] = [];
     for await (const chunk of content)
       if (context.json) chunks.push(chunk);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Status } from '../../api/protocol.js';
+import { Status } from '../../api/endpoints/daemon.js';
 import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { loadKeeper } from '../daemon.js';

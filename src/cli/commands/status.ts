@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { ControlClient } from '../../api/client.js';
-import { type MountSummary, Status } from '../../api/protocol.js';
+import { askKeeper } from '../../api/client/keeper.js';
+import { Status } from '../../api/endpoints/daemon.js';
+import type { MountSummary } from '../../api/endpoints/mounts.js';
 import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { version } from '../daemon.js';
@@ -34,9 +35,8 @@ export const status = defineCommand({
   }),
   exits: ['unreachable'],
   async run(context) {
-    const client = context.running();
-    const now = await client.status();
-    const keeper = { pid: now.keeper.pid, version: await keeperVersion(client, now.engine.version) };
+    const now = await context.running().daemon.status();
+    const keeper = { pid: now.keeper.pid, version: await keeperVersion(context.data, now.engine.version) };
     const note = versionNote({ engine: now.engine.version, keeper });
     context.print({ ...now, keeper, version, version_note: note }, () =>
       [
@@ -68,7 +68,7 @@ export const status = defineCommand({
 });
 
 /** Null: a keeper of a release without its socket. One that is stuck is taken for one of the engine's version. */
-export const keeperVersion = async (client: ControlClient, engine: string): Promise<string | null> => {
-  const keeper = await client.keeper().catch(() => undefined);
+export const keeperVersion = async (data: string, engine: string): Promise<string | null> => {
+  const keeper = await askKeeper(data).catch(() => undefined);
   return keeper === undefined ? engine : (keeper?.version ?? null);
 };

@@ -30,8 +30,8 @@ export const stop = defineCommand({
     let users = new Map<string, MountUser[]>();
     let unforgotten: MemfsError | null = null;
     try {
-      users = mountUsers((await client.status()).mounts.map(({ path }) => path));
-      await client.stop();
+      users = mountUsers((await client.daemon.status()).mounts.map(({ path }) => path));
+      await client.daemon.stop();
     } catch (thrown) {
       const error = asMemfsError(thrown);
       if (error.code === 'unreachable' && holdingOf(data) === null) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { StoreSummary } from '../../api/protocol.js';
+import { StoreSummary } from '../../api/endpoints/stores.js';
 import { defineCommand } from '../command.js';
 import { resolveTarget } from '../target.js';
 import { safe } from '../text.js';
@@ -15,7 +15,7 @@ export const storeArchive = defineCommand({
   async run(context, [reference], { undo }) {
     const client = await context.daemon();
     const { store } = await resolveTarget(client, context.around.cwd, reference!, undefined);
-    const summary = await client.archive(store, !undo);
+    const summary = await client.stores.archive({ store, archived: !undo });
     context.print(summary, () =>
       undo ? `${safe(summary.name)} is back` : `${safe(summary.name)} is archived; --undo takes it back`,
     );

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { StoreSummary } from '../../api/endpoints/stores.js';
 import { issueSentence, issueText } from '../../api/issue-text.js';
-import { StoreName, StoreSummary } from '../../api/protocol.js';
+import { StoreName } from '../../api/parameters.js';
 import { MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 
@@ -16,7 +17,7 @@ export const storeCreate = defineCommand({
     const valid = StoreName.safeParse(name, { error: issueText });
     if (!valid.success)
       throw new MemfsError('invalid', issueSentence('NAME', valid.error.issues[0]!.message));
-    const store = await (await context.daemon()).createStore({ name: valid.data, description });
+    const store = await (await context.daemon()).stores.create({ name: valid.data, description });
     context.print(store, () => `created ${store.id}`);
   },
 });

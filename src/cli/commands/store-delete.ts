@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { StoreSummary } from '../../api/protocol.js';
+import { StoreSummary } from '../../api/endpoints/stores.js';
 import { MemfsError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
@@ -21,7 +21,7 @@ export const storeDelete = defineCommand({
       throw new MemfsError('usage', 'a store is deleted for good: say its name once more', {
         hint: `memfsd store snapshot ${quoted(reference!)} FILE keeps a copy; then add --confirm NAME`,
       });
-    const summary = await client.deleteStore(store, confirm);
+    const summary = await client.stores.delete({ store, confirm });
     context.print(
       summary,
       () => `${safe(summary.name)} is gone: its files, and everything the daemon knew of it`,

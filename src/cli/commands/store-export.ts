@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import type { ControlClient } from '../../api/client.js';
-import { ImportResult, Selector } from '../../api/protocol.js';
+import type { ControlClient } from '../../api/client/client.js';
+import { ImportResult } from '../../api/endpoints/memories.js';
+import { Selector } from '../../api/parameters.js';
+import { decodeTree } from '../../api/tree-stream.js';
 import { ExitCode, MemfsError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
+import type { TreeEntry } from '../../vfs/store.js';
 import { defineCommand } from '../command.js';
 import { forFile } from '../compression.js';
 import type { Context } from '../context.js';
@@ -49,9 +52,9 @@ export const storeExport = defineCommand({
     if (history !== undefined) return await exportHistory(context, client, store, history);
     if (directory === undefined)
       throw new MemfsError('usage', 'where to? DIR is missing', { hint: 'memfsd store export --help' });
-    const place = client.onBranch(branch ?? target.branch);
     const progress = new Progress(context.around.stderr, !context.json);
-    const result = await writeTree(context.around.cwd, directory, place.exportTree(store, at), (so) =>
+    const tree = treeOf(client.onBranch(branch ?? target.branch), store, at);
+    const result = await writeTree(context.around.cwd, directory, tree, (so) =>
       progress.show(() => `exporting: ${counted(so.files, 'file')}, ${byteCount(so.bytes)}`),
     ).finally(() => progress.clear());
     context.print(
@@ -69,6 +72,16 @@ export const storeExport = defineCommand({
   },
 });
 
+/** Asked for when the directory is ready. */
+async function* treeOf(
+  client: ControlClient,
+  store: string,
+  at: string | undefined,
+): AsyncGenerator<TreeEntry> {
+  const { content } = await client.memories.export({ store, at });
+  yield* decodeTree(content, Number.POSITIVE_INFINITY);
+}
+
 async function exportHistory(
   context: Context,
   client: ControlClient,
@@ -76,10 +89,10 @@ async function exportHistory(
   name: string,
 ): Promise<undefined> {
   const progress = new Progress(context.around.stderr, !context.json);
-  const file = new NewFile(context.around.cwd, name);
+  const file = new NewFile(context.around, name);
   const bytes = await file
     .fill(
-      async () => forFile(name, await client.exportHistory(store)),
+      async () => forFile(name, (await client.stores.exportHistory({ store })).content),
       (so) => progress.show(() => `exporting: ${byteCount(so)}`),
     )
     .finally(() => progress.clear());

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { StoreSummary } from '../../api/protocol.js';
+import { StoreSummary } from '../../api/endpoints/stores.js';
 import { MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { bar, Progress } from '../progress.js';
@@ -21,8 +21,7 @@ export const storeFork = defineCommand({
     const client = await context.daemon();
     const { store } = await resolveTarget(client, context.around.cwd, reference!, undefined);
     const progress = new Progress(context.around.stderr, !context.json);
-    const request = { name: name!, ...(description === undefined ? {} : { description }) };
-    for await (const event of client.fork(store, request)) {
+    for await (const event of client.stores.fork({ store, name: name!, description })) {
       if ('progress' in event) {
         const { done, total } = event.progress;
         progress.show(() => `checking the copy ${bar(done, total)}`);

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import type { ControlClient } from '../../api/client.js';
-import { ImportResult, StoreSummary } from '../../api/protocol.js';
+import type { ControlClient } from '../../api/client/client.js';
+import { ImportResult } from '../../api/endpoints/memories.js';
+import { StoreSummary } from '../../api/endpoints/stores.js';
+import { encodeTree } from '../../api/tree-stream.js';
 import { MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { fromFile } from '../compression.js';
@@ -49,7 +51,9 @@ export const storeImport = defineCommand({
       },
       skipped: (path) => skipped.push(path),
     });
-    const result = await client.importTree(store, tree, context.actor()).finally(() => progress.clear());
+    const result = await client.memories
+      .import({ store, ...context.actor() }, encodeTree(tree))
+      .finally(() => progress.clear());
     for (const path of skipped) context.note(`skipped ${path}: neither a file, a directory nor a link`);
     context.print({ ...result, skipped }, () => {
       const { files, directories, symlinks, links } = result;
@@ -71,8 +75,8 @@ async function importFile(
     progress.show(() => `importing: ${byteCount(so)}`),
   );
   const imported = async (): Promise<StoreSummary> => {
-    if (snapshot !== undefined) return await client.importSnapshot(name, bytes);
-    for await (const event of client.importHistory(name, fromFile(file, bytes))) {
+    if (snapshot !== undefined) return await client.stores.importSnapshot({ store: name }, bytes);
+    for await (const event of client.stores.importHistory({ store: name }, fromFile(file, bytes))) {
       if ('store' in event) return event.store;
       const { done, total } = event.progress;
       progress.show(() => `checking ${bar(done, total)}`);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { StoreSummary } from '../../api/protocol.js';
+import { StoreSummary } from '../../api/endpoints/stores.js';
 import { defineCommand } from '../command.js';
 import { seenBy } from '../target.js';
 import { safe, table } from '../text.js';
@@ -14,9 +14,9 @@ export const storeList = defineCommand({
   exits: [],
   async run(context, _arguments, { all }) {
     const client = await context.daemon();
-    const known = await client.listStores();
+    const { stores: known } = await client.stores.list();
     const stores = known.filter(({ archived }) => all || !archived);
-    const { session } = known.length === 0 ? await client.status() : { session: null };
+    const { session } = known.length === 0 ? await client.daemon.status() : { session: null };
     const none =
       session === null ? 'no stores yet: memfsd store create NAME' : `no stores: ${seenBy(session)}`;
     context.print({ stores }, () =>

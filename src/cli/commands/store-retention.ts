@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PruningBody, RetentionBody } from '../../api/protocol.js';
+import { PruningBody, RetentionBody } from '../../api/endpoints/retention.js';
 import { MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { resolveTarget } from '../target.js';
@@ -42,12 +42,13 @@ export const storeRetention = defineCommand({
       });
     const client = await context.daemon();
     const { store } = await resolveTarget(client, context.around.cwd, reference!, undefined);
+    const { retention } = client;
     const wanted = sets || off ? { keep_days: keepDays, keep_versions: keepVersions } : undefined;
     const isSet = wanted !== undefined && !dryRun;
-    const policy = isSet ? await client.setRetention(store, wanted) : await client.retention(store);
+    const policy = isSet ? await retention.set({ store, ...wanted }) : await retention.show({ store });
     let pruned: PruningBody | null = null;
-    if (dryRun) pruned = await client.wouldPrune(store, wanted);
-    else if (now) pruned = await client.prune(store, context.actor());
+    if (dryRun) pruned = await retention.wouldPrune({ store, policy: wanted });
+    else if (now) pruned = await retention.prune({ store, ...context.actor() });
     context.print({ policy, pruned }, () => {
       const isAsked = dryRun && wanted !== undefined;
       const lines = [isAsked ? `under this policy it ${sentence(wanted)}` : sentence(policy)];

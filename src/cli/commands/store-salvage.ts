@@ -2,16 +2,17 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { SalvageBody } from '../../api/protocol.js';
 import { ExitCode, MemfsError } from '../../core/errors.js';
 import { isId } from '../../core/ids.js';
 import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { loadSalvage } from '../daemon.js';
+import { clearWhenInterrupted } from '../interrupt.js';
 import { readFileOf } from '../new-file.js';
 import { NewStoreFile } from '../new-store.js';
 import { bar, Progress } from '../progress.js';
+import { SalvageBody } from '../salvage-body.js';
 import { importHint, salvageText } from '../salvage-text.js';
 import { storeFile } from '../store-file.js';
 import { realLocation, resolveTarget } from '../target.js';
@@ -56,10 +57,7 @@ export const storeSalvage = defineCommand({
         ? join(tmpdir(), 'memfsd-salvage')
         : join(context.data, 'stores', 'salvage');
     const file = new NewStoreFile(context.around.cwd, draft);
-    const release = context.around.onInterrupt?.(() => {
-      file.clear();
-      process.exit(ExitCode.interrupted);
-    });
+    const release = clearWhenInterrupted(context.around, () => file.clear());
     try {
       const found = await salvaged(context, source, file.draft);
       const body = { source, file: null, imported: null, ...found };
@@ -67,7 +65,7 @@ export const storeSalvage = defineCommand({
       context.print(result, () => salvageText(result, nextOf(result)));
       return result.missing.length === 0 ? ExitCode.done : ExitCode.difference;
     } finally {
-      release?.();
+      release();
       file.clear();
     }
   },
@@ -103,8 +101,8 @@ async function imported(
 ): Promise<SalvageBody> {
   if (name === undefined) return body;
   const client = await context.daemon();
-  const store = await client.importSnapshot(
-    name,
+  const store = await client.stores.importSnapshot(
+    { store: name },
     readFileOf('/', file.draft, () => {}),
   );
   return { ...body, imported: store };
@@ -123,9 +121,9 @@ async function sourceOf(context: Context, reference: string): Promise<string> {
   if (path !== null) {
     const id = basename(path, '.db');
     if (dirname(path) !== realLocation(join(context.data, 'stores')) || !isId('store', id)) return path;
-    return (await (await context.daemon()).storeFile(id)).path;
+    return (await (await context.daemon()).stores.file({ store: id })).path;
   }
   const client = await context.daemon();
   const { store } = await resolveTarget(client, cwd, reference, undefined);
-  return (await client.storeFile(store)).path;
+  return (await client.stores.file({ store })).path;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { StoreDetail } from '../../api/protocol.js';
+import { StoreDetail } from '../../api/endpoints/stores.js';
 import { defineCommand } from '../command.js';
 import { resolveTarget } from '../target.js';
 import { byteCount, counted, safe, table } from '../text.js';
@@ -15,7 +15,7 @@ export const storeShow = defineCommand({
   async run(context, [reference]) {
     const client = await context.daemon();
     const { store } = await resolveTarget(client, context.around.cwd, reference!, undefined);
-    const detail = await client.showStore(store);
+    const detail = await client.stores.show({ store });
     context.print(detail, () =>
       table([
         ['store', `${safe(detail.name)} (${detail.id})`],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SnapshotFacts } from '../../api/protocol.js';
+import { SnapshotFacts } from '../../api/endpoints/stores.js';
 import { defineCommand } from '../command.js';
 import { NewFile } from '../new-file.js';
 import { Progress } from '../progress.js';
@@ -22,11 +22,11 @@ export const storeSnapshot = defineCommand({
     const client = await context.daemon();
     const { store } = await resolveTarget(client, context.around.cwd, reference!, undefined);
     const progress = new Progress(context.around.stderr, !context.json);
-    const file = new NewFile(context.around.cwd, name!);
+    const file = new NewFile(context.around, name!);
     let facts: SnapshotFacts | undefined;
     const begin = async (): Promise<AsyncIterable<Uint8Array>> => {
-      const snapshot = await client.snapshot(store);
-      facts = snapshot.facts;
+      const snapshot = await client.stores.snapshot({ store });
+      facts = snapshot.header;
       return snapshot.content;
     };
     await file

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { UnmountReply } from '../../api/protocol.js';
+import { UnmountReply } from '../../api/endpoints/mounts.js';
 import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { realLocation } from '../target.js';
@@ -18,7 +18,7 @@ export const unmount = defineCommand({
   exits: ['notFound', 'conflict'],
   async run(context, [directory], { lazy }) {
     const path = realLocation(resolve(context.around.cwd, directory!));
-    const reply = await (await context.daemon()).unmount(path, { lazy });
+    const reply = await (await context.daemon()).mounts.unmount({ path, lazy });
     context.print(
       reply,
       () => `unmounted ${quoted(safe(path))}${reply.detached ? ', and still in use' : ''}`,

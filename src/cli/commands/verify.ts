@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type VerifyEvent, VerifyReportBody } from '../../api/protocol.js';
+import { type VerifyEvent, VerifyReportBody } from '../../api/endpoints/history.js';
 import { ExitCode, MemfsError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
@@ -48,7 +48,7 @@ export const verify = defineCommand({
 async function* ofStore(context: Context, reference: string): AsyncGenerator<VerifyEvent> {
   const client = await context.daemon();
   const { store } = await resolveTarget(client, context.around.cwd, reference, undefined);
-  yield* client.verify(store);
+  yield* client.history.verify({ store });
 }
 
 /** In this process, with the user's rights. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { ControlClient } from '../../api/client.js';
-import { type BlameLineBody, BlameLineSchema, SessionReadSchema } from '../../api/protocol.js';
-import { SessionBody } from '../../api/transcripts.js';
+import type { ControlClient } from '../../api/client/client.js';
+import { type BlameLineBody, BlameLineSchema, SessionReadSchema } from '../../api/endpoints/history.js';
+import { SessionBody } from '../../api/endpoints/transcripts.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { TranscriptEvent } from '../../sessions/event.js';
 import { findWriter } from '../../sessions/find-writer.js';
@@ -50,9 +50,9 @@ export const why = defineCommand({
     const line = await blamed(client.onBranch(branch), store, path, number);
     const session = await transcriptOf(client, line.session);
     const written = { path, text: line.text, time: line.time };
-    const writer = session && (await findWriter(client.sessionEvents(session.id, {}), written));
+    const writer = session && (await findWriter(client.transcripts.events({ session: session.id }), written));
     const read_before = [];
-    for await (const read of client.reads(store, line.session))
+    for await (const read of client.history.reads({ store, session: line.session }))
       if (read.time <= line.time && read.seq < line.seq) read_before.push(read);
     const reason: Reason = { path, line, session, writer, read_before };
     context.print(reason, () => reasonText(reason));
@@ -74,7 +74,7 @@ async function blamed(
   number: number | null,
 ): Promise<BlameLineBody> {
   let found: BlameLineBody | undefined;
-  for await (const line of client.blame(store, path, undefined))
+  for await (const line of client.history.blame({ store, path }))
     if (number === null ? line.seq > (found?.seq ?? 0) : line.line === number) found = line;
   if (found === undefined)
     throw new MemfsError('not_found', number === null ? `${path} is empty` : `${path} has no line ${number}`);
@@ -83,7 +83,7 @@ async function blamed(
 
 async function transcriptOf(client: ControlClient, session: string): Promise<SessionBody | null> {
   try {
-    return await client.showSession(session);
+    return await client.transcripts.show({ session });
   } catch (error) {
     if (asMemfsError(error).code === 'not_found') return null;
     throw error;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { LogRecordSchema, Sha256 } from '../../api/protocol.js';
+import { LogRecordSchema } from '../../api/endpoints/history.js';
+import { Sha256 } from '../../api/parameters.js';
 import { defineCommand } from '../command.js';
 import { resolveMemory } from '../target.js';
 
@@ -23,7 +24,8 @@ export const write = defineCommand({
     const client = await context.daemon();
     const { store, path, branch } = await resolveMemory(client, context.around.cwd, reference!, pathArgument);
     const content = context.around.stdin as unknown as AsyncIterable<Uint8Array>;
-    const record = await client.onBranch(branch).write(store, path, content, context.actor(), ifMatch);
+    const { memories } = client.onBranch(branch);
+    const record = await memories.write({ store, path, if_match: ifMatch, ...context.actor() }, content);
     context.print(record, () => `${record.seq}  ${record.operation}  ${record.path}  ${record.sha256}`);
   },
 });

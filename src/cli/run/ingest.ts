@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { ControlClient } from '../../api/client.js';
+import type { ControlClient } from '../../api/client/client.js';
 import { readMountInfo } from '../../api/mountinfo.js';
 import { asMemfsError } from '../../core/errors.js';
 import { transcriptFiles } from '../../sessions/transcript-files.js';

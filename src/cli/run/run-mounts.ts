@@ -1,7 +1,7 @@
 /** The mounts of a run: made before COMMAND begins, and gone when it has ended. */
-import type { ControlClient } from '../../api/client.js';
+import type { ControlClient } from '../../api/client/client.js';
+import type { MountRequest } from '../../api/endpoints/mounts.js';
 import { readMountInfo } from '../../api/mountinfo.js';
-import type { MountRequest } from '../../api/protocol.js';
 import { asMemfsError } from '../../core/errors.js';
 import { memfsdType } from '../../core/mountinfo.js';
 import type { Context } from '../context.js';
@@ -18,7 +18,7 @@ export class RunMounts {
   }
 
   async add(client: ControlClient, store: string, path: string, wanted: Wanted): Promise<void> {
-    const { problem } = await client.mount({ ...wanted, store, path });
+    const { problem } = await client.mounts.mount({ ...wanted, store, path });
     this.#paths.push(path);
     if (problem !== null) this.#context.note(`memfsd: ${safe(path)}: ${problem}`);
   }
@@ -39,7 +39,7 @@ export class RunMounts {
   async #remove(path: string): Promise<void> {
     // A daemon that was stopped has unmounted it; one that was killed has to be there for that.
     if (!isMounted(path)) return;
-    const { detached } = await (await this.#context.daemon()).unmount(path, { lazy: true });
+    const { detached } = await (await this.#context.daemon()).mounts.unmount({ path, lazy: true });
     if (detached)
       this.#context.note(`memfsd: ${safe(path)} is still in use by a process that COMMAND left behind`);
   }

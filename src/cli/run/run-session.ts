@@ -1,7 +1,7 @@
 /** The session of a run: begun for COMMAND and all that descends from it, and ended with it. */
 import { randomBytes } from 'node:crypto';
-import type { ControlClient } from '../../api/client.js';
-import type { LiveSession } from '../../api/sessions.js';
+import type { ControlClient } from '../../api/client/client.js';
+import type { LiveSession } from '../../api/endpoints/sessions.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
 import type { Context } from '../context.js';
@@ -28,11 +28,12 @@ export class RunSession {
 
   /** A run inside of a session belongs to that. Throws `busy` for a session that another run has. */
   static async choose(context: Context, client: ControlClient, names: Names): Promise<RunSession> {
-    const { session: callers } = await client.status();
+    const { session: callers } = await client.daemon.status();
     const agent = names.agent ?? context.actor().agent;
     if (callers !== null) return new RunSession(client, names.session ?? callers, agent, true);
     const session = names.session ?? newId('session', randomBytes);
-    const live = (await client.liveSessions()).find(({ id }) => id === session);
+    const { sessions } = await client.sessions.live();
+    const live = sessions.find(({ id }) => id === session);
     if (live !== undefined && live.ended_at === null && live.processes.some(({ tree }) => tree))
       throw new MemfsError('busy', `the session "${session}" has processes already`, {
         hint: 'choose another with --session, or see memfsd session list --live',
@@ -44,7 +45,7 @@ export class RunSession {
   async begin(pid: number): Promise<void> {
     if (this.#isCallers) return;
     this.#start = startOf(pid);
-    await this.#client.beginSession({ ...this.actor, pid, origin: 'run' });
+    await this.#client.sessions.begin({ ...this.actor, pid, origin: 'run' });
   }
 
   /** What COMMAND left at work, which the daemon then waits for. None where the session goes on anyway. */
@@ -52,7 +53,8 @@ export class RunSession {
     if (this.#isCallers || this.#start === undefined) return [];
     const { session } = this.actor;
     const live = async (): Promise<LiveSession['processes']> => {
-      const { processes } = (await this.#client.liveSessions()).find(({ id }) => id === session) ?? {};
+      const { processes } =
+        (await this.#client.sessions.live()).sessions.find(({ id }) => id === session) ?? {};
       return processes?.filter(({ tree }) => tree) ?? [];
     };
     try {
@@ -71,7 +73,7 @@ export class RunSession {
   /** One that has ended, or that is another user's, needs no session. */
   async #adopt(pid: number): Promise<void> {
     try {
-      await this.#client.beginSession({ ...this.actor, pid, origin: 'run' });
+      await this.#client.sessions.begin({ ...this.actor, pid, origin: 'run' });
     } catch (thrown) {
       if (!['not_found', 'not_permitted'].includes(asMemfsError(thrown).code)) throw thrown;
     }
@@ -81,7 +83,7 @@ export class RunSession {
   async end(): Promise<void> {
     if (this.#isCallers) return;
     try {
-      await this.#client.endSession(this.actor.session);
+      await this.#client.sessions.end({ session: this.actor.session });
     } catch (thrown) {
       const error = asMemfsError(thrown);
       if (error.code !== 'unreachable') throw error;

@@ -1,8 +1,9 @@
 /** One run: stores mounted, a session begun, COMMAND run, and all of it taken back. */
 import { realpathSync } from 'node:fs';
-import type { ControlClient } from '../../api/client.js';
-import type { MountRequest, StoreSummary } from '../../api/protocol.js';
-import type { LiveSession } from '../../api/sessions.js';
+import type { ControlClient } from '../../api/client/client.js';
+import type { MountRequest } from '../../api/endpoints/mounts.js';
+import type { LiveSession } from '../../api/endpoints/sessions.js';
+import type { StoreSummary } from '../../api/endpoints/stores.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
 import type { ScopeRule } from '../../core/scope.js';
@@ -153,7 +154,7 @@ async function attempt(context: Context, step: Undo): Promise<void> {
 type ChosenStore = StoreSummary & Pick<StoreArgument, 'access'>;
 
 async function chosen(client: ControlClient, wanted: readonly StoreArgument[]): Promise<ChosenStore[]> {
-  const all = await client.listStores();
+  const { stores: all } = await client.stores.list();
   const stores = wanted.map(({ store, access }) => {
     const found = all.find(({ id, name }) => id === store || name === store);
     if (found === undefined)

@@ -1,7 +1,7 @@
 /** What signals do to a run: to COMMAND while it runs, to the preparations before, to nothing while it is cleared away. */
-import { constants } from 'node:os';
 import { MemfsError } from '../../core/errors.js';
 import type { Surroundings } from '../context.js';
+import { statusAfter } from '../interrupt.js';
 import { isFromTerminal } from './terminal.js';
 
 const held = [
@@ -37,7 +37,7 @@ export class RunSignals {
 
   /** The exit status when one came before COMMAND began that ends the run. */
   get interrupted(): number | undefined {
-    return this.#early && 128 + constants.signals[this.#early];
+    return this.#early && statusAfter(this.#early);
   }
 
   /** Throws `interrupted` when one came that ends the run. */
@@ -63,7 +63,7 @@ export class RunSignals {
       if (!(target.sharesTerminal && isFromTerminal(signal))) target.signal(signal);
     } else if (ending.has(signal)) {
       if (target === 'nobody yet') this.#early ??= signal;
-      else if (this.#late) process.exit(128 + constants.signals[signal]);
+      else if (this.#late) process.exit(statusAfter(signal));
       else this.#late = true;
     }
     // Held, it stops nobody; this one does.

@@ -1,5 +1,5 @@
 /** What a reviewer, or a policy, decides on a dream: apply, reject, revert. */
-import type { DreamOutcome, EditChoice } from '../../api/dreams.js';
+import type { DreamOutcome, EditChoice } from '../../api/endpoints/dreams.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import type { Dream, DreamStatus } from '../../dream/dream.js';

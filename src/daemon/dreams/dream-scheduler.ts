@@ -1,6 +1,6 @@
 /** Begins the dreams that schedules ask for. */
 import type { Logger } from 'pino';
-import type { SessionBody } from '../../api/transcripts.js';
+import type { SessionBody } from '../../api/endpoints/transcripts.js';
 import { asMemfsError } from '../../core/errors.js';
 import { type Dream, isUnderWay } from '../../dream/dream.js';
 import type { Dreams } from '../../dream/dreams.js';

@@ -1,5 +1,5 @@
 /** The schedules of dreams, as the control API has them. */
-import type { ScheduleBody, ScheduleService } from '../../api/schedules.js';
+import type { ScheduleBody } from '../../api/endpoints/schedules.js';
 import { waitsForReview } from '../../dream/dream.js';
 import type { Dreams } from '../../dream/dreams.js';
 import type { ScheduleSettings } from '../../dream/triggers/schedule.js';
@@ -7,7 +7,7 @@ import type { Schedule, Schedules } from '../../dream/triggers/schedules.js';
 import type { Clock } from '../../vfs/store/clock.js';
 import type { Catalog } from '../catalog.js';
 
-export class DreamSchedules implements ScheduleService {
+export class DreamSchedules {
   readonly #catalog: Catalog;
   readonly #dreams: Dreams;
   readonly #schedules: Schedules;

@@ -5,11 +5,10 @@ import type {
   DreamEvent,
   DreamOutcome,
   DreamRunRequest,
-  DreamService,
   DreamSummary,
   EditChoice,
-} from '../../api/dreams.js';
-import type { DiffBody } from '../../api/protocol.js';
+} from '../../api/endpoints/dreams.js';
+import type { DiffBody } from '../../api/endpoints/history.js';
 import { diffBody } from '../../api/render.js';
 import { MemfsError } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
@@ -37,7 +36,7 @@ export interface DreamServiceParts {
   readonly clock: Clock;
 }
 
-export class EngineDreams implements DreamService {
+export class EngineDreams {
   readonly #parts: DreamServiceParts;
   readonly #decisions: DreamDecisions;
   readonly #redaction: DreamRedaction;

@@ -1,7 +1,6 @@
 /** Everything of the engine that has to do with dreams, put together here. */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { TranscriptService } from '../../api/transcripts.js';
 import { asMemfsError, mayPass } from '../../core/errors.js';
 import type { Dream } from '../../dream/dream.js';
 import { Dreams } from '../../dream/dreams.js';
@@ -11,6 +10,7 @@ import type { StagedDreams } from '../../vfs/store.js';
 import type { Catalog } from '../catalog.js';
 import type { DreamConfig } from '../config.js';
 import type { Stores } from '../stores.js';
+import type { TranscriptThread } from '../transcript-thread.js';
 import { DreamRunner } from './dream-runner.js';
 import { DreamScheduler } from './dream-scheduler.js';
 import { DreamSchedules } from './dream-schedules.js';
@@ -26,7 +26,7 @@ export interface DreamingParts {
   readonly config: DreamConfig;
   readonly catalog: Catalog;
   readonly stores: Stores;
-  readonly transcripts: TranscriptService;
+  readonly transcripts: TranscriptThread;
   readonly clock: Clock;
   readonly log: Logger;
 }

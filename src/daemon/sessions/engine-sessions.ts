@@ -1,12 +1,13 @@
 /** Sessions as the control API has them: begun and ended by the owner, listed while they live. */
 import { randomBytes } from 'node:crypto';
-import type { BeginRequest, EndedSession, LiveSession, SessionService } from '../../api/sessions.js';
-import type { SessionBody, TranscriptService } from '../../api/transcripts.js';
+import type { BeginRequest, EndedSession, LiveSession } from '../../api/endpoints/sessions.js';
+import type { SessionBody } from '../../api/endpoints/transcripts.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
 import type { Mounts } from '../mounts.js';
 import { isRunning, processImage, processName, sharesPidNamespace, uidsOf } from '../process.js';
 import type { ProcessClaims } from '../process-claims.js';
+import type { TranscriptThread } from '../transcript-thread.js';
 import type { ProcessTrees } from './process-trees.js';
 import type { SessionActivity } from './session-activity.js';
 import type { SessionRegistry } from './session-registry.js';
@@ -20,7 +21,7 @@ export interface EngineSessionsParts {
   readonly scan: TreeScan;
   readonly claims: ProcessClaims;
   readonly mounts: Mounts;
-  readonly transcripts: Pick<TranscriptService, 'end'>;
+  readonly transcripts: Pick<TranscriptThread, 'end'>;
   /** Of the user whose daemon it is. */
   readonly owner: { readonly name: string; readonly uid: number };
   /** The daemon's own processes. */
@@ -54,16 +55,11 @@ export class EngineSessions {
     return this.#parts.activity;
   }
 
-  /** `caller`: the owner's process. */
-  calledBy(caller: number): SessionService {
-    return {
-      begin: (request) => this.#begin(request, caller),
-      end: (session) => this.end(session),
-      live: () => this.live(),
-    };
-  }
-
-  #begin({ session, agent, pid, origin }: BeginRequest, caller: number): LiveSession {
+  /**
+   * One that has ended begins anew. `caller`: the owner's process. Throws `not_found`, `not_permitted`, `invalid` or
+   * `unsupported` for a process that cannot have a session.
+   */
+  begin({ session, agent, pid, origin }: BeginRequest, caller: number): LiveSession {
     const { registry, trees, scan, owner } = this.#parts;
     const started = pid === undefined ? null : this.#startOf(pid, caller);
     const id = session ?? newId('session', randomBytes);
@@ -98,6 +94,7 @@ export class EngineSessions {
     return image.started;
   }
 
+  /** Its name changes nothing any more, until it is begun again. Throws `not_found`. */
   async end(session: string): Promise<EndedSession> {
     const row = this.#parts.registry.end(session);
     this.#runs.delete(session);
@@ -157,7 +154,10 @@ export class EngineSessions {
     return pid !== undefined && this.#parts.trees.sessionOf(pid) === session;
   }
 
-  /** Whoever is not there any more when it is asked for has ended, and is not told of. */
+  /**
+   * That have processes or mounts, the one that was begun last first. Whoever is not there any more when it is asked for has
+   * ended, and is not told of.
+   */
   async live(): Promise<LiveSession[]> {
     await this.#parts.scan.look();
     const processes = this.#processes();

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { cronProblem } from './cron.js';
 
-/** What may be applied without a review (DESIGN.md section 4). */
+/** What may be applied without a review. */
 export const applyPolicies = [
   'manual',
   /** Merges of provably equal claims, and verifications by a user or a live check. */

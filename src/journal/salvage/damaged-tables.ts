@@ -40,6 +40,8 @@ interface Tree {
 
 /** More than any chain of ours has: a segment is 256 KiB. */
 const longestPayload = 1 << 24;
+/** An overflow page is of one cell, which is read a few times. A chain that is a ring, or that of many cells, comes here more often. */
+const mostVisits = 16;
 
 export class DamagedTables {
   readonly damage: PageDamage[] = [];
@@ -49,10 +51,15 @@ export class DamagedTables {
   readonly #trees: Tree[] = [];
   /** Of each page: its tree, counted from 1; 0: none leads to it. */
   readonly #owner: Uint16Array;
+  /** Of each page: how often it was read as one of an overflow chain. */
+  readonly #visits: Uint8Array;
 
   constructor(file: PageFile, schemas: readonly StoreSchema[]) {
     this.#file = file;
     this.#owner = new Uint16Array(file.pages + 1);
+    this.#visits = new Uint8Array(file.pages + 1);
+    if (file.readTo !== null)
+      this.#note(file.readTo, null, 'the file is nearly all holes; what lies behind was not read');
     const rows = this.#readSchema();
     this.schema = chooseSchema(schemas, rows, file.read(1));
     for (const row of rows) this.#addTree(row);
@@ -206,8 +213,10 @@ export class DamagedTables {
     const parts = [local];
     let missing = bytes - local.length;
     for (let page = overflow; missing > 0; ) {
+      if (this.#owner[page] !== 0 || this.#visits[page]! >= mostVisits) return null;
+      this.#visits[page]!++;
       const next = this.#file.read(page);
-      if (next === null || this.#owner[page] !== 0) return null;
+      if (next === null) return null;
       const part = next.subarray(4, 4 + missing);
       parts.push(part);
       missing -= part.length;

@@ -3,7 +3,8 @@
  * stops at the first frame whose checksum does not fit. Here reading goes on behind it: each checksum begins with the one
  * that the frame before says it has, so a frame behind a broken one can still be told from what an earlier log left there.
  */
-import { fstatSync, readSync } from 'node:fs';
+import { readSync } from 'node:fs';
+import { bytesWorthReading } from '../regular-file.js';
 
 const headerBytes = 32;
 const frameHeaderBytes = 24;
@@ -30,6 +31,8 @@ export class WalFrames {
   readonly pageBytes: number;
   /** Pages of the database after the last transaction; null: the log holds none. */
   readonly pages: number | null;
+  /** How many there are, of this log or not. */
+  readonly frames: number;
   readonly broken: readonly BrokenFrame[];
   readonly #fd: number;
   readonly #frameOf = new Map<number, number>();
@@ -47,6 +50,7 @@ export class WalFrames {
     this.#fd = fd;
     this.pageBytes = pageBytes;
     const frames = this.#frames(header);
+    this.frames = frames.length;
     const isTaken = frames.map(
       ({ isGood, isOfThisLog }, i) => isGood || (isOfThisLog && frames[i + 1]?.isGood === true),
     );
@@ -73,7 +77,9 @@ export class WalFrames {
   }
 
   #frames(header: Buffer): Frame[] {
-    const count = Math.floor((fstatSync(this.#fd).size - headerBytes) / (frameHeaderBytes + this.pageBytes));
+    const count = Math.floor(
+      (bytesWorthReading(this.#fd) - headerBytes) / (frameHeaderBytes + this.pageBytes),
+    );
     const magic = header.readUInt32BE(0);
     const isBig = magic === magicBig;
     const isWhole =

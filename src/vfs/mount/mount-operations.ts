@@ -14,7 +14,9 @@ import type { MountView } from '../store.js';
 import type { WritesUnderWay } from './writes-under-way.js';
 
 /** Not a request of the kernel, or not the result of one. */
-const unasked = { unique: 0n, resent: false };
+const unasked = { unique: 0n, resent: false, pid: 0 };
+
+type Asking = Pick<RequestContext, 'unique' | 'resent' | 'pid'>;
 
 export interface MountParts {
   readonly workspace: Workspace;
@@ -43,8 +45,9 @@ export class MountOperations {
     this.internal = this.#origin(unasked, view.actor);
   }
 
-  #origin({ unique, resent }: Pick<RequestContext, 'unique' | 'resent'>, actor: Actor): Origin {
-    return { connection: this.#view.connection, unique, resent, actor, rules: this.#rules };
+  #origin({ unique, resent, pid }: Asking, actor: Actor): Origin {
+    const { connection } = this.#view;
+    return { connection, unique, resent, actor, thread: pid, rules: this.#rules };
   }
 
   /** Whose process it is: its own session, if it names one, else the mount's. */

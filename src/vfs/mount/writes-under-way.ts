@@ -4,10 +4,7 @@ import { workingOf } from '../store/inode.js';
 import { OpenFlag } from '../store/mode.js';
 import type { UnderWay } from '../store/working-state.js';
 import type { Workspace } from '../store/workspace.js';
-
-const pageBytes = 4096;
-/** Nearly all of the largest WRITE (1 MiB): one of unaligned buffers is a page shorter. */
-const longestBytes = (1 << 20) - pageBytes;
+import { longestBytes, pageBytes } from '../store/write-calls.js';
 
 /** Between two looks at a write(2), in milliseconds. */
 const lookMs = 2;

@@ -14,6 +14,6 @@ export interface CachingMount {
   /** Those that its kernel may have been given of what it knows. */
   names(): Iterable<Pick<Entry, 'parent' | 'name' | 'ino'>>;
   isDirectory(ino: number): boolean;
-  /** A working state of its own: its pages are newer than the store's, and must stay (KERNEL: dirty mmap pages). */
+  /** A working state of its own: its pages are newer than the store's, and must stay (docs/kernel.md: dirty pages). */
   hasWorkingState(ino: number): boolean;
 }

@@ -7,12 +7,13 @@ import { UnansweredTable } from '../../journal/unanswered.js';
 import { type ArgsOf, type OperationName, operations, type ResultOf } from '../operations/all.js';
 import type { LimitReached } from '../store.js';
 import type { Clock, Moment } from './clock.js';
+import type { Need } from './need.js';
 import type { Origin } from './operation.js';
 import { type Changes, type Frame, LiveContext, numberOfRules, ReplayContext } from './operation-contexts.js';
 import { spoolPath, type Workspace } from './workspace.js';
 import type { Workspaces } from './workspaces.js';
 import type { WriteLimits } from './write-limits.js';
-import { type Need, needOf, writtenBytes } from './write-needs.js';
+import { needOf } from './write-needs.js';
 
 /** Group commits come this soon after the first mutation, in milliseconds. */
 const groupMs = 50;
@@ -146,9 +147,8 @@ export class Ledger {
     if (this.#spool.isFormer) this.commit();
     if (this.#trouble !== null) this.#reserve(payload?.length ?? 0);
     if (workspace.branch.id !== mainBranch.id) this.#workspaces.withId(workspace.branch.id);
-    const need =
-      this.limits === null ? null : needOf(workspace, name, args, payload ?? nothing, origin.connection);
-    if (need !== null && need.isRest !== true) this.#limit(workspace, need, origin);
+    const need = this.limits === null ? null : needOf(workspace, name, args, payload ?? nothing, origin);
+    if (need !== null) this.#limit(workspace, need, origin);
     const { head } = workspace.records;
     const context = new LiveContext(workspace, origin, this.#clock());
     const result = this.#apply(name, context, args, payload ?? nothing);
@@ -160,9 +160,9 @@ export class Ledger {
       for (const [other, changes] of context.elsewhere) this.onChanges(other, changes);
     const records = workspace.records.head - head;
     if (records > 0) this.onRecord();
-    if (this.limits !== null && (need !== null || records > 0)) {
-      const bytes = need === null ? 0 : writtenBytes(need);
-      this.limits.spent(bytes, takingAway.has(name) ? 0 : records, origin.actor, origin.isUnlimited === true);
+    if (this.limits !== null) {
+      const versions = keeping.has(name) ? 1 : takingAway.has(name) ? 0 : records;
+      this.limits.spent(need, versions, origin.actor, origin.isUnlimited === true);
     }
     return result;
   }
@@ -434,6 +434,8 @@ const actorNamed = ([agent, session, claimed]: ActorName): Actor =>
 
 const nobody: Actor = { agent: '', session: '' };
 const nothing = Buffer.alloc(0);
+/** What they keep of what was refused counts as a version. */
+const keeping: ReadonlySet<OperationName> = new Set<OperationName>(['refuse', 'refuseByPolicy']);
 /** Their records are no versions. */
 const takingAway: ReadonlySet<OperationName> = new Set<OperationName>([
   'unlink',

@@ -52,10 +52,19 @@ export function openStore(path: string, options: StoreOptions): Store {
 }
 
 /** Limits hold for what is asked for from now on, not for what was acknowledged and is carried out again. */
-function limit({ limits, onLimit, now }: StoreOptions, { tables }: Workspaces, ledger: Ledger): void {
+function limit(
+  { limits, onLimit, now, maxFileBytes }: StoreOptions,
+  { tables }: Workspaces,
+  ledger: Ledger,
+): void {
   if (limits === undefined) return;
   const { storeId: store, database } = tables;
-  ledger.limits = new WriteLimits({ limits, now: now ?? (() => ledger.now().ms), held: heldBytes(database) });
+  ledger.limits = new WriteLimits({
+    limits,
+    longestWrite: maxFileBytes,
+    now: now ?? (() => ledger.now().ms),
+    held: heldBytes(database),
+  });
   ledger.onLimit = (reached) => onLimit?.({ store, ...reached });
 }
 

@@ -10,6 +10,8 @@ export interface Origin {
   readonly unique: bigint;
   readonly resent: boolean;
   readonly actor: Actor;
+  /** Which thread of it asks, as the kernel numbers them; absent or 0: not known. */
+  readonly thread?: number;
   /** Absent: writes have no precondition. */
   readonly rules?: WriteRules;
   /** An import of the owner's: what may be written within a minute does not hold for it. */

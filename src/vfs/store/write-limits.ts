@@ -1,7 +1,8 @@
 import { MemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import type { WriteLimitOptions } from '../store.js';
-import type { Need } from './write-needs.js';
+import { type Need, writtenBytes } from './need.js';
+import { WriteCalls } from './write-calls.js';
 
 const windowMs = 60_000;
 /** Beyond that the session that was heard of first is forgotten; the store's own limits hold all the same. */
@@ -15,6 +16,8 @@ interface Spent {
   since: number;
   bytes: number;
   versions: number;
+  /** Bytes of write(2) calls that had begun before a limit was reached. */
+  beyond: number;
   /** Limits that the session has hit, and was told of. */
   told: Set<string>;
 }
@@ -29,8 +32,13 @@ export interface Exceeded {
   readonly isNews: boolean;
 }
 
+/** A limit that is hit, before it is known who is to hear of it. */
+type Hit = Omit<Exceeded, 'isNews' | 'session'>;
+
 interface Parts {
   readonly limits: WriteLimitOptions;
+  /** No write(2) has more bytes than a file may have. */
+  readonly longestWrite: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Bytes that the store holds on disk. */
@@ -40,12 +48,14 @@ interface Parts {
 /**
  * How much a session, and all of them together, may write. It is asked before an operation is carried out, never when its
  * frame is carried out again, and never about what was acknowledged: a commit goes through. A minute begins with the first
- * write in it. Costs two look-ups in memory.
+ * write in it. A write(2) is not cut in two: what may be the rest of one is let through, for each session within a minute as
+ * much as one can have at most. Costs a few look-ups in memory.
  */
 export class WriteLimits {
   readonly #parts: Parts;
   readonly #sessions = new Map<string, Spent>();
-  readonly #store: Spent = { since: 0, bytes: 0, versions: 0, told: new Set() };
+  readonly #store: Spent = unspent(0);
+  readonly #calls = new WriteCalls();
   #held = { bytes: 0, at: -Infinity, since: 0 };
 
   constructor(parts: Parts) {
@@ -59,37 +69,56 @@ export class WriteLimits {
   }
 
   /** Null: it may be done. `unlimited`: by the minute; what the store may hold is a limit for everybody. */
-  exceeded({ bytes, isVersion }: Need, { session }: Actor, unlimited: boolean): Exceeded | null {
-    const { limits } = this.#parts;
+  exceeded(need: Need, { session }: Actor, unlimited: boolean): Exceeded | null {
     const now = this.#parts.now();
-    const overfull = this.#overfull(bytes, session, now);
+    const hit = this.#hit(need, session, now, unlimited);
+    if (hit === null) return null;
+    const own = this.#of(session, now);
+    if (this.#isRest(need, own)) {
+      own.beyond += need.bytes;
+      return null;
+    }
+    return { ...hit, session, isNews: isNews(own, hit.limit) };
+  }
+
+  #isRest({ piece, bytes }: Need, { beyond }: Spent): boolean {
+    return (
+      piece !== undefined && beyond + bytes <= this.#parts.longestWrite && this.#calls.mayGoOnWith(piece)
+    );
+  }
+
+  #hit({ bytes, isVersion, makesRoom }: Need, session: string, now: number, unlimited: boolean): Hit | null {
+    const { limits } = this.#parts;
+    const overfull = makesRoom === true ? null : this.#overfull(bytes, now);
     if (overfull !== null || unlimited) return overfull;
     const own = this.#of(session, now);
     const whose = `the session ${session}`;
     if (bytes > 0 && isOver(own.bytes + bytes, limits.session_bytes_per_minute))
-      return this.#refusal(own, session, now, {
+      return this.#refusal(own, now, {
         limit: 'session_bytes_per_minute',
         what: `${whose} has written ${own.bytes} bytes within a minute`,
       });
     if (!isVersion) return null;
     if (isOver(own.versions + 1, limits.session_versions_per_minute))
-      return this.#refusal(own, session, now, {
+      return this.#refusal(own, now, {
         limit: 'session_versions_per_minute',
         what: `${whose} has made ${own.versions} versions within a minute`,
       });
     const all = renewed(this.#store, now);
     if (isOver(all.versions + 1, limits.store_versions_per_minute))
-      return this.#refusal(all, session, now, {
+      return this.#refusal(all, now, {
         limit: 'store_versions_per_minute',
         what: `all sessions of the store have made ${all.versions} versions within a minute`,
       });
     return null;
   }
 
-  /** What was done after all. */
-  spent(bytes: number, versions: number, { session }: Actor, unlimited: boolean): void {
+  /** What was done after all; null: it took nothing but versions. */
+  spent(need: Need | null, versions: number, { session }: Actor, unlimited: boolean): void {
+    if (need?.piece !== undefined) this.#calls.took(need.piece);
+    const bytes = need === null ? 0 : writtenBytes(need);
     this.#held.since += bytes;
-    if (unlimited) return;
+    if (unlimited || (bytes === 0 && versions === 0)) return;
     const now = this.#parts.now();
     for (const spent of [this.#of(session, now), renewed(this.#store, now)]) {
       spent.bytes += bytes;
@@ -97,7 +126,7 @@ export class WriteLimits {
     }
   }
 
-  #overfull(bytes: number, session: string, now: number): Exceeded | null {
+  #overfull(bytes: number, now: number): Hit | null {
     const limit = this.#parts.limits.store_bytes;
     if (limit === 0) return null;
     this.#measure(now, measuredMs);
@@ -107,8 +136,6 @@ export class WriteLimits {
     if (!isTooMuch()) return null;
     return {
       limit: 'store_bytes',
-      session,
-      isNews: isNews(this.#of(session, now), 'store_bytes'),
       error: new MemfsError('quota', `the store holds ${this.#held.bytes} bytes, and may hold ${limit}`, {
         hint: 'Make room: memfsd store retention STORE --keep-versions N, memfsd redact, or remove unversioned files; or raise limits.store_bytes in config.json.',
       }),
@@ -123,17 +150,14 @@ export class WriteLimits {
 
   #refusal(
     spent: Spent,
-    session: string,
     now: number,
     { limit, what }: { readonly limit: keyof WriteLimitOptions; readonly what: string },
-  ): Exceeded {
+  ): Hit {
     const allowed = this.#parts.limits[limit];
     const until = new Date(spent.since + windowMs);
     const seconds = Math.ceil((until.getTime() - now) / 1000);
     return {
       limit,
-      session,
-      isNews: isNews(this.#of(session, now), limit),
       error: new MemfsError('quota', `${what}, and the limit is ${allowed}`, {
         hint: `It may go on at ${until.toISOString()}, in ${seconds} s; look for a loop. The limit is limits.${limit} in config.json.`,
       }),
@@ -144,11 +168,13 @@ export class WriteLimits {
     const known = this.#sessions.get(session);
     if (known !== undefined) return renewed(known, now);
     if (this.#sessions.size >= knownSessions) this.#sessions.delete(this.#sessions.keys().next().value!);
-    const made = { since: now, bytes: 0, versions: 0, told: new Set<string>() };
+    const made = unspent(now);
     this.#sessions.set(session, made);
     return made;
   }
 }
+
+const unspent = (now: number): Spent => ({ since: now, bytes: 0, versions: 0, beyond: 0, told: new Set() });
 
 const isOver = (amount: number, limit: number): boolean => limit !== 0 && amount > limit;
 
@@ -164,6 +190,7 @@ function renewed(spent: Spent, now: number): Spent {
   spent.since = now;
   spent.bytes = 0;
   spent.versions = 0;
+  spent.beyond = 0;
   spent.told.clear();
   return spent;
 }

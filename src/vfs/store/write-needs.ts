@@ -1,72 +1,56 @@
+/** What each operation takes of what sessions and stores are limited to, or why it is never refused. */
 import type { ArgsOf, OperationName } from '../operations/all.js';
 import { ifMatchName } from '../operations/attributes.js';
-import { workingOf } from './inode.js';
+import { aclName } from './acl.js';
 import { isDirectory, OpenFlag } from './mode.js';
-import { fromBinaryString } from './operation.js';
+import { filledBytes, type Need, ofFile, ofName, ofNewName, ofSize } from './need.js';
+import { fromBinaryString, type Origin } from './operation.js';
 import type { Workspace } from './workspace.js';
 
-/** What an operation would take of what sessions and stores are limited to. */
-export interface Need {
-  readonly bytes: number;
-  /** It makes a version, or leads to one. */
-  readonly isVersion: boolean;
-  /** The rest of a write(2) whose beginning was taken: it is counted, and not cut in two. */
-  readonly isRest?: true;
-  /** For who is told of a refusal. */
-  readonly ino: number;
-  readonly name: string | null;
-  readonly operation: string;
-}
-
-type Needs = {
-  readonly [Name in OperationName]?: (
-    workspace: Workspace,
-    args: ArgsOf<Name>,
-    payload: Uint8Array,
-    connection: number,
-  ) => Need | null;
-};
-
-/** The same of a name that must be free. */
-function ofNewName(
+/** Null: it takes nothing. */
+type NeedOf<Name extends OperationName> = (
   workspace: Workspace,
-  place: { readonly parent: number; readonly name: string },
-  what: Parameters<typeof ofName>[2],
-): Need | null {
-  const isTaken = workspace.entries.find(place.parent, fromBinaryString(place.name)) !== undefined;
-  return isTaken ? null : ofName(workspace, place, what);
-}
+  args: ArgsOf<Name>,
+  payload: Uint8Array,
+  origin: Origin,
+) => Need | null;
 
-/** A name in a directory that is about to be made. */
-function ofName(
-  workspace: Workspace,
-  { parent, name }: { readonly parent: number; readonly name: string },
-  { operation, bytes = 0, directory = false }: { operation: string; bytes?: number; directory?: boolean },
-): Need {
-  const isVersion = workspace.isVersionedName(
-    workspace.inodes.get(parent),
-    fromBinaryString(name),
-    directory,
-  );
-  return { bytes, isVersion, ino: parent, name, operation };
-}
+/** Why an operation is never refused. */
+type Free =
+  | 'keeps what was acknowledged'
+  | 'takes away'
+  | 'belongs to reading'
+  | 'holds no place in the store'
+  | 'once a minute for each limit'
+  | 'only the owner does it';
 
-function ofFile(workspace: Workspace, ino: number, operation: string, bytes: number): Need {
-  return { bytes, isVersion: workspace.isVersioned(workspace.inodes.get(ino)), ino, name: null, operation };
-}
-
-/**
- * By operation; what is not here is never refused: it takes something away, is about what was acknowledged before, or
- * keeps what was refused.
- */
-const needs: Needs = {
-  write: (workspace, { ino, handle }, { length }, connection) => {
-    const need = ofFile(workspace, ino, 'write', length);
-    const begun = workingOf(workspace.inodes.get(ino), connection)?.underWay;
-    return begun?.handle === handle ? { ...need, isRest: true } : need;
+const needs: { readonly [Name in OperationName]: NeedOf<Name> | Free } = {
+  // Content.
+  write: (workspace, { ino, handle, offset, append, thread }, { length: bytes }, origin) => {
+    const { connection } = origin;
+    const need = ofFile(workspace, ino, 'write', bytes);
+    if (!append) return { ...need, bytes: bytes + filledBytes(workspace, ino, offset, connection) };
+    if (thread === undefined) return need;
+    return { ...need, piece: { connection, ino, handle, thread: origin.thread ?? 0, offset, bytes } };
   },
-  copyRange: (workspace, { to, length }) => ofFile(workspace, to.ino, 'write', length),
-  allocate: (workspace, { ino }) => ofFile(workspace, ino, 'write', 0),
+  copyRange: (workspace, { to, length }, _, { connection }) =>
+    ofFile(workspace, to.ino, 'write', length + filledBytes(workspace, to.ino, to.offset, connection)),
+  allocate: (workspace, { ino, offset, length }, _, { connection }) =>
+    ofFile(workspace, ino, 'write', filledBytes(workspace, ino, offset + length, connection)),
+  putFile: (workspace, args, { length }) => ofName(workspace, args, { operation: 'write', bytes: length }),
+  putContent: (workspace, args) => ofName(workspace, args, { operation: 'restore' }),
+  /** So that a shell hears of it; cutting a file makes room. */
+  openForWriting: (workspace, { ino, flags }) => {
+    const need = ofFile(workspace, ino, 'open', 1);
+    const isCut = (flags & OpenFlag.truncate) !== 0;
+    const isAppend = (flags & OpenFlag.append) !== 0;
+    return isAppend || (isCut && need.isVersion) ? need : null;
+  },
+  commit: 'keeps what was acknowledged',
+  closeHandle: 'keeps what was acknowledged',
+  endConnection: 'keeps what was acknowledged',
+
+  // Names.
   createFile: (workspace, args) => ofNewName(workspace, args, { operation: 'create' }),
   createUnnamed: (workspace, { parent }) => ({ ...ofFile(workspace, parent, 'create', 0), isVersion: false }),
   makeNode: (workspace, args) =>
@@ -76,26 +60,52 @@ const needs: Needs = {
       directory: isDirectory(args.mode),
     }),
   link: (workspace, args) => ofNewName(workspace, args, { operation: 'link' }),
+  /** A record also where it leaves, or exchanges, a name that is part of history. */
   rename: (workspace, { newParent, newName, parent, name }) => {
     const entry = workspace.entries.find(parent, fromBinaryString(name));
     const directory = entry !== undefined && isDirectory(workspace.inodes.get(entry.ino).mode);
-    return ofName(workspace, { parent: newParent, name: newName }, { operation: 'rename', directory });
+    const need = ofName(workspace, { parent: newParent, name: newName }, { operation: 'rename', directory });
+    return { ...need, isVersion: need.isVersion || (entry !== undefined && entry.from_seq !== null) };
   },
-  putFile: (workspace, args, { length }) => ofName(workspace, args, { operation: 'write', bytes: length }),
-  putContent: (workspace, args) => ofName(workspace, args, { operation: 'restore' }),
-  setXattr: (workspace, { ino, name }, { length }) =>
-    name === ifMatchName ? null : { ...ofFile(workspace, ino, 'setxattr', length), isVersion: false },
-  setAttributes: (workspace, { ino, changes }) =>
-    changes.mode === undefined && changes.uid === undefined && changes.gid === undefined
-      ? null
-      : ofFile(workspace, ino, 'setattr', 0),
-  /** So that a shell hears of it; cutting a file is allowed, and so is what makes room. */
-  openForWriting: (workspace, { ino, flags }) => {
-    const need = ofFile(workspace, ino, 'open', 1);
-    const isCut = (flags & OpenFlag.truncate) !== 0;
-    const isAppend = (flags & OpenFlag.append) !== 0;
-    return isAppend || (isCut && need.isVersion) ? need : null;
+  unlink: 'takes away',
+  rmdir: 'takes away',
+  reclaim: 'takes away',
+
+  // Attributes.
+  setAttributes: (workspace, { ino, changes }, _, { connection }) => {
+    const size = changes.size === undefined ? null : ofSize(workspace, ino, changes.size, connection);
+    const { mode, uid, gid } = changes;
+    if (size !== null || (mode ?? uid ?? gid) === undefined) return size;
+    return ofFile(workspace, ino, 'setattr', 0);
   },
+  /** An ACL is the mode too. What a session expects is one row for each file. */
+  setXattr: (workspace, { ino, name }, { length }) => {
+    const need = ofFile(workspace, ino, 'setxattr', length);
+    if (name === ifMatchName) return null;
+    return name === aclName.access ? need : { ...need, isVersion: false };
+  },
+  removeXattr: 'takes away',
+
+  // What was refused is kept for ever, as a version is. The bytes of a close were counted when they were written.
+  refuse: (workspace, { ino, operation }, { length }) =>
+    operation === 'close' ? null : ofFile(workspace, ino, operation, length),
+  refuseByPolicy: (workspace, { ino, operation }) =>
+    operation === 'close' ? null : ofFile(workspace, ino, operation, 0),
+  refuseByLimit: 'once a minute for each limit',
+  settleConflict: 'takes away',
+
+  // What is not written.
+  observeVersion: 'belongs to reading',
+  nameControlNode: 'belongs to reading',
+  forgetControlNode: 'belongs to reading',
+  markLog: 'belongs to reading',
+  clearLogMarks: 'belongs to reading',
+  setLock: 'holds no place in the store',
+  dropLocks: 'holds no place in the store',
+
+  createBranch: 'only the owner does it',
+  dropBranch: 'takes away',
+  removeContents: 'takes away',
 };
 
 /** Null: nothing. */
@@ -104,13 +114,8 @@ export function needOf<Name extends OperationName>(
   name: Name,
   args: ArgsOf<Name>,
   payload: Uint8Array,
-  connection: number,
+  origin: Origin,
 ): Need | null {
-  const need = needs[name] as
-    | ((workspace: Workspace, args: ArgsOf<Name>, payload: Uint8Array, connection: number) => Need | null)
-    | undefined;
-  return need === undefined ? null : need(workspace, args, payload, connection);
+  const need = needs[name] as NeedOf<Name> | Free;
+  return typeof need === 'string' ? null : need(workspace, args, payload, origin);
 }
-
-/** What an open takes is not written yet. */
-export const writtenBytes = ({ operation, bytes }: Need): number => (operation === 'open' ? 0 : bytes);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Status } from '../../../src/api/protocol.js';
+import type { Status } from '../../../src/api/endpoints/daemon.js';
 import { processFacts } from '../../../src/daemon/process.js';
 import type { PrivateDaemon } from '../support/private-daemon.js';
 

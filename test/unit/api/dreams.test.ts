@@ -1,14 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import type { Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { controlSocket } from '../../../src/api/address.js';
-import { ControlClient } from '../../../src/api/client.js';
-import type { ControlService } from '../../../src/api/control.js';
-import type { DreamDetail, DreamEvent, DreamOutcome, DreamService } from '../../../src/api/dreams.js';
-import { createControlApp, listen } from '../../../src/api/server.js';
-import { listenOnFile } from '../../../src/daemon/socket-file.js';
+import type { ControlClient } from '../../../src/api/client/client.js';
+import type { DreamDetail, DreamEvent, DreamOutcome } from '../../../src/api/endpoints/dreams.js';
+import { dreamHandlers } from '../../../src/daemon/control/dream-handlers.js';
+import type { ControlParts } from '../../../src/daemon/control/parts.js';
+import { Served } from './served.js';
 
 const actor = { agent: 'rita', session: 'sesn_rita' };
 
@@ -60,13 +55,11 @@ const outcome: DreamOutcome = {
   reviewed: ['/a'],
 };
 
-let data: string;
-let server: Server;
+let served: Served;
 let client: ControlClient;
 let calls: unknown[][];
 
 beforeEach(async () => {
-  data = mkdtempSync(join(tmpdir(), 'memfsd-api-'));
   calls = [];
   const noted =
     <T>(name: string, reply: T) =>
@@ -78,7 +71,7 @@ beforeEach(async () => {
     yield { progress: { done: 1, total: 2, what: 'reading' } };
     yield { dream };
   }
-  const dreams: DreamService = {
+  const dreams = {
     run: noted('run', dream),
     follow,
     list: noted('list', [dream]),
@@ -90,43 +83,32 @@ beforeEach(async () => {
     revert: noted('revert', Promise.resolve(outcome)),
     cancel: noted('cancel', dream),
   };
-  const app = createControlApp(
-    () =>
-      ({
-        dreams,
-        actor: ({ agent = actor.agent, session = actor.session }) => ({ agent, session }),
-        refused: () => {},
-        settled: async () => {},
-      }) as Partial<ControlService> as ControlService,
-    () => {},
-  );
-  server = await listen(app, listenOnFile(controlSocket(data)), () => {});
-  client = new ControlClient(data);
+  served = await new Served().start();
+  served.handlers.dreams = dreamHandlers({ dreams } as unknown as ControlParts);
+  client = served.client;
 });
-afterEach(() => {
-  server.close();
-  server.closeAllConnections();
-  rmSync(data, { recursive: true, force: true });
-});
+afterEach(() => served.end());
 
 it('fills in what a request leaves open', async () => {
-  expect(await client.runDream('notes', { instructions: 'Mind the runbooks.' }, actor)).toMatchObject({
+  expect(
+    await client.dreams.run({ store: 'notes', instructions: 'Mind the runbooks.', ...actor }),
+  ).toMatchObject({
     id: 'drm_a',
   });
   expect(calls).toEqual([['run', 'notes', { ...asked, instructions: 'Mind the runbooks.' }, actor]]);
-  await expect(client.runDream('notes', { instructions: '' }, actor)).rejects.toMatchObject({
+  await expect(client.dreams.run({ store: 'notes', instructions: '', ...actor })).rejects.toMatchObject({
     code: 'invalid',
   });
 });
 
 it('carries dreams, their progress and reports', async () => {
   const events: DreamEvent[] = [];
-  for await (const event of client.followDream('drm_a')) events.push(event);
+  for await (const event of client.dreams.follow({ dream: 'drm_a' })) events.push(event);
   expect(events).toEqual([{ progress: { done: 1, total: 2, what: 'reading' } }, { dream }]);
-  expect(await client.showDream('drm')).toEqual(dream);
-  expect(await client.dreamReport('drm')).toBe('# Dream');
-  expect(await client.listDreams('notes')).toHaveLength(1);
-  await client.listDreams(undefined);
+  expect(await client.dreams.show({ dream: 'drm' })).toEqual(dream);
+  expect(await client.dreams.report({ dream: 'drm' })).toEqual({ report: '# Dream' });
+  expect((await client.dreams.listOf({ store: 'notes' })).dreams).toHaveLength(1);
+  await client.dreams.list();
   expect(calls.filter(([name]) => name === 'list')).toEqual([
     ['list', 'notes'],
     ['list', null],
@@ -134,11 +116,11 @@ it('carries dreams, their progress and reports', async () => {
 });
 
 it('carries decisions, and which edits they are about', async () => {
-  expect(await client.applyDream('drm_a', { except: [2] }, actor)).toEqual(outcome);
-  await client.applyDream('drm_a', { edits: [1, 3] }, actor);
-  await client.rejectDream('drm_a', {});
-  await client.revertDream('drm_a', actor);
-  await client.cancelDream('drm_a');
+  expect(await client.dreams.apply({ dream: 'drm_a', except: [2], ...actor })).toEqual(outcome);
+  await client.dreams.apply({ dream: 'drm_a', edits: [1, 3], ...actor });
+  await client.dreams.reject({ dream: 'drm_a' });
+  await client.dreams.revert({ dream: 'drm_a', ...actor });
+  await client.dreams.cancel({ dream: 'drm_a' });
   expect(calls).toEqual([
     ['apply', 'drm_a', { edits: null, except: [2] }, actor],
     ['apply', 'drm_a', { edits: [1, 3], except: null }, actor],
@@ -146,5 +128,7 @@ it('carries decisions, and which edits they are about', async () => {
     ['revert', 'drm_a', actor],
     ['cancel', 'drm_a'],
   ]);
-  await expect(client.applyDream('drm_a', { edits: [0] }, actor)).rejects.toMatchObject({ code: 'invalid' });
+  await expect(client.dreams.apply({ dream: 'drm_a', edits: [0], ...actor })).rejects.toMatchObject({
+    code: 'invalid',
+  });
 });

@@ -1,9 +1,18 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { routes } from '../../../src/api/routes.js';
-import { sessionRights } from '../../mount/support/security-page.js';
+import { methodOf, pathOf } from '../../../src/api/endpoint.js';
+import { allEndpoints } from '../../../src/api/endpoints.js';
 
-it('says of every route what a session gets', () => {
-  const rights = sessionRights();
-  expect([...rights.keys()].sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
-  for (const [route, right] of rights) expect(['refused', 'own', 'scope', 'whole'], route).toContain(right);
+const page = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8');
+
+it('says of every endpoint what a session gets, and what it is told that it may not do', () => {
+  const row = /^\| `(?<route>(?:GET|POST|PUT|DELETE) [^`]+)` +\| (?<right>\w+) +\| (?<what>.*?) *\|$/gm;
+  const rows = [...page.matchAll(row)].map(({ groups }) => groups as Record<string, string>);
+  const said = rows.map(({ route, right, what }) => [route, right, right === 'refused' ? what : '']);
+  const meant = allEndpoints.map(({ endpoint }) => {
+    const { session } = endpoint;
+    const right = typeof session === 'object' ? ['refused', session.refused] : [session, ''];
+    return [`${methodOf(endpoint)} ${pathOf(endpoint)}`, ...right];
+  });
+  expect(said).toEqual(meant);
 });

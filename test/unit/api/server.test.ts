@@ -1,17 +1,20 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { request, type Server } from 'node:http';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { request } from 'node:http';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { controlSocket } from '../../../src/api/address.js';
-import { ControlClient } from '../../../src/api/client.js';
-import type { ControlService } from '../../../src/api/control.js';
-import { createControlApp, listen } from '../../../src/api/server.js';
+import { controlClient } from '../../../src/api/client/client.js';
+import { pathOf } from '../../../src/api/endpoint.js';
+import { allEndpoints } from '../../../src/api/endpoints.js';
+import { listen } from '../../../src/api/server/listen.js';
+import { collectContent } from '../../../src/api/server/request-body.js';
+import { decodeTree, encodeTree } from '../../../src/api/tree-stream.js';
 import { errorCodes, MemfsError, meaningOf } from '../../../src/core/errors.js';
 import { listenOnFile } from '../../../src/daemon/socket-file.js';
-import type { LogQuery, LogRecord, TreeEntry } from '../../../src/vfs/store.js';
+import type { LogRecord, TreeEntry } from '../../../src/vfs/store.js';
+import { actor, Served } from './served.js';
 
 const record = (seq: number): LogRecord => ({
   seq,
@@ -35,36 +38,15 @@ const record = (seq: number): LogRecord => ({
   removed_by: null,
 });
 
-const actor = { agent: 'agent', session: 'sesn_a' };
 const mtime = { sec: 1, nsec: 2 };
 
-let data: string;
-let server: Server;
-let client: ControlClient;
-let reported: MemfsError[];
-let service: Partial<ControlService>;
-
+let served: Served;
 beforeEach(async () => {
-  data = mkdtempSync(join(tmpdir(), 'memfsd-api-'));
-  reported = [];
-  service = {
-    maxFileBytes: 100,
-    actor: ({ agent = actor.agent, session = actor.session }) => ({ agent, session }),
-    refused: () => {},
-    settled: async () => {},
-  };
-  const app = createControlApp(
-    () => service as ControlService,
-    (error) => void reported.push(error),
-  );
-  server = await listen(app, listenOnFile(controlSocket(data)), () => {});
-  client = new ControlClient(data);
+  served = await new Served().start();
 });
-afterEach(() => {
-  server.close();
-  server.closeAllConnections();
-  rmSync(data, { recursive: true, force: true });
-});
+afterEach(() => served.end());
+
+const none = () => ({ stores: [] });
 
 async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
@@ -74,45 +56,39 @@ async function all<T>(values: AsyncIterable<T>): Promise<T[]> {
 
 describe('the control socket', () => {
   it('can be opened by its owner only', () => {
-    expect(statSync(controlSocket(data)).mode & 0o777).toBe(0o600);
+    expect(statSync(controlSocket(served.data)).mode & 0o777).toBe(0o600);
   });
 
   it('replaces what a dead engine left', async () => {
-    const app = createControlApp(
-      () => service as ControlService,
-      () => {},
-    );
-    server.close();
-    server = await listen(app, listenOnFile(controlSocket(data)), () => {});
-    service.listStores = () => [];
-    expect(await client.listStores()).toEqual([]);
+    served.server.close();
+    await served.start();
+    served.handlers.stores = { list: none };
+    expect(await served.client.stores.list()).toEqual(none());
   });
 
   it('works where its path is longer than a socket address', async () => {
-    const deep = join(data, 'd'.repeat(100), 'e'.repeat(100));
+    const deep = join(served.data, 'd'.repeat(100), 'e'.repeat(100));
     mkdirSync(deep, { recursive: true });
-    const app = createControlApp(
-      () => service as ControlService,
-      () => {},
-    );
-    const other = await listen(app, listenOnFile(controlSocket(deep)), () => {});
-    service.listStores = () => [];
-    expect(await new ControlClient(deep).listStores()).toEqual([]);
+    const other = await listen(served.app, listenOnFile(controlSocket(deep)), () => {});
+    served.handlers.stores = { list: none };
+    expect(await controlClient(deep).stores.list()).toEqual(none());
     other.close();
   });
 
   it('carries out one request of a connection: many in a row would hold up all others', async () => {
     let asked = 0;
-    service.listStores = () => {
-      asked++;
-      return [];
+    served.handlers.stores = {
+      list: () => {
+        asked++;
+        return none();
+      },
     };
-    const socket = connect(controlSocket(data));
+    const socket = connect(controlSocket(served.data));
     let answer = '';
     socket.on('data', (bytes) => {
       answer += bytes;
     });
-    socket.write('GET /v1/stores HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100));
+    socket.write('GET /memfsd/v1/stores HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100));
     await once(socket, 'close');
     expect(asked).toBe(1);
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK/);
@@ -121,47 +97,47 @@ describe('the control socket', () => {
   it('has nothing to report when somebody who waits for more goes away', async () => {
     let ended = false;
     let wait = (_: IteratorResult<LogRecord>): void => {};
-    service.follow = () => ({
-      [Symbol.asyncIterator]: () => ({
-        next: () =>
-          new Promise<IteratorResult<LogRecord>>((resolve) => {
-            wait = resolve;
-            if (!ended) resolve({ done: false, value: record(1) });
-            ended = true;
-          }),
-        return: async () => {
-          wait({ done: true, value: undefined });
-          return { done: true as const, value: undefined };
-        },
+    served.handlers.history = {
+      log: () => ({
+        [Symbol.asyncIterator]: () => ({
+          next: () =>
+            new Promise<IteratorResult<LogRecord>>((resolve) => {
+              wait = resolve;
+              if (!ended) resolve({ done: false, value: record(1) });
+              ended = true;
+            }),
+          return: async () => {
+            wait({ done: true, value: undefined });
+            return { done: true as const, value: undefined };
+          },
+        }),
       }),
-    });
-    for await (const first of client.follow('team', {})) {
+    };
+    for await (const first of served.client.history.log({ store: 'team', follow: true })) {
       expect(first.seq).toBe(1);
       break;
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(reported).toEqual([]);
+    expect(served.reported).toEqual([]);
   });
 
   it('reads nothing from whom it does not accept, and goes on with others', async () => {
-    const app = createControlApp(
-      () => service as ControlService,
-      () => {},
-    );
     let admitted = false;
-    server.close();
-    server = await listen(app, listenOnFile(controlSocket(data)), (socket) => {
+    served.server.close();
+    await served.start((socket) => {
       if (!admitted) socket.destroy();
     });
     let asked = 0;
-    service.listStores = () => {
-      asked++;
-      return [];
+    served.handlers.stores = {
+      list: () => {
+        asked++;
+        return none();
+      },
     };
-    await expect(client.listStores()).rejects.toMatchObject({ code: 'unreachable' });
+    await expect(served.client.stores.list()).rejects.toMatchObject({ code: 'unreachable' });
     expect(asked).toBe(0);
     admitted = true;
-    expect(await client.listStores()).toEqual([]);
+    expect(await served.client.stores.list()).toEqual(none());
   });
 });
 
@@ -169,29 +145,47 @@ describe('a daemon of another version', () => {
   const restart = { code: 'unsupported', hint: expect.stringContaining('memfsd restart') };
 
   it('may answer in another shape', async () => {
-    service.listStores = () => [{ id: 1, name: 'a' }] as unknown as ReturnType<ControlService['listStores']>;
-    await expect(client.listStores()).rejects.toMatchObject({
+    served.handlers.stores = { list: () => ({ stores: [{ id: 1, name: 'a' }] }) as never };
+    await expect(served.client.stores.list()).rejects.toMatchObject({
       ...restart,
       message: expect.stringMatching(/answer is none that this version of memfsd knows \(stores\.0\./),
     });
   });
 
   it('may know nothing of what it is asked', async () => {
-    server.removeAllListeners('request');
-    server.on('request', (_, response) => {
+    served.server.removeAllListeners('request');
+    served.server.on('request', (_, response) => {
       response.statusCode = 404;
-      response.end('{"error":{"code":"not_found","message":"no such route: GET /v1/stores","hint":null}}');
+      response.end(
+        '{"error":{"code":"not_found","message":"no such route: GET /memfsd/v1/stores","hint":null}}',
+      );
     });
-    await expect(client.listStores()).rejects.toMatchObject(restart);
+    await expect(served.client.stores.list()).rejects.toMatchObject(restart);
+  });
+
+  it('is asked by its former path for what an upgrade needs', async () => {
+    const asked: (string | undefined)[] = [];
+    served.server.removeAllListeners('request');
+    served.server.on('request', ({ url, method }, response) => {
+      asked.push(`${method} ${url}`);
+      if (url === '/v1/stop') return response.end('{"stopping":true}');
+      response.statusCode = 404;
+      response.end(`{"error":{"code":"not_found","message":"no such route: ${method} ${url}","hint":null}}`);
+    });
+    expect(await served.client.daemon.stop()).toEqual({ stopping: true });
+    expect(asked).toEqual(['POST /memfsd/v1/stop', 'POST /v1/stop']);
+    await expect(served.client.daemon.status()).rejects.toMatchObject({ code: 'unsupported' });
+    await expect(served.client.stores.list()).rejects.toMatchObject(restart);
+    expect(asked.slice(4)).toEqual(['GET /memfsd/v1/stores']);
   });
 
   it('may have codes that are not known here', async () => {
-    server.removeAllListeners('request');
-    server.on('request', (_, response) => {
+    served.server.removeAllListeners('request');
+    served.server.on('request', (_, response) => {
       response.statusCode = 400;
       response.end('{"error":{"code":"too_blue","message":"it is too blue","hint":"paint it"}}');
     });
-    await expect(client.listStores()).rejects.toMatchObject({
+    await expect(served.client.stores.list()).rejects.toMatchObject({
       code: 'internal',
       message: 'it is too blue',
       hint: 'paint it',
@@ -201,49 +195,60 @@ describe('a daemon of another version', () => {
 
 describe('a daemon that does not answer', () => {
   it('does not run where nobody holds the data', async () => {
-    rmSync(controlSocket(data));
-    await expect(client.listStores()).rejects.toMatchObject({ code: 'unreachable', hint: 'memfsd start' });
-    await expect(new ControlClient(join(data, 'none')).listStores()).rejects.toMatchObject({
+    rmSync(controlSocket(served.data));
+    await expect(served.client.stores.list()).rejects.toMatchObject({
+      code: 'unreachable',
+      hint: 'memfsd start',
+    });
+    await expect(controlClient(join(served.data, 'none')).stores.list()).rejects.toMatchObject({
       code: 'unreachable',
     });
   });
 
   it('is named where somebody does', async () => {
-    rmSync(controlSocket(data));
-    const held = new ControlClient(data, () => ({ who: 'process 5', cure: 'kill 5' }));
-    await expect(held.listStores()).rejects.toMatchObject({
+    rmSync(controlSocket(served.data));
+    const held = controlClient(served.data, () => ({ who: 'process 5', cure: 'kill 5' }));
+    await expect(held.stores.list()).rejects.toMatchObject({
       code: 'unreachable',
-      message: `process 5 holds ${data}, but does not answer`,
+      message: `process 5 holds ${served.data}, but does not answer`,
       hint: 'kill 5',
     });
   });
 
   it('is waited for: who holds the data may be about to listen, or to let go', async () => {
-    rmSync(controlSocket(data));
+    rmSync(controlSocket(served.data));
     let asked = 0;
-    const patient = new ControlClient(data, () =>
+    const patient = controlClient(served.data, () =>
       ++asked < 3 ? { who: 'process 5', cure: 'kill 5' } : null,
     );
-    await expect(patient.listStores()).rejects.toMatchObject({ hint: 'memfsd start' });
+    await expect(patient.stores.list()).rejects.toMatchObject({ hint: 'memfsd start' });
     expect(asked).toBe(3);
   });
 });
 
 describe('errors', () => {
   it.each(errorCodes)('%s arrives with code, message and hint', async (code) => {
-    service.listStores = () => {
-      throw new MemfsError(code, 'what', { hint: 'do this' });
+    served.handlers.stores = {
+      list: () => {
+        throw new MemfsError(code, 'what', { hint: 'do this' });
+      },
     };
-    await expect(client.listStores()).rejects.toMatchObject({ code, message: 'what', hint: 'do this' });
-    expect(reported).toHaveLength(meaningOf(code).status >= 500 ? 1 : 0);
+    await expect(served.client.stores.list()).rejects.toMatchObject({
+      code,
+      message: 'what',
+      hint: 'do this',
+    });
+    expect(served.reported).toHaveLength(meaningOf(code).status >= 500 ? 1 : 0);
   });
 
   it('have the status of the table', async () => {
-    service.listStores = () => {
-      throw new MemfsError('busy', 'b');
+    served.handlers.stores = {
+      list: () => {
+        throw new MemfsError('busy', 'b');
+      },
     };
     const status = await new Promise((resolve) => {
-      request({ socketPath: controlSocket(data), path: '/v1/stores' }, (response) => {
+      request({ socketPath: controlSocket(served.data), path: '/memfsd/v1/stores' }, (response) => {
         response.resume();
         resolve(response.statusCode);
       }).end();
@@ -252,13 +257,18 @@ describe('errors', () => {
   });
 
   it('come as unreachable, with the way to start it, when no daemon runs', async () => {
-    server.close();
-    await expect(client.listStores()).rejects.toMatchObject({ code: 'unreachable', hint: 'memfsd start' });
+    served.server.close();
+    await expect(served.client.stores.list()).rejects.toMatchObject({
+      code: 'unreachable',
+      hint: 'memfsd start',
+    });
   });
 
   it('reach a client that has yet to write most of its request', async () => {
-    service.actor = () => {
-      throw new MemfsError('access_denied', 'not in that name');
+    served.handlers.memories = {
+      write: () => {
+        throw new MemfsError('access_denied', 'not in that name');
+      },
     };
     async function* slowly(): AsyncGenerator<Uint8Array> {
       for (let i = 0; i < 10; i++) {
@@ -267,112 +277,193 @@ describe('errors', () => {
       }
     }
     for (let i = 0; i < 10; i++)
-      await expect(client.write('s', '/a', slowly(), {}, undefined)).rejects.toMatchObject({
+      await expect(served.client.memories.write({ store: 's', path: '/a' }, slowly())).rejects.toMatchObject({
         code: 'access_denied',
       });
   });
 
   it('break a stream that had begun', async () => {
-    service.log = function* () {
-      yield record(1);
-      throw new MemfsError('corrupt', 'bad page');
+    served.handlers.history = {
+      log: function* () {
+        yield record(1);
+        throw new MemfsError('corrupt', 'bad page');
+      },
     };
-    await expect(all(client.log('s', {}))).rejects.toMatchObject({ code: 'corrupt' });
+    await expect(all(served.client.history.log({ store: 's' }))).rejects.toMatchObject({ code: 'corrupt' });
   });
 });
 
 describe('requests', () => {
   it('of the log carry the whole query', async () => {
     let seen: unknown;
-    service.log = (store: string, query: LogQuery) => {
-      seen = { store, query };
-      return Array.from({ length: 2_000 }, (_, i) => record(i));
+    served.handlers.history = {
+      log: (_, input) => {
+        seen = input;
+        return Array.from({ length: 2_000 }, (_, i) => record(i));
+      },
     };
-    const query = { path: '/a b&c', after: 3, limit: 7, reverse: true };
-    expect(await all(client.log('a name/?', query))).toHaveLength(2_000);
-    expect(seen).toEqual({ store: 'a name/?', query });
+    const query = { store: 'a name/?', path: '/a b&c', after: 3, limit: 7, reverse: true };
+    expect(await all(served.client.history.log(query))).toHaveLength(2_000);
+    expect(seen).toEqual(query);
   });
 
   it('may not climb out of the store', async () => {
-    service.show = () => {
-      throw new Error('must not be reached');
-    };
-    await expect(client.show('s', '../../etc/passwd', undefined)).rejects.toMatchObject({ code: 'invalid' });
+    const { memories } = served.client;
+    await expect(memories.show({ store: 's', path: '../../etc/passwd' })).rejects.toMatchObject({
+      code: 'invalid',
+    });
   });
 
   it('with a name over 255 bytes are refused as such', async () => {
-    await expect(client.show('s', `/${'é'.repeat(128)}`, undefined)).rejects.toMatchObject({
+    const { memories } = served.client;
+    await expect(memories.show({ store: 's', path: `/${'é'.repeat(128)}` })).rejects.toMatchObject({
       code: 'name_too_long',
     });
   });
 
   it('turn a number into a sequence number and leave ids alone', async () => {
     const seen: unknown[] = [];
-    service.show = (_, __, version) => {
-      seen.push(version);
-      return { record: record(1), chunks: [Buffer.from('x')] };
+    served.handlers.memories = {
+      show: (_, { version }) => {
+        seen.push(version);
+        return { header: record(1), chunks: [Buffer.from('x')] };
+      },
     };
+    const show = (version: string | undefined) =>
+      served.client.memories.show({ store: 's', path: '/a', version });
     for (const version of ['12', 'memver_abc', '2026-01-01T00:00:00Z', undefined])
-      await client.show('s', '/a', version);
+      expect((await show(version)).header).toEqual(record(1));
     expect(seen).toEqual([12, 'memver_abc', '2026-01-01T00:00:00Z', undefined]);
-    await expect(client.show('s', '/a', 'yesterday')).rejects.toMatchObject({ code: 'invalid' });
+    await expect(show('yesterday')).rejects.toMatchObject({ code: 'invalid' });
   });
 
   it('write contents of any bytes, up to the limit', async () => {
     let content: Uint8Array | undefined;
-    service.write = (_store, _path, bytes) => {
-      content = bytes;
-      return record(1);
+    served.handlers.memories = {
+      write: async (_caller, _input, body) => {
+        content = await collectContent(body, 100);
+        return record(1);
+      },
     };
     const send = (bytes: Buffer) =>
-      client.write(
-        's',
-        '/a',
-        (async function* () {
-          yield bytes;
-        })(),
-        actor,
-        undefined,
-      );
+      served.client.memories.write({ store: 's', path: '/a', ...actor }, [bytes]);
     const bytes = Buffer.from([0, 255, 10, 13]);
     await send(bytes);
     expect(Buffer.from(content!)).toEqual(bytes);
     await expect(send(Buffer.alloc(101))).rejects.toMatchObject({ code: 'too_large' });
   });
+
+  it('name a branch only where a store is looked into', async () => {
+    const branches: string[] = [];
+    served.caller.onBranch = (name) => {
+      branches.push(name);
+      return served.caller as never;
+    };
+    served.handlers.stores = { list: none };
+    served.handlers.history = { blame: async () => [] };
+    served.handlers.mounts = {
+      mount: (_, { branch }) => {
+        branches.push(branch);
+        throw new MemfsError('busy', 'b');
+      },
+    };
+    const client = served.client.onBranch('drm_a');
+    await client.stores.list();
+    await all(client.history.blame({ store: 's', path: '/a' }));
+    await expect(client.mounts.mount({ store: 's', path: '/m' })).rejects.toMatchObject({ code: 'busy' });
+    expect(branches).toEqual(['drm_a', 'main']);
+  });
+
+  it('to where an earlier release listened are for an unknown route', async () => {
+    const answer = await served.app.request('/v1/status');
+    expect(answer.status).toBe(404);
+    expect(await answer.json()).toMatchObject({ error: { message: 'no such route: GET /v1/status' } });
+  });
+});
+
+describe('a session', () => {
+  const refusal = (what: string): never => {
+    throw new MemfsError('access_denied', `may not ${what}`);
+  };
+
+  it('is refused what the endpoint says, before its input is read and without a handler', async () => {
+    served.caller.requireOwner = refusal;
+    const refused = allEndpoints.flatMap(({ endpoint }) =>
+      typeof endpoint.session === 'object' ? [{ endpoint, what: endpoint.session.refused }] : [],
+    );
+    expect(refused.length).toBeGreaterThan(30);
+    for (const { endpoint, what } of refused) {
+      const [method] = endpoint.request.split(' ');
+      const answer = await asked(method!, pathOf(endpoint));
+      expect(answer, endpoint.request).toMatchObject({ status: 403, message: `may not ${what}` });
+    }
+    expect(served.refusals).toHaveLength(refused.length);
+  });
+
+  it('is asked whether it sees the whole store where that is told of, on the branch that it names', async () => {
+    const seen: string[] = [];
+    served.caller.onBranch = () =>
+      ({ ...served.caller, requireWhole: (store: string) => void seen.push(store) }) as never;
+    served.caller.requireWhole = () => refusal('see all');
+    const { client } = served;
+    await expect(client.stores.show({ store: 'team' })).rejects.toMatchObject({ message: 'may not see all' });
+    await expect(all(client.history.verify({ store: 'team' }))).rejects.toMatchObject({
+      code: 'access_denied',
+    });
+    served.handlers.history = { verify: () => [] };
+    expect(await all(client.onBranch('b').history.verify({ store: 'team' }))).toEqual([]);
+    expect(seen).toEqual(['team']);
+  });
+
+  async function asked(method: string, path: string): Promise<{ status: number; message: string }> {
+    return new Promise((resolve) => {
+      request({ socketPath: controlSocket(served.data), method, path, agent: false }, (response) => {
+        let text = '';
+        response.on('data', (part) => {
+          text += part;
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode!, message: JSON.parse(text).error.message }),
+        );
+      }).end(method === 'POST' || method === 'PUT' ? 'no JSON' : undefined);
+    });
+  }
 });
 
 it('answers a change when mounts show it, and a question at once', async () => {
   const order: string[] = [];
-  service.restore = () => {
-    order.push('restored');
-    return record(1);
+  served.handlers.memories = {
+    restore: () => {
+      order.push('restored');
+      return record(1);
+    },
   };
-  service.settled = async () => {
+  served.settled = async () => {
     await new Promise(setImmediate);
     order.push('settled');
   };
-  service.listStores = () => [];
-  await client.listStores();
-  await client.restore('s', '/a', '1', actor).then(() => order.push('answered'));
+  served.handlers.stores = { list: none };
+  const { stores, memories } = served.client;
+  await stores.list();
+  await memories.restore({ store: 's', path: '/a', version: '1', ...actor });
+  order.push('answered');
   expect(order).toEqual(['restored', 'settled', 'answered']);
 });
 
 it('imports and exports trees', async () => {
   const entries: TreeEntry[] = [];
-  service.importTree = async (_, tree) => {
-    for await (const entry of tree) entries.push(entry);
-    return { files: 1, directories: 0, symlinks: 0, links: 0, bytes: 3 };
+  served.handlers.memories = {
+    import: async (_caller, _input, body) => {
+      for await (const entry of decodeTree(body, 100)) entries.push(entry);
+      return { files: 1, directories: 0, symlinks: 0, links: 0, bytes: 3 };
+    },
+    export: () => encodeTree(entries),
   };
-  service.exportTree = () => entries;
   const file = { path: Buffer.from('/a'), kind: 'file' as const, mode: 0o644, mtime, size: 3 };
-  await client.importTree(
-    's',
-    (async function* () {
-      yield { ...file, chunks: [Buffer.from('abc')] };
-    })(),
-    actor,
-  );
-  const [back] = await all(client.exportTree('s', undefined));
+  const { memories } = served.client;
+  await memories.import({ store: 's' }, encodeTree([{ ...file, chunks: [Buffer.from('abc')] }]));
+  const { content } = await memories.export({ store: 's' });
+  const [back] = await all(decodeTree(content, 100));
   expect({ ...back, chunks: Buffer.concat([...back!.chunks!]).toString() }).toEqual({
     ...file,
     chunks: 'abc',
@@ -382,19 +473,21 @@ it('imports and exports trees', async () => {
 it('gives each line of a stream that goes on as soon as it is there', async () => {
   let give: (result: IteratorResult<LogRecord>) => void = () => {};
   let ended = false;
-  service.follow = () => ({
-    [Symbol.asyncIterator]: () => ({
-      next: () =>
-        new Promise<IteratorResult<LogRecord>>((resolve) => {
-          give = resolve;
-        }),
-      return: () => {
-        ended = true;
-        return Promise.resolve({ done: true, value: undefined });
-      },
+  served.handlers.history = {
+    log: () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          new Promise<IteratorResult<LogRecord>>((resolve) => {
+            give = resolve;
+          }),
+        return: () => {
+          ended = true;
+          return Promise.resolve({ done: true, value: undefined });
+        },
+      }),
     }),
-  });
-  const lines = client.follow('notes', {});
+  };
+  const lines = served.client.history.log({ store: 'notes', follow: true });
   for (const seq of [1, 2]) {
     const line = lines.next();
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeTree, encodeTree, type SourceEntry } from '../../../src/api/tree-stream.js';
-import { MemfsError } from '../../../src/core/errors.js';
+import { asMemfsError, MemfsError } from '../../../src/core/errors.js';
 import type { TreeEntry } from '../../../src/vfs/store.js';
 
 const mtime = { sec: 1_700_000_000, nsec: 123_456_789 };
@@ -80,7 +80,7 @@ describe('a tree as a stream', () => {
       throw new MemfsError('corrupt', 'bad page', { hint: 'memfsd verify notes' });
     };
     const pieces: Uint8Array[] = [];
-    for await (const piece of encodeTree(damaged(), true)) pieces.push(piece);
+    for await (const piece of encodeTree(damaged(), asMemfsError)) pieces.push(piece);
     const seen: TreeEntry[] = [];
     const read = async (): Promise<void> => {
       for await (const entry of decodeTree(inPieces(Buffer.concat(pieces), 100), 1024)) seen.push(entry);

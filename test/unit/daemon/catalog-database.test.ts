@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -95,4 +95,9 @@ test('it is opened while it is locked', () => {
   catalog.beginEpoch({ pid: 1, identity: 'x' });
   expect(catalog.lastEngine()).toEqual({ pid: 1, identity: 'x' });
   other.exec('ROLLBACK');
+});
+
+test('one in memory leaves no file behind', () => {
+  new Catalog(':memory:').close();
+  expect(existsSync(':memory:-shm')).toBe(false);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { SessionBody } from '../../../src/api/transcripts.js';
+import type { SessionBody } from '../../../src/api/endpoints/transcripts.js';
 import { Catalog } from '../../../src/daemon/catalog.js';
 import { DreamScheduler } from '../../../src/daemon/dreams/dream-scheduler.js';
 import { DreamSchedules } from '../../../src/daemon/dreams/dream-schedules.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { keeperSocket } from '../../../src/api/address.js';
-import { askKeeper } from '../../../src/api/client.js';
+import { askKeeper } from '../../../src/api/client/keeper.js';
 import { KeeperSocket } from '../../../src/daemon/keeper-socket.js';
 import { listenOnFile } from '../../../src/daemon/socket-file.js';
 import { runChild } from '../../mount/support/child.js';
