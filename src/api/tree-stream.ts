@@ -1,11 +1,13 @@
 /**
  * A tree as a stream of bytes, for import and export: per entry one line of JSON, then `size` bytes of
- * content for a file; last a line `{"end": <entries>}`, so that a cut stream is not taken for a short tree.
+ * content for a file; last a line `{"end": <entries>}`, so that a cut stream is not taken for a short tree, or one with the
+ * error that ended it.
  * Paths and targets are raw bytes, as base64.
  */
 import { z } from 'zod';
-import { MemfsError } from '../core/errors.js';
+import { type ErrorCode, MemfsError } from '../core/errors.js';
 import type { TreeEntry } from '../vfs/store.js';
+import { ErrorBody, errorBody } from './error-body.js';
 
 const Header = z.object({
   path: z.base64(),
@@ -14,9 +16,11 @@ const Header = z.object({
   mtime: z.tuple([z.int(), z.int().min(0).max(999_999_999)]),
   size: z.int().min(0),
   target: z.base64().optional(),
+  /** Of a file's content, as the journal has it. */
+  sha256: z.string().optional(),
 });
 
-const Line = z.union([z.object({ end: z.int() }), Header]);
+const Line = z.union([z.object({ end: z.int() }), Header, ErrorBody]);
 
 const newline = 0x0a;
 const longestLine = 64 * 1024;
@@ -27,19 +31,30 @@ export interface SourceEntry extends Omit<TreeEntry, 'chunks'> {
   readonly chunks?: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
-/** In blocks of about 64 KiB: a write for every line and every small file costs more than the files. */
+/**
+ * In blocks of about 64 KiB: a write for every line and every small file costs more than the files. `explain`: entries that
+ * are damaged end the stream with the error that it gives, which the reader throws.
+ */
 export async function* encodeTree(
   entries: Iterable<SourceEntry> | AsyncIterable<SourceEntry>,
+  explain?: (thrown: unknown) => MemfsError,
 ): AsyncGenerator<Uint8Array> {
   let block: Uint8Array[] = [];
   let bytes = 0;
-  for await (const part of encodeParts(entries)) {
-    block.push(part);
-    bytes += part.length;
-    if (bytes < blockBytes) continue;
-    yield Buffer.concat(block);
-    block = [];
-    bytes = 0;
+  try {
+    for await (const part of encodeParts(entries)) {
+      block.push(part);
+      bytes += part.length;
+      if (bytes < blockBytes) continue;
+      yield Buffer.concat(block);
+      block = [];
+      bytes = 0;
+    }
+  } catch (thrown) {
+    const error = explain?.(thrown);
+    if (error?.code !== 'corrupt') throw thrown;
+    block.push(Buffer.from(`${JSON.stringify(errorBody(error))}\n`));
+    bytes += 1;
   }
   if (bytes > 0) yield Buffer.concat(block);
 }
@@ -57,6 +72,7 @@ async function* encodeParts(
       mtime: [entry.mtime.sec, entry.mtime.nsec],
       size: entry.kind === 'file' ? entry.size : 0,
       ...(entry.target === undefined ? {} : { target: entry.target.toString('base64') }),
+      ...(entry.sha256 === undefined ? {} : { sha256: entry.sha256 }),
     };
     yield Buffer.from(`${JSON.stringify(header)}\n`);
     if (entry.kind !== 'file') continue;
@@ -84,7 +100,11 @@ export async function* decodeTree(
       if (line.data.end !== count) throw new MemfsError('invalid', 'the tree stream lost entries');
       return;
     }
-    const { path, kind, mode, mtime, size, target } = line.data;
+    if ('error' in line.data) {
+      const { code, message, hint } = line.data.error;
+      throw new MemfsError(code as ErrorCode, message, hint === null ? {} : { hint });
+    }
+    const { path, kind, mode, mtime, size, target, sha256 } = line.data;
     if (size > maxFileBytes)
       throw new MemfsError(
         'too_large',
@@ -98,6 +118,7 @@ export async function* decodeTree(
       size,
       ...(kind === 'file' ? { chunks: await reader.take(size) } : {}),
       ...(target === undefined ? {} : { target: Buffer.from(target, 'base64') }),
+      ...(sha256 === undefined ? {} : { sha256 }),
     };
   }
 }

@@ -11,7 +11,7 @@ export const Difference = z.object({
   change: z.enum(['added', 'removed', 'changed']),
   before: LogRecordSchema.nullable(),
   after: LogRecordSchema.nullable(),
-  /** Unified; null for contents that are removed, not UTF-8, or too different for a patch in reasonable time. */
+  /** Unified; null for contents that are removed, no text (as git: a NUL in the first 8 KiB), longer than 4 MiB, or too different for a patch in reasonable time. */
   patch: z.string().nullable(),
 });
 
@@ -21,7 +21,10 @@ export function printDifference(context: Context, entry: DiffBody, createPatch: 
   context.print({ path, change, before: before?.record ?? null, after: after?.record ?? null, patch }, () => {
     const removed = [before, after].find((side) => side !== null && isRemoved(side));
     if (removed) return `The content of ${safe(path)} in record ${removed.record.seq} was removed`;
-    if (patch === null) return `Files a${safe(path)} and b${safe(path)} differ`;
+    if (patch === null) {
+      const kind = (before ?? after)?.content.omitted === 'binary' ? 'Binary files' : 'Files';
+      return `${kind} a${safe(path)} and b${safe(path)} differ`;
+    }
     return context.coloured ? coloured(patch) : patch;
   });
 }

@@ -1,28 +1,35 @@
 /** The command line: arguments in, exit code out. The one place where an error becomes an exit code. */
 import { CommanderError, Command as Parser } from 'commander';
+import { issueSentence, issueText } from '../api/issue-text.js';
 import { asMemfsError, ExitCode, MemfsError, meaningOf } from '../core/errors.js';
 import type { Command } from './command.js';
+import { commandWords } from './command-words.js';
 import { commands } from './commands.js';
 import { Context, type Surroundings } from './context.js';
 import { dataDirectory, version } from './daemon.js';
 import { description } from './description.js';
 import { printError } from './report.js';
 
+const names = commands.map(({ name }) => name);
+
 /** Resolves to the exit code. */
 export async function run(argv: readonly string[], around: Surroundings): Promise<number> {
   const own = ownWords(argv);
   const json = own.includes('--json');
+  let help = 'memfsd --help';
   try {
+    const named = commandWords(own, names);
+    help = ['memfsd', ...named, '--help'].join(' ');
     if (own.includes('--desc')) return describe(own, around);
     let code: number = ExitCode.done;
     const parser = createParser(around, async (command, args, options) => {
       const { data, json: asJson, ...own } = options;
-      const input = command.input.safeParse(own);
+      if (data === '') throw new MemfsError('usage', '--data is empty', { hint: help });
+      const input = command.input.safeParse(own, { error: issueText });
       if (!input.success) {
-        const issue = input.error.issues[0]!;
-        throw new MemfsError('usage', `--${dashed(String(issue.path[0]))}: ${issue.message}`, {
-          hint: `memfsd ${command.name} --help`,
-        });
+        const { path, message } = input.error.issues[0]!;
+        const option = path.length === 0 ? '' : `--${dashed(String(path[0]))}`;
+        throw new MemfsError('usage', issueSentence(option, message), { hint: help });
       }
       const directory = dataDirectory(data as string | undefined, around.environment);
       const context = new Context(around, directory, asJson === true);
@@ -31,7 +38,7 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
     await parser.parseAsync(argv, { from: 'user' });
     return code;
   } catch (thrown) {
-    return report(thrown, json, around);
+    return report(thrown, json, around, help);
   }
 }
 
@@ -81,11 +88,14 @@ function createParser(around: Surroundings, execute: Execute): Parser {
 const append = (value: string, values: readonly string[]): readonly string[] => [...values, value];
 
 const configured = (parser: Parser, around: Surroundings): Parser =>
-  parser.exitOverride().configureOutput({
-    writeOut: (text) => void around.stdout.write(text),
-    // The error is reported once, with its exit code and as JSON if asked for.
-    writeErr: () => {},
-  });
+  parser
+    .exitOverride()
+    .configureHelp({ minWidthToWrap: 20 })
+    .configureOutput({
+      writeOut: (text) => void around.stdout.write(text),
+      // The error is reported once, with its exit code and as JSON if asked for.
+      writeErr: () => {},
+    });
 
 function describe(argv: readonly string[], around: Surroundings): number {
   const words = argv.filter((word) => !word.startsWith('-'));
@@ -97,15 +107,21 @@ function describe(argv: readonly string[], around: Surroundings): number {
   return ExitCode.done;
 }
 
-function report(thrown: unknown, json: boolean, around: Surroundings): number {
+function report(thrown: unknown, json: boolean, around: Surroundings, help: string): number {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return ExitCode.done;
   const error =
     thrown instanceof CommanderError
-      ? new MemfsError('usage', usageText(thrown), { hint: 'memfsd --help' })
-      : asMemfsError(thrown);
+      ? new MemfsError('usage', usageText(thrown), { hint: help })
+      : withHelp(asMemfsError(thrown), help);
   printError(around.stderr, json, error);
   return meaningOf(error.code).exit;
 }
+
+/** Where nothing better is known to do. */
+const withHelp = (error: MemfsError, help: string): MemfsError =>
+  error.hint === undefined && (error.code === 'usage' || error.code === 'invalid')
+    ? new MemfsError(error.code, error.message, { hint: help, cause: error })
+    : error;
 
 const usageText = ({ code, message }: CommanderError): string =>
   code === 'commander.help' ? 'a command is missing' : message.replace(/^error: /, '').replaceAll('\n', ' ');

@@ -19,7 +19,9 @@ process.on('SIGINT', onInterrupt);
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(ExitCode.done);
-    throw error;
+    if (stream === process.stdout)
+      process.stderr.write(`memfsd: the output cannot be written: ${error.message}\n`);
+    process.exit(ExitCode.internal);
   });
 
 process.exitCode = await run(process.argv.slice(2), {

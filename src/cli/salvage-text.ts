@@ -1,6 +1,7 @@
 /** What a salvage found and did not find, so that a person has read it in half a minute. */
+import { quoted } from '../core/quoted.js';
 import type { SalvageBody } from './salvage-body.js';
-import { byteCount, counted, quoted, safe } from './text.js';
+import { byteCount, counted, safe } from './text.js';
 
 const shownLines = 12;
 const shownDamage = 5;

@@ -6,7 +6,12 @@ export function table(rows: readonly (readonly string[])[]): string {
   for (const row of rows)
     for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
   return rows
-    .map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!))).join('  '))
+    .map((row) =>
+      row
+        .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!)))
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }
 
@@ -30,11 +35,9 @@ export const safe = (text: string): string =>
 export const scopeText = ({ scope, allow }: Pick<MountSummary, 'scope' | 'allow'>): string =>
   [scope, ...allow.map(({ pattern, access }) => `${safe(pattern)}=${access}`)].join(' ');
 
-export const quoted = (path: string): string =>
-  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-
-/** `1 version`, `2 memories`. */
+/** `1 version`, `2 memories`, `3 processes`. */
 export function counted(count: number, noun: string): string {
   if (count === 1) return `1 ${noun}`;
-  return `${count} ${noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
+  if (noun.endsWith('y')) return `${count} ${noun.slice(0, -1)}ies`;
+  return `${count} ${noun}${/(?:s|x|ch|sh)$/.test(noun) ? 'es' : 's'}`;
 }

@@ -1,4 +1,6 @@
 /** Writes a tree to an absent or empty directory of the user's, for export. */
+
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -16,15 +18,20 @@ import type { ImportResult } from '../api/endpoints/memories.js';
 import { MemfsError } from '../core/errors.js';
 import type { TreeEntry } from '../vfs/store.js';
 
+export interface WrittenTree extends ImportResult {
+  /** Files whose content is not what the journal says it is. */
+  damaged: string[];
+}
+
 export async function writeTree(
   cwd: string,
   directory: string,
   entries: AsyncIterable<TreeEntry>,
-  progress: (so: ImportResult) => void,
-): Promise<ImportResult> {
+  progress: (so: WrittenTree) => void,
+): Promise<WrittenTree> {
   const root = resolve(cwd, directory);
   prepare(root);
-  const result: ImportResult = { files: 0, directories: 0, symlinks: 0, links: 0, bytes: 0 };
+  const result: WrittenTree = { files: 0, directories: 0, symlinks: 0, links: 0, bytes: 0, damaged: [] };
   const directories: { location: Buffer; entry: TreeEntry }[] = [];
   for await (const entry of entries) {
     if (entry.path.toString('latin1') === '/') continue;
@@ -45,7 +52,7 @@ export async function writeTree(
         result.links += 1;
         break;
       case 'file':
-        writeFile(location, entry);
+        if (!writeFile(location, entry)) result.damaged.push(entry.path.toString());
         result.files += 1;
         result.bytes += entry.size;
         break;
@@ -79,16 +86,21 @@ function locate(root: string, path: Buffer): Buffer {
   return Buffer.concat([Buffer.from(root), path]);
 }
 
-function writeFile(location: Buffer, entry: TreeEntry): void {
+/** Returns whether the content has the hash that it should have. */
+function writeFile(location: Buffer, entry: TreeEntry): boolean {
+  const hash = createHash('sha256');
   const descriptor = openSync(location, 'wx', 0o600);
   try {
-    for (const chunk of entry.chunks ?? [])
+    for (const chunk of entry.chunks ?? []) {
+      hash.update(chunk);
       for (let written = 0; written < chunk.length; ) written += writeSync(descriptor, chunk, written);
+    }
   } finally {
     closeSync(descriptor);
   }
   chmodSync(location, entry.mode);
   utimesSync(location, seconds(entry), seconds(entry));
+  return entry.sha256 === undefined || hash.digest('hex') === entry.sha256;
 }
 
 const seconds = ({ mtime }: TreeEntry): number => mtime.sec + mtime.nsec / 1e9;

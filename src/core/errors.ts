@@ -95,7 +95,7 @@ const meanings = {
   unsupported: { errno: Errno.EOPNOTSUPP, status: 501, exit: ExitCode.unsupported },
   not_implemented: { errno: Errno.ENOSYS, status: 501, exit: ExitCode.unsupported },
   unreachable: { errno: Errno.EIO, status: 503, exit: ExitCode.unreachable },
-  corrupt: { errno: Errno.EIO, status: 500, exit: ExitCode.internal },
+  corrupt: { errno: Errno.EIO, status: 500, exit: ExitCode.invalid },
   internal: { errno: Errno.EIO, status: 500, exit: ExitCode.internal },
 } as const satisfies Record<string, Meaning>;
 

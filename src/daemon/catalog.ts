@@ -264,6 +264,11 @@ export class Catalog {
     });
   }
 
+  /** What was changed last is in memory only: there is no room for it, or another program has the file. */
+  get isBehind(): boolean {
+    return this.#database.isBehind;
+  }
+
   dropMount(connection: number): void {
     this.#update(connection, 'wanted', 0);
   }

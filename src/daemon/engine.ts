@@ -186,6 +186,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
       scan.stop();
       void dreaming.stop();
       setTimeout(() => void running.stop(true), 20);
+      mounts.forgetAll();
       return inUse;
     },
   };
@@ -195,7 +196,8 @@ export async function runEngine(parts: EngineParts): Promise<void> {
     await serveControl(control, descriptor, {
       treeOf: (pid) => trees.sessionOf(pid),
       doubtOf: (pid) => trees.doubtOf(pid),
-      explain: (thrown) => failureAt(join(data, 'dreams.db'), thrown),
+      explain: (thrown, store) =>
+        store === undefined ? failureAt(join(data, 'dreams.db'), thrown) : stores.explained(store, thrown),
       log,
     }),
   );

@@ -1,10 +1,14 @@
 /** What this machine can do for mounts, each with its cure. Looks, and changes nothing. */
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { release } from 'node:os';
+import { dirname } from 'node:path';
 import { readMountInfo } from '../api/mountinfo.js';
 import { asMemfsError } from '../core/errors.js';
+import { type MountInfo, memfsdType } from '../core/mountinfo.js';
+import { quoted } from '../core/quoted.js';
 import { native } from '../fuse/native.js';
 import { foreseeDataDirectory } from './data-directory.js';
+import { directoryMark } from './mount-source.js';
 
 export interface Check {
   readonly name: string;
@@ -40,7 +44,47 @@ export function inspectMachine(data: string): Check[] {
     names(release()),
     descriptors(readFileSync('/proc/self/limits', 'utf8')),
     dataDirectory(data),
+    room(data),
   ];
+}
+
+/** When no daemon runs on the data directory: the mounts of one that was killed. */
+export function deadMounts(data: string, mounts: readonly MountInfo[]): Check[] {
+  if (!existsSync(data)) return [];
+  const mark = directoryMark(data);
+  return mounts
+    .filter(({ type, source }) => type === memfsdType && source.endsWith(`.${mark}`))
+    .map(({ path }) =>
+      warning(
+        'mount',
+        `${quoted(path)} is dead, as its daemon was killed: every call there fails with ENOTCONN`,
+        `memfsd start mounts it again; to take it away: fusermount3 -u -z ${quoted(path)} (as root: umount -l ${quoted(path)})`,
+      ),
+    );
+}
+
+/** In bytes: a database, its write-ahead log and the spool of a busy store grow by as much within a minute. */
+const littleRoom = 64 * 1024 * 1024;
+
+function room(data: string): Check {
+  let place = data;
+  while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
+  const { bavail, bsize, blocks } = statfsSync(place);
+  return diskRoom(place, blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize);
+}
+
+/** `free`: bytes that are there for this user. */
+export function diskRoom(place: string, free: number): Check {
+  const size =
+    free === Number.POSITIVE_INFINITY ? 'as much as it likes' : `${Math.floor(free / (1024 * 1024))} MiB`;
+  if (free >= littleRoom) return good('disk', `${size} free at ${place}`);
+  const what =
+    free === 0 ? `the disk at ${place} is full: nothing can be changed` : `only ${size} free at ${place}`;
+  return warning(
+    'disk',
+    what,
+    'make room there; memfsd store show says what takes it, memfsd store retention takes history away',
+  );
 }
 
 const node = (): Check => good('node', process.version);

@@ -6,6 +6,7 @@ import type { MountRequest, MountSummary, UnmountReply } from '../api/endpoints/
 import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
 import type { Actor } from '../core/model.js';
 import { isInside, type MountInfo, memfsdType, mountOf, otherPlaceOf } from '../core/mountinfo.js';
+import { quoted } from '../core/quoted.js';
 import { type Scope, ScopeMatcher, type ScopeRule } from '../core/scope.js';
 import { raiseReadAhead } from '../fuse/read-ahead.js';
 import type { Precondition } from '../vfs/store.js';
@@ -253,6 +254,22 @@ export class Mounts {
           hint: `give its data directory with --data; if it is dead: fusermount3 -u -z ${path}`,
         })
       : new MemfsError('not_found', `no store is mounted at ${path}`, { hint: 'memfsd mounts' });
+  }
+
+  /** The next daemon is not to mount them again. Throws `no_space` and the like when that cannot be written down. */
+  forgetAll(): void {
+    const { catalog } = this.#parts;
+    const rows = catalog.listMounts();
+    for (const { connection } of rows) catalog.dropMount(connection);
+    if (rows.length === 0 || !catalog.isBehind) return;
+    const paths = rows.map(({ path }) => quoted(path)).join(', ');
+    throw new MemfsError(
+      'no_space',
+      `memfsd stops, but there is no room to write down that its mounts are forgotten: ${paths}`,
+      {
+        hint: 'the next start may mount them again; make room on the disk first, then memfsd start and memfsd stop',
+      },
+    );
   }
 
   /** Unmounts all, those in use too. `forget`: the next daemon is not to mount them again. */

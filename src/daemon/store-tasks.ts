@@ -47,15 +47,19 @@ interface Adopt {
 /** Throws `invalid` for a file that is no store, `corrupt` for a damaged one. */
 function adopt({ path, id }: Adopt, onProgress: OnProgress): CopyFacts {
   const facts = settled(path, id);
-  const report = verify(path, onProgress);
-  if (report.first_bad !== null)
-    throw new MemfsError('corrupt', `the store is damaged: ${report.first_bad.problem}`, {
-      hint: 'memfsd store salvage makes a new store of what it still holds.',
-    });
+  const report = sound(path, onProgress);
   const descriptor = openSync(path, 'r+');
   fsyncSync(descriptor);
   closeSync(descriptor);
   return { ...facts, report };
+}
+
+function sound(path: string, onProgress: OnProgress): VerifyReportBody {
+  const report = verify(path, onProgress);
+  if (report.first_bad === null) return report;
+  throw new MemfsError('corrupt', `the store is damaged: ${report.first_bad.problem}`, {
+    hint: 'memfsd store salvage makes a new store of what it still holds.',
+  });
 }
 
 function settled(path: string, id: string | null): ReturnType<typeof settle> {
@@ -75,7 +79,9 @@ interface History {
   readonly file: string;
 }
 
-function writeHistory({ path, file }: History): null {
+/** Throws `corrupt` for a damaged store: nobody could import its history. */
+function writeHistory({ path, file }: History, onProgress: OnProgress): null {
+  sound(path, onProgress);
   const descriptor = openSync(file, 'wx', 0o600);
   try {
     for (const lines of batched(exportHistory(path))) writeFully(descriptor, Buffer.from(lines));

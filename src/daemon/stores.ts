@@ -11,6 +11,7 @@ import { syncDirectory } from '../journal/sync-directory.js';
 import type { NewStore, Store, StoreOptions } from '../vfs/store.js';
 import type { Catalog, StoreRow } from './catalog.js';
 import type { runInWorker } from './run-in-worker.js';
+import { explained, isMissing, missingText, openingFailed, refuseEmpty } from './store-damage.js';
 
 export interface StoreFactory {
   open(path: string, options: StoreOptions): Store;
@@ -30,6 +31,8 @@ export class Stores {
   readonly #open = new Map<string, Store>();
   readonly #examinations = new Map<string, Promise<void>>();
   readonly #connections: ReadonlySet<number>;
+  /** Of stores that could not be opened, by id. */
+  readonly #broken = new Map<string, string>();
 
   /** `connections`: those that an earlier engine served and that still exist. */
   constructor(
@@ -69,11 +72,12 @@ export class Stores {
 
   /** By id or name. */
   get(reference: string): Store {
-    const { id } = this.#catalog.getStore(reference);
+    const row = this.#catalog.getStore(reference);
+    const { id } = row;
     let store = this.#open.get(id);
     if (store === undefined) {
-      const isAsClosed = this.#catalog.closedState(id) === this.#fileState(id);
-      store = this.#openFile(id);
+      const isAsClosed = this.#catalog.closedState(id) === this.#fileState(row);
+      store = this.#openFile(row);
       store.retainConnections(this.#connections);
       this.#open.set(id, store);
       if (!isAsClosed && this.#connections.size === 0) this.#examinations.set(id, this.#examine(id));
@@ -81,12 +85,33 @@ export class Stores {
     return store;
   }
 
-  #openFile(id: string): Store {
+  #openFile(row: StoreRow): Store {
+    const path = this.path(row.id);
     try {
-      return this.#factory.open(this.path(id), this.#options);
+      refuseEmpty(path);
+      const store = this.#factory.open(path, this.#options);
+      this.#broken.delete(row.id);
+      return store;
     } catch (thrown) {
-      throw failureAt(this.path(id), thrown);
+      const error = openingFailed(row, path, failureAt(path, thrown));
+      if (error.code === 'corrupt') this.#broken.set(row.id, `damaged: ${asMemfsError(thrown).message}`);
+      throw error;
     }
+  }
+
+  /** That the file of a store is missing or damaged, as far as that is known without a look into it; null: nothing. */
+  problem({ id }: Pick<StoreRow, 'id'>): string | null {
+    const path = this.path(id);
+    if (isMissing(path)) return missingText(path);
+    const store = this.#open.get(id);
+    if (store === undefined) return this.#broken.get(id) ?? null;
+    return store.damaged === null ? null : `damaged: ${store.damaged}`;
+  }
+
+  /** What a store has thrown, in words that name it. */
+  explained(reference: string, thrown: unknown): MemfsError {
+    const row = this.#catalog.findStore(reference);
+    return row === undefined ? asMemfsError(thrown) : explained(row, failureAt(this.path(row.id), thrown));
   }
 
   /** For a change: throws `read_only` for an archived store. */
@@ -133,7 +158,9 @@ export class Stores {
 
   /** A store that is found damaged takes no more writes, here and on its mounts; one found sound does again. */
   async *verify(reference: string): AsyncGenerator<VerifyEvent> {
-    const { id } = this.#catalog.getStore(reference);
+    const row = this.#catalog.getStore(reference);
+    const { id } = row;
+    if (isMissing(this.path(id))) this.#openFile(row);
     this.#migrate(id);
     for await (const event of this.#factory.run('verify', this.path(id))) {
       if ('progress' in event) yield event;
@@ -185,13 +212,15 @@ export class Stores {
     syncDirectory(dirname(path));
   }
 
-  #fileState(id: string): string {
-    const { size, mtimeNs } = statSync(this.path(id), { bigint: true });
-    return `${size}:${mtimeNs}`;
+  /** Null: there is none. */
+  #fileState({ id }: Pick<StoreRow, 'id'>): string | null {
+    const facts = statSync(this.path(id), { bigint: true, throwIfNoEntry: false });
+    return facts === undefined ? null : `${facts.size}:${facts.mtimeNs}`;
   }
 
   #noteClosed(id: string): void {
-    this.#catalog.noteClosed(id, this.#fileState(id));
+    const state = this.#fileState({ id });
+    if (state !== null) this.#catalog.noteClosed(id, state);
   }
 
   /** One that cannot even be opened takes no writes either. */

@@ -98,6 +98,8 @@ export interface TreeEntry {
   readonly size: number;
   /** Content of a file. */
   readonly chunks?: Iterable<Uint8Array>;
+  /** Of an export: what the content should have, in lowercase hex; empty when even that is lost. */
+  readonly sha256?: string;
   /** Target of a symlink, or the path of the first name of a hard link. */
   readonly target?: Buffer;
 }

@@ -80,7 +80,7 @@ test('errors.jsonl says what was refused to the reader, and what to type next', 
     code: 'conflict',
     session: 'sesn_ada',
     agent: 'ada',
-    conflict: "'/home/ada/my notes/.memfs/conflicts/x/1'",
+    conflict: '/home/ada/my notes/.memfs/conflicts/x/1',
   });
   const kept = (side: string): string => `'/home/ada/my notes/.memfs/conflicts/x/1/${side}'`;
   expect(refusal.commands).toEqual([

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type VerifyReport, verifyStore } from '../../src/journal/verify.js';
+import { openStore } from '../../src/vfs/store/open-store.js';
 import { actor, Volume } from './support/volume.js';
 
 let volume: Volume;
@@ -70,4 +72,30 @@ test.each<[string, number | null, RegExp, ...string[]]>([
   const { ok, firstBad } = damaged(...statements);
   expect(ok).toBe(false);
   expect(firstBad).toMatchObject({ seq, problem: expect.stringMatching(problem) });
+});
+
+test('an export of a damaged store gives each file the hash that it should have, and goes on', () => {
+  const database = new Database(volume.path);
+  database.exec(`UPDATE pieces SET data = x'62616421' WHERE data = CAST('three' AS BLOB)`);
+  database.exec('DELETE FROM contents WHERE size = 1');
+  database.close();
+  const store = openStore(volume.path, { maxFileBytes: 1000, unversioned: [] });
+  const files = [...store.exportEntries()].map(({ path, size, sha256, chunks }) => {
+    const content = Buffer.concat([...chunks!]);
+    const isWhole = createHash('sha256').update(content).digest('hex') === sha256;
+    return { path: path.toString(), isWhole, hasSize: content.length === size };
+  });
+  store.close();
+  expect(files).toEqual([
+    { path: '/a.md', isWhole: false, hasSize: true },
+    { path: '/b.md', isWhole: false, hasSize: true },
+  ]);
+});
+
+test('there is no export of a time before the store was made', () => {
+  const store = openStore(volume.path, { maxFileBytes: 1000, unversioned: [] });
+  expect(() => [...store.exportEntries('2001-01-01T00:00:00Z')]).toThrow(
+    expect.objectContaining({ code: 'not_found' }),
+  );
+  store.close();
 });

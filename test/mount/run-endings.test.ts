@@ -24,17 +24,20 @@ describeMount('a run that is not left to end', () => {
   const record = async (path: string): Promise<unknown> =>
     JSON.parse((await daemon.expect('log', 'notes', path, '--json')).split('\n')[0]!);
 
-  test('does not wait for what its command leaves behind, and says so', async () => {
-    const script = 'cd "$MEMFSD_MOUNT"; echo 1 > kept.md; sleep 1000 > /dev/null 2>&1 & echo $!';
-    const { status, stdout, stderr } = await runs.run([...store, '--', 'sh', '-c', script]);
-    expect(status).toBe(0);
-    expect(stderr).toContain('still in use');
-    const left = Number(stdout);
-    expect(isAlive(left)).toBe(true);
-    await allGone();
-    process.kill(left, 'SIGKILL');
-    runs.expectNothingLeft();
-    expect(await record('kept.md')).toMatchObject({ operation: 'created' });
+  test('does not wait for what its command leaves at work, which keeps session and mount', async () => {
+    const script = `mkfifo go; (read -r x < go; echo late >> "$MEMFSD_MOUNT/late.md") > left.txt 2>&1 &
+      echo $!; exit 3`;
+    const options = [...store, '--session', 'left', '--agent', 'ada'];
+    const { status, stdout, stderr } = await runs.run([...options, '--', 'sh', '-c', script]);
+    expect(status).toBe(3);
+    expect(stderr).toContain(`left 1 process at work (sh ${stdout.trim()})`);
+    expect(stderr).toContain('the session left and its mount');
+    expect(runs.mounted()).toHaveLength(1);
+    await runs.inWork('echo > go; rm go', []);
+    await nothingLeft();
+    expect(await record('late.md')).toMatchObject({ session: 'left', agent: 'ada', claimed: false });
+    expect((await runs.inWork('cat left.txt; rm left.txt', [])).stdout).toBe('');
+    expect(await daemon.expect('session', 'list', '--live', '--json')).not.toContain('"left"');
   });
 
   test('behind a wall ends with all that its command left behind', async () => {

@@ -39,7 +39,7 @@ describeMount('a run', () => {
 
   test.each([
     [['--store', 'none', '--', 'true'], 3, 'there is no store "none"'],
-    [['--', 'true'], 2, '--store: is missing'],
+    [['--', 'true'], 2, '--store is missing'],
     [['--store', 'notes'], 2, "missing required argument 'COMMAND'"],
     [['--store', ':ro', '--', 'true'], 2, 'names no store'],
     [['--store', 'notes', '--store', 'notes:ro', '--', 'true'], 2, 'given twice'],

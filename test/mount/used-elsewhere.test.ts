@@ -67,7 +67,7 @@ asRoot('a mount that is bound to another place', () => {
     closeSync(open);
     expect(await shown('open.md')).toBe('one two');
     const stopped = JSON.parse(await daemon.expect('stop', '--json')) as object;
-    expect(stopped).toEqual({ stopped: true, in_use: [mountpoint] });
+    expect(stopped).toEqual({ stopped: true, in_use: [{ path: mountpoint, processes: [] }] });
   });
 
   it('is named by stop, which ends it', async () => {

@@ -45,7 +45,12 @@ export const SessionReadSchema = z.object({ seq: z.int(), path: z.string(), time
 export type SessionReadBody = z.infer<typeof SessionReadSchema>;
 
 /** Bytes as text where they are UTF-8, else as base64. */
-export const Content = z.object({ encoding: z.enum(['utf8', 'base64']), data: z.string() });
+export const Content = z.object({
+  encoding: z.enum(['utf8', 'base64']),
+  data: z.string(),
+  /** It is not here, though there is one: of a comparison where one side is no text, or longer than 4 MiB. */
+  omitted: z.enum(['binary', 'long']).optional(),
+});
 export type Content = z.infer<typeof Content>;
 
 export const VersionBody = z.object({ record: LogRecordSchema, content: Content });

@@ -10,6 +10,8 @@ export const StoreSummary = z.object({
   created_at: z.string(),
   /** Set aside: it takes no changes and no mounts. */
   archived: z.boolean(),
+  /** Its file is known to be missing or damaged. Absent: not asked for. */
+  problem: z.string().nullable().optional(),
 });
 export type StoreSummary = z.infer<typeof StoreSummary>;
 

@@ -19,8 +19,8 @@ export interface ControlAppParts<Caller extends Access<Caller>> {
   /** What handlers have changed is what mounts show; after 2 s at the latest. */
   readonly settled: () => Promise<void>;
   readonly report: (error: MemfsError, request: { method: string; path: string }) => void;
-  /** What stands behind an error of SQLite, as far as more can be found out than it says. */
-  readonly explain?: (thrown: unknown) => MemfsError;
+  /** What stands behind an error of SQLite, as far as more can be found out than it says. `store`: that it is about. */
+  readonly explain?: (thrown: unknown, store?: string) => MemfsError;
 }
 
 export type ControlApp = Hono<{ Bindings: HttpBindings }>;
@@ -71,12 +71,12 @@ async function serve<Caller extends Access<Caller>>(
     const reply = await handler(caller, input, body);
     if (method !== 'GET') await settled();
     return await respond(endpoint.output, reply, (thrown) => {
-      const error = explain(thrown);
+      const error = explain(thrown, req.param('store'));
       report(error, { method, path: pathOf(endpoint) });
       return errorBody(error);
     });
   } catch (thrown) {
-    const error = explain(thrown);
+    const error = explain(thrown, req.param('store'));
     connected.refused(error);
     throw error;
   }

@@ -3,6 +3,7 @@ import type { HonoRequest } from 'hono';
 import { z } from 'zod';
 import { MemfsError } from '../../core/errors.js';
 import type { Endpoint } from '../endpoint.js';
+import { issueSentence, issueText } from '../issue-text.js';
 import { collected } from './request-body.js';
 
 const longestJson = 1024 * 1024;
@@ -14,12 +15,13 @@ export async function readInput(
   stream: AsyncIterable<Uint8Array>,
 ): Promise<Record<string, unknown>> {
   const fields = body === 'json' ? await readJson(stream) : {};
-  const parsed = input.safeParse({ ...fields, ...req.query(), ...req.param() });
+  const parsed = input.safeParse({ ...fields, ...req.query(), ...req.param() }, { error: issueText });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
   const details = issue.code === 'custom' ? (issue.params as { code?: unknown } | undefined) : undefined;
   const code = details?.code === 'name_too_long' ? 'name_too_long' : 'invalid';
-  throw new MemfsError(code, `${issue.path.join('.') || 'request'}: ${issue.message}`);
+  const name = issue.path.filter((part) => typeof part === 'string').join('.') || 'request';
+  throw new MemfsError(code, issueSentence(name, issue.message));
 }
 
 async function readJson(stream: AsyncIterable<Uint8Array>): Promise<object> {

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { ConflictDetail } from '../../api/endpoints/conflicts.js';
 import type { Content } from '../../api/endpoints/history.js';
 import { contentBytes } from '../../api/render.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { conflictArguments, resolveConflictTarget } from '../conflict-target.js';
 import { type CreatePatch, coloured, type PatchSide, patchCreator } from '../patch.js';
-import { quoted, safe } from '../text.js';
+import { safe } from '../text.js';
 
 export const conflictsShow = defineCommand({
   name: 'conflicts show',

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Status } from '../../api/endpoints/daemon.js';
 import type { MountSummary } from '../../api/endpoints/mounts.js';
+import { readMountInfo } from '../../api/mountinfo.js';
 import { asMemfsError, ExitCode } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { holdingOf, loadHealth } from '../daemon.js';
 import { inspectIsolation } from '../run/isolate/health.js';
-import { table } from '../text.js';
+import { safe, table } from '../text.js';
 import { versionNote } from '../versions.js';
 import { keeperVersion, promiseText } from './status.js';
 
@@ -55,10 +57,13 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
     const holding = holdingOf(context.data);
     const { code, message, hint } = asMemfsError(error);
     return holding === null && code === 'unreachable'
-      ? [{ name: 'daemon', state: 'good', detail: 'does not run', cure: 'memfsd start' }]
+      ? [
+          { name: 'daemon', state: 'good', detail: 'does not run', cure: 'memfsd start' },
+          ...(await loadHealth()).deadMounts(context.data, readMountInfo()),
+        ]
       : [{ name: 'daemon', state: 'warning', detail: message, cure: hint ?? null }];
   }
-  const { engine, keeper, mounts } = status;
+  const { engine, keeper, mounts, stores } = status;
   const version = await keeperVersion(context.data, engine.version);
   const note = versionNote({ engine: engine.version, keeper: { pid: keeper.pid, version } });
   return [
@@ -71,14 +76,29 @@ async function inspectDaemon(context: Context): Promise<z.infer<typeof Check>[]>
     ...(note === null
       ? []
       : [{ name: 'version', state: 'warning' as const, detail: note.text, cure: note.next }]),
+    ...stores.flatMap(({ name, problem }) =>
+      problem
+        ? [
+            {
+              name: 'store',
+              state: 'warning' as const,
+              detail: `${safe(name)}: ${safe(problem)}`,
+              cure: storeCure(name),
+            },
+          ]
+        : [],
+    ),
     ...mounts.map((mount) => ({
       name: 'mount',
       state: isGood(mount) ? ('good' as const) : ('warning' as const),
-      detail: `${mount.path}: ${mount.problem ?? promiseText(mount)}`,
+      detail: `${quoted(safe(mount.path))}: ${mount.problem ?? promiseText(mount)}`,
       cure: null,
     })),
   ];
 }
+
+const storeCure = (name: string): string =>
+  `memfsd verify ${quoted(name)}; memfsd store salvage ${quoted(name)} NAME; or a backup: memfsd store import NAME --snapshot FILE`;
 
 const isGood = ({ state, guarantee, problem }: MountSummary): boolean =>
   state === 'mounted' && guarantee === 'resend' && problem === null;

@@ -4,12 +4,12 @@ import { DreamDetail } from '../../api/endpoints/dreams.js';
 import { MountSummary } from '../../api/endpoints/mounts.js';
 import { Name } from '../../api/parameters.js';
 import { MemfsError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { waitsForReview } from '../../dream/dream.js';
 import { defineCommand } from '../command.js';
 import { dreamArgument } from '../dream-argument.js';
 import { movedText } from '../dream-text.js';
 import { prepareMountpoint } from '../mountpoint.js';
-import { quoted } from '../text.js';
 
 export const dreamMount = defineCommand({
   name: 'dream mount',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ScheduleBody } from '../../api/endpoints/schedules.js';
+import { issueText } from '../../api/issue-text.js';
 import { MemfsError } from '../../core/errors.js';
 import { durationSeconds, durationText } from '../../dream/triggers/duration.js';
 import { applyPolicies, ScheduleSettings } from '../../dream/triggers/schedule.js';
@@ -87,17 +88,20 @@ interface Options {
 }
 
 function settingsOf(options: Options): ScheduleSettings {
-  const settings = ScheduleSettings.safeParse({
-    cron: options.cron ?? null,
-    every_s: options.every === undefined ? null : durationSeconds(options.every),
-    after_sessions: options.afterSessions ?? null,
-    on_session_end: options.onSessionEnd ?? false,
-    engine: options.engine ?? 'local',
-    policy: options.policy ?? 'manual',
-    max_change_percent: options.maxChange ?? 5,
-    max_change_percent_30_days: options.maxChange30Days ?? 20,
-    notify: options.notify ?? null,
-  });
+  const settings = ScheduleSettings.safeParse(
+    {
+      cron: options.cron ?? null,
+      every_s: options.every === undefined ? null : durationSeconds(options.every),
+      after_sessions: options.afterSessions ?? null,
+      on_session_end: options.onSessionEnd ?? false,
+      engine: options.engine ?? 'local',
+      policy: options.policy ?? 'manual',
+      max_change_percent: options.maxChange ?? 5,
+      max_change_percent_30_days: options.maxChange30Days ?? 20,
+      notify: options.notify ?? null,
+    },
+    { error: issueText },
+  );
   if (settings.success) return settings.data;
   throw new MemfsError('usage', settings.error.issues[0]!.message, { hint: 'memfsd dream schedule --help' });
 }

@@ -47,7 +47,12 @@ export const log = defineCommand({
     const after = last === undefined ? options.after : await beforeLast(client, target, last);
     const query = { store, path, ...options, after };
     if (!follow) {
-      for await (const record of client.history.log(query)) print(context, record);
+      let isEmpty = true;
+      for await (const record of client.history.log(query)) {
+        print(context, record);
+        isEmpty = false;
+      }
+      if (isEmpty && path !== undefined) await refuseUnknown(client, store, path);
       return;
     }
     for await (const record of followed(context, client, query)) print(context, record);
@@ -55,6 +60,18 @@ export const log = defineCommand({
 });
 
 type LogQuery = Parameters<ControlClient['history']['log']>[0];
+
+/** Other limits may have left nothing: only a path of which there is nothing at all is `not_found`. */
+async function refuseUnknown(client: ControlClient, store: string, path: string): Promise<void> {
+  for await (const _ of client.history.log({ store, path, limit: 1 })) return;
+  throw new MemfsError(
+    'not_found',
+    `the journal has nothing of ${safe(path)}: it was never there, or is not versioned`,
+    {
+      hint: 'memfsd log STORE shows which paths there were',
+    },
+  );
+}
 
 /** What `--after` is to show the last `count` records. */
 async function beforeLast(client: ControlClient, { store, path }: Target, limit: number): Promise<number> {

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { MountSummary, OnConflictMode, PreconditionMode } from '../../api/endpoints/mounts.js';
 import { Name, Selector } from '../../api/parameters.js';
 import { MemfsError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { parseScopeRule } from '../../core/scope.js';
 import { defineCommand } from '../command.js';
 import { prepareMountpoint } from '../mountpoint.js';
-import { quoted } from '../text.js';
 
 export const mount = defineCommand({
   name: 'mount',

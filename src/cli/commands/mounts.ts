@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MountSummary } from '../../api/endpoints/mounts.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { safe, scopeText, table } from '../text.js';
 
@@ -18,7 +19,7 @@ export const mounts = defineCommand({
         ? 'no mounts: memfsd mount STORE DIR'
         : table(
             list.map((mount) => [
-              safe(mount.path),
+              quoted(safe(mount.path)),
               safe(mount.branch === 'main' ? mount.store_name : `${mount.store_name} on ${mount.branch}`),
               scopeText(mount),
               safe(mount.agent),

@@ -28,7 +28,7 @@ export const redact = defineCommand({
         ),
         ...(result.conflicts === 0
           ? []
-          : [`it was kept by ${result.conflicts} refused writes, and is gone there too`]),
+          : [`it was kept by ${counted(result.conflicts, 'refused write')}, and is gone there too`]),
         ...result.still_in.map(({ record, bytes }) => `${named(record)} still has ${bytes} bytes of it`),
       ].join('\n'),
     );

@@ -19,7 +19,7 @@ export const sessionBegin = defineCommand({
     { flags: '--agent <name>', description: 'who works in it; default: $MEMFSD_AGENT, else the user' },
   ],
   input: z.object({
-    pid: z.coerce.number({ error: 'is the number of a process' }).int().min(1).optional(),
+    pid: z.coerce.number({ error: 'takes the number of a process' }).int().min(1).optional(),
     session: Name.optional(),
     agent: Name.optional(),
   }),
@@ -31,6 +31,11 @@ export const sessionBegin = defineCommand({
     context.print(begun, () =>
       [
         `session ${safe(begun.id)} of agent ${safe(begun.agent)} has begun${pid === undefined ? '' : ` for process ${pid} and what descends from it`}`,
+        ...(pid === undefined
+          ? []
+          : [
+              `process ${pid} stays in it until it ends: after memfsd session end it is not yours again, what it changes is refused`,
+            ]),
         `it ends ${pid === undefined ? '' : 'with the last of them, or '}with: memfsd session end ${safe(begun.id)}`,
       ].join('\n'),
     );

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { EndedSession } from '../../api/endpoints/sessions.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
-import { quoted, safe } from '../text.js';
+import { safe } from '../text.js';
 
 export const sessionEnd = defineCommand({
   name: 'session end',

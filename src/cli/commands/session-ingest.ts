@@ -30,7 +30,7 @@ export const sessionIngest = defineCommand({
     { flags: '--end', description: 'note that these sessions have ended' },
   ],
   input: z.object({
-    store: z.string({ error: 'is missing' }).min(1),
+    store: z.string().min(1),
     agent: Name.optional(),
     session: Name.optional(),
     end: z.boolean().optional(),

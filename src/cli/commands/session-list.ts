@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { LiveSession } from '../../api/endpoints/sessions.js';
 import { SessionBody } from '../../api/endpoints/transcripts.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
+import { processesText } from '../process-text.js';
 import { resolveTarget } from '../target.js';
-import { counted, quoted, safe, table } from '../text.js';
-
-const shownProcesses = 5;
+import { counted, safe, table } from '../text.js';
 
 export const sessionList = defineCommand({
   name: 'session list',
@@ -62,11 +62,4 @@ function liveText(sessions: readonly LiveSession[]): string {
       counted(refusals, 'refusal'),
     ]),
   );
-}
-
-function processesText(processes: LiveSession['processes']): string {
-  if (processes.length === 0) return 'no process';
-  const shown = processes.slice(0, shownProcesses).map(({ pid, command }) => `${safe(command)} ${pid}`);
-  const rest = processes.length - shown.length;
-  return `${shown.join(', ')}${rest === 0 ? '' : ` and ${rest} more`}`;
 }

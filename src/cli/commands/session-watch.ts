@@ -21,7 +21,7 @@ export const sessionWatch = defineCommand({
     { flags: '--agent <name>', description: 'whose sessions these are' },
   ],
   input: z.object({
-    store: z.string({ error: 'is missing' }).min(1),
+    store: z.string().min(1),
     agent: Name.optional(),
   }),
   output: IngestReply.extend({ path: z.string() }),

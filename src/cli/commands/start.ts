@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Status } from '../../api/endpoints/daemon.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { loadKeeper } from '../daemon.js';
 import { safe } from '../text.js';
@@ -21,7 +22,7 @@ export const start = defineCommand({
     }
     const { started, status } = await context.start();
     for (const { path, problem } of status.mounts)
-      if (problem !== null) context.note(`${safe(path)}: ${problem}`);
+      if (problem !== null) context.note(`${quoted(safe(path))}: ${problem}`);
     context.print({ started, ...status }, () =>
       started
         ? `memfsd runs (keeper ${status.keeper.pid}, engine ${status.engine.pid}) on ${status.data}`

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { askKeeper } from '../../api/client/keeper.js';
 import { Status } from '../../api/endpoints/daemon.js';
 import type { MountSummary } from '../../api/endpoints/mounts.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { version } from '../daemon.js';
-import { safe, scopeText, table } from '../text.js';
+import { counted, safe, scopeText, table } from '../text.js';
 import { versionNote } from '../versions.js';
 
 const guaranteeText = {
@@ -51,13 +52,15 @@ export const status = defineCommand({
         ]),
         ...(note === null ? [] : [`note   ${note.text}; ${note.next}`]),
         ...now.mounts.map((mount) => {
-          const line = `${safe(mount.path)}: ${safe(mount.store_name)}, ${scopeText(mount)}, agent ${safe(mount.agent)}`;
+          const line = `${quoted(safe(mount.path))}: ${safe(mount.store_name)}, ${scopeText(mount)}, agent ${safe(mount.agent)}`;
           return `mount  ${line}; ${mount.problem ?? promiseText(mount)}`;
         }),
-        ...now.stores.map(({ id, name }) => `store  ${safe(name)} (${id})`),
+        ...now.stores.map(
+          ({ id, name, problem }) => `store  ${safe(name)} (${id})${problem ? `; ${safe(problem)}` : ''}`,
+        ),
         ...now.dreams.map(
           ({ id, store_name, staged }) =>
-            `dream  ${id} of ${safe(store_name)} waits for review: ${staged} edits; memfsd dream show ${id}`,
+            `dream  ${id} of ${safe(store_name)} waits for review: ${counted(staged, 'edit')}; memfsd dream show ${id}`,
         ),
       ].join('\n'),
     );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { StoreSummary } from '../../api/endpoints/stores.js';
+import { issueSentence, issueText } from '../../api/issue-text.js';
 import { StoreName } from '../../api/parameters.js';
 import { MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
@@ -13,8 +14,9 @@ export const storeCreate = defineCommand({
   output: StoreSummary,
   exits: ['conflict', 'invalid'],
   async run(context, [name], { description }) {
-    const valid = StoreName.safeParse(name);
-    if (!valid.success) throw new MemfsError('invalid', valid.error.issues[0]!.message);
+    const valid = StoreName.safeParse(name, { error: issueText });
+    if (!valid.success)
+      throw new MemfsError('invalid', issueSentence('NAME', valid.error.issues[0]!.message));
     const store = await (await context.daemon()).stores.create({ name: valid.data, description });
     context.print(store, () => `created ${store.id}`);
   },

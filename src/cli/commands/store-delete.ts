@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { StoreSummary } from '../../api/endpoints/stores.js';
 import { MemfsError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { resolveTarget } from '../target.js';
-import { quoted, safe } from '../text.js';
+import { safe } from '../text.js';
 
 export const storeDelete = defineCommand({
   name: 'store delete',

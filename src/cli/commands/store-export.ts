@@ -3,7 +3,8 @@ import type { ControlClient } from '../../api/client/client.js';
 import { ImportResult } from '../../api/endpoints/memories.js';
 import { Selector } from '../../api/parameters.js';
 import { decodeTree } from '../../api/tree-stream.js';
-import { MemfsError } from '../../core/errors.js';
+import { ExitCode, MemfsError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import type { TreeEntry } from '../../vfs/store.js';
 import { defineCommand } from '../command.js';
 import { forFile } from '../compression.js';
@@ -11,12 +12,13 @@ import type { Context } from '../context.js';
 import { NewFile } from '../new-file.js';
 import { Progress } from '../progress.js';
 import { resolveTarget } from '../target.js';
-import { byteCount, counted } from '../text.js';
+import { byteCount, counted, safe } from '../text.js';
 import { writeTree } from '../tree-writer.js';
 
 export const storeExport = defineCommand({
   name: 'store export',
-  summary: 'copy a store out to an absent or empty directory; or its whole history to a file',
+  summary:
+    'copy a store out to an absent or empty directory, or its whole history to a file; exits 6 when a content is damaged',
   arguments: [
     { name: 'STORE', description: 'name or id, or a path inside a mount' },
     { name: 'DIR', description: 'where to; made if absent', optional: true },
@@ -35,7 +37,11 @@ export const storeExport = defineCommand({
     history: z.string().optional(),
   }),
   /** Of a tree what was copied, of a history its bytes in the file. */
-  output: ImportResult.partial().extend({ bytes: z.int() }),
+  output: ImportResult.partial().extend({
+    bytes: z.int(),
+    /** Files of a tree whose content is not what the journal says it is. */
+    damaged: z.array(z.string()).optional(),
+  }),
   exits: ['notFound', 'conflict', 'permission', 'invalid', 'limit'],
   async run(context, [reference, directory], { branch, at, history }) {
     const client = await context.daemon();
@@ -54,8 +60,15 @@ export const storeExport = defineCommand({
     context.print(
       result,
       () =>
-        `exported ${counted(result.files, 'file')} (${byteCount(result.bytes)}) in ${result.directories} directories`,
+        `exported ${counted(result.files, 'file')} (${byteCount(result.bytes)}) in ${counted(result.directories, 'directory')}`,
     );
+    if (result.damaged.length === 0) return;
+    for (const path of result.damaged)
+      context.note(`damaged: ${safe(path)} is not what the journal says it was`);
+    context.note(
+      `next: memfsd verify ${quoted(reference!)}; memfsd store salvage ${quoted(reference!)} NAME`,
+    );
+    return ExitCode.invalid;
   },
 });
 

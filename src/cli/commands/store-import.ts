@@ -57,7 +57,7 @@ export const storeImport = defineCommand({
     for (const path of skipped) context.note(`skipped ${path}: neither a file, a directory nor a link`);
     context.print({ ...result, skipped }, () => {
       const { files, directories, symlinks, links } = result;
-      return `imported ${counted(files, 'file')} (${byteCount(result.bytes)}), ${directories} directories, ${symlinks} symbolic and ${links} hard links`;
+      return `imported ${counted(files, 'file')} (${byteCount(result.bytes)}), ${counted(directories, 'directory')}, ${counted(symlinks, 'symbolic link')}, ${counted(links, 'hard link')}`;
     });
   },
 });

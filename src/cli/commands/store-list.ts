@@ -23,10 +23,11 @@ export const storeList = defineCommand({
       stores.length === 0
         ? none
         : table(
-            stores.map(({ id, name, description, archived }) => [
+            stores.map(({ id, name, description, archived, problem }) => [
               safe(name),
               id,
               ...(all ? [archived ? 'archived' : ''] : []),
+              ...(stores.some(({ problem }) => problem) ? [safe(problem ?? '')] : []),
               safe(description),
             ]),
           ),

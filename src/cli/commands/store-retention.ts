@@ -50,11 +50,13 @@ export const storeRetention = defineCommand({
     if (dryRun) pruned = await retention.wouldPrune({ store, policy: wanted });
     else if (now) pruned = await retention.prune({ store, ...context.actor() });
     context.print({ policy, pruned }, () => {
-      const lines = [sentence(policy)];
+      const isAsked = dryRun && wanted !== undefined;
+      const lines = [isAsked ? `under this policy it ${sentence(wanted)}` : sentence(policy)];
       if (pruned !== null)
         lines.push(
           `${dryRun ? 'would take away' : 'took away'} ${counted(pruned.versions, 'version')}, ${byteCount(pruned.bytes)}`,
         );
+      if (isAsked) lines.push(`nothing is changed: for now it ${sentence(policy)}`);
       return lines.join('\n');
     });
   },

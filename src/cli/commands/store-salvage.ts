@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ExitCode, MemfsError } from '../../core/errors.js';
 import { isId } from '../../core/ids.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { loadSalvage } from '../daemon.js';
@@ -14,7 +16,7 @@ import { SalvageBody } from '../salvage-body.js';
 import { importHint, salvageText } from '../salvage-text.js';
 import { storeFile } from '../store-file.js';
 import { realLocation, resolveTarget } from '../target.js';
-import { quoted, safe } from '../text.js';
+import { safe } from '../text.js';
 
 export const storeSalvage = defineCommand({
   name: 'store salvage',
@@ -42,6 +44,10 @@ export const storeSalvage = defineCommand({
         hint: 'memfsd store salvage STORE ./salvaged.db',
       });
     const source = await sourceOf(context, reference!);
+    if (!existsSync(source))
+      throw new MemfsError('not_found', `the file of the store is missing: ${source}`, {
+        hint: 'bring a backup back: memfsd store import NAME --snapshot FILE',
+      });
     const isFile = out !== undefined && /\/|\.db$/.test(out);
     // The daemon removes what it finds half made when it starts.
     if (out !== undefined && !isFile) await context.daemon();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { StoreDetail } from '../../api/endpoints/stores.js';
 import { defineCommand } from '../command.js';
 import { resolveTarget } from '../target.js';
-import { byteCount, safe, table } from '../text.js';
+import { byteCount, counted, safe, table } from '../text.js';
 
 export const storeShow = defineCommand({
   name: 'store show',
@@ -23,7 +23,7 @@ export const storeShow = defineCommand({
         ['created', detail.created_at],
         ...(detail.archived ? [['archived', 'takes no changes; memfsd store archive --undo']] : []),
         ['head', String(detail.head)],
-        ['memories', `${detail.memories} in ${detail.directories} directories`],
+        ['memories', `${detail.memories} in ${counted(detail.directories, 'directory')}`],
         ...(detail.branches.length > 1
           ? [['branches', detail.branches.map(({ name }) => name).join(', ')]]
           : []),

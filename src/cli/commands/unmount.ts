@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { UnmountReply } from '../../api/endpoints/mounts.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import { realLocation } from '../target.js';
+import { safe } from '../text.js';
 
 export const unmount = defineCommand({
   name: 'unmount',
@@ -19,7 +21,8 @@ export const unmount = defineCommand({
     const reply = await (await context.daemon()).mounts.unmount({ path, lazy });
     context.print(
       reply,
-      () => `unmounted ${path}${reply.detached ? '; it is in use still, and gone with its last user' : ''}`,
+      () =>
+        `unmounted ${quoted(safe(path))}${reply.detached ? '; it is in use still, and gone with its last user' : ''}`,
     );
   },
 });

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { type VerifyEvent, VerifyReportBody } from '../../api/endpoints/history.js';
 import { ExitCode, MemfsError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import { defineCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { loadSalvage } from '../daemon.js';
 import { bar, Progress } from '../progress.js';
 import { storeFile } from '../store-file.js';
 import { resolveTarget } from '../target.js';
-import { counted, quoted } from '../text.js';
+import { counted } from '../text.js';
 
 export const verify = defineCommand({
   name: 'verify',

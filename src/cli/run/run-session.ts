@@ -1,9 +1,11 @@
 /** The session of a run: begun for COMMAND and all that descends from it, and ended with it. */
 import { randomBytes } from 'node:crypto';
 import type { ControlClient } from '../../api/client/client.js';
+import type { LiveSession } from '../../api/endpoints/sessions.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
 import type { Context } from '../context.js';
+import { namedProcesses, startOf } from './left-behind.js';
 
 interface Names {
   readonly session: string | undefined;
@@ -15,6 +17,8 @@ export class RunSession {
   readonly #client: ControlClient;
   /** The caller's own: it is not this run's to begin or to end. */
   readonly #isCallers: boolean;
+  /** When COMMAND began, in ticks since boot. */
+  #start: number | undefined;
 
   private constructor(client: ControlClient, session: string, agent: string, isCallers: boolean) {
     this.actor = { session, agent };
@@ -39,7 +43,40 @@ export class RunSession {
 
   /** `pid`: it, and what will descend from it. */
   async begin(pid: number): Promise<void> {
-    if (!this.#isCallers) await this.#client.sessions.begin({ ...this.actor, pid, origin: 'run' });
+    if (this.#isCallers) return;
+    this.#start = startOf(pid);
+    await this.#client.sessions.begin({ ...this.actor, pid, origin: 'run' });
+  }
+
+  /** What COMMAND left at work, which the daemon then waits for. None where the session goes on anyway. */
+  async leftBehind(): Promise<LiveSession['processes']> {
+    if (this.#isCallers || this.#start === undefined) return [];
+    const { session } = this.actor;
+    const live = async (): Promise<LiveSession['processes']> => {
+      const { processes } =
+        (await this.#client.sessions.live()).sessions.find(({ id }) => id === session) ?? {};
+      return processes?.filter(({ tree }) => tree) ?? [];
+    };
+    try {
+      const found = await live();
+      const unknown = namedProcesses(session, this.#start).filter(
+        (pid) => !found.some((each) => each.pid === pid),
+      );
+      for (const pid of unknown) await this.#adopt(pid);
+      return unknown.length === 0 ? found : await live();
+    } catch (thrown) {
+      if (asMemfsError(thrown).code !== 'unreachable') throw thrown;
+      return [];
+    }
+  }
+
+  /** One that has ended, or that is another user's, needs no session. */
+  async #adopt(pid: number): Promise<void> {
+    try {
+      await this.#client.sessions.begin({ ...this.actor, pid, origin: 'run' });
+    } catch (thrown) {
+      if (!['not_found', 'not_permitted'].includes(asMemfsError(thrown).code)) throw thrown;
+    }
   }
 
   /** Does nothing where the daemon is gone: it ends sessions whose processes have. */

@@ -2,11 +2,15 @@
 import { realpathSync } from 'node:fs';
 import type { ControlClient } from '../../api/client/client.js';
 import type { MountRequest } from '../../api/endpoints/mounts.js';
+import type { LiveSession } from '../../api/endpoints/sessions.js';
 import type { StoreSummary } from '../../api/endpoints/stores.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
+import { quoted } from '../../core/quoted.js';
 import type { ScopeRule } from '../../core/scope.js';
 import type { Context } from '../context.js';
+import { processesText } from '../process-text.js';
 import { printError } from '../report.js';
+import { counted, safe } from '../text.js';
 import { CommandProcess, type Launch } from './command-process.js';
 import { runVariables } from './environment.js';
 import { ingestWhatRan } from './ingest.js';
@@ -121,8 +125,22 @@ async function run(
     named: options.transcript,
     home,
   };
+  const left = await session.leftBehind();
+  if (left.length > 0) {
+    // The daemon takes the rest back when the last of them has ended.
+    undo.splice(0, undo.length, () => process.release());
+    context.note(leftText(session.actor.session, places.paths, left));
+  }
   undo.push(() => ingestWhatRan(context, client, ran));
   return status;
+}
+
+function leftText(session: string, paths: readonly string[], processes: LiveSession['processes']): string {
+  const where = paths.map(quoted).join(', ');
+  return [
+    `memfsd: COMMAND left ${counted(processes.length, 'process')} at work (${processesText(processes)})`,
+    `memfsd: the session ${safe(session)} and its ${paths.length === 1 ? 'mount' : 'mounts'} (${where}) stay until the last of them has ended`,
+  ].join('\n');
 }
 
 async function attempt(context: Context, step: Undo): Promise<void> {
@@ -140,7 +158,11 @@ async function chosen(client: ControlClient, wanted: readonly StoreArgument[]): 
   const stores = wanted.map(({ store, access }) => {
     const found = all.find(({ id, name }) => id === store || name === store);
     if (found === undefined)
-      throw new MemfsError('not_found', `there is no store "${store}"`, { hint: 'memfsd store list' });
+      throw new MemfsError('not_found', `there is no store "${store}"`, {
+        hint: store.includes(':')
+          ? 'behind the colon of --store comes ro or rw; memfsd store list'
+          : 'memfsd store list',
+      });
     return { ...found, access };
   });
   const twice = stores.find(({ id }, i) => stores.findIndex((other) => other.id === id) !== i);

@@ -29,10 +29,20 @@ export function daemonHandlers(parts: ControlParts): SubjectHandlers<ControlCall
   };
 }
 
-export function mountHandlers({ mounts, dreams }: ControlParts): SubjectHandlers<ControlCaller, 'mounts'> {
+export function mountHandlers({
+  mounts,
+  dreams,
+  stores,
+}: ControlParts): SubjectHandlers<ControlCaller, 'mounts'> {
   return {
     list: (caller) => ({ mounts: caller.mounts() }),
-    mount: (caller, request) => mounts.mount(request, caller.mountActor(request), caller.session === null),
+    mount: async (caller, request) => {
+      try {
+        return await mounts.mount(request, caller.mountActor(request), caller.session === null);
+      } catch (thrown) {
+        throw stores.explained(request.store, thrown);
+      }
+    },
     unmount: async (caller, { path, lazy }) => {
       caller.requireOwnMount(path);
       const unmounted = await mounts.unmount(path, lazy, caller.session === null);

@@ -48,7 +48,8 @@ export function memoryHandlers(parts: ControlParts): SubjectHandlers<ControlCall
       await stores.get(store).sync();
       return result;
     },
-    export: (caller, { store, at }) => encodeTree(caller.view(store).exportEntries(at)),
+    export: (caller, { store, at }) =>
+      encodeTree(caller.view(store).exportEntries(at), (thrown) => stores.explained(store, thrown)),
   };
 }
 

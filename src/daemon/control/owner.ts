@@ -53,7 +53,8 @@ export class Owner implements ControlCaller {
   }
 
   stores(): StoreSummary[] {
-    return this.#parts.catalog.listStores().map(summaryOf);
+    const { catalog, stores } = this.#parts;
+    return catalog.listStores().map((row) => ({ ...summaryOf(row), problem: stores.problem(row) }));
   }
 
   mounts(): MountSummary[] {

@@ -11,7 +11,7 @@ import type { ControlParts } from './parts.js';
 
 interface Serving extends Pick<CallerParts, 'treeOf' | 'doubtOf'> {
   /** What stands behind an error that neither a store nor the catalog has explained. */
-  readonly explain: (thrown: unknown) => MemfsError;
+  readonly explain: (thrown: unknown, store?: string) => MemfsError;
   readonly log: Logger;
 }
 

@@ -105,8 +105,9 @@ export class SessionCaller implements ControlCaller {
   }
 
   stores(): StoreSummary[] {
-    const all = this.#parts.catalog.listStores().map(summaryOf);
+    const { catalog, stores } = this.#parts;
     const { grants } = this.#facts;
+    const all = catalog.listStores().map((row) => ({ ...summaryOf(row), problem: stores.problem(row) }));
     return all.filter(({ id }) => grants.some(({ store }) => store === id));
   }
 

@@ -28,11 +28,16 @@ export interface EngineSessionsParts {
   readonly barriers: ReadonlySet<number>;
 }
 
+/** In ms, between two looks at a `memfsd run` whose command has ended. */
+const runPatience = 500;
+
 /** Of one session, that are listed. */
 const shownProcesses = 200;
 
 export class EngineSessions {
   readonly #parts: EngineSessionsParts;
+  /** By session, the `memfsd run` that has it. */
+  readonly #runs = new Map<string, { readonly pid: number; readonly started: string | undefined }>();
 
   constructor(parts: EngineSessionsParts) {
     this.#parts = parts;
@@ -59,6 +64,7 @@ export class EngineSessions {
     const started = pid === undefined ? null : this.#startOf(pid, caller);
     const id = session ?? newId('session', randomBytes);
     registry.begin(id, agent ?? registry.find(id)?.agent ?? owner.name, origin);
+    if (origin === 'run') this.#runs.set(id, { pid: caller, started: processImage(caller)?.started });
     if (pid !== undefined && started !== null) {
       trees.begin(pid, started, id);
       scan.wake();
@@ -91,6 +97,7 @@ export class EngineSessions {
   /** Its name changes nothing any more, until it is begun again. Throws `not_found`. */
   async end(session: string): Promise<EndedSession> {
     const row = this.#parts.registry.end(session);
+    this.#runs.delete(session);
     const transcript = await this.#endTranscript(session);
     if (row === undefined && transcript === null)
       throw new MemfsError('not_found', `there is no session "${session}"`, {
@@ -119,10 +126,27 @@ export class EngineSessions {
     const { registry, mounts } = this.#parts;
     for (const session of sessions) {
       const { origin } = registry.find(session) ?? {};
+      if (origin === 'run' && this.#isRunning(session)) {
+        setTimeout(() => this.#emptiedStill(session), runPatience).unref();
+        continue;
+      }
+      this.#runs.delete(session);
       const isOver = origin === 'run' || (origin === 'begin' && mounts.pathsOf(session).length === 0);
       if (isOver) registry.end(session);
       if (origin === 'run') void mounts.endRun(session);
     }
+  }
+
+  /** Its `memfsd run` is there, which looks for what is left and ends the session itself. */
+  #isRunning(session: string): boolean {
+    const run = this.#runs.get(session);
+    const image = run === undefined ? null : processImage(run.pid);
+    return isRunning(image) && image.started === run?.started;
+  }
+
+  #emptiedStill(session: string): void {
+    const { registry, trees } = this.#parts;
+    if (!registry.isEnded(session) && !trees.hasProcesses(session)) this.emptied([session]);
   }
 
   /** The process is in the session's tree. */

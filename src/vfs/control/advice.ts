@@ -1,12 +1,12 @@
+import { quoted } from '../../core/quoted.js';
 import type { RefusalRow } from '../../journal/refusals.js';
 import type { MountView } from '../store.js';
 
-/** A word of a shell line. */
-export const quoted = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-
 /** A path of the store as the shell of any process on this machine names it. */
-export const placeOf = ({ place }: MountView, path: string): string => quoted(`${place?.path ?? '.'}${path}`);
+export const placeOf = (view: MountView, path: string): string => quoted(pathOn(view, path));
+
+/** The same as it is, for programs. */
+export const pathOn = ({ place }: MountView, path: string): string => `${place?.path ?? '.'}${path}`;
 
 /** What to type to see why something was refused, and to do it after all. */
 export function commandsFor(view: MountView, row: RefusalRow): string[] {

@@ -28,8 +28,9 @@ ${preconditions[precondition]}
 - flock(1) and fcntl locks hold across all mounts of the store.
 
 ## When a write fails
-- "Stale file handle" (ESTALE): somebody else has changed the file since you read it. Nothing is lost: what you wrote
-  is in \`.memfs/conflicts/<path>/<n>/mine\`, beside \`base\` and \`theirs\`. Read the file again, then write again.
+- "Stale file handle" (ESTALE): somebody else has changed the file since you read it. Read the file again, then write again.
+  What you wrote to a file that was open already is kept in \`.memfs/conflicts/<path>/<n>/mine\`, beside \`base\` and
+  \`theirs\`. Where the open was refused (\`echo x > file\`) nothing was written, so there is no \`mine\`: keep the text.
 - A shell builtin does not see an error of close. \`tail -n 1 .memfs/errors.jsonl\` says what was refused last, why, and
   the commands to look and to try again.
 - "Disk quota exceeded" (EDQUOT): this session, or all of them, have written too much too fast, or the store is full.

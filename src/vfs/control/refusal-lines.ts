@@ -1,6 +1,6 @@
 import type { RefusalRow } from '../../journal/refusals.js';
 import { showsFile } from '../scope/visible-records.js';
-import { commandsFor, placeOf } from './advice.js';
+import { commandsFor, pathOn } from './advice.js';
 import type { LineSource, Lines } from './line-file.js';
 import type { ControlParts } from './parts.js';
 
@@ -47,7 +47,7 @@ export class RefusalLines implements LineSource {
       cause,
       session,
       agent,
-      conflict: number === null ? null : placeOf(view, `/.memfs/conflicts${path}/${number}`),
+      conflict: number === null ? null : pathOn(view, `/.memfs/conflicts${path}/${number}`),
       commands: commandsFor(view, row),
     };
   }

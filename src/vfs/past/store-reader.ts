@@ -1,4 +1,4 @@
-import { MemfsError, refusal } from '../../core/errors.js';
+import { asMemfsError, MemfsError, mayPass, refusal } from '../../core/errors.js';
 import type { ScopeMatcher } from '../../core/scope.js';
 import { isAboutBranch, isOfLine } from '../../journal/branches.js';
 import { decodeNumbers } from '../../journal/number-list.js';
@@ -255,7 +255,13 @@ export class StoreReader {
     return node === null || node.record === null ? null : this.#seenAt(node.path, node.record);
   }
 
+  /** Throws `not_found` for a time before there was the store. */
   *exportEntries(at: VersionSelector): Generator<TreeEntry> {
+    const { createdMs } = this.#workspace.meta;
+    if (typeof at === 'string' && Date.parse(at) < createdMs)
+      throw new MemfsError('not_found', `there was no store at ${at}`, {
+        hint: `it was made at ${new Date(createdMs).toISOString()}`,
+      });
     const tree = this.treeAt(at);
     const firstNames = new Map<number, Buffer>();
     for (const node of tree.walk(tree.root())) {
@@ -278,10 +284,28 @@ export class StoreReader {
       return { ...common, kind: 'symlink', size: 0, target: target ?? Buffer.alloc(0) };
     if (record === null || record.content === null) return null;
     const { contents } = this.#workspace;
-    const content = contents.get(record.content);
-    return { ...common, kind: 'file', size: content.size, chunks: contents.chunks(content) };
+    const file = { ...common, kind: 'file' as const, sha256: record.sha256?.toString('hex') ?? '' };
+    const content = contents.find(record.content);
+    if (content === undefined) return { ...file, size: 0, chunks: [] };
+    return { ...file, size: content.size, chunks: readable(contents.chunks(content), content.size) };
   }
 }
+
+/** Zeros for what is damaged: its hash tells, and the rest of the tree comes. */
+function* readable(chunks: Iterable<Uint8Array>, size: number): Generator<Uint8Array> {
+  let left = size;
+  try {
+    for (const chunk of chunks) {
+      yield chunk;
+      left -= chunk.length;
+    }
+  } catch (thrown) {
+    if (mayPass(asMemfsError(thrown))) throw thrown;
+  }
+  for (; left > 0; left -= zeros.length) yield zeros.subarray(0, left);
+}
+
+const zeros = Buffer.alloc(64 * 1024);
 
 /** A content that was removed is other than any: nobody can tell any more. */
 const isOther = (old: RecordRow | null, present: RecordRow | null): boolean =>

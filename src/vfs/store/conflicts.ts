@@ -98,7 +98,7 @@ export class Conflicts {
     if (resolution.take === 'mine' && row.mine === null)
       throw new MemfsError(
         'invalid',
-        `conflict ${row.number} of ${path} was refused before anything was written`,
+        `conflict ${row.number} of ${path} has no "mine": it was refused before anything was written`,
         {
           hint: 'write the file again, or give the content with --file',
         },

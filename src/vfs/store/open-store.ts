@@ -252,8 +252,9 @@ class OpenStore extends ScopedView implements Store {
 
   statistics(): StoreStatistics {
     // What waits for room is counted all the same: the connection reads its own writes.
+    const { database, records, transaction } = this.#workspaces.tables;
     if (this.#ledger.trouble === null && this.#ledger.damaged === null) this.#ledger.commit();
-    const { database, records } = this.#workspaces.tables;
+    else if (transaction.isOpen) this.#workspaces.writeBack();
     const counts = countStore(database, mainBranch.id);
     return { ...counts, head: records.head, heldBytes: heldBytes(database)(), ...diskBytes(this.#path) };
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeTree, encodeTree, type SourceEntry } from '../../../src/api/tree-stream.js';
+import { asMemfsError, MemfsError } from '../../../src/core/errors.js';
 import type { TreeEntry } from '../../../src/vfs/store.js';
 
 const mtime = { sec: 1_700_000_000, nsec: 123_456_789 };
@@ -71,5 +72,20 @@ describe('a tree as a stream', () => {
   it('is not sent on when a file changed its size meanwhile', async () => {
     const short: SourceEntry = { ...tree[1]!, size: 8 };
     await expect(encoded([short])).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('ends with the error of what cannot be read, after all that could', async () => {
+    const damaged = function* (): Generator<SourceEntry> {
+      yield tree[0]!;
+      throw new MemfsError('corrupt', 'bad page', { hint: 'memfsd verify notes' });
+    };
+    const pieces: Uint8Array[] = [];
+    for await (const piece of encodeTree(damaged(), asMemfsError)) pieces.push(piece);
+    const seen: TreeEntry[] = [];
+    const read = async (): Promise<void> => {
+      for await (const entry of decodeTree(inPieces(Buffer.concat(pieces), 100), 1024)) seen.push(entry);
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'corrupt', hint: 'memfsd verify notes' });
+    expect(seen).toHaveLength(1);
   });
 });

@@ -24,6 +24,58 @@ describe('wrong usage exits with 2', () => {
   });
 });
 
+describe('what is wrong is said in words of the command, with its help as the next step', () => {
+  it.each<[string, string, string]>([
+    ['log n --last ten', '--last takes a whole number', 'log'],
+    ['log n --last 0', '--last takes a whole number of at least 1', 'log'],
+    [
+      'store retention n --keep-days 99999',
+      '--keep-days takes a whole number of at most 36500',
+      'store retention',
+    ],
+    ['restore n x', '--version is missing', 'restore'],
+    ['mount n /x --precondition maybe', '--precondition takes observed, strict or off', 'mount'],
+    ['session begin --pid abc', '--pid takes the number of a process', 'session begin'],
+    ['log n --branch=', '--branch is empty', 'log'],
+    ['session list --live --store n', '--live takes no --store', 'session list'],
+    ['status --data=', '--data is empty', 'status'],
+    ['log', "missing required argument 'STORE'", 'log'],
+    ['log n --lats 3', "unknown option '--lats' (Did you mean --last?)", 'log'],
+    ['store verfy n', 'there is no command "store verfy" (did you mean memfsd verify?)', 'store'],
+    ['lgo n', 'there is no command "lgo" (did you mean memfsd log?)', ''],
+    ['stroe list', 'there is no command "stroe" (did you mean memfsd store?)', ''],
+    ['--data /x stroe list', 'there is no command "stroe" (did you mean memfsd store?)', ''],
+    ['nosuch --help', 'there is no command "nosuch"', ''],
+    ['store nosuch --help', 'there is no command "store nosuch"', 'store'],
+    ['nosuch --desc', 'there is no command "nosuch"', ''],
+    ['store', 'a command is missing', 'store'],
+  ])('%s', async (line, message, command) => {
+    const { code, out, err } = await cli(line.split(' '));
+    expect(err).toBe(`memfsd: ${message}\nnext: memfsd ${command === '' ? '' : `${command} `}--help\n`);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+  });
+
+  it('of an argument, too', async () => {
+    const { code, err } = await cli(['store', 'create', '']);
+    expect(err).toBe('memfsd: NAME is empty\nnext: memfsd store create --help\n');
+    expect(code).toBe(6);
+  });
+});
+
+it.each(['verify /nonexistent/x.db', 'store salvage /nonexistent/x.db --check'])(
+  '%s: says that there is no file',
+  async (line) => {
+    const { code, err } = await cli(line.split(' '));
+    expect(err).toBe('memfsd: there is no file /nonexistent/x.db\n');
+    expect(code).toBe(3);
+  },
+);
+
+it.each(['', 'store', 'mount', 'run'])('the help of "%s" fits into 80 columns', async (command) => {
+  const { out } = await cli([...command.split(' ').filter(Boolean), '--help']);
+  expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
 describe('errors', () => {
   it('of a rule name it, before anything is started or made', async () => {
     const { code, err } = await cli(['mount', 'team', '/x', '--allow', 'a/**=rw', '--allow', 'b']);
@@ -67,7 +119,7 @@ describe('success exits with 0', () => {
   it('stop, when nothing runs', async () => {
     const { code, out } = await cli(['stop', '--json']);
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toEqual({ stopped: false });
+    expect(JSON.parse(out)).toEqual({ stopped: false, in_use: [] });
   });
 });
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   linkSync,
@@ -38,6 +39,30 @@ async function copy(): Promise<string[]> {
   await writeTree(home, 'to', decodeTree(encodeTree(tree), 1e9), () => {});
   return skipped;
 }
+
+describe('an export of a damaged store', () => {
+  const file = (path: string, text: string, sha256: string): TreeEntry => ({
+    path: Buffer.from(path),
+    kind: 'file',
+    mode: 0o600,
+    mtime: { sec: 1, nsec: 0 },
+    size: text.length,
+    chunks: [Buffer.from(text)],
+    sha256,
+  });
+
+  it('names the files whose content is not the one of the journal, and writes the rest', async () => {
+    const good = createHash('sha256').update('good').digest('hex');
+    const entries = async function* (): AsyncGenerator<TreeEntry> {
+      yield file('/bad.md', 'baad', good);
+      yield file('/lost.md', '', '');
+      yield file('/good.md', 'good', good);
+    };
+    const { files, damaged } = await writeTree(home, 'to', entries(), () => {});
+    expect({ files, damaged }).toEqual({ files: 3, damaged: ['/bad.md', '/lost.md'] });
+    expect(readFileSync(to('good.md'), 'utf8')).toBe('good');
+  });
+});
 
 describe('a directory, imported and exported,', () => {
   it('keeps contents, modes, times, symbolic and hard links', async () => {

@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runVariables } from '../../../../src/cli/run/environment.js';
+import { namedProcesses, startOf } from '../../../../src/cli/run/left-behind.js';
 import { parseStoreArgument } from '../../../../src/cli/run/store-argument.js';
 import { hasTerminal } from '../../../../src/cli/run/terminal.js';
 import { namedTranscripts, writtenTranscripts } from '../../../../src/cli/run/transcripts.js';
@@ -30,6 +33,20 @@ it('each mount has a variable of its own, whatever the stores are called', () =>
     MEMFSD_MOUNT___: '/m/2',
     MEMFSD_MOUNT_2: '/m/3',
   });
+});
+
+it('processes that have the name of a session from its command are found by it', async () => {
+  const env = { ...process.env, MEMFSD_SESSION: `left-${process.pid}` };
+  const child = spawn('sleep', ['1000'], { env, stdio: 'ignore' });
+  try {
+    await once(child, 'spawn');
+    const start = startOf(child.pid!)!;
+    expect(namedProcesses(env.MEMFSD_SESSION, start)).toEqual([child.pid]);
+    expect(namedProcesses(env.MEMFSD_SESSION, start + 1)).toEqual([]);
+    expect(namedProcesses('left', start)).toEqual([]);
+  } finally {
+    child.kill('SIGKILL');
+  }
 });
 
 it.each([
