@@ -7,8 +7,8 @@ import { asMemfsError } from '../core/errors.js';
 import { type MountInfo, memfsdType } from '../core/mountinfo.js';
 import { quoted } from '../core/quoted.js';
 import { native } from '../fuse/native.js';
-import { foreseeDataDirectory } from './data-directory.js';
-import { directoryMark } from './mount-source.js';
+import { foreseeDataDirectory } from './directory/data-directory.js';
+import { directoryMark } from './mounts/mount-source.js';
 
 export interface Check {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { RetentionPolicy } from '../core/model.js';
 import type { SqliteDatabase } from './database.js';
-import { SpoolGeneration } from './spool-generation.js';
+import { SpoolGeneration } from './spool/spool-generation.js';
 
 /** What a store says of itself. */
 export class StoreMeta {

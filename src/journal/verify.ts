@@ -1,9 +1,9 @@
 import { asMemfsError, mayPass } from '../core/errors.js';
-import { BranchReplays } from './branch-check.js';
-import { checkConflicts, checkContents, type Problem } from './content-check.js';
+import { BranchReplays } from './branches/branch-check.js';
+import { checkConflicts, checkContents, type Problem } from './contents/content-check.js';
 import { openDatabase, requireMigrated, type SqliteDatabase } from './database.js';
-import { RecordCheck } from './record-check.js';
-import { type RecordRow, recordColumns } from './records.js';
+import { RecordCheck } from './records/record-check.js';
+import { type RecordRow, recordColumns } from './records/records.js';
 
 export interface VerifyReport {
   readonly records: number;

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { copyStore, settle } from '../../src/journal/copy.js';
-import { exportHistory } from '../../src/journal/history-export.js';
-import { importHistory } from '../../src/journal/history-import.js';
-import { measureSpace } from '../../src/journal/space.js';
+import { measureSpace } from '../../src/journal/contents/space.js';
+import { copyStore, settle } from '../../src/journal/transfer/copy.js';
+import { exportHistory } from '../../src/journal/transfer/history-export.js';
+import { importHistory } from '../../src/journal/transfer/history-import.js';
 import { verifyStore } from '../../src/journal/verify.js';
 import { openStore } from '../../src/vfs/store/open-store.js';
 import type { Store, StoreView } from '../../src/vfs/store.js';

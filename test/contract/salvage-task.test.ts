@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Salvaged, salvageTask } from '../../src/daemon/salvage-task.js';
+import { type Salvaged, salvageTask } from '../../src/daemon/stores/salvage-task.js';
 import { verifyStore } from '../../src/journal/verify.js';
 import { openStore } from '../../src/vfs/store/open-store.js';
 import { options, Volume } from './support/volume.js';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { passing } from '../../src/journal/copy.js';
 import { type SalvageReport, salvageStore } from '../../src/journal/salvage/salvage.js';
+import { passing } from '../../src/journal/transfer/copy.js';
 import { verifyStore } from '../../src/journal/verify.js';
 import {
   hurt,

@@ -5,7 +5,7 @@ import type { ActorRequest } from '../../api/parameters.js';
 import type { Access, Pieces } from '../../api/server/handlers.js';
 import type { Actor } from '../../core/model.js';
 import type { LogQuery, LogRecord, StoreView } from '../../vfs/store.js';
-import type { TranscriptThread } from '../transcript-thread.js';
+import type { TranscriptThread } from '../transcripts/transcript-thread.js';
 
 /**
  * Who calls, as handlers see it: what it is shown, and in whose name it acts. Stores are named by their `memstore_…` id or

@@ -2,9 +2,9 @@ import type { VerifyEvent } from '../../api/endpoints/history.js';
 import { diffBody } from '../../api/render.js';
 import type { SubjectHandlers } from '../../api/server/handlers.js';
 import type { LogQuery } from '../../vfs/store.js';
-import { LogFollower } from '../follow-log.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../stores/stores.js';
 import type { ControlCaller } from './caller.js';
+import { LogFollower } from './follow-log.js';
 import type { ControlParts } from './parts.js';
 
 export function historyHandlers({ stores }: ControlParts): SubjectHandlers<ControlCaller, 'history'> {

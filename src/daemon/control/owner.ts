@@ -7,7 +7,7 @@ import { newId } from '../../core/ids.js';
 import type { Actor } from '../../core/model.js';
 import type { LogQuery, LogRecord, StoreView } from '../../vfs/store.js';
 import { summaryOf } from '../catalog.js';
-import type { TranscriptThread } from '../transcript-thread.js';
+import type { TranscriptThread } from '../transcripts/transcript-thread.js';
 import type { ControlCaller } from './caller.js';
 import type { ControlParts } from './parts.js';
 

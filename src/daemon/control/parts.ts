@@ -3,11 +3,11 @@ import type { RestartRequest } from '../../api/keeper-state.js';
 import type { Catalog } from '../catalog.js';
 import type { DreamSchedules } from '../dreams/dream-schedules.js';
 import type { EngineDreams } from '../dreams/dream-service.js';
-import type { Mounts } from '../mounts.js';
+import type { Mounts } from '../mounts/mounts.js';
 import type { EngineSessions } from '../sessions/engine-sessions.js';
-import type { StoreFiles } from '../store-files.js';
-import type { Stores } from '../stores.js';
-import type { TranscriptThread } from '../transcript-thread.js';
+import type { StoreFiles } from '../stores/store-files.js';
+import type { Stores } from '../stores/stores.js';
+import type { TranscriptThread } from '../transcripts/transcript-thread.js';
 
 /** The parts of the engine that do what the control API asks for. */
 export interface ControlParts {

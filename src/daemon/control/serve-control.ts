@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import { createControlApp } from '../../api/server/app.js';
 import { listen } from '../../api/server/listen.js';
 import type { MemfsError } from '../../core/errors.js';
-import { type CallerParts, controlCallers } from '../callers.js';
-import { Peers } from '../peers.js';
+import { Peers } from '../processes/peers.js';
+import { type CallerParts, controlCallers } from './callers.js';
 import { controlHandlers } from './handlers.js';
 import type { ControlParts } from './parts.js';
 

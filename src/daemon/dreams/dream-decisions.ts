@@ -9,7 +9,7 @@ import { fingerprint } from '../../dream/review/fingerprint.js';
 import type { KeptWriting, Writing } from '../../dream/writings.js';
 import type { Clock } from '../../vfs/store/clock.js';
 import type { Store } from '../../vfs/store.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../stores/stores.js';
 import { planApplying, planReverting } from './plan-writing.js';
 import { branchFacts, textsAt } from './review-facts.js';
 import { dropBranch } from './stage.js';

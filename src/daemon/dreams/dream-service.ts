@@ -20,7 +20,7 @@ import { report } from '../../dream/review/report.js';
 import type { Clock } from '../../vfs/store/clock.js';
 import type { Redaction, Store } from '../../vfs/store.js';
 import type { Catalog } from '../catalog.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../stores/stores.js';
 import { DreamDecisions } from './dream-decisions.js';
 import { DreamRedaction } from './dream-redaction.js';
 import type { DreamRunner } from './dream-runner.js';

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Scope } from '../../core/scope.js';
 import type { DreamRequest } from '../../dream/dream.js';
 import type { DreamInput, Memory, ReadVersion, TranscriptSession } from '../../dream/input.js';
-import { type PresentMemory, PresentState } from '../../journal/present.js';
+import { type PresentMemory, PresentState } from '../../journal/tree/present.js';
 import type { TranscriptEvent } from '../../sessions/event.js';
 import type { SessionSummary, Transcripts } from '../../sessions/transcripts.js';
 import { isRegular } from '../../vfs/store/mode.js';

@@ -9,7 +9,7 @@ import { StagedTree } from '../../dream/staged-tree.js';
 import type { ScheduleSettings } from '../../dream/triggers/schedule.js';
 import type { Clock } from '../../vfs/store/clock.js';
 import type { Store, StoreView } from '../../vfs/store.js';
-import type { Stores } from '../stores.js';
+import type { Stores } from '../stores/stores.js';
 import type { EngineDreams } from './dream-service.js';
 import { branchFacts } from './review-facts.js';
 import { textOf } from './view-text.js';

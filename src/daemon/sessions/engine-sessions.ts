@@ -4,10 +4,10 @@ import type { BeginRequest, EndedSession, LiveSession } from '../../api/endpoint
 import type { SessionBody } from '../../api/endpoints/transcripts.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
-import type { Mounts } from '../mounts.js';
-import { isRunning, processImage, processName, sharesPidNamespace, uidsOf } from '../process.js';
-import type { ProcessClaims } from '../process-claims.js';
-import type { TranscriptThread } from '../transcript-thread.js';
+import type { Mounts } from '../mounts/mounts.js';
+import { isRunning, processImage, processName, sharesPidNamespace, uidsOf } from '../processes/process.js';
+import type { ProcessClaims } from '../processes/process-claims.js';
+import type { TranscriptThread } from '../transcripts/transcript-thread.js';
 import type { ProcessTrees } from './process-trees.js';
 import type { SessionActivity } from './session-activity.js';
 import type { SessionRegistry } from './session-registry.js';

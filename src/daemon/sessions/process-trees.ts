@@ -6,7 +6,7 @@
  * that leads its session of processes (setsid(2)) does, unless other sessions have been begun among those that it leads:
  * then it may be of any of them.
  */
-import { identityOf, isRunning, processImage } from '../process.js';
+import { identityOf, isRunning, processImage } from '../processes/process.js';
 import type { ProcessRow, SessionTable } from './session-table.js';
 import type { ScanResult } from './tree-scan.js';
 

@@ -1,6 +1,6 @@
 /** One look at all processes: which descend from the members of trees, and which members have ended. */
 import { readdirSync } from 'node:fs';
-import { isRunning, type ProcessImage, processImage } from '../process.js';
+import { isRunning, type ProcessImage, processImage } from '../processes/process.js';
 import type { KnownMember, ScanOrder, ScanResult } from './tree-scan.js';
 
 export function scanProcesses({ members, barriers }: ScanOrder): ScanResult {

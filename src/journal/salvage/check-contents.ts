@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { SegmentStore, segmentBytes } from '../contents/segments.js';
 import type { SqliteDatabase } from '../database.js';
 import { decodeNumbers } from '../number-list.js';
-import { SegmentStore, segmentBytes } from '../segments.js';
 
 export interface LostContent {
   readonly sha256: Buffer;

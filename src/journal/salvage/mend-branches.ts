@@ -1,6 +1,6 @@
-import { type Branch, BranchTable, isAboutBranch, mainBranch } from '../branches.js';
+import { type Branch, BranchTable, isAboutBranch, mainBranch } from '../branches/branches.js';
 import type { SqliteDatabase } from '../database.js';
-import { operations, type RecordRow } from '../records.js';
+import { operations, type RecordRow } from '../records/records.js';
 import { TreeReplay } from './tree-replay.js';
 
 const branched = operations.indexOf('branched');

@@ -4,12 +4,12 @@
  * as long as it can be followed, and is made anew from there on.
  */
 import { randomBytes } from 'node:crypto';
-import { mainBranch } from '../branches.js';
-import { chainNext, chainStart, commitmentOf } from '../chain.js';
+import { mainBranch } from '../branches/branches.js';
 import type { SqliteDatabase, Statement } from '../database.js';
 import { decodeNumbers, encodeNumbers } from '../number-list.js';
-import { equal } from '../record-check.js';
-import { operations, type RecordRow } from '../records.js';
+import { chainNext, chainStart, commitmentOf } from '../records/chain.js';
+import { equal } from '../records/record-check.js';
+import { operations, type RecordRow } from '../records/records.js';
 import type { LostContent } from './check-contents.js';
 import type { Loss } from './loss.js';
 

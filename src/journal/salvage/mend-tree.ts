@@ -4,11 +4,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Operation } from '../../core/model.js';
-import { type Branch, ofLine } from '../branches.js';
+import { type Branch, ofLine } from '../branches/branches.js';
 import type { SqliteDatabase, Statement } from '../database.js';
-import { type InodeRow, InodeTable } from '../inodes.js';
-import { countLinks } from '../link-counts.js';
-import { operations, type RecordLog } from '../records.js';
+import { operations, type RecordLog } from '../records/records.js';
+import { type InodeRow, InodeTable } from '../tree/inodes.js';
+import { countLinks } from '../tree/link-counts.js';
 import type { Loss } from './loss.js';
 import { salvager } from './mend-records.js';
 import { type DirectoryNode, memoryOf, type TreeNode, type TreeReplay } from './tree-replay.js';

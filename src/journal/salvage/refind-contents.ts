@@ -3,11 +3,11 @@
  * is hashed up to the end of each piece, and is one of them if an index of hashes or a record's commitment says so.
  */
 import { createHash } from 'node:crypto';
-import { commitmentOf } from '../chain.js';
+import { SegmentStore, type Segments, segmentBytes } from '../contents/segments.js';
 import type { SqliteDatabase } from '../database.js';
 import { encodeNumbers } from '../number-list.js';
-import { equal } from '../record-check.js';
-import { SegmentStore, type Segments, segmentBytes } from '../segments.js';
+import { commitmentOf } from '../records/chain.js';
+import { equal } from '../records/record-check.js';
 import type { LostContent } from './check-contents.js';
 import type { Value } from './tree-pages.js';
 

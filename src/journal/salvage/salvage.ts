@@ -1,13 +1,13 @@
 /** Makes a new store of what the file of a damaged one still holds. The file is only read. */
 import { randomBytes } from 'node:crypto';
 import { MemfsError } from '../../core/errors.js';
-import { BranchTable } from '../branches.js';
-import { ContentStore } from '../contents.js';
-import { passing } from '../copy.js';
+import { BranchTable } from '../branches/branches.js';
+import { ContentStore } from '../contents/contents.js';
+import { extentsOf, SegmentStore } from '../contents/segments.js';
 import { openDatabase, type SqliteDatabase } from '../database.js';
 import { decodeNumbers } from '../number-list.js';
-import { RecordLog } from '../records.js';
-import { extentsOf, SegmentStore } from '../segments.js';
+import { RecordLog } from '../records/records.js';
+import { passing } from '../transfer/copy.js';
 import { checkContents, type LostContent } from './check-contents.js';
 import { DamagedTables, type PageDamage } from './damaged-tables.js';
 import { loadRows } from './load-rows.js';

@@ -1,6 +1,6 @@
 /** What a spool holds that its database may not. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { Spool, spoolPrefix, type Uncommitted } from '../spool.js';
+import { Spool, spoolPrefix, type Uncommitted } from '../spool/spool.js';
 
 export interface SpoolState {
   /** Its frames are those that the database has not committed. */

@@ -1,6 +1,6 @@
 /** What records say of the tree, with the inodes that they name: as `Replay` does, which `verify` goes by. */
-import { placeless } from '../projection.js';
-import { operations, type RecordRow } from '../records.js';
+import { placeless } from '../records/projection.js';
+import { operations, type RecordRow } from '../records/records.js';
 
 export interface DirectoryNode {
   readonly kind: 'directory';

@@ -1,14 +1,14 @@
 /** Contents that nothing tells of any more, on a branch of their own: agents do not come across them. */
 import { randomBytes } from 'node:crypto';
-import { forkRows } from '../branch-rows.js';
-import { BranchTable } from '../branches.js';
-import type { ContentStore } from '../contents.js';
+import { forkRows } from '../branches/branch-rows.js';
+import { BranchTable } from '../branches/branches.js';
+import type { ContentStore } from '../contents/contents.js';
 import type { Counters } from '../counters.js';
 import type { SqliteDatabase } from '../database.js';
-import { EntryTable } from '../entries.js';
-import { InodeTable } from '../inodes.js';
-import { countLinks } from '../link-counts.js';
-import type { RecordLog } from '../records.js';
+import type { RecordLog } from '../records/records.js';
+import { EntryTable } from '../tree/entries.js';
+import { InodeTable } from '../tree/inodes.js';
+import { countLinks } from '../tree/link-counts.js';
 import { salvager } from './mend-records.js';
 import { lostAndFound } from './wanted-tree.js';
 

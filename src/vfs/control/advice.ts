@@ -1,5 +1,5 @@
 import { quoted } from '../../core/quoted.js';
-import type { RefusalRow } from '../../journal/refusals.js';
+import type { RefusalRow } from '../../journal/records/refusals.js';
 import type { MountView } from '../store.js';
 
 /** A path of the store as the shell of any process on this machine names it. */

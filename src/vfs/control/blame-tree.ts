@@ -1,5 +1,5 @@
 import { asMemfsError } from '../../core/errors.js';
-import type { Authorship } from '../../journal/history.js';
+import type { Authorship } from '../../journal/records/history.js';
 import type { Deferred } from '../filesystem.js';
 import type { OriginalLine } from '../past/blame.js';
 import { mtimeOf, type NodeAt } from '../past/tree-at.js';

@@ -1,4 +1,4 @@
-import type { RefusalRow } from '../../journal/refusals.js';
+import type { RefusalRow } from '../../journal/records/refusals.js';
 import { timestampOf } from '../past/tree-at.js';
 import { showsFile } from '../scope/visible-records.js';
 import { FileType, isDirectory } from '../store/mode.js';

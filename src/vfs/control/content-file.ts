@@ -1,4 +1,4 @@
-import type { ContentId } from '../../journal/contents.js';
+import type { ContentId } from '../../journal/contents/contents.js';
 import type { Workspace } from '../store/workspace.js';
 import type { ControlFile, NodeAttributes, ReadRequest } from './node.js';
 

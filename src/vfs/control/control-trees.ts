@@ -1,7 +1,7 @@
 import { ScopeMatcher } from '../../core/scope.js';
-import { mainBranch } from '../../journal/branches.js';
-import type { History } from '../../journal/history.js';
-import { viewPrefix } from '../../journal/log-marks.js';
+import { mainBranch } from '../../journal/branches/branches.js';
+import type { History } from '../../journal/records/history.js';
+import { viewPrefix } from '../../journal/records/log-marks.js';
 import type { FileSystem } from '../filesystem.js';
 import { diskStatistics } from '../mount/disk-statistics.js';
 import type { Blame } from '../past/blame.js';

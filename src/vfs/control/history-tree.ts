@@ -1,5 +1,5 @@
-import type { EntryInterval } from '../../journal/entries.js';
-import { operations, type RecordRow } from '../../journal/records.js';
+import { operations, type RecordRow } from '../../journal/records/records.js';
+import type { EntryInterval } from '../../journal/tree/entries.js';
 import { timestampOf } from '../past/tree-at.js';
 import { isHiddenElsewhere } from '../scope/least-access.js';
 import { showsDirectory, showsFile, visibleRecord } from '../scope/visible-records.js';

@@ -1,6 +1,6 @@
 import type { ScopeMatcher } from '../../core/scope.js';
-import type { History } from '../../journal/history.js';
-import { operations, type RecordRow } from '../../journal/records.js';
+import type { History } from '../../journal/records/history.js';
+import { operations, type RecordRow } from '../../journal/records/records.js';
 import type { StoreReader } from '../past/store-reader.js';
 import type { BranchLedger } from '../store/branch-ledger.js';
 import type { Workspace } from '../store/workspace.js';

@@ -1,5 +1,5 @@
 import type { ScopeMatcher } from '../../core/scope.js';
-import type { History } from '../../journal/history.js';
+import type { History } from '../../journal/records/history.js';
 import type { Timestamp } from '../filesystem.js';
 import type { Blame } from '../past/blame.js';
 import type { StoreReader } from '../past/store-reader.js';

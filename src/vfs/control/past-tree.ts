@@ -1,4 +1,4 @@
-import type { Entry } from '../../journal/entries.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import { mtimeOf, type NodeAt, type TreeAt } from '../past/tree-at.js';
 import { isHiddenElsewhere } from '../scope/least-access.js';
 import { showsDirectory, showsFile } from '../scope/visible-records.js';

@@ -1,4 +1,4 @@
-import type { RefusalRow } from '../../journal/refusals.js';
+import type { RefusalRow } from '../../journal/records/refusals.js';
 import { showsFile } from '../scope/visible-records.js';
 import { commandsFor, pathOn } from './advice.js';
 import type { LineSource, Lines } from './line-file.js';

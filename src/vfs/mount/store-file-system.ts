@@ -1,5 +1,5 @@
 import { MemfsError, refusal } from '../../core/errors.js';
-import type { Entry } from '../../journal/entries.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import type {
   AttrChanges,
   AttrReply,

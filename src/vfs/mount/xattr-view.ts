@@ -1,5 +1,5 @@
 import { refusal } from '../../core/errors.js';
-import { operations } from '../../journal/records.js';
+import { operations } from '../../journal/records/records.js';
 import { ifMatchName, ownPrefix } from '../operations/attributes.js';
 import { aclName, chmodAcl, encodeAcl, isAclName, parseAcl } from '../store/acl.js';
 import type { Inode } from '../store/inode.js';

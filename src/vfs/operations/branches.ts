@@ -1,6 +1,6 @@
 import { refusal } from '../../core/errors.js';
-import { dropRows, forkRows, unversionedContents } from '../../journal/branch-rows.js';
-import { type Branch, mainBranch } from '../../journal/branches.js';
+import { dropRows, forkRows, unversionedContents } from '../../journal/branches/branch-rows.js';
+import { type Branch, mainBranch } from '../../journal/branches/branches.js';
 import type { Operation, OperationContext } from '../store/operation.js';
 import { rootIno } from '../store/workspace.js';
 

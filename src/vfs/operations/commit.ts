@@ -1,8 +1,8 @@
 import { asMemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
-import type { Content } from '../../journal/contents.js';
-import type { Entry } from '../../journal/entries.js';
-import type { WorkingContent } from '../../journal/working-content.js';
+import type { Content } from '../../journal/contents/contents.js';
+import type { WorkingContent } from '../../journal/contents/working-content.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import { type Inode, workingOf } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';
 import type { Part, WorkingState } from '../store/working-state.js';

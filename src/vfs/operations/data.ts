@@ -1,6 +1,6 @@
 import { refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
-import { segmentBytes, storedBytesOf } from '../../journal/segments.js';
+import { segmentBytes, storedBytesOf } from '../../journal/contents/segments.js';
 import { type Inode, sizeFor, workingOf } from '../store/inode.js';
 import { isDirectory, isReadable, isRegular, OpenFlag, withoutSetId } from '../store/mode.js';
 import type { Operation, OperationContext } from '../store/operation.js';

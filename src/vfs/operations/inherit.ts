@@ -1,6 +1,6 @@
 import type { Actor } from '../../core/model.js';
-import type { Entry } from '../../journal/entries.js';
-import { operations, type RecordRow } from '../../journal/records.js';
+import { operations, type RecordRow } from '../../journal/records/records.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import type { Inode } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';
 

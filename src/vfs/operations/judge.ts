@@ -1,5 +1,5 @@
-import type { Content, ContentId } from '../../journal/contents.js';
-import type { Entry } from '../../journal/entries.js';
+import type { Content, ContentId } from '../../journal/contents/contents.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import type { ReadableContent } from '../policy.js';
 import type { Inode } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';

@@ -1,4 +1,4 @@
-import type { ContentId, ContentStore } from '../../journal/contents.js';
+import type { ContentId, ContentStore } from '../../journal/contents/contents.js';
 import { maxMergeBytes, mergeLines } from '../merge.js';
 import type { Inode } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';

@@ -1,6 +1,6 @@
 import { refusal } from '../../core/errors.js';
 import type { Operation as OperationName } from '../../core/model.js';
-import type { Entry } from '../../journal/entries.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import { aclName, encodeAcl, inheritAcl, parseAcl } from '../store/acl.js';
 import type { Inode } from '../store/inode.js';
 import { FileType, isDirectory, isRegular, isSymlink, setgid } from '../store/mode.js';

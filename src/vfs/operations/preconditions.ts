@@ -1,6 +1,6 @@
 import { refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
-import type { ContentId } from '../../journal/contents.js';
+import type { ContentId } from '../../journal/contents/contents.js';
 import { type Inode, workingOf } from '../store/inode.js';
 import { isRegular } from '../store/mode.js';
 import type { Operation, OperationContext } from '../store/operation.js';

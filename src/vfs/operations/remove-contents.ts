@@ -1,7 +1,7 @@
 import { MemfsError } from '../../core/errors.js';
-import type { ContentId } from '../../journal/contents.js';
-import type { RecordRow } from '../../journal/records.js';
-import { extentsOf, type SegmentExtents } from '../../journal/segments.js';
+import type { ContentId } from '../../journal/contents/contents.js';
+import { extentsOf, type SegmentExtents } from '../../journal/contents/segments.js';
+import type { RecordRow } from '../../journal/records/records.js';
 import type { Inode } from '../store/inode.js';
 import type { Operation, OperationContext } from '../store/operation.js';
 import { rootIno, type Workspace } from '../store/workspace.js';

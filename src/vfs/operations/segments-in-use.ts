@@ -1,4 +1,4 @@
-import type { Segments } from '../../journal/segments.js';
+import type { Segments } from '../../journal/contents/segments.js';
 import type { Inode } from '../store/inode.js';
 
 /** Working states were begun from a content that is about to go; they still read its segments. */

@@ -1,5 +1,5 @@
 import type { Actor } from '../../core/model.js';
-import type { Entry } from '../../journal/entries.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import type { Inode } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';
 import type { WorkingState } from '../store/working-state.js';

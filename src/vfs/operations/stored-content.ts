@@ -1,4 +1,4 @@
-import type { Content } from '../../journal/contents.js';
+import type { Content } from '../../journal/contents/contents.js';
 import type { Inode } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';
 import { segmentsInUse } from './segments-in-use.js';

@@ -1,5 +1,5 @@
 import { refusal } from '../../core/errors.js';
-import type { Entry } from '../../journal/entries.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import type { Inode } from '../store/inode.js';
 import { isDirectory, isRegular } from '../store/mode.js';
 import type { OperationContext } from '../store/operation.js';

@@ -1,6 +1,6 @@
 import { refusal } from '../../core/errors.js';
-import type { ContentId } from '../../journal/contents.js';
-import type { History } from '../../journal/history.js';
+import type { ContentId } from '../../journal/contents/contents.js';
+import type { History } from '../../journal/records/history.js';
 import type { Workspace } from '../store/workspace.js';
 import { LineOrigins } from './line-origins.js';
 

@@ -1,4 +1,4 @@
-import { operations, type RecordRow } from '../../journal/records.js';
+import { operations, type RecordRow } from '../../journal/records/records.js';
 import type { Workspace } from '../store/workspace.js';
 import { split } from './tree-at.js';
 

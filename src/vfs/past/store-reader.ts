@@ -1,8 +1,8 @@
 import { asMemfsError, MemfsError, mayPass, refusal } from '../../core/errors.js';
 import type { ScopeMatcher } from '../../core/scope.js';
-import { isAboutBranch, isOfLine } from '../../journal/branches.js';
+import { isAboutBranch, isOfLine } from '../../journal/branches/branches.js';
 import { decodeNumbers } from '../../journal/number-list.js';
-import { operations, type RecordRow } from '../../journal/records.js';
+import { operations, type RecordRow } from '../../journal/records/records.js';
 import { showsDirectory, visibleRecord } from '../scope/visible-records.js';
 import { FileType, isDirectory, permissionBits } from '../store/mode.js';
 import { memoryId, parseVersionId, versionId } from '../store/public-ids.js';

@@ -1,7 +1,7 @@
 import { refusal } from '../../core/errors.js';
 import type { ScopeMatcher } from '../../core/scope.js';
-import type { Entry } from '../../journal/entries.js';
-import type { RecordRow } from '../../journal/records.js';
+import type { RecordRow } from '../../journal/records/records.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import type { Timestamp } from '../filesystem.js';
 import { isHiddenElsewhere } from '../scope/least-access.js';
 import { showsDirectory, showsFile } from '../scope/visible-records.js';

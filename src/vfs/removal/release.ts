@@ -1,6 +1,6 @@
 import type { Actor } from '../../core/model.js';
-import type { ContentId } from '../../journal/contents.js';
-import type { Entry } from '../../journal/entries.js';
+import type { ContentId } from '../../journal/contents/contents.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import type { Inode } from '../store/inode.js';
 import type { Ledger } from '../store/ledger.js';
 import { toBinaryString } from '../store/operation.js';

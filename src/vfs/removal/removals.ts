@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
-import type { Content, ContentId } from '../../journal/contents.js';
-import { Traces } from '../../journal/page-gaps.js';
-import { SegmentReaders } from '../../journal/segment-readers.js';
+import type { Content, ContentId } from '../../journal/contents/contents.js';
+import { Traces } from '../../journal/contents/page-gaps.js';
+import { SegmentReaders } from '../../journal/contents/segment-readers.js';
 import type { RemovedContents } from '../operations/remove-contents.js';
 import type { StoreReader } from '../past/store-reader.js';
 import type { Ledger } from '../store/ledger.js';

@@ -1,5 +1,5 @@
 import { type Access, type Scope, ScopeMatcher } from '../../core/scope.js';
-import type { Entry } from '../../journal/entries.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import { isDirectory } from '../store/mode.js';
 import { rootIno, type Workspace } from '../store/workspace.js';
 import { leastAccess } from './least-access.js';

@@ -1,5 +1,5 @@
 import type { Access, ScopeMatcher } from '../../core/scope.js';
-import type { Entry } from '../../journal/entries.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import type { Workspace } from '../store/workspace.js';
 
 const order: Readonly<Record<Access, number>> = { none: 0, ro: 1, rw: 2 };

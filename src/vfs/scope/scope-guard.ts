@@ -1,6 +1,6 @@
 import { type MemfsError, refusal } from '../../core/errors.js';
 import type { Access } from '../../core/scope.js';
-import type { Entry } from '../../journal/entries.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import { isDirectory } from '../store/mode.js';
 import type { Workspace } from '../store/workspace.js';
 import type { Grants } from './grants.js';

@@ -1,6 +1,6 @@
 import type { Actor } from '../../core/model.js';
 import { type Scope, ScopeMatcher } from '../../core/scope.js';
-import type { History } from '../../journal/history.js';
+import type { History } from '../../journal/records/history.js';
 import type { Blame } from '../past/blame.js';
 import { type BlameParts, blameLines } from '../past/blame-lines.js';
 import { StoreReader } from '../past/store-reader.js';

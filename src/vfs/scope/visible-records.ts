@@ -1,5 +1,5 @@
 import type { ScopeMatcher } from '../../core/scope.js';
-import { operations, type RecordRow } from '../../journal/records.js';
+import { operations, type RecordRow } from '../../journal/records/records.js';
 
 const deleted = operations.indexOf('deleted');
 const exchanged = operations.indexOf('exchanged');

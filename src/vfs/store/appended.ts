@@ -1,7 +1,7 @@
 import type { Actor } from '../../core/model.js';
-import type { ContentId } from '../../journal/contents.js';
-import { segmentBytes } from '../../journal/segments.js';
-import type { WorkingContent } from '../../journal/working-content.js';
+import type { ContentId } from '../../journal/contents/contents.js';
+import { segmentBytes } from '../../journal/contents/segments.js';
+import type { WorkingContent } from '../../journal/contents/working-content.js';
 
 /** What one handle has appended to a file and nobody has committed: the bytes of `content` from `from` on. */
 export interface Tail {

@@ -1,4 +1,4 @@
-import type { Entry } from '../../journal/entries.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import type { KernelNotifier } from '../filesystem.js';
 
 /** A mount whose kernel may have cached something of the store. */

@@ -1,8 +1,8 @@
 import { MemfsError, refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import type { ScopeMatcher } from '../../core/scope.js';
-import type { ContentId } from '../../journal/contents.js';
-import type { RefusalRow } from '../../journal/refusals.js';
+import type { ContentId } from '../../journal/contents/contents.js';
+import type { RefusalRow } from '../../journal/records/refusals.js';
 import { normalise } from '../past/store-reader.js';
 import { showsFile } from '../scope/visible-records.js';
 import type { Conflict, ConflictQuery, ConflictSide, LogRecord, Resolution } from '../store.js';

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MemfsError } from '../../core/errors.js';
-import { mainBranch } from '../../journal/branches.js';
+import { mainBranch } from '../../journal/branches/branches.js';
 import { keepRoomForIndex, openDatabase } from '../../journal/database.js';
-import { InodeTable } from '../../journal/inodes.js';
 import { StoreMeta } from '../../journal/meta.js';
 import { syncDirectory } from '../../journal/sync-directory.js';
+import { InodeTable } from '../../journal/tree/inodes.js';
 import type { NewStore } from '../store.js';
 import { systemClock } from './clock.js';
 import { FileType } from './mode.js';

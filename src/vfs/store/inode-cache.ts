@@ -1,5 +1,5 @@
 import { refusal } from '../../core/errors.js';
-import type { InodeRow, InodeTable } from '../../journal/inodes.js';
+import type { InodeRow, InodeTable } from '../../journal/tree/inodes.js';
 import type { Inode } from './inode.js';
 
 const capacity = 16_384;

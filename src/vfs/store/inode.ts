@@ -1,4 +1,4 @@
-import type { InodeRow } from '../../journal/inodes.js';
+import type { InodeRow } from '../../journal/tree/inodes.js';
 import type { WorkingState } from './working-state.js';
 
 /** The present state of an inode in memory: its row and what is not in a row. */

@@ -1,5 +1,5 @@
 import { refusal } from '../../core/errors.js';
-import type { HeldLock } from '../../journal/open-state.js';
+import type { HeldLock } from '../../journal/tree/open-state.js';
 import type { LockHolder, LockRequest } from '../filesystem.js';
 
 interface Waiter {

@@ -1,5 +1,5 @@
 /** What an operation would take of what sessions and stores are limited to. */
-import { segmentBytes } from '../../journal/segments.js';
+import { segmentBytes } from '../../journal/contents/segments.js';
 import { sizeFor } from './inode.js';
 import { fromBinaryString } from './operation.js';
 import type { Workspace } from './workspace.js';

@@ -1,7 +1,7 @@
 import { MemfsError, refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import { controlName, type ScopeMatcher } from '../../core/scope.js';
-import type { Entry } from '../../journal/entries.js';
+import type { Entry } from '../../journal/tree/entries.js';
 import type { ArgsOf, OperationName, ResultOf } from '../operations/all.js';
 import { normalise, type StoreReader } from '../past/store-reader.js';
 import { split } from '../past/tree-at.js';

@@ -1,8 +1,8 @@
 import type { Actor } from '../../core/model.js';
-import type { Content, ContentId, ContentStore } from '../../journal/contents.js';
-import type { StoredWorkingState } from '../../journal/open-state.js';
-import { extentsOf, segmentBytes, storedBytesOf } from '../../journal/segments.js';
-import type { WorkingContent } from '../../journal/working-content.js';
+import type { Content, ContentId, ContentStore } from '../../journal/contents/contents.js';
+import { extentsOf, segmentBytes, storedBytesOf } from '../../journal/contents/segments.js';
+import type { WorkingContent } from '../../journal/contents/working-content.js';
+import type { StoredWorkingState } from '../../journal/tree/open-state.js';
 import { Appended, bytesOf, type Tail } from './appended.js';
 
 /** A write(2) that appends and may have more to come: the kernel cuts it where it likes. */

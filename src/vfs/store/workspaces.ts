@@ -1,5 +1,5 @@
 import { refusal } from '../../core/errors.js';
-import { type Branch, mainBranch } from '../../journal/branches.js';
+import { type Branch, mainBranch } from '../../journal/branches/branches.js';
 import { keepRoomForIndex } from '../../journal/database.js';
 import type { StoreOptions } from '../store.js';
 import { StoreTables } from './store-tables.js';

@@ -1,8 +1,8 @@
 /** Pages of a store's file by kind, as SQLite itself tells, and ways to hurt them. */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { extentsOf, segmentBytes } from '../../../src/journal/contents/segments.js';
 import { decodeNumbers } from '../../../src/journal/number-list.js';
-import { extentsOf, segmentBytes } from '../../../src/journal/segments.js';
 
 export interface PageKind {
   /** `leaf of records` */

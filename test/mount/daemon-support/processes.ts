@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Status } from '../../../src/api/endpoints/daemon.js';
-import { processFacts } from '../../../src/daemon/process.js';
+import { processFacts } from '../../../src/daemon/processes/process.js';
 import type { PrivateDaemon } from '../support/private-daemon.js';
 
 export const executable = fileURLToPath(new URL('../../../bin/memfsd.js', import.meta.url));

@@ -12,7 +12,7 @@ import type { Handlers, SubjectHandlers } from '../../../src/api/server/handlers
 import { listen } from '../../../src/api/server/listen.js';
 import type { MemfsError } from '../../../src/core/errors.js';
 import type { ControlCaller } from '../../../src/daemon/control/caller.js';
-import { listenOnFile } from '../../../src/daemon/socket-file.js';
+import { listenOnFile } from '../../../src/daemon/directory/socket-file.js';
 
 export const actor = { agent: 'agent', session: 'sesn_a' };
 

@@ -12,7 +12,7 @@ import { listen } from '../../../src/api/server/listen.js';
 import { collectContent } from '../../../src/api/server/request-body.js';
 import { decodeTree, encodeTree } from '../../../src/api/tree-stream.js';
 import { errorCodes, MemfsError, meaningOf } from '../../../src/core/errors.js';
-import { listenOnFile } from '../../../src/daemon/socket-file.js';
+import { listenOnFile } from '../../../src/daemon/directory/socket-file.js';
 import type { LogRecord, TreeEntry } from '../../../src/vfs/store.js';
 import { actor, Served } from './served.js';
 

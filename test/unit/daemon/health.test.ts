@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { MountInfo } from '../../../src/core/mountinfo.js';
 import { deadMounts, descriptors, diskRoom, isAtLeast, names, resend } from '../../../src/daemon/health.js';
-import { directoryMark } from '../../../src/daemon/mount-source.js';
+import { directoryMark } from '../../../src/daemon/mounts/mount-source.js';
 
 describe('the kernel release', () => {
   it.each([

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Catalog } from '../../../../src/daemon/catalog.js';
-import { processFacts, processImage } from '../../../../src/daemon/process.js';
+import { processFacts, processImage } from '../../../../src/daemon/processes/process.js';
 import { ProcessTrees } from '../../../../src/daemon/sessions/process-trees.js';
 import { scanProcesses } from '../../../../src/daemon/sessions/scan-processes.js';
 import { scanOrder } from '../../../../src/daemon/sessions/tree-scan.js';

@@ -1,5 +1,0 @@
-import { native } from '../fuse/native.js';
-import type { OpenMessageSocket } from './kernel.js';
-
-export const openMessageSocket: OpenMessageSocket = (descriptor, onMessage, onEnd) =>
-  new (native().DescriptorSocket)(descriptor, onMessage, () => onEnd());
