@@ -7,6 +7,12 @@ import type { z } from 'zod';
 /** All of the control API is below this path. */
 export const root = '/memfsd/v1';
 
+/**
+ * Where it was. An upgrade meets a daemon, hooks and watchers from before, so the client asks there when the daemon knows
+ * nothing of the new place, and the server answers there until something else is served at that place.
+ */
+export const formerRoot = '/v1';
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** What a session gets (docs/security.md); the owner gets everything, and a caller that cannot be told nothing. */
@@ -36,8 +42,6 @@ export interface Endpoint {
   readonly body?: 'json' | 'bytes';
   readonly output: Output;
   readonly session: Right;
-  /** The path by which a daemon of an earlier release knows it. For what an upgrade needs: the daemon goes on as it was. */
-  readonly formerly?: string;
   /** Milliseconds until a client that has no answer gives up; absent: it may take long. */
   readonly limit?: number;
 }
@@ -54,7 +58,8 @@ export const refused = (what: string) => ({ refused: what }) as const;
 
 export const methodOf = ({ request }: Endpoint): Method => request.slice(0, request.indexOf(' ')) as Method;
 
-export const pathOf = ({ request }: Endpoint): string => root + request.slice(request.indexOf(' ') + 1);
+export const pathOf = ({ request }: Endpoint, below: string = root): string =>
+  below + request.slice(request.indexOf(' ') + 1);
 
 /** Whether the query may name a branch: the store is then seen, and changed, as that branch shows it. */
 export const takesBranch = (endpoint: Endpoint): boolean =>

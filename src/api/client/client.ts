@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { MemfsError } from '../../core/errors.js';
-import { type Endpoint, methodOf, type Output, pathOf, takesBranch } from '../endpoint.js';
+import { type Endpoint, formerRoot, methodOf, type Output, pathOf, root, takesBranch } from '../endpoint.js';
 import { allEndpoints, type ControlApi } from '../endpoints.js';
 import { isOfOtherVersion, linesOf, textOf, throwIfError, understood } from './answer.js';
 import { type Bytes, Connection, type Holding } from './connection.js';
@@ -92,7 +92,7 @@ async function call(
   body: Bytes | undefined,
 ): Promise<IncomingMessage> {
   const rest = { ...fields };
-  const path = pathOf(endpoint).replace(/:(\w+)/g, (_, name: string) => {
+  const path = pathOf(endpoint, '').replace(/:(\w+)/g, (_, name: string) => {
     delete rest[name];
     return encodeURIComponent(String(fields[name]));
   });
@@ -109,14 +109,14 @@ async function call(
     body,
     limit: endpoint.limit,
   };
-  const response = await connection.send({
-    ...message,
-    path: query.size === 0 ? path : `${path}?${query}`,
-  });
+  const send = (below: string) =>
+    connection.send({ ...message, path: below + (query.size === 0 ? path : `${path}?${query}`) });
+  const response = await send(root);
   if (response.statusCode === 200) return response;
   const error = await failure(response);
-  if (endpoint.formerly === undefined || !isOfOtherVersion(error)) throw error;
-  const former = await connection.send({ ...message, path: endpoint.formerly });
+  // A body has been read: it cannot be sent again.
+  if (body !== undefined || !isOfOtherVersion(error)) throw error;
+  const former = await send(formerRoot);
   if (former.statusCode === 200) return former;
   throw await failure(former);
 }

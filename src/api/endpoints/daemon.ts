@@ -42,7 +42,6 @@ const limit = 10_000;
 export const daemon = {
   status: {
     request: 'GET /status',
-    formerly: '/v1/status',
     input: Nothing,
     output: json(Status),
     session: 'own',
@@ -51,7 +50,6 @@ export const daemon = {
   /** Answers when it has begun. What becomes of it is in the keeper's state, under the request's id. */
   restart: {
     request: 'POST /restart',
-    formerly: '/v1/restart',
     body: 'json',
     input: RestartRequest,
     output: json(z.object({ restarting: z.string() })),
@@ -60,7 +58,6 @@ export const daemon = {
   /** Answers at once; the daemon ends after that. */
   stop: {
     request: 'POST /stop',
-    formerly: '/v1/stop',
     input: Nothing,
     output: json(
       z.object({

@@ -4,7 +4,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { asMemfsError, MemfsError, meaningOf } from '../../core/errors.js';
-import { type Endpoint, methodOf, pathOf, takesBranch } from '../endpoint.js';
+import { type Endpoint, formerRoot, methodOf, pathOf, root, takesBranch } from '../endpoint.js';
 import { allEndpoints } from '../endpoints.js';
 import { errorBody, noSuchRoute } from '../error-body.js';
 import type { Access, Handler, Handlers } from './handlers.js';
@@ -38,7 +38,8 @@ export function createControlApp<Caller extends Access<Caller>>(parts: ControlAp
   };
   for (const { subject, name, endpoint } of allEndpoints) {
     const handler = (parts.handlers as AnyHandlers<Caller>)[subject]![name]!;
-    app.on(methodOf(endpoint), pathOf(endpoint), (context) => serve(endpoint, handler, parts, context));
+    const paths = [root, formerRoot].map((below) => pathOf(endpoint, below));
+    app.on(methodOf(endpoint), paths, (context) => serve(endpoint, handler, parts, context));
   }
   app.notFound((context) =>
     fail(new MemfsError('not_found', `${noSuchRoute}: ${context.req.method} ${context.req.path}`), context),
