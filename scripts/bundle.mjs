@@ -28,8 +28,8 @@ const timeOf = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 async function bundle() {
   const { output: chunks } = await build({
     input: {
-      engine: 'dist/daemon/engine/engine-main.js',
-      keeper: 'dist/daemon/keeper/keeper-main.js',
+      'engine-main': 'dist/daemon/engine/engine-main.js',
+      'keeper-main': 'dist/daemon/keeper/keeper-main.js',
       memfsd: 'dist/cli/program.js',
     },
     platform: 'node',

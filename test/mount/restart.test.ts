@@ -17,8 +17,8 @@ const program = (name: string): string =>
   fileURLToPath(new URL(`../../dist/programs/${name}`, import.meta.url));
 const own: Programs = {
   command: process.execPath,
-  keeper: program('keeper.js'),
-  engine: program('engine.js'),
+  keeper: program('keeper-main.js'),
+  engine: program('engine-main.js'),
 };
 
 let daemon: PrivateDaemon;
