@@ -99,3 +99,18 @@ test('there is no export of a time before the store was made', () => {
   );
   store.close();
 });
+
+test('of a file that grew by appends a damaged line is found, and the first version that has it', () => {
+  volume = new Volume();
+  for (let n = 0; n < 300; n++) {
+    volume[n === 0 ? 'write' : 'append']('/log.md', `line ${n} ${'x'.repeat(2000)}\n`);
+    volume[n === 0 ? 'write' : 'append']('/other.md', `${n}\n`);
+  }
+  volume.store.close();
+  expect(verifyStore(volume.path)).toMatchObject({ ok: true, versions: 600 });
+  const report = damaged(
+    `UPDATE pieces SET data = CAST(replace(CAST(data AS TEXT), 'line 200 ', 'LINE 200 ') AS BLOB)
+       WHERE CAST(data AS TEXT) LIKE 'line 200 %'`,
+  );
+  expect(report.firstBad).toMatchObject({ seq: 401, problem: expect.stringMatching(/SHA-256/) });
+});
