@@ -106,7 +106,7 @@ describe('a daemon that cannot start', () => {
   it('shows the end of its log', async () => {
     writeFileSync(join(daemon.data, 'catalog.db'), 'no database at all '.repeat(100));
     const { status, stderr } = await daemon.run(['start', '--json']);
-    expect(status).toBe(1);
+    expect(status).toBe(6);
     expect(JSON.parse(stderr)).toMatchObject({
       error: { code: 'corrupt', message: expect.stringContaining('file is not a database') },
     });

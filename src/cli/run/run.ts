@@ -1,5 +1,6 @@
 /** One run: stores mounted, a session begun, COMMAND run, and all of it taken back. */
 import { realpathSync } from 'node:fs';
+import { constants } from 'node:os';
 import type { ControlClient } from '../../api/client/client.js';
 import type { MountRequest } from '../../api/endpoints/mounts.js';
 import type { LiveSession } from '../../api/endpoints/sessions.js';
@@ -43,6 +44,10 @@ type Undo = () => void | Promise<void>;
 /** As shells say it. */
 const notFound = 127;
 const notExecutable = 126;
+/** COMMAND was told to end: the session ends with it, whatever it had begun. */
+const endings = new Set(
+  (['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'] as const).map((name) => 128 + constants.signals[name]),
+);
 
 /** Resolves to COMMAND's exit status. Throws what kept it from beginning, after all is taken back. */
 export async function runCommand(
@@ -125,7 +130,7 @@ async function run(
     named: options.transcript,
     home,
   };
-  const left = await session.leftBehind();
+  const left = endings.has(status) ? [] : await session.leftBehind();
   if (left.length > 0) {
     // The daemon takes the rest back when the last of them has ended.
     undo.splice(0, undo.length, () => process.release());
