@@ -1,17 +1,29 @@
-/** What is to be done to a tree of files for the changes of an edit. */
-import type { Change } from './edit.js';
-import type { StagedTree } from './staged-tree.js';
+/** The steps that an edit takes on a tree of files. */
+import { type Change, pathsOf } from './edit.js';
+import { StagedTree } from './staged-tree.js';
 
 export type TreeStep =
   | { readonly op: 'write'; readonly path: string; readonly text: string }
   | { readonly op: 'remove'; readonly path: string }
   | { readonly op: 'move'; readonly path: string; readonly to: string };
 
-/** Carries the changes out in the tree, all or none, and says how a directory becomes like it: a file is written once. */
+/** `textAt`: what the tree holds at a path; null: nothing. Throws what `carryOut` throws. */
+export function stepsFor(changes: readonly Change[], textAt: (path: string) => string | null): TreeStep[] {
+  const texts = pathsOf(changes).flatMap((path) => {
+    const text = textAt(path);
+    return text === null ? [] : [[path, text] as const];
+  });
+  return carryOut(new StagedTree(texts), changes);
+}
+
+/**
+ * Carries the changes out in the tree, all or none, and returns the steps that make a directory like it: each file is
+ * written once. Throws `conflict` where a change does not find what it changes.
+ */
 export function carryOut(tree: StagedTree, changes: readonly Change[]): TreeStep[] {
   tree.copy().apply(changes);
   const steps: TreeStep[] = [];
-  /** Whether the file is there before it is written. */
+  /** Path to whether the file was there before. */
   const unwritten = new Map<string, boolean>();
   const write = (path: string): void => {
     if (unwritten.delete(path)) steps.push({ op: 'write', path, text: tree.text(path)! });

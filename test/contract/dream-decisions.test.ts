@@ -50,7 +50,7 @@ const author = (path: string) => {
   return { agent: record!.agent, session: record!.session };
 };
 const branches = (): string[] => dreaming.store.branches().map(({ name }) => name);
-const states = (id: string) => dreaming.dreams.edits(id).map(({ state }) => state);
+const states = (id: string) => dreaming.dreams.edits.of(id).map(({ state }) => state);
 
 describe('apply', () => {
   it('writes all of it, put down to the dream, and drops the branch', async () => {
@@ -138,7 +138,7 @@ describe('apply', () => {
     const outcome = await dreaming.service.apply(id, { edits: null, except: [1] }, reviewer);
     expect(outcome).toMatchObject({ status: 'partly_applied', applied: [2], rejected: [1] });
     expect(tree()).toEqual({ ...asItWas, '/b.md': 'b\nx\n' });
-    expect(dreaming.dreams.rejected(dreaming.storeId).size).toBe(1);
+    expect(dreaming.dreams.rejections.of(dreaming.storeId).size).toBe(1);
   });
 
   it("takes the reviewer's own changes, put down to the reviewer", async () => {
@@ -181,7 +181,7 @@ describe('reject', () => {
     expect(await dreaming.service.reject(id, all)).toMatchObject({ status: 'rejected', rejected: [2] });
     expect(tree()).toEqual(asItWas);
     expect(branches()).toEqual(['main']);
-    expect(dreaming.dreams.rejected(dreaming.storeId).size).toBe(2);
+    expect(dreaming.dreams.rejections.of(dreaming.storeId).size).toBe(2);
     await expect(dreaming.service.reject(id, all)).rejects.toMatchObject({ code: 'conflict' });
   });
 });

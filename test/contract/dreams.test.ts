@@ -189,7 +189,7 @@ describe('the job', () => {
       return new Promise(() => {});
     };
     const id = dreaming.begin();
-    await expect.poll(() => dreaming.dreams.saved(id)).toEqual({ round: 1 });
+    await expect.poll(() => dreaming.dreams.savedStates.of(id)).toEqual({ round: 1 });
     dreaming.store.createBranch(id, { agent: 'dream', session: id });
     dreaming.store.branch(id).write('/half.md', Buffer.from('half\n'), { agent: 'dream', session: id });
     const saved: unknown[] = [];

@@ -36,9 +36,11 @@ async function staged(
 ): Promise<string> {
   dreaming.propose = () => edits.map((changes) => edit({ kind, changes }));
   const { id } = await dreaming.dream({ schedule: dreaming.storeId });
-  dreaming.dreams.setEdits(
+  dreaming.dreams.edits.put(
     id,
-    dreaming.dreams.edits(id).map((each) => ({ ...each, provable: each.n <= provable, sources: ['user'] })),
+    dreaming.dreams.edits
+      .of(id)
+      .map((each) => ({ ...each, provable: each.n <= provable, sources: ['user'] })),
   );
   return id;
 }
@@ -49,7 +51,7 @@ async function settle(id: string, more: Partial<ScheduleSettings> = {}): Promise
   await unattended.settle(dreams.get(id), settings(more));
 }
 
-const states = (id: string) => dreaming.dreams.edits(id).map(({ state }) => state);
+const states = (id: string) => dreaming.dreams.edits.of(id).map(({ state }) => state);
 
 describe('a policy', () => {
   it('of "manual" applies nothing', async () => {

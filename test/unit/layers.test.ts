@@ -264,7 +264,7 @@ const bans: readonly Ban[] = [
       'src/daemon/catalog.ts': 'catalog.db is no store: it has a schema and pragmas of its own',
       'src/daemon/catalog-database.ts': 'the same: its file',
       'src/sessions/transcript-database.ts': 'transcripts.db is no store either',
-      'src/dream/dream-database.ts': 'nor is dreams.db',
+      'src/dream/kept/dream-database.ts': 'nor is dreams.db',
     },
   },
   {

@@ -1,16 +1,16 @@
-/** What a reviewer, or a policy, decides on a dream: apply, reject, revert. */
+/** Carries out what a reviewer, or a policy, decides on a dream: apply, reject, revert. */
 import type { DreamOutcome, EditChoice } from '../../api/endpoints/dreams.js';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
-import type { Dream, DreamStatus } from '../../dream/dream.js';
-import type { Dreams } from '../../dream/dreams.js';
+import type { Dream } from '../../dream/dream.js';
 import type { Edit } from '../../dream/edit.js';
-import { fingerprint } from '../../dream/review/fingerprint.js';
-import type { KeptWriting, Writing } from '../../dream/writings.js';
+import type { Dreams } from '../../dream/kept/dreams.js';
+import type { KeptWriting } from '../../dream/kept/writings.js';
+import { applying, rejecting, reverting } from '../../dream/review/decisions.js';
+import type { WritingStep } from '../../dream/review/writing.js';
 import type { Clock } from '../../vfs/store/clock.js';
 import type { Store } from '../../vfs/store.js';
 import type { Stores } from '../stores/stores.js';
-import { planApplying, planReverting } from './plan-writing.js';
 import { branchFacts, textsAt } from './review-facts.js';
 import { dropBranch } from './stage.js';
 import { writeSteps } from './write-steps.js';
@@ -20,6 +20,8 @@ export interface DecisionParts {
   readonly stores: Stores;
   readonly clock: Clock;
 }
+
+type PathOutcome = DreamOutcome['paths'][number];
 
 export class DreamDecisions {
   readonly #parts: DecisionParts;
@@ -32,7 +34,7 @@ export class DreamDecisions {
     return new Date(this.#parts.clock().ms).toISOString();
   }
 
-  /** What an engine began and did not live to end; branches that are looked at no more. */
+  /** Carries out what an earlier engine began and did not live to end, and sweeps. */
   resume(): void {
     const { dreams, stores } = this.#parts;
     for (const writing of dreams.writings.open()) {
@@ -42,59 +44,47 @@ export class DreamDecisions {
     this.sweep();
   }
 
-  /** A branch that was mounted when it was decided on goes once it is not. */
+  /** Drops the branches of dreams that are decided on, but for those that are still mounted. */
   sweep(): void {
     const { dreams, stores } = this.#parts;
     for (const { id, store } of dreams.list(null).filter(isSettled))
       if (isDropped(stores.get(store), id)) dreams.forgetBranch(id);
   }
 
+  /** Throws `conflict` where nothing waits for review, and what `applying` throws. */
   async apply(reference: string, choice: EditChoice, actor: Actor): Promise<DreamOutcome> {
     const { dreams, stores } = this.#parts;
     const dream = this.#waiting(reference);
     const store = stores.writable(dream.store);
     const { id } = dream;
     const reviewedUpTo = dreams.writings.applied(id).at(-1)?.reviewedUpTo ?? null;
-    const facts = await branchFacts(store, dream, dreams.edits(id), actor, reviewedUpTo);
+    const { notText, ...facts } = await branchFacts(store, dream, dreams.edits.of(id), actor, reviewedUpTo);
     // Nothing is awaited from here on: what was read is what is written over.
     this.#waiting(id);
-    const edits = dreams.edits(id);
-    const named = new Set(choice.edits ?? choice.except ?? []);
-    refuseUnknown(id, edits, named);
-    const chosen = edits.filter(({ n, state }) => state === 'staged' && wants(choice, n));
-    const planned = planApplying({ ...facts, edits, chosen: new Set(chosen.map(({ n }) => n)) });
-    const decided = planned.edits.map(
-      (edit): Edit =>
-        edit.state === 'staged' && choice.except !== null ? { ...edit, state: 'rejected' } : edit,
-    );
-    const rejected = decided.filter(({ state, n }) => state === 'rejected' && named.has(n));
-    const outcome = { edits: decided, status: statusOf(decided), reviewedUpTo: facts.newest };
-    const writing: Writing = { kind: 'apply', ...planned, ...outcome };
-    dreams.reject(dream.store, rejected.map(fingerprint), this.#now());
+    const { writing, rejected } = applying(id, dreams.edits.of(id), choice, facts);
+    dreams.rejections.add(dream.store, rejected, this.#now());
     const written = this.#write(store, dreams.writings.begin(id, writing, this.#now()));
-    const kept = facts.notText.map((path) => ({ path, outcome: 'left_out' as const, reason: notText }));
+    const kept = notText.map((path) =>
+      leftOut(path, 'not text: dreams apply texts only, copy it into a mount of the store'),
+    );
     return { ...written, paths: [...written.paths, ...kept] };
   }
 
+  /** Throws `conflict` where nothing waits for review, and what `rejecting` throws. */
   async reject(reference: string, choice: EditChoice): Promise<DreamOutcome> {
     const { dreams, stores } = this.#parts;
     const { id, store } = this.#waiting(reference);
-    const edits = dreams.edits(id);
-    refuseUnknown(id, edits, new Set(choice.edits ?? choice.except ?? []));
-    const decided = edits.map(
-      (edit): Edit =>
-        edit.state === 'staged' && wants(choice, edit.n) ? { ...edit, state: 'rejected' } : edit,
-    );
-    const rejected = decided.filter((edit, at) => edit !== edits[at]);
+    const { edits, status, numbers, rejected } = rejecting(id, dreams.edits.of(id), choice);
     dreams.together(() => {
-      dreams.reject(store, rejected.map(fingerprint), this.#now());
-      dreams.setEdits(id, decided);
-      dreams.setStatus(id, statusOf(decided));
+      dreams.rejections.add(store, rejected, this.#now());
+      dreams.edits.put(id, edits);
+      dreams.setStatus(id, status);
     });
     this.#retire(stores.get(store), id);
-    return this.#outcome(id, { rejected: rejected.map(({ n }) => n) });
+    return this.#outcome(id, { rejected: [...numbers] });
   }
 
+  /** Throws `conflict` where nothing is applied. */
   async revert(reference: string, actor: Actor): Promise<DreamOutcome> {
     const { dreams, stores } = this.#parts;
     const { id, status, store: storeId } = dreams.get(reference);
@@ -105,24 +95,12 @@ export class DreamDecisions {
       });
     const store = stores.writable(storeId);
     const paths = writings.flatMap(({ before, after }) => [...before, ...after].map(([path]) => path));
-    const { leftOut, ...planned } = planReverting({ writings, head: textsAt(store, paths), actor });
-    const edits = dreams.edits(id).map((edit): Edit => {
-      if (edit.state === 'applied') return { ...edit, state: 'reverted' };
-      return edit.state === 'staged' ? { ...edit, state: 'left_out', note: 'the dream was reverted' } : edit;
-    });
-    const writing: Writing = {
-      kind: 'revert',
-      ...planned,
-      edits,
-      status: 'reverted',
-      reviewedUpTo: null,
-    };
-    const outcome = this.#write(store, dreams.writings.begin(id, writing, this.#now()));
-    const kept = leftOut.map(({ path, note }) => ({ path, outcome: 'left_out' as const, reason: note }));
+    const planned = reverting(dreams.edits.of(id), writings, textsAt(store, paths), actor);
+    const outcome = this.#write(store, dreams.writings.begin(id, planned.writing, this.#now()));
+    const kept = planned.leftOut.map(({ path, note }) => leftOut(path, note));
     return { ...outcome, paths: [...outcome.paths, ...kept] };
   }
 
-  /** A dream of which something waits. */
   #waiting(reference: string): Dream {
     const dream = this.#parts.dreams.get(reference);
     if (dream.status === 'staged') return dream;
@@ -136,26 +114,17 @@ export class DreamDecisions {
   }
 
   #write(store: Store, writing: KeptWriting): DreamOutcome {
-    const { dreams } = this.#parts;
-    const { dream, steps, kind } = writing;
+    const { dream, steps } = writing;
     const left = writeSteps(store, steps);
-    const edits = writing.edits.map((edit) => withFailures(edit, left, kind));
-    const status = kind === 'apply' ? statusOf(edits) : writing.status;
-    const before = new Map(dreams.edits(dream).map((edit) => [edit.n, edit.state]));
-    dreams.together(() => {
-      dreams.writings.end(writing);
-      dreams.setEdits(dream, edits);
-      dreams.setStatus(dream, status);
-    });
+    const changed = this.#parts.dreams.settle(writing, left);
     this.#retire(store, dream);
-    const changed = edits.filter(({ n, state }) => before.get(n) !== state);
     const now = (state: Edit['state']): Edit[] => changed.filter((edit) => edit.state === state);
     return this.#outcome(dream, {
-      paths: steps.map(({ step, expected }) => pathOutcome(step, expected, left)),
+      paths: steps.map((step) => pathOutcome(step, left)),
       applied: now('applied').map(({ n }) => n),
       left_out: now('left_out').map(({ n, note }) => ({ n, reason: note ?? '' })),
       rejected: now('rejected').map(({ n }) => n),
-      reviewed: now('applied').flatMap(({ kind: of, paths }) => (of === 'review' ? paths : [])),
+      reviewed: now('applied').flatMap(({ kind, paths }) => (kind === 'review' ? paths : [])),
     });
   }
 
@@ -164,17 +133,12 @@ export class DreamDecisions {
     return { id, status, paths: [], applied: [], left_out: [], rejected: [], reviewed: [], ...facts };
   }
 
-  /** There is nothing on it any more that somebody could want. */
+  /** Drops the branch of a dream of which nothing waits any more. */
   #retire(store: Store, id: string): void {
     const { dreams } = this.#parts;
     if (dreams.get(id).status !== 'staged' && isDropped(store, id)) dreams.forgetBranch(id);
   }
 }
-
-const notText = 'not text: dreams apply texts only, copy it into a mount of the store';
-
-const wants = ({ edits, except }: EditChoice, n: number): boolean =>
-  edits === null ? except === null || !except.includes(n) : edits.includes(n);
 
 const isSettled = ({ status, branch }: Dream): boolean =>
   branch !== null && !['staged', 'applying', 'reverting'].includes(status);
@@ -190,41 +154,12 @@ function isDropped(store: Store, id: string): boolean {
   }
 }
 
-function refuseUnknown(id: string, edits: readonly Edit[], named: ReadonlySet<number>): void {
-  for (const n of named) {
-    const edit = edits.find((each) => each.n === n);
-    if (edit?.state === 'staged') continue;
-    const what = edit === undefined ? `has no edit ${n}` : `: edit ${n} is ${edit.state.replace('_', ' ')}`;
-    throw new MemfsError(edit === undefined ? 'not_found' : 'conflict', `the dream ${id} ${what}`, {
-      hint: `memfsd dream show ${id}`,
-    });
-  }
-}
+const leftOut = (path: string, reason: string): PathOutcome => ({ path, outcome: 'left_out', reason });
 
-/** As its edits are. */
-function statusOf(edits: readonly Edit[]): DreamStatus {
-  const states = new Set(edits.map(({ state }) => state));
-  if (states.has('staged')) return 'staged';
-  const isPartly = states.has('left_out') || states.has('rejected');
-  if (!states.has('applied')) return states.has('left_out') ? 'partly_applied' : 'rejected';
-  return isPartly ? 'partly_applied' : 'applied';
-}
-
-/** Of an edit that came to be applied just now, but whose memory could not be written. */
-function withFailures(edit: Edit, left: ReadonlyMap<string, string>, kind: Writing['kind']): Edit {
-  const path = edit.paths.find((each) => left.has(each));
-  if (kind !== 'apply' || edit.state !== 'applied' || path === undefined) return edit;
-  return { ...edit, state: 'left_out', note: left.get(path)! };
-}
-
-function pathOutcome(
-  step: Writing['steps'][number]['step'],
-  expected: string | null,
-  left: ReadonlyMap<string, string>,
-): DreamOutcome['paths'][number] {
+function pathOutcome({ step, expected }: WritingStep, left: ReadonlyMap<string, string>): PathOutcome {
   const path = step.op === 'move' ? step.to : step.path;
   const reason = left.get(path) ?? null;
-  if (reason !== null) return { path, outcome: 'left_out', reason };
+  if (reason !== null) return leftOut(path, reason);
   if (step.op === 'move') return { path, outcome: 'moved', reason: `from ${step.path}` };
   if (step.op === 'remove') return { path, outcome: 'removed', reason: null };
   return { path, outcome: expected === null ? 'created' : 'changed', reason: null };

@@ -1,8 +1,7 @@
-/** What the engine and the thread of a dream say to each other. */
+/** Messages between the engine and the thread of a dream. */
 import type { ErrorCode } from '../../core/errors.js';
 import type { Scope } from '../../core/scope.js';
-import type { Usage } from '../../dream/consolidator.js';
-import type { Edit } from '../../dream/edit.js';
+import type { Outcome } from '../../dream/kept/dreams.js';
 import type { DreamConfig } from '../config.js';
 import type { StoreFile } from './dream-source.js';
 
@@ -12,9 +11,9 @@ export interface DreamJob {
   readonly dream: string;
   /** The data directory. */
   readonly data: string;
-  /** Of every store. */
+  /** The databases of all stores. */
   readonly files: readonly StoreFile[];
-  /** Of all mounts of the dream's store. */
+  /** The scopes of all mounts of the dream's store. */
   readonly scopes: readonly Scope[];
   readonly config: DreamConfig;
   /** RFC 3339, UTC: now. */
@@ -27,20 +26,8 @@ export interface DreamProgress {
   readonly what: string;
 }
 
-export interface DreamResult {
-  /** The newest record of the store when it was read. */
-  readonly base: number;
-  /** The refused ones among them. */
-  readonly edits: readonly Edit[];
-  readonly usage: Usage | null;
-  readonly remarks: readonly string[];
-  readonly sessions: readonly { readonly id: string; readonly events: number }[];
-  readonly removedBytes: number;
-  readonly memories: number;
-  /** RFC 3339: of the sessions. */
-  readonly firstTime: string | null;
-  readonly lastTime: string | null;
-}
+/** All of the outcome but the branch, which the engine makes. */
+export type DreamResult = Omit<Outcome, 'branch'>;
 
 export type DreamMessage =
   | { readonly progress: DreamProgress }

@@ -1,17 +1,19 @@
-/** Redaction as far as dreams go: what quotes the bytes, would write them, or has staged a file that holds them. */
+/** Redaction of dreams: of what quotes the bytes, would write them, or has staged a file that holds them. */
 import { asMemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import type { Dream } from '../../dream/dream.js';
-import type { Dreams } from '../../dream/dreams.js';
-import type { Edit } from '../../dream/edit.js';
-import { type IsGone, removedMark, withoutLines } from '../../dream/removed-quotes.js';
+import type { Dreams } from '../../dream/kept/dreams.js';
+import {
+  goneWith,
+  type IsGone,
+  withoutBranch,
+  withoutGone,
+  withoutLines,
+} from '../../dream/removed-quotes.js';
 import type { Redaction, Store } from '../../vfs/store.js';
 import type { DreamRunner } from './dream-runner.js';
 import { dropBranch, stage } from './stage.js';
 import { textOf } from './view-text.js';
-
-/** A shorter line says nothing of its own. */
-const shortestLine = 4;
 
 interface Gone {
   /** `memver_…` */
@@ -49,36 +51,25 @@ export class DreamRedaction {
   }
 
   #clean(store: string, { isGone, versions }: Gone): void {
-    const clean = (text: string): string =>
-      text
-        .split('\n')
-        .map((line) => (isGone(line) ? removedMark : line))
-        .join('\n');
     this.#dreams.rewrite(store, (edit) => withoutLines(edit, isGone, versions));
-    this.#dreams.rewriteTexts(store, clean);
+    this.#dreams.rewriteTexts(store, (text) => withoutGone(text, isGone));
   }
 
-  /** Those that wait for review and have lost their branch get another one, without what a reviewer had changed. */
+  /** Gives dreams that wait for review and have lost their branch another one, without a reviewer's changes. */
   async restage(store: Store): Promise<void> {
     for (const dream of this.#dreams.staged(store.id)) {
       if (store.branches().some(({ name }) => name === dream.id)) continue;
-      const before = this.#dreams.edits(dream.id);
+      const before = this.#dreams.edits.of(dream.id);
       const isBegun = before.some(({ state }) => state === 'applied');
       const { branch, base, edits } = isBegun
-        ? { branch: null, base: dream.base!, edits: before.map(given) }
+        ? { branch: null, base: dream.base!, edits: before.map(withoutBranch) }
         : await stage(store, dream.id, before, () => {});
       this.#dreams.restaged(dream.id, { branch, base, edits });
     }
   }
 }
 
-/** Some of its dream are applied already: the rest was made for a store that is no more. */
-const given = (edit: Edit): Edit =>
-  edit.state === 'staged'
-    ? { ...edit, state: 'refused', note: 'its branch went with a redaction; dream again' }
-    : edit;
-
-/** A line of theirs that the file does not have any more must go, wherever it stands. */
+/** The versions that go, and their lines that the memories do not have any more: these go wherever they stand. */
 function whatGoes(store: Store, selectors: readonly string[]): Gone {
   const versions = new Set<string>();
   let removed = '';
@@ -90,16 +81,7 @@ function whatGoes(store: Store, selectors: readonly string[]): Gone {
     removed += `${textOf(store, record.path, record.version) ?? ''}\n`;
     present += `${textOf(store, record.path) ?? ''}\n`;
   }
-  const lines = removed
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line.length >= shortestLine && !present.includes(line));
-  const isGone = (text: string): boolean => {
-    const line = text.trim();
-    if (line.length < shortestLine || present.includes(line)) return false;
-    return removed.includes(line) || lines.some((each) => line.includes(each));
-  };
-  return { versions, isGone };
+  return { versions, isGone: goneWith(removed, present) };
 }
 
 function recordOf(store: Store, selector: string) {
@@ -109,7 +91,7 @@ function recordOf(store: Store, selector: string) {
   return record?.seq === seq ? record : undefined;
 }
 
-/** Null: the store says itself what is wrong with it. */
+/** Null for a selector that the store refuses: it says itself what is wrong when it redacts. */
 function seqOf(store: Store, selector: string): number | null {
   try {
     return store.seqOf(selector);
@@ -119,7 +101,7 @@ function seqOf(store: Store, selector: string): number | null {
   }
 }
 
-/** Versions that were made on the branch and hold such a line. */
+/** The records of versions that were made on the branch and hold a line that goes. */
 function recordsHolding(store: Store, { id, base }: Dream, isGone: IsGone): number[] {
   const branch = store.branch(id);
   return [...branch.log({ after: base ?? 0 })]

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { type Dream, isUnderWay } from '../../dream/dream.js';
-import type { Dreams } from '../../dream/dreams.js';
+import type { Dreams } from '../../dream/kept/dreams.js';
 import type { Clock } from '../../vfs/store/clock.js';
 import type { Catalog } from '../catalog.js';
 import type { DreamConfig } from '../config.js';

@@ -2,24 +2,22 @@
 import type { Logger } from 'pino';
 import type { SessionBody } from '../../api/endpoints/transcripts.js';
 import { asMemfsError } from '../../core/errors.js';
-import { type Dream, isUnderWay } from '../../dream/dream.js';
-import type { Dreams } from '../../dream/dreams.js';
-import { type Since, triggerDue } from '../../dream/triggers/due.js';
-import type { Schedule } from '../../dream/triggers/schedules.js';
+import type { Dream } from '../../dream/dream.js';
+import type { Dreams } from '../../dream/kept/dreams.js';
+import type { Schedule } from '../../dream/kept/schedules.js';
+import { mayBegin, sinceLastDream, triggerDue } from '../../dream/triggers/due.js';
 import type { Clock } from '../../vfs/store/clock.js';
 import type { Catalog } from '../catalog.js';
 
 /** A machine that slept looks within this time of its waking. */
 const lookEveryMs = 15_000;
-/** After one that failed or was cancelled: its sessions are still new. */
-const retryAfterMs = 3_600_000;
 
 export interface SchedulerParts {
   readonly dreams: Dreams;
   readonly catalog: Catalog;
-  /** Of a store, by its id. */
+  /** The sessions of a store, by its id. */
   readonly sessions: (store: string) => Promise<readonly SessionBody[]>;
-  /** Throws where none can be begun now. */
+  /** Begins a dream; throws where none can be begun now. */
   readonly start: (store: string, request: Dream['request']) => void;
   readonly clock: Clock;
   readonly log: Logger;
@@ -63,28 +61,17 @@ export class DreamScheduler {
   async #lookAt({ store, settings, created_at, looked_at }: Schedule): Promise<void> {
     const { dreams, sessions, start, clock, log } = this.#parts;
     const known = dreams.list(store);
-    const [latest] = known;
     const nowMs = clock().ms;
-    if (known.some(isUnderWay) || (latest !== undefined && isTooSoon(latest, nowMs))) return;
+    if (!mayBegin(known, nowMs)) return;
     const seen = dreams.seenSessions(store, false);
-    const fresh = (await sessions(store)).filter(({ id, events }) => events > (seen.get(id) ?? 0));
-    const since: Since = {
-      dreamMs: Date.parse(latest?.created_at ?? created_at),
-      lookedMs: Date.parse(looked_at),
-      newSessions: fresh.length,
-      endedSessions: fresh.filter(({ ended_at }) => ended_at !== null).length,
-    };
+    const times = { created_at, looked_at, dreamt_at: known[0]?.created_at ?? null };
+    const since = sinceLastDream(times, await sessions(store), seen);
     const cause = triggerDue(settings, since, nowMs);
     dreams.schedules.looked(store, new Date(nowMs).toISOString());
     if (cause === null) return;
-    log.info({ store, cause, sessions: fresh.length }, 'a schedule asks for a dream');
+    log.info({ store, cause, sessions: since.newSessions }, 'a schedule asks for a dream');
     const whatIsNew = { sessions: null, since: null, all: false, instructions: null };
     const asConfigured = { model: null, base_url: null, allow_upload: false };
     start(store, { ...whatIsNew, ...asConfigured, engine: settings.engine, schedule: store });
   }
 }
-
-const isTooSoon = ({ status, ended_at }: Dream, nowMs: number): boolean =>
-  (status === 'failed' || status === 'canceled') &&
-  ended_at !== null &&
-  nowMs - Date.parse(ended_at) < retryAfterMs;

@@ -1,9 +1,9 @@
 /** The schedules of dreams, as the control API has them. */
 import type { ScheduleBody } from '../../api/endpoints/schedules.js';
 import { waitsForReview } from '../../dream/dream.js';
-import type { Dreams } from '../../dream/dreams.js';
+import type { Dreams } from '../../dream/kept/dreams.js';
+import type { Schedule, Schedules } from '../../dream/kept/schedules.js';
 import type { ScheduleSettings } from '../../dream/triggers/schedule.js';
-import type { Schedule, Schedules } from '../../dream/triggers/schedules.js';
 import type { Clock } from '../../vfs/store/clock.js';
 import type { Catalog } from '../catalog.js';
 

@@ -14,7 +14,7 @@ import { MemfsError } from '../../core/errors.js';
 import { newId } from '../../core/ids.js';
 import type { Actor } from '../../core/model.js';
 import { type Dream, isUnderWay, waitsForReview } from '../../dream/dream.js';
-import type { Dreams } from '../../dream/dreams.js';
+import type { Dreams } from '../../dream/kept/dreams.js';
 import { withoutSession } from '../../dream/removed-quotes.js';
 import { report } from '../../dream/review/report.js';
 import type { Clock } from '../../vfs/store/clock.js';
@@ -94,7 +94,7 @@ export class EngineDreams {
   show(reference: string): DreamDetail {
     const { dreams } = this.#parts;
     const dream = dreams.get(reference);
-    const all = dreams.edits(dream.id);
+    const all = dreams.edits.of(dream.id);
     return {
       ...this.#summary(dream),
       edits: all.filter(({ state }) => state !== 'refused'),
@@ -116,7 +116,7 @@ export class EngineDreams {
     const { dreams } = this.#parts;
     const dream = dreams.get(reference);
     const { first_time: firstTime, last_time: lastTime } = dream;
-    return report({ ...dream, firstTime, lastTime, edits: dreams.edits(dream.id) });
+    return report({ ...dream, firstTime, lastTime, edits: dreams.edits.of(dream.id) });
   }
 
   *diff(reference: string): Generator<DiffBody> {
@@ -184,7 +184,7 @@ export class EngineDreams {
 
   #summary(dream: Dream): DreamSummary {
     const { dreams, runner, catalog } = this.#parts;
-    const counts = dreams.counts(dream.id);
+    const counts = dreams.edits.counts(dream.id);
     const store_name = catalog.getStore(dream.store).name;
     return { ...dream, store_name, progress: runner.progressOf(dream.id), counts };
   }

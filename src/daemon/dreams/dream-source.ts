@@ -3,12 +3,12 @@ import { isUtf8 } from 'node:buffer';
 import type { Scope } from '../../core/scope.js';
 import type { DreamRequest } from '../../dream/dream.js';
 import type { DreamInput, Memory, ReadVersion, TranscriptSession } from '../../dream/input.js';
+import { selectSessions } from '../../dream/triggers/select-sessions.js';
 import { type PresentMemory, PresentState } from '../../journal/tree/present.js';
 import type { TranscriptEvent } from '../../sessions/event.js';
 import type { SessionSummary, Transcripts } from '../../sessions/transcripts.js';
 import { isRegular } from '../../vfs/store/mode.js';
 import { versionId } from '../../vfs/store/public-ids.js';
-import { selectSessions } from './select-sessions.js';
 
 /** A longer file is no memory that a dream could mend. */
 const longestMemory = 1024 * 1024;

@@ -3,11 +3,11 @@ import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asMemfsError } from '../../core/errors.js';
-import { Dreams } from '../../dream/dreams.js';
+import { consolidatorFor } from '../../dream/consolidators.js';
+import { judgeWithin } from '../../dream/guard/judge.js';
+import { Dreams } from '../../dream/kept/dreams.js';
 import { Transcripts } from '../../sessions/transcripts.js';
-import { consolidatorFor } from './consolidators.js';
 import type { DreamJob, DreamMessage, DreamProgress } from './dream-messages.js';
-import { judgeWithin } from './judge.js';
 import { makeDream } from './make-dream.js';
 
 const progressEvery = 100;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { asMemfsError, mayPass } from '../../core/errors.js';
 import type { Dream } from '../../dream/dream.js';
-import { Dreams } from '../../dream/dreams.js';
+import { Dreams } from '../../dream/kept/dreams.js';
 import { failureAt } from '../../journal/storage-failure.js';
 import type { Clock } from '../../vfs/store/clock.js';
 import type { StagedDreams } from '../../vfs/store.js';

@@ -1,24 +1,24 @@
-/** What there is to decide on: the memories that a dream or its reviewer touched, as they were, are, and would be. */
+/** Reads the memories that a dream or its reviewer touched, as they were, are, and would be. */
 import type { Actor } from '../../core/model.js';
 import type { Dream } from '../../dream/dream.js';
 import type { Edit } from '../../dream/edit.js';
+import type { DecisionFacts } from '../../dream/review/decisions.js';
 import type { Texts } from '../../dream/review/plan.js';
 import type { Store, StoreView, VersionSelector } from '../../vfs/store.js';
-import type { ApplyFacts } from './plan-writing.js';
 import { isFree, textOf } from './view-text.js';
 
 /** Between two turns of the loop that answers the kernel, in ms. */
 const slice = 5;
 
-type BranchFacts = Omit<ApplyFacts, 'edits' | 'chosen'> & {
-  readonly newest: number;
-  /** What a reviewer has put on the branch that cannot be applied. */
+export type BranchFacts = DecisionFacts & {
+  /** Paths of what a reviewer has put on the branch that is no text, and cannot be applied. */
   readonly notText: readonly string[];
 };
 
 /**
- * Looks for what changed on the branch in slices; then reads all of it in one turn. `reviewedUpTo`: the record of the
- * branch up to which a reviewer's changes are written already.
+ * Looks for what changed on the branch in slices, then reads all of it in one turn. `actor`: who is named where nobody
+ * has changed a memory on the branch. `reviewedUpTo`: the record of the branch up to which a reviewer's changes are
+ * written already; null: none are.
  */
 export async function branchFacts(
   store: Store,
@@ -49,10 +49,10 @@ export async function branchFacts(
   }
 }
 
-/** No memory holds it: what is made for what is there, or for nothing, does not fit. */
+/** No memory holds this text, so no change fits what it stands for. */
 const notText = '\0';
 
-/** A binary file, a directory or a link stands in the way of an edit that would make something at its path. */
+/** With `notText` where a binary file, a directory or a link stands in the way of a memory. */
 function withObstacles(store: StoreView, paths: Iterable<string>, texts: Texts): Texts {
   const all = new Map(texts);
   for (const path of paths) if (!all.has(path) && !isFree(store, path)) all.set(path, notText);
@@ -74,7 +74,7 @@ async function* changedPaths(branch: StoreView, base: number): AsyncGenerator<st
   }
 }
 
-/** Who made the newest version of each memory, where that was not the dream. */
+/** Path to the actor of the newest version on the branch, where that is not the dream. */
 function reviewersOf(branch: StoreView, base: number, dream: Actor): ReadonlyMap<string, Actor> {
   const reviewers = new Map<string, Actor>();
   for (const { path, previous_path, agent, session } of branch.log({ after: base }))

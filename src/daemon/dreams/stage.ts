@@ -1,14 +1,13 @@
 /** Makes the branch of a dream: what the store holds now, with the dream's edits. */
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
-import { type Edit, pathsOf } from '../../dream/edit.js';
-import { StagedTree } from '../../dream/staged-tree.js';
-import { carryOut } from '../../dream/tree-steps.js';
+import type { Edit } from '../../dream/edit.js';
+import { stepsFor } from '../../dream/tree-steps.js';
 import type { Store, StoreView } from '../../vfs/store.js';
 import { takeStep } from './take-step.js';
 import { textOf } from './view-text.js';
 
-/** Between two turns of the loop that answers the kernel, in ms. */
+/** In ms, between two turns of the loop that answers the kernel. */
 const slice = 5;
 
 export interface Staged {
@@ -19,7 +18,10 @@ export interface Staged {
   readonly edits: readonly Edit[];
 }
 
-/** The store may have changed since the edits were made: those that do not find what they change are refused. */
+/**
+ * The store may have changed since the edits were made: those that do not find what they change come back refused.
+ * `onEdit` hears how many are done.
+ */
 export async function stage(
   store: Store,
   dream: string,
@@ -32,7 +34,7 @@ export async function stage(
   const judged: Edit[] = [];
   let began = performance.now();
   for (const edit of edits) {
-    judged.push(edit.state === 'staged' ? carriedOut(branch, edit, actor) : edit);
+    judged.push(edit.state === 'staged' ? stagedOn(branch, edit, actor) : edit);
     if (performance.now() - began < slice) continue;
     onEdit(judged.length);
     await new Promise(setImmediate);
@@ -44,13 +46,10 @@ export async function stage(
   return { branch: isEmpty ? null : dream, base: fork_seq ?? 0, edits: judged };
 }
 
-function carriedOut(branch: StoreView, edit: Edit, actor: Actor): Edit {
+/** The edit as it is when its steps are taken on the branch, or when they cannot be: then refused. */
+function stagedOn(branch: StoreView, edit: Edit, actor: Actor): Edit {
   try {
-    const texts = pathsOf(edit.changes).flatMap((path) => {
-      const text = textOf(branch, path);
-      return text === null ? [] : [[path, text] as const];
-    });
-    for (const step of carryOut(new StagedTree(texts), edit.changes)) takeStep(branch, step, actor);
+    for (const step of stepsFor(edit.changes, (path) => textOf(branch, path))) takeStep(branch, step, actor);
     return edit;
   } catch (thrown) {
     const { code, message } = asMemfsError(thrown);
@@ -59,7 +58,7 @@ function carriedOut(branch: StoreView, edit: Edit, actor: Actor): Edit {
   }
 }
 
-/** Whatever there is of it. */
+/** Throws `busy` while it is mounted; a branch that is not there is no error. */
 export function dropBranch(store: Store, dream: string): void {
   if (!store.branches().some(({ name }) => name === dream)) return;
   store.dropBranch(dream, { agent: 'dream', session: dream });

@@ -1,6 +1,6 @@
 /** What the control tree of a store shows of its dreams that wait for review. */
 import { waitsForReview } from '../../dream/dream.js';
-import type { Dreams } from '../../dream/dreams.js';
+import type { Dreams } from '../../dream/kept/dreams.js';
 import { editsJsonl } from '../../dream/review/edits-jsonl.js';
 import { unifiedDiff } from '../../dream/review/unified-diff.js';
 import type { StagedDreams, StagedFile, Store, StoreView, VersionSelector } from '../../vfs/store.js';
@@ -21,7 +21,7 @@ export function stagedDreams({ store, dreams, opened, report }: StagedParts): St
       const branch = branchOf(dream);
       return branch === null ? null : patchOf(opened(), branch);
     },
-    'edits.jsonl': (dream) => editsJsonl(dreams.edits(dream)),
+    'edits.jsonl': (dream) => editsJsonl(dreams.edits.of(dream)),
     'report.md': report,
   };
   return {

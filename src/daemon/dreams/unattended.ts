@@ -1,14 +1,13 @@
-/** What becomes of a dream that a schedule asked for, before anybody looks at it. */
+/** Settles a dream that a schedule asked for, before anybody looks at it. */
 import type { Actor } from '../../core/model.js';
 import type { Dream } from '../../dream/dream.js';
-import type { Dreams } from '../../dream/dreams.js';
 import type { Edit } from '../../dream/edit.js';
-import { merged } from '../../dream/review/transplant.js';
-import { applicableUnseen } from '../../dream/review/unseen.js';
-import { StagedTree } from '../../dream/staged-tree.js';
+import type { Dreams } from '../../dream/kept/dreams.js';
+import { carriedOver, reviewerChanges } from '../../dream/review/carry-over.js';
+import { applicableUnseen, unseenLimits } from '../../dream/review/unseen.js';
 import type { ScheduleSettings } from '../../dream/triggers/schedule.js';
 import type { Clock } from '../../vfs/store/clock.js';
-import type { Store, StoreView } from '../../vfs/store.js';
+import type { Store } from '../../vfs/store.js';
 import type { Stores } from '../stores/stores.js';
 import type { EngineDreams } from './dream-service.js';
 import { branchFacts } from './review-facts.js';
@@ -30,7 +29,7 @@ export class Unattended {
     this.#parts = parts;
   }
 
-  /** Of a dream that is staged: applies what the policy lets through, and takes the place of the one before. */
+  /** Applies what the policy lets through of a staged dream, and puts the dream in the place of the one before. */
   async settle(dream: Dream, settings: ScheduleSettings): Promise<void> {
     if (settings.policy !== 'manual') await this.#applyUnseen(dream, settings);
     const { dreams } = this.#parts;
@@ -43,34 +42,31 @@ export class Unattended {
     const { dreams, service, stores, clock } = this.#parts;
     const { id } = dream;
     const store = stores.get(dream.store);
-    const { policy, max_change_percent, max_change_percent_30_days } = settings;
-    const { base } = await branchFacts(store, dream, dreams.edits(id), actorOf(id), null);
+    const { policy } = settings;
+    const { base } = await branchFacts(store, dream, dreams.edits.of(id), actorOf(id), null);
     const { contentBytes } = store.statistics();
-    const limits = {
-      ofDream: (contentBytes * max_change_percent) / 100,
-      ofMonth: (contentBytes * max_change_percent_30_days) / 100,
-      before: dreams.unseen.bytesSince(dream.store, new Date(clock().ms - monthMs).toISOString()),
-    };
+    const before = dreams.unseen.bytesSince(dream.store, new Date(clock().ms - monthMs).toISOString());
+    const limits = unseenLimits(settings, contentBytes, before);
     const records = dreams.unseen.reviews(dream.store);
-    const { numbers, bytes } = applicableUnseen(dreams.edits(id), base, policy, records, limits);
+    const { numbers, bytes } = applicableUnseen(dreams.edits.of(id), base, policy, records, limits);
     if (numbers.size === 0) return;
     const { applied } = await service.apply(id, { edits: [...numbers], except: null }, actorOf(id));
     const isUnseen = ({ n }: Edit): boolean => applied.includes(n);
-    const noted = dreams
-      .edits(id)
+    const noted = dreams.edits
+      .of(id)
       .filter(isUnseen)
       .map((edit) => ({ ...edit, note: `unseen, as the policy ${policy} lets it` }));
     dreams.together(() => {
-      dreams.setEdits(id, noted);
+      dreams.edits.put(id, noted);
       dreams.unseen.add(id, bytes);
     });
   }
 
-  /** What a reviewer has changed in the earlier one's shadow directory goes on in this one's. */
+  /** What a reviewer has changed on the earlier one's branch goes on on this one's. */
   async #supersede(earlier: Dream, dream: Dream): Promise<void> {
     const { dreams, service, stores } = this.#parts;
     const store = stores.writable(dream.store);
-    if (dream.status === 'staged') await carryOver(store, earlier, dreams.edits(earlier.id), dream);
+    if (dream.status === 'staged') await carryOver(store, earlier, dreams.edits.of(earlier.id), dream);
     dreams.setStatus(earlier.id, 'superseded');
     service.unmounted();
   }
@@ -78,31 +74,13 @@ export class Unattended {
 
 const actorOf = (dream: string): Actor => ({ agent: 'dream', session: dream });
 
-/** Where both changed the same lines, the reviewer's memory stands as it was: a person wrote it. */
 async function carryOver(store: Store, earlier: Dream, edits: readonly Edit[], dream: Dream): Promise<void> {
   const { base, reviewed, reviewerOf } = await branchFacts(store, earlier, edits, actorOf(earlier.id), null);
-  const staged = new StagedTree(base);
-  for (const { state, kind, changes } of edits)
-    if (state !== 'refused' && kind !== 'review') staged.apply(changes);
   const branch = store.branch(dream.id);
-  for (const path of new Set([...staged.paths, ...reviewed.keys()])) {
-    const [before, after] = [staged.text(path), reviewed.get(path)];
-    if (before !== after) take(branch, path, before, after, reviewerOf(path));
+  for (const change of reviewerChanges(base, reviewed, edits)) {
+    const { path } = change;
+    const step = carriedOver(change, textOf(branch, path));
+    if (step?.op === 'remove') branch.remove(path, reviewerOf(path));
+    else if (step !== null) branch.write(path, Buffer.from(step.text), reviewerOf(path));
   }
-}
-
-function take(
-  branch: StoreView,
-  path: string,
-  before: string | undefined,
-  after: string | undefined,
-  reviewer: Actor,
-): void {
-  const present = textOf(branch, path);
-  if (after === undefined) {
-    if (present !== null) branch.remove(path, reviewer);
-    return;
-  }
-  const text = before === undefined || present === null ? after : (merged(before, present, after) ?? after);
-  if (text !== present) branch.write(path, Buffer.from(text), reviewer);
 }

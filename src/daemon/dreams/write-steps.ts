@@ -1,7 +1,7 @@
 /** Writes the steps of a plan into a store, each if the store still holds what the plan was made for. */
 import { createHash } from 'node:crypto';
 import { asMemfsError } from '../../core/errors.js';
-import type { WritingStep } from '../../dream/writings.js';
+import type { WritingStep } from '../../dream/review/writing.js';
 import type { StoreView } from '../../vfs/store.js';
 import { takeStep } from './take-step.js';
 import { isFree, textOf } from './view-text.js';

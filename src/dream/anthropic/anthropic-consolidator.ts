@@ -1,13 +1,10 @@
 /** Lets a model read store and transcripts through tools, and propose edits. */
 import { MemfsError } from '../../core/errors.js';
 import type { Consolidation, Consolidator, DreamContext } from '../consolidator.js';
-import type { ProposedEdit } from '../edit.js';
+import type { RefusalOf } from '../guard/judge.js';
 import type { DreamInput } from '../input.js';
 import { DreamRun } from './dream-run.js';
 import { type AnthropicOptions, uploadEstimate } from './options.js';
-
-/** Why the guard refuses the last of these edits, each made with those before it; null: it does not. */
-export type RefusalOf = (input: DreamInput, edits: readonly ProposedEdit[]) => string | null;
 
 export class AnthropicConsolidator implements Consolidator {
   readonly #options: AnthropicOptions;

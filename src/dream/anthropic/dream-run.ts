@@ -2,8 +2,8 @@
 import { MemfsError } from '../../core/errors.js';
 import type { Consolidation, DreamContext } from '../consolidator.js';
 import { pathsOf } from '../edit.js';
+import type { RefusalOf } from '../guard/judge.js';
 import type { DreamInput } from '../input.js';
-import type { RefusalOf } from './anthropic-consolidator.js';
 import { Draft } from './draft.js';
 import { editTools } from './edit-tools.js';
 import { Endpoint } from './endpoint.js';

@@ -2,7 +2,7 @@
 import type { Edit, EditKind } from '../edit.js';
 import { removedBytes } from '../removed-bytes.js';
 import { StagedTree } from '../staged-tree.js';
-import type { ApplyPolicy } from '../triggers/schedule.js';
+import type { ApplyPolicy, ScheduleSettings } from '../triggers/schedule.js';
 import type { Texts } from './plan.js';
 
 /** Of edits of one kind in this store: how many a person judged, and how many of them were accepted. */
@@ -50,6 +50,20 @@ export interface UnseenLimits {
   /** Bytes that were changed unseen in the 30 days before. */
   readonly before: number;
 }
+
+/** `storeBytes`: of all memories; `before`: changed unseen in the 30 days before. */
+export const unseenLimits = (
+  {
+    max_change_percent,
+    max_change_percent_30_days,
+  }: Pick<ScheduleSettings, 'max_change_percent' | 'max_change_percent_30_days'>,
+  storeBytes: number,
+  before: number,
+): UnseenLimits => ({
+  ofDream: (storeBytes * max_change_percent) / 100,
+  ofMonth: (storeBytes * max_change_percent_30_days) / 100,
+  before,
+});
 
 /** The numbers of those that may be, in their order, as long as the limit lasts. */
 export function applicableUnseen(

@@ -8,15 +8,15 @@ import type { DreamJob, DreamProgress } from '../../../src/daemon/dreams/dream-m
 import { DreamRunner } from '../../../src/daemon/dreams/dream-runner.js';
 import { EngineDreams } from '../../../src/daemon/dreams/dream-service.js';
 import type { DreamWork } from '../../../src/daemon/dreams/dream-thread.js';
-import type { Judge } from '../../../src/daemon/dreams/judge.js';
 import { makeDream } from '../../../src/daemon/dreams/make-dream.js';
 import { runInWorker } from '../../../src/daemon/stores/run-in-worker.js';
 import { Stores } from '../../../src/daemon/stores/stores.js';
 import type { DreamContext } from '../../../src/dream/consolidator.js';
 import type { Dream } from '../../../src/dream/dream.js';
-import { Dreams } from '../../../src/dream/dreams.js';
 import { type ProposedEdit, pathsOf } from '../../../src/dream/edit.js';
+import type { Judge } from '../../../src/dream/guard/judge.js';
 import type { DreamInput } from '../../../src/dream/input.js';
+import { Dreams } from '../../../src/dream/kept/dreams.js';
 import { Transcripts } from '../../../src/sessions/transcripts.js';
 import { systemClock } from '../../../src/vfs/store/clock.js';
 import { createStore } from '../../../src/vfs/store/create-store.js';

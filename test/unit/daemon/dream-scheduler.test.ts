@@ -8,7 +8,7 @@ import { Catalog } from '../../../src/daemon/catalog.js';
 import { DreamScheduler } from '../../../src/daemon/dreams/dream-scheduler.js';
 import { DreamSchedules } from '../../../src/daemon/dreams/dream-schedules.js';
 import type { Dream } from '../../../src/dream/dream.js';
-import { Dreams } from '../../../src/dream/dreams.js';
+import { Dreams } from '../../../src/dream/kept/dreams.js';
 import type { ScheduleSettings } from '../../../src/dream/triggers/schedule.js';
 
 const hour = 3_600_000;

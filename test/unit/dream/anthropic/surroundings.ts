@@ -1,11 +1,9 @@
 /** A dream with a model that answers from a script. */
 import { afterEach, beforeEach, vi } from 'vitest';
-import {
-  AnthropicConsolidator,
-  type RefusalOf,
-} from '../../../../src/dream/anthropic/anthropic-consolidator.js';
+import { AnthropicConsolidator } from '../../../../src/dream/anthropic/anthropic-consolidator.js';
 import type { AnthropicOptions } from '../../../../src/dream/anthropic/options.js';
 import type { Consolidation } from '../../../../src/dream/consolidator.js';
+import type { RefusalOf } from '../../../../src/dream/guard/judge.js';
 import type { DreamInput } from '../../../../src/dream/input.js';
 import { dreamContext, dreamInput, options, type TestContext } from './dream-fixture.js';
 import {

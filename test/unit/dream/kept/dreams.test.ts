@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { DreamRequest } from '../../../src/dream/dream.js';
-import { Dreams, type Outcome } from '../../../src/dream/dreams.js';
-import type { Edit } from '../../../src/dream/edit.js';
+import type { DreamRequest } from '../../../../src/dream/dream.js';
+import type { Edit } from '../../../../src/dream/edit.js';
+import { Dreams, type Outcome } from '../../../../src/dream/kept/dreams.js';
 
 const request: DreamRequest = {
   engine: 'local',
@@ -78,7 +78,7 @@ it('keeps a dream, its edits and what was asked for', () => {
     first_time: null,
     last_time: time,
   });
-  expect(dreams.edits('drm_a')).toEqual([edit(1)]);
+  expect(dreams.edits.of('drm_a')).toEqual([edit(1)]);
 });
 
 it('has nothing to do without a branch', () => {
@@ -112,12 +112,12 @@ it('counts how often it was begun', () => {
 
 it('keeps how far a consolidator has come, until it has ended', () => {
   create('drm_a');
-  expect(dreams.saved('drm_a')).toBeNull();
-  dreams.save('drm_a', { round: 1 });
-  dreams.save('drm_a', { round: 2 });
-  expect(dreams.saved('drm_a')).toEqual({ round: 2 });
+  expect(dreams.savedStates.of('drm_a')).toBeNull();
+  dreams.savedStates.save('drm_a', { round: 1 });
+  dreams.savedStates.save('drm_a', { round: 2 });
+  expect(dreams.savedStates.of('drm_a')).toEqual({ round: 2 });
   dreams.finish('drm_a', outcome(), time);
-  expect(dreams.saved('drm_a')).toBeNull();
+  expect(dreams.savedStates.of('drm_a')).toBeNull();
 });
 
 it('knows what dreams have seen, but for those that failed or were superseded', () => {
@@ -132,9 +132,9 @@ it('knows what dreams have seen, but for those that failed or were superseded', 
 });
 
 it('knows what was rejected, for each store', () => {
-  dreams.reject('memstore_a', ['f1', 'f1', 'f2'], time);
-  expect([...dreams.rejected('memstore_a')]).toEqual(['f1', 'f2']);
-  expect(dreams.rejected('memstore_b').size).toBe(0);
+  dreams.rejections.add('memstore_a', ['f1', 'f1', 'f2'], time);
+  expect([...dreams.rejections.of('memstore_a')]).toEqual(['f1', 'f2']);
+  expect(dreams.rejections.of('memstore_b').size).toBe(0);
 });
 
 it('forgets a store without a trace', () => {

@@ -1,7 +1,8 @@
 /** What policies go by: which edits people accepted, and how much was applied without them. */
+
+import type { Edit, EditKind } from '../edit.js';
+import type { ReviewRecord } from '../review/unseen.js';
 import type { DreamDatabase } from './dream-database.js';
-import type { Edit, EditKind } from './edit.js';
-import type { ReviewRecord } from './review/unseen.js';
 
 export class UnseenRecord {
   readonly #db: DreamDatabase;

@@ -1,28 +1,43 @@
-/** Which transcripts a dream is made from. */
+/** Chooses the transcripts that a dream is made from. */
 import { MemfsError } from '../../core/errors.js';
-import type { DreamRequest } from '../../dream/dream.js';
-import type { SessionSummary } from '../../sessions/transcripts.js';
+import type { DreamRequest } from '../dream.js';
 
 /** Unless they are named or all are asked for. */
 const most = 100;
 
-export interface Selection {
-  /** Sorted by their first time. */
-  readonly sessions: readonly SessionSummary[];
+/** A session that has a transcript. */
+export interface KnownSession {
+  readonly id: string;
+  /** Ids of the stores that it belongs to. */
+  readonly stores: readonly string[];
+  readonly events: number;
+  /** RFC 3339; null: none of its events has a time. */
+  readonly first_time: string | null;
+  readonly last_time: string | null;
+}
+
+export interface Selection<Session> {
+  /** Sorted by their first time, those without a time first. */
+  readonly sessions: readonly Session[];
   readonly remarks: readonly string[];
 }
 
-export interface KnownSessions {
-  /** Every one that has a transcript. */
-  readonly transcripts: readonly SessionSummary[];
-  /** Those that have read or changed the store through a mount or the command line. */
+export interface KnownSessions<Session> {
+  readonly transcripts: readonly Session[];
+  /** Sessions that have read or changed the store through a mount or the command line. */
   readonly ofStore: ReadonlySet<string>;
-  /** How many events of each an earlier dream has seen. */
+  /** How many events of each session an earlier dream has seen. */
   readonly seen: ReadonlyMap<string, number>;
 }
 
-export function selectSessions(request: DreamRequest, store: string, known: KnownSessions): Selection {
-  if (request.sessions !== null) return { sessions: sorted(named(request.sessions, known)), remarks: [] };
+/** Throws `not_found` for a session that is asked for by name and has no transcript. */
+export function selectSessions<Session extends KnownSession>(
+  request: DreamRequest,
+  store: string,
+  known: KnownSessions<Session>,
+): Selection<Session> {
+  if (request.sessions !== null)
+    return { sessions: sorted(named(request.sessions, known.transcripts)), remarks: [] };
   const linked = known.transcripts.filter(
     ({ id, stores }) => stores.includes(store) || known.ofStore.has(id),
   );
@@ -38,7 +53,10 @@ export function selectSessions(request: DreamRequest, store: string, known: Know
   };
 }
 
-function named(ids: readonly string[], { transcripts }: KnownSessions): SessionSummary[] {
+function named<Session extends KnownSession>(
+  ids: readonly string[],
+  transcripts: readonly Session[],
+): Session[] {
   const byId = new Map(transcripts.map((session) => [session.id, session]));
   return [...new Set(ids)].map((id) => {
     const session = byId.get(id);
@@ -51,8 +69,7 @@ function named(ids: readonly string[], { transcripts }: KnownSessions): SessionS
 
 const isSince = (time: string, since: string): boolean => Date.parse(time) >= Date.parse(since);
 
-/** Those without a time come first. */
-const sorted = (sessions: readonly SessionSummary[]): SessionSummary[] =>
+const sorted = <Session extends KnownSession>(sessions: readonly Session[]): Session[] =>
   sessions.toSorted((a, b) => {
     const [x, y] = [a.first_time ?? '', b.first_time ?? ''];
     return x < y ? -1 : x > y ? 1 : a.id < b.id ? -1 : 1;

@@ -1,7 +1,7 @@
 /** dreams.db: its schema and its pragmas. */
 import Database from 'better-sqlite3';
-import { MemfsError } from '../core/errors.js';
-import { cutRemnants } from '../sqlite/remnants.js';
+import { MemfsError } from '../../core/errors.js';
+import { cutRemnants } from '../../sqlite/remnants.js';
 
 /** Forward only; `user_version` is the number of those done. */
 const migrations = [

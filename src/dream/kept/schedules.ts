@@ -1,7 +1,7 @@
 /** The schedules of a data directory, one a store at most. */
 import { MemfsError } from '../../core/errors.js';
-import type { DreamDatabase } from '../dream-database.js';
-import { ScheduleSettings } from './schedule.js';
+import { ScheduleSettings } from '../triggers/schedule.js';
+import type { DreamDatabase } from './dream-database.js';
 
 export interface Schedule {
   /** `memstore_…` */

@@ -1,36 +1,7 @@
-/** What applying or reverting a dream writes: kept before it is written, so that a crash in between is made good. */
-import type { DreamStatus } from './dream.js';
+/** Writings of dreams, kept before they are carried out, so that a crash in between is made good. */
+
+import type { TextEntry, Writing } from '../review/writing.js';
 import type { DreamDatabase } from './dream-database.js';
-import type { Edit } from './edit.js';
-import type { TreeStep } from './tree-steps.js';
-
-/** One step, with who is to be named for it. */
-export interface WritingStep {
-  readonly step: TreeStep;
-  /** What the store must hold at its path: the text; null: nothing. */
-  readonly expected: string | null;
-  readonly agent: string;
-  readonly session: string;
-}
-
-/** Path and text. */
-export type TextEntry = readonly [path: string, text: string];
-
-export interface Writing {
-  readonly kind: 'apply' | 'revert';
-  /** In their order; none once they are written. */
-  readonly steps: readonly WritingStep[];
-  /** Of the memories that it changes: what a revert needs, whatever becomes of the store's history. */
-  readonly before: readonly TextEntry[];
-  readonly after: readonly TextEntry[];
-  readonly moved: readonly { readonly path: string; readonly to: string }[];
-  readonly removedBytes: number;
-  /** The newest record of the dream's branch then: a reviewer's changes up to it are written. Null: of a revert. */
-  readonly reviewedUpTo: number | null;
-  /** What the dream is when it is written. */
-  readonly edits: readonly Edit[];
-  readonly status: DreamStatus;
-}
 
 export interface KeptWriting extends Writing {
   readonly number: number;

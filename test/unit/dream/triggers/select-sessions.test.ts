@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { selectSessions } from '../../../../src/daemon/dreams/select-sessions.js';
 import type { DreamRequest } from '../../../../src/dream/dream.js';
+import { selectSessions } from '../../../../src/dream/triggers/select-sessions.js';
 import type { SessionSummary } from '../../../../src/sessions/transcripts.js';
 
 const store = 'memstore_a';

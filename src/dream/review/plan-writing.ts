@@ -1,28 +1,31 @@
-/** From decisions to what is to be written: edits and a reviewer's changes, each put down to who made them. */
+/** Plans what a decision writes: edits and a reviewer's changes, each put down to who made it. */
 import type { Actor } from '../../core/model.js';
-import type { Edit } from '../../dream/edit.js';
-import { removedBytes } from '../../dream/removed-bytes.js';
-import type { Texts } from '../../dream/review/plan.js';
-import { planApply } from '../../dream/review/plan-apply.js';
-import { planRevert } from '../../dream/review/plan-revert.js';
-import { merged, transplant } from '../../dream/review/transplant.js';
-import { StagedTree } from '../../dream/staged-tree.js';
-import type { TreeStep } from '../../dream/tree-steps.js';
-import type { Writing, WritingStep } from '../../dream/writings.js';
+import type { Edit } from '../edit.js';
+import { removedBytes } from '../removed-bytes.js';
+import { StagedTree } from '../staged-tree.js';
+import type { Texts } from './plan.js';
+import { planApply } from './plan-apply.js';
+import { planRevert } from './plan-revert.js';
+import { afterSteps, difference, expecting } from './text-steps.js';
+import { merged, transplant } from './transplant.js';
+import type { Writing, WritingStep } from './writing.js';
 
 export type PlannedWriting = Pick<Writing, 'steps' | 'before' | 'after' | 'moved' | 'removedBytes'>;
 
 export interface ApplyFacts {
-  /** What the branch was forked from, what main holds now, what the branch holds now: of the paths in question. */
+  /** The memories in question where the branch was forked. */
   readonly base: Texts;
+  /** As main holds them now. */
   readonly head: Texts;
+  /** As the branch holds them now. */
   readonly reviewed: Texts;
-  /** What the branch held when something of the dream was applied last; null: nothing was. */
+  /** As the branch held them when something of the dream was applied last; null: nothing was. */
   readonly writtenReview: Texts | null;
   readonly edits: readonly Edit[];
+  /** Numbers of edits. */
   readonly chosen: ReadonlySet<number>;
   readonly dream: Actor;
-  /** Who changed this memory in the shadow directory. */
+  /** The actor who changed the memory on the branch. */
   reviewerOf(path: string): Actor;
 }
 
@@ -36,8 +39,8 @@ export function planApplying(facts: ApplyFacts): PlannedWriting & { readonly edi
   const request = { base: settled, head, edits: open, chosen };
   const alone = planApply({ ...request, reviewed: textsOf(staged) });
   const whole = planApply({ ...request, reviewed: newlyReviewed(facts, textsOf(staged)) });
-  const made = carriedOut(head, alone.steps);
-  const final = carriedOut(head, whole.steps);
+  const made = afterSteps(head, alone.steps);
+  const final = afterSteps(head, whole.steps);
   const steps = [
     ...expecting(head, alone.steps, () => dream),
     ...expecting(made, difference(made, final), reviewerOf),
@@ -52,7 +55,7 @@ export function planApplying(facts: ApplyFacts): PlannedWriting & { readonly edi
   };
 }
 
-/** What the branch would hold, had its reviewer done only what is not written yet. */
+/** The branch as it would be, had its reviewer done only what is not written yet. */
 function newlyReviewed({ reviewed, writtenReview }: ApplyFacts, staged: Texts): Texts {
   if (writtenReview === null) return reviewed;
   const texts = new Map(reviewed);
@@ -66,7 +69,7 @@ function newlyReviewed({ reviewed, writtenReview }: ApplyFacts, staged: Texts): 
   return texts;
 }
 
-/** Decided on without being applied: its changes are on the branch. */
+/** An edit that was decided on without being applied: its changes are on the branch still. */
 const isOnBranch = ({ state, note }: Edit): boolean =>
   state === 'rejected' || (state === 'left_out' && note !== null);
 
@@ -101,7 +104,7 @@ export function planReverting({
     const plan = planRevert({ before: new Map(before), after: new Map(after), moved, head: present });
     steps.push(...expecting(present, plan.steps, () => actor));
     leftOut.push(...plan.leftOut);
-    present = carriedOut(present, plan.steps);
+    present = afterSteps(present, plan.steps);
   }
   return { ...writingOf(head, present, steps), leftOut };
 }
@@ -118,41 +121,6 @@ function writingOf(head: Texts, final: Texts, steps: readonly WritingStep[]): Pl
     moved: steps.flatMap(({ step }) => (step.op === 'move' ? [{ path: step.path, to: step.to }] : [])),
     removedBytes: removedBytes(new StagedTree(head), new StagedTree(final), [...touched]),
   };
-}
-
-/** Each step with what it finds when those before it are done. */
-function expecting(head: Texts, steps: readonly TreeStep[], actorOf: (path: string) => Actor): WritingStep[] {
-  const texts = new Map(head);
-  return steps.map((step) => {
-    const { agent, session } = actorOf(step.path);
-    const expected = texts.get(step.path) ?? null;
-    carryOut(texts, step);
-    return { step, expected, agent, session };
-  });
-}
-
-function carriedOut(head: Texts, steps: readonly TreeStep[]): Texts {
-  const texts = new Map(head);
-  for (const step of steps) carryOut(texts, step);
-  return texts;
-}
-
-function carryOut(texts: Map<string, string>, step: TreeStep): void {
-  if (step.op === 'write') texts.set(step.path, step.text);
-  else {
-    const text = texts.get(step.path);
-    texts.delete(step.path);
-    if (step.op === 'move' && text !== undefined) texts.set(step.to, text);
-  }
-}
-
-function difference(from: Texts, to: Texts): TreeStep[] {
-  const paths = [...new Set([...from.keys(), ...to.keys()])].sort();
-  return paths.flatMap((path): TreeStep[] => {
-    const text = to.get(path);
-    if (text === from.get(path)) return [];
-    return text === undefined ? [{ op: 'remove', path }] : [{ op: 'write', path, text }];
-  });
 }
 
 const textsOf = (tree: StagedTree): Texts => new Map(tree.paths.map((path) => [path, tree.text(path)!]));
