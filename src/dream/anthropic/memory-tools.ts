@@ -5,7 +5,7 @@ import type { Draft } from './draft.js';
 import { maskText } from './outgoing.js';
 import type { Source } from './source.js';
 import { type Tool, tool } from './tool.js';
-import { linesWith, oneLine, page, wordsOf } from './tool-text.js';
+import { linesWith, oneLine, page, queryWords } from './tool-text.js';
 
 export const memoryTools = (source: Source, draft: Draft): readonly Tool[] => [
   tool({
@@ -57,7 +57,7 @@ export const memoryTools = (source: Source, draft: Draft): readonly Tool[] => [
       skip: z.int().min(0).optional().describe('Leave out so many hits: for the next page.'),
     }),
     run: ({ query, skip = 0 }) => {
-      const words = wordsOf(query);
+      const words = queryWords(query);
       const hits: string[] = [];
       for (const path of draft.paths)
         for (const hit of linesWith(draft.text(path)!, words))

@@ -46,7 +46,8 @@ export function* linesWith(
   }
 }
 
-export function wordsOf(query: string): string[] {
+/** The words that a search looks for, in lower case. Throws `invalid` where there are none. */
+export function queryWords(query: string): string[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) throw new MemfsError('invalid', 'the query is empty');
   return words;

@@ -4,7 +4,7 @@ import type { TranscriptEvent } from '../../sessions/event.js';
 import { maskText } from './outgoing.js';
 import type { Source } from './source.js';
 import { type Tool, tool } from './tool.js';
-import { cut, linesWith, oneLine, page, pageLength, quoted, wordsOf } from './tool-text.js';
+import { cut, linesWith, oneLine, page, pageLength, queryWords, quoted } from './tool-text.js';
 
 /** Of one event in a page of a transcript, in characters. */
 const shownOfEvent = 3_000;
@@ -78,7 +78,7 @@ export const transcriptTools = (source: Source): readonly Tool[] => [
       skip: z.int().min(0).optional().describe('Leave out so many hits: for the next page.'),
     }),
     run: ({ query, session, skip = 0 }) => {
-      const words = wordsOf(query);
+      const words = queryWords(query);
       const sessions = session === undefined ? source.sessions : [source.session(session)];
       function* hits(): Generator<string> {
         let left = skip;

@@ -3,9 +3,9 @@
 import { factsInLines, isValue, type Said, sameFact } from '../text/facts.js';
 import { contentStems } from '../text/words.js';
 import { type Exhibit, isWitness } from './exhibits.js';
-import { subjectsOf } from './facts.js';
 import { PlainWords } from './plain-words.js';
 import type { Statement } from './statements.js';
+import { subjectsOf } from './subjects.js';
 import type { Rule, Trial } from './trial.js';
 
 /** Of the words of a statement that has neither numbers nor names of things. */

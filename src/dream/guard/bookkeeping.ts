@@ -3,6 +3,7 @@ import type { DreamInput } from '../input.js';
 import { claimsOf } from '../local/claims/claims-of.js';
 import { datesIn } from '../text/dates.js';
 import type { Fact } from '../text/facts.js';
+import { escaped } from '../text/pattern.js';
 
 /** They stand in the memory that the dream was made from and in none of its sentences. */
 export function bookkeepingOf(input: DreamInput): (path: string, fact: Fact) => boolean {
@@ -24,6 +25,6 @@ export function bookkeepingOf(input: DreamInput): (path: string, fact: Fact) => 
 
 /** Not as a part of another number. */
 function standsIn(sentences: string, text: string): boolean {
-  const spelling = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+');
+  const spelling = escaped(text).replace(/\s+/g, '\\s+');
   return new RegExp(`(?<![\\d.:/-])${spelling}(?![\\d:/-]|\\.\\d)`).test(sentences);
 }

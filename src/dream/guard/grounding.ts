@@ -1,5 +1,7 @@
 /** What an edit adds stands in the store or in its evidence: nothing is made up. */
 import { type Fact, factsIn, factsInLines, type Said, sameFact } from '../text/facts.js';
+import { isCount } from '../text/quantities.js';
+import { secretMarks } from '../trust/secret-mark.js';
 import { PlainWords } from './plain-words.js';
 import { addedLines, type Rule, shown, type Trial } from './trial.js';
 
@@ -21,12 +23,12 @@ export const nothingIsMadeUp: Rule = (trial) => {
 function isChecked({ kind, quantity }: Fact, { edit }: Trial): boolean {
   if (kind === 'name' || kind === 'environment' || kind === 'date') return false;
   if (quantity === null) return true;
-  const isCount = quantity.dimension === null || quantity.dimension.startsWith('#');
-  return edit.kind !== 'note_pattern' && edit.kind !== 'verify' && !(isCount && quantity.amount < 13);
+  return (
+    edit.kind !== 'note_pattern' &&
+    edit.kind !== 'verify' &&
+    !(isCount(quantity.dimension) && quantity.amount < 13)
+  );
 }
-
-/** It stands for what may not stand there. */
-const secretMark = /\[masked:[\w-]+\]/g;
 
 class Known {
   readonly #texts: readonly string[];
@@ -56,7 +58,7 @@ class Known {
   withoutSessions(line: string): string {
     return line
       .replaceAll('`', ' ')
-      .replace(secretMark, ' ')
+      .replace(secretMarks, ' ')
       .replace(/[\w-]{4,}/g, (word) => (this.#sessions.some((id) => id.startsWith(word)) ? ' ' : word));
   }
 

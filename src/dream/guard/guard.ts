@@ -8,7 +8,6 @@ import { verificationAgrees } from './agreement.js';
 import { bookkeepingOf } from './bookkeeping.js';
 import { Budget, type GuardLimits } from './budget.js';
 import { Compounds } from './compounds.js';
-import { evidenceExists, evidenceSuffices } from './evidence.js';
 import { Exhibits } from './exhibits.js';
 import { noFactIsLost } from './facts.js';
 import { nothingIsMadeUp } from './grounding.js';
@@ -19,6 +18,7 @@ import { noProseIsLost } from './prose.js';
 import { isProvable } from './provable.js';
 import { nothingComesFromOtherStores, nothingLeavesItsScope } from './readers.js';
 import { Statements } from './statements.js';
+import { evidenceExists, evidenceSuffices } from './sufficient-evidence.js';
 import type { Rule, Trial } from './trial.js';
 
 export interface Guarded {

@@ -1,4 +1,5 @@
 /** Nothing that a text instructs is obeyed: a user's words are evidence, everybody else's are only read. */
+import { plainWords } from '../text/words.js';
 import { instructionIn } from '../trust/instructions.js';
 import { addedLines, type Rule, shown } from './trial.js';
 
@@ -15,7 +16,7 @@ export const evidenceInstructsNobody: Rule = ({ exhibits }) => {
 export const newTextInstructsNobody: Rule = (trial) => {
   const said = trial.exhibits
     .filter(({ source }) => source === 'user')
-    .map(({ evidence }) => wordsOf(evidence.quote));
+    .map(({ evidence }) => new Set(plainWords(evidence.quote)));
   const lines = addedLines(trial).filter((line) => !said.some((words) => isFrom(line, words)));
   const found = lines.find((line) => instructionIn(line) !== null) ?? null;
   if (found !== null) return `what it adds instructs whoever reads it: "${shown(found)}"`;
@@ -25,10 +26,8 @@ export const newTextInstructsNobody: Rule = (trial) => {
 const sessionOf = ({ context }: { context: { event: { session: string } } | null }): string =>
   context?.event.session ?? '';
 
-const wordsOf = (text: string): Set<string> => new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu));
-
 /** Nearly all of its words are. */
 function isFrom(line: string, words: ReadonlySet<string>): boolean {
-  const own = [...wordsOf(line)];
+  const own = [...new Set(plainWords(line))];
   return own.filter((word) => words.has(word)).length >= 0.8 * own.length;
 }

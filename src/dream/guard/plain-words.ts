@@ -1,13 +1,15 @@
+import { plainText } from '../text/words.js';
+
 /** Words in their order, to look for a name whatever joins its parts. */
 export class PlainWords {
   readonly #text: string;
 
   constructor(text: string) {
-    this.#text = ` ${plain(text)} `;
+    this.#text = ` ${plainText(text)} `;
   }
 
   has(name: string): boolean {
-    const words = plain(name);
+    const words = plainText(name);
     return words !== '' && this.#text.includes(` ${words} `);
   }
 
@@ -15,5 +17,3 @@ export class PlainWords {
     return this.#text.includes(other.#text);
   }
 }
-
-const plain = (text: string): string => (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(' ');

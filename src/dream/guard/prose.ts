@@ -1,7 +1,8 @@
 /** What has no facts is not lost unseen either. */
 import { maskSecrets } from '../../secrets/mask.js';
 import { contentStems } from '../text/words.js';
-import { isIndexEntry, removedStatements } from './facts.js';
+import { secretMarks } from '../trust/secret-mark.js';
+import { isIndexEntry, removedStatements } from './removed-statements.js';
 import type { Statement } from './statements.js';
 import { Supersession } from './supersession.js';
 import { type Rule, shown, type Trial } from './trial.js';
@@ -17,7 +18,7 @@ export const noProseIsLost: Rule = (trial) => {
     if (statement.isHeading || isIndexEntry(statement, trial)) continue;
     if (isMeant(statement, trial, supersession)) continue;
     // A secret is no prose; what stands around it is.
-    const stems = contentStems(maskSecrets(statement.text).replace(/\[masked:[\w-]+\]/g, ' '));
+    const stems = contentStems(maskSecrets(statement.text).replace(secretMarks, ' '));
     if (stems.filter((stem) => left.has(stem)).length >= kept * stems.length && !endsOnly(trial)) continue;
     return `removes "${shown(statement.text)}" (${statement.path}), which its evidence is not about`;
   }

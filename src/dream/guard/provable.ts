@@ -1,7 +1,7 @@
 /** What needs no person to be believed. */
 import { contentStems } from '../text/words.js';
 import { isWitness } from './exhibits.js';
-import { removedStatements } from './facts.js';
+import { removedStatements } from './removed-statements.js';
 import type { Statement } from './statements.js';
 import { addedLines, type Trial } from './trial.js';
 

@@ -2,6 +2,7 @@
 import { blocksOf } from '../text/blocks.js';
 import { type Fact, factsIn } from '../text/facts.js';
 import { sentencesOf } from '../text/sentences.js';
+import { negators } from '../text/word-tables.js';
 import { PlainWords } from './plain-words.js';
 
 export class Statement {
@@ -13,7 +14,7 @@ export class Statement {
   readonly #around: string;
   // What follows from these is worked out for few of the statements of a store only.
   #facts: readonly Fact[] | null = null;
-  #ownWords: PlainWords | null = null;
+  #unquotedText: PlainWords | null = null;
   #aroundWords: PlainWords | null = null;
 
   constructor(path: string, text: string, isHeading: boolean, noted: string | null, around: string) {
@@ -36,8 +37,8 @@ export class Statement {
 
   /** Its own words. */
   get own(): PlainWords {
-    this.#ownWords ??= new PlainWords(this.text);
-    return this.#ownWords;
+    this.#unquotedText ??= new PlainWords(this.text);
+    return this.#unquotedText;
   }
 
   /** With those around it that tell of what it speaks: path, title, headings, the rest of its block. */
@@ -73,8 +74,8 @@ const noted = new RegExp(
   ].join('|'),
   'i',
 );
-const negation =
-  /\b(?:not|no|never|none|nobody|nothing|neither|nor|cannot|without|forbid\w*|prohibit\w*|ban(?:s|ned)|disallow\w*|disabled?|avoid\w*|off-limits)\b|n['’]t\b/gi;
+const denying = String.raw`forbid\w*|prohibit\w*|ban(?:s|ned)|disallow\w*|disabled?|avoid\w*|off-limits`;
+const negation = new RegExp(String.raw`\b(?:${negators}|${denying})\b|n['’]t\b`, 'gi');
 /** A limit says the same either way round: "no more than 36", "at most 36". */
 const limit =
   /\b(?:not|no|never|n['’]t)\b.{0,60}\b(?:more|less|fewer|longer|later|earlier|above|below|over|under|beyond|exceeds?)\b/i;

@@ -2,11 +2,12 @@
 import type { MemoryEvidence } from '../edit.js';
 import { datesIn, lastDayOf } from '../text/dates.js';
 import { type Fact, factsInLines, isValue, type Said, sameFact } from '../text/facts.js';
+import { isCount } from '../text/quantities.js';
 import { contentStems } from '../text/words.js';
 import type { Exhibit } from './exhibits.js';
-import { subjectsOf } from './facts.js';
 import { PlainWords } from './plain-words.js';
 import type { Statement } from './statements.js';
+import { subjectsOf } from './subjects.js';
 import type { Trial } from './trial.js';
 
 interface Witness {
@@ -153,8 +154,7 @@ const replaces = ({ facts }: Witness, statement: Statement, fact: Fact): boolean
 function isComparable(one: Said, other: Said): boolean {
   if (one.quantity !== null && other.quantity !== null) {
     const [mine, theirs] = [one.quantity.dimension, other.quantity.dimension];
-    const counts = (dimension: string | null): boolean => dimension === null || dimension.startsWith('#');
-    return mine === theirs || counts(mine) || counts(theirs);
+    return mine === theirs || isCount(mine) || isCount(theirs);
   }
   return one.kind === other.kind && (one.kind !== 'identifier' || shapeOf(one) === shapeOf(other));
 }

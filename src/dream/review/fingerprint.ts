@@ -1,6 +1,7 @@
 /** The same proposal on the same evidence: what was rejected once is not proposed again. */
 import { createHash } from 'node:crypto';
 import type { Change, Evidence, ProposedEdit } from '../edit.js';
+import { plainText } from '../text/words.js';
 
 /** Neither reason nor confidence, neither line nor version: they differ from dream to dream. Lowercase hex. */
 export function fingerprint({ kind, changes, evidence }: ProposedEdit): string {
@@ -15,9 +16,9 @@ function normalised(change: Change): string[] {
   switch (op) {
     case 'create':
     case 'append':
-      return [op, path, plain(change.text)];
+      return [op, path, plainText(change.text)];
     case 'replace':
-      return [op, path, plain(change.old), plain(change.new)];
+      return [op, path, plainText(change.old), plainText(change.new)];
     case 'move':
       return [op, path, change.to];
     default:
@@ -28,12 +29,6 @@ function normalised(change: Change): string[] {
 const identityOf = (evidence: Evidence): string =>
   JSON.stringify(
     evidence.type === 'event'
-      ? ['event', evidence.session, plain(evidence.quote)]
-      : ['memory', evidence.path, plain(evidence.quote)],
+      ? ['event', evidence.session, plainText(evidence.quote)]
+      : ['memory', evidence.path, plainText(evidence.quote)],
   );
-
-const plain = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();

@@ -22,7 +22,7 @@ export function reviewOf(
   for (const path of paths.sort()) {
     const change = changeOf(path, staged.text(path), reviewed.get(path));
     all.push(change);
-    const obstacle = carriedOut(path, staged.text(path), reviewed.get(path), result);
+    const obstacle = obstacleTo(path, staged.text(path), reviewed.get(path), result);
     if (obstacle !== null) left.push(obstacle);
     else taken.push(change);
     if (obstacle === null && change.op === 'remove') origins.remove(path);
@@ -45,7 +45,7 @@ function changeOf(path: string, before: string | undefined, after: string | unde
 }
 
 /** Why not; null: it has been. */
-function carriedOut(
+function obstacleTo(
   path: string,
   before: string | undefined,
   after: string | undefined,

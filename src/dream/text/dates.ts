@@ -1,4 +1,5 @@
 /** Dates in a text, whatever form they have. */
+import { monthNumber, months } from './calendar.js';
 
 export interface FoundDate {
   /** `2029-12-06`; `2029-12` where no day is given. */
@@ -8,9 +9,7 @@ export interface FoundDate {
   readonly end: number;
 }
 
-const months = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
-const month =
-  '(?<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?';
+const month = `(?<month>${months.any})\\.?`;
 const day = '(?<day>0?[1-9]|[12]\\d|3[01])';
 const year = '(?<year>(?:19|20)\\d\\d)';
 
@@ -46,7 +45,7 @@ export function datesIn(text: string): FoundDate[] {
       const end = start + whole.length;
       if (found.some((other) => start < other.end && other.start < end)) continue;
       const { year, month, number, day } = match.groups!;
-      const at = month === undefined ? Number(number) : months.indexOf(month.slice(0, 3).toLowerCase()) + 1;
+      const at = month === undefined ? Number(number) : monthNumber(month);
       const parts = [year!, two(at), ...(day === undefined ? [] : [two(Number(day))])];
       if (day === undefined || exists(Number(year), at, Number(day)))
         found.push({ date: parts.join('-'), text: whole, start, end });

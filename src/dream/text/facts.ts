@@ -1,6 +1,7 @@
 /** What a text says that no other wording can replace: numbers, dates, addresses, identifiers, names. */
 import { datesIn } from './dates.js';
-import { type Quantity, quantitiesIn } from './quantities.js';
+import { environments } from './environments.js';
+import { isCount, type Quantity, quantitiesIn } from './quantities.js';
 import { isFunctionWord } from './words.js';
 
 export const factKinds = [
@@ -48,18 +49,6 @@ const plainParts = new Set(
     ' ',
   ),
 );
-
-const environments: Readonly<Record<string, string>> = {
-  prod: 'production',
-  production: 'production',
-  stage: 'staging',
-  staging: 'staging',
-  preprod: 'preproduction',
-  'pre-production': 'preproduction',
-  preproduction: 'preproduction',
-  sandbox: 'sandbox',
-  canary: 'canary',
-};
 
 /** In the order in which they may take characters. */
 const forms: readonly Form[] = [
@@ -154,13 +143,10 @@ function amountOf({ amount, dimension, text }: Quantity): number {
   return Number((amount * 1.024 ** power).toPrecision(12));
 }
 
-/** What is counted may be said in other words, or not at all. */
-const counts = (dimension: string | null): boolean => dimension === null || dimension.startsWith('#');
-
 export function sameFact(a: Said, b: Said): boolean {
   if (a.quantity === null || b.quantity === null) return a.kind === b.kind && a.value === b.value;
   const [one, other] = [a.quantity, b.quantity];
-  if (counts(one.dimension) && counts(other.dimension)) return one.amount === other.amount;
+  if (isCount(one.dimension) && isCount(other.dimension)) return one.amount === other.amount;
   if (one.dimension === other.dimension) return amountOf(one) === amountOf(other);
   // A number without its unit is the same number.
   const bare = one.dimension === null ? one : other.dimension === null ? other : null;

@@ -3,7 +3,7 @@
  * of files, and in sentences where a name stands, not where a thing of many does.
  */
 import { isCapitalised } from './atoms.js';
-import { isDeterminer, isFunctionWord, isPreposition, type Word, wordsOf } from './words.js';
+import { isDeterminer, isFunctionWord, isPreposition, lowerWords, type Word, wordsOf } from './words.js';
 
 /** A name has at most so many words. */
 const longest = 4;
@@ -53,7 +53,7 @@ function phrasesOf(labels: Iterable<string>): Map<string, Standing> {
   const phrases = new Map<string, Standing>();
   for (const label of labels)
     for (const piece of label.split(/[,:;()[\]|/–—]| - /)) {
-      const words = wordsOf(piece).map(({ text }) => text.toLowerCase());
+      const words = lowerWords(piece);
       for (const [from, to] of spans(words.length)) {
         const some = words.slice(from, to);
         if (isFunctionWord(some[0]!) || isFunctionWord(some.at(-1)!) || /^\d/.test(some[0]!)) continue;

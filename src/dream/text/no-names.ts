@@ -1,7 +1,8 @@
 /** Words that have a capital by the rules of English, and name no thing. */
+import { months, weekdays } from './calendar.js';
 
-const weekday = '(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?';
-const month = '(?:January|February|March|April|May|June|July|August|September|October|November|December)';
+const weekday = `(?:${weekdays.full})s?`;
+const month = `(?:${months.full})`;
 const calendarWords = new RegExp(String.raw`^(?:${weekday}|${month})(?:\s(?:${weekday}|${month}|\d{1,4}))*$`);
 /** Verbs with a capital where a sentence begins. */
 const alsoVerb = /^(?:March|May)$/;

@@ -11,6 +11,9 @@ export interface Quantity {
   readonly end: number;
 }
 
+/** Whether a dimension is that of a count: what is counted may be said in other words, or not at all. */
+export const isCount = (dimension: string | null): boolean => dimension === null || dimension.startsWith('#');
+
 const units = new Map<string, readonly [dimension: string, factor: number]>();
 const define = (dimension: string, factor: number, names: string): void => {
   for (const name of names.split(' ')) units.set(name, [dimension, factor]);
@@ -72,8 +75,7 @@ export function quantitiesIn(text: string): Quantity[] {
   return figures.length === 0 ? found : found.filter((each) => /\d/.test(each.text) || !isSmall(each));
 }
 
-const isSmall = ({ amount, dimension }: Quantity): boolean =>
-  amount <= 10 && (dimension === null || dimension.startsWith('#'));
+const isSmall = ({ amount, dimension }: Quantity): boolean => amount <= 10 && isCount(dimension);
 
 const overlaps = (a: Quantity, b: Quantity): boolean => a.start < b.end && b.start < a.end;
 

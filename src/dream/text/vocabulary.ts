@@ -5,6 +5,7 @@
 import { type Atom, atomsIn, type Candidate, candidatesIn, isCapitalised, nameKey } from './atoms.js';
 import { labelNames } from './label-names.js';
 import { isAbbreviatedLead, isCalendarWord, isLead } from './no-names.js';
+import { isCount } from './quantities.js';
 import { isDeterminer, isFunctionWord, isPreposition, wordsOf } from './words.js';
 
 /** Of so many texts it is kept what was found in them: sentences of a store are read several times. */
@@ -222,8 +223,7 @@ const fewNumbered = 3;
 const mostlyNumbered = 0.9;
 const ordinal = /^\d{1,4}$/;
 
-const isCount = ({ kind, dimension }: Atom): boolean =>
-  kind === 'quantity' && (dimension === null || dimension.startsWith('#'));
+const isCounted = ({ kind, dimension }: Atom): boolean => kind === 'quantity' && isCount(dimension);
 
 /** Not one with a fraction or a time. */
 const numberBehind = (text: string, end: number): string | null =>
@@ -236,7 +236,8 @@ function withNumbers(atoms: readonly Atom[], text: string, numbered: ReadonlySet
     if (last !== undefined && atom.start < last.end) continue;
     const isNumbered = atom.kind === 'name' && numbered.has(atom.key);
     const next = atoms.find(({ start }) => start === atom.end + 1);
-    const number = isNumbered && (next === undefined || isCount(next)) ? numberBehind(text, atom.end) : null;
+    const number =
+      isNumbered && (next === undefined || isCounted(next)) ? numberBehind(text, atom.end) : null;
     const end = number === null ? atom.end : atom.end + 1 + number.length;
     joined.push(
       number === null

@@ -1,5 +1,7 @@
 /** Texts by their runs of four words, to tell how much of another text stands in them word for word. */
 
+import { plainWords } from '../text/words.js';
+
 /** Words that follow each other; fewer stand by chance in two texts too often. */
 const length = 4;
 
@@ -36,8 +38,6 @@ export class Phrases {
     return isNews ? 0 : found.size / words.length;
   }
 }
-
-const plainWords = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
 /** FNV-1a. */
 function hashOf(words: readonly string[]): number {

@@ -1,6 +1,7 @@
 /** How two claims stand to each other. Near-duplicates are told from look-alikes by names, numbers, limits and negation. */
 import type { Atom } from '../../text/atoms.js';
-import { contentStems } from '../../text/words.js';
+import { isCount } from '../../text/quantities.js';
+import { contentStems, plainText } from '../../text/words.js';
 import type { Claim } from './claim.js';
 import type { Respects } from './respects.js';
 
@@ -97,7 +98,8 @@ export function agree(a: Claim, b: Claim): boolean {
 export function compareClaims(a: Claim, b: Claim, respects: Respects): Comparison {
   if (a.subject !== b.subject || a.scope.join(' ') !== b.scope.join(' ')) return different;
   const telling = a.subject !== null || a.stems.length >= fewStems;
-  if (plain(a.text) === plain(b.text) && telling) return { relation: 'same', confidence: 1, values: null };
+  if (plainText(a.text) === plainText(b.text) && telling)
+    return { relation: 'same', confidence: 1, values: null };
   const [onlyA, onlyB] = [unmatched(a.values, b.values), unmatched(b.values, a.values)];
   if (a.subject === null) {
     const equal = onlyA.length === 0 && onlyB.length === 0 && a.negated === b.negated;
@@ -140,12 +142,6 @@ function equalValues(a: Claim, b: Claim, respects: Respects): Comparison {
     : different;
 }
 
-const plain = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();
-
 const unmatched = (values: readonly Atom[], others: readonly Atom[]): Atom[] =>
   values.filter((value) => !others.some((other) => equal(value, other)));
 
@@ -155,11 +151,8 @@ const equal = (a: Atom, b: Atom): boolean =>
   (a.kind === 'quantity' &&
     b.kind === 'quantity' &&
     a.amount === b.amount &&
-    (isCount(a.dimension) || isCount(b.dimension)) &&
     isCount(a.dimension) &&
     isCount(b.dimension));
-
-const isCount = (dimension: string | null): boolean => dimension === null || dimension.startsWith('#');
 
 /** Of one kind: only such can stand in each other's place. Identifiers of one kind are built alike. */
 export function comparable(a: Atom, b: Atom): boolean {

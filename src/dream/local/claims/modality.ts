@@ -1,4 +1,5 @@
 /** Whether a sentence says that something holds: what is asked, proposed, over or taken back does not. */
+import { negators } from '../../text/word-tables.js';
 
 export const modalities = ['stated', 'asked', 'proposed', 'planned', 'past', 'withdrawn'] as const;
 export type Modality = (typeof modalities)[number];
@@ -26,8 +27,8 @@ const signs: readonly (readonly [Modality, RegExp])[] = [
 export const modalityOf = (sentence: string): Modality =>
   signs.find(([, sign]) => sign.test(sentence))?.[0] ?? 'stated';
 
-const negation =
-  /\b(?:not|no|never|cannot|neither|nor|none|nobody|nothing|without|forbidden|prohibited|disallowed|disabled|unsupported|except)\b|n['’]t\b/gi;
+const denying = 'forbidden|prohibited|disallowed|disabled|unsupported|except';
+const negation = new RegExp(String.raw`\b(?:${negators}|${denying})\b|n['’]t\b`, 'gi');
 /** "no more than 16", "not longer than": a limit, not a denial. "not only", "no matter" deny nothing either. */
 const limit =
   /\b(?:no|not|never|don['’]t|doesn['’]t|shouldn['’]t|cannot|can['’]t)\b(?=(?:\s+[\w-]+){0,8}?\s+(?:(?:more|less|fewer|longer|later|earlier|sooner|higher|lower|bigger|smaller|larger|older)|above|below|over|under|beyond|exceed\w*)\b)|\bnot only\b|\bno matter\b/gi;

@@ -2,7 +2,7 @@
 import type { Block } from '../../text/blocks.js';
 import { datesIn } from '../../text/dates.js';
 import { sentencesOf } from '../../text/sentences.js';
-import { wordsOf } from '../../text/words.js';
+import { lowerWords, wordsOf } from '../../text/words.js';
 
 /** Words that say until when, not since when. */
 export const untilWord =
@@ -63,10 +63,7 @@ const note = (map: Map<string, Set<string>>, key: string, of: string): void => {
   map.set(key, (map.get(key) ?? new Set()).add(of));
 };
 
-const plain = (text: string): string =>
-  wordsOf(text)
-    .map(({ text: word }) => word.toLowerCase())
-    .join(' ');
+const plain = (text: string): string => lowerWords(text).join(' ');
 
 export interface Undated {
   readonly rest: string;

@@ -1,5 +1,6 @@
 /** Whether a statement gives the values of a claim, or others in their place. */
 import type { Atom } from '../../text/atoms.js';
+import { isCount } from '../../text/quantities.js';
 
 export interface Alignment {
   /** No value differs, and at least one is there on both sides. */
@@ -56,7 +57,6 @@ const bareEqual = (bare: Atom, other: Atom): boolean =>
   bare.dimension === null && !isCount(other.dimension) && numberOf(other) === bare.amount;
 
 const plain = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
-const isCount = (dimension: string | null): boolean => dimension === null || dimension.startsWith('#');
 
 /** As it is written, whatever its unit. */
 export const numberOf = ({ text }: Atom): number | null => {

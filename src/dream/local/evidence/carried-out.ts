@@ -1,8 +1,8 @@
 /** Sessions that carried out a procedure of the store from its beginning to its end, and nothing went wrong. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
-import { ownWords } from './own-words.js';
 import { carriesOut, type Procedure, type Step, wordSet } from './procedure.js';
 import type { ToolUse } from './tool-use.js';
+import { unquotedText } from './unquoted-text.js';
 
 export interface CarriedOut {
   readonly procedure: Procedure;
@@ -98,5 +98,5 @@ const nothingWrong =
 
 function saysItWentWrong({ kind, text }: TranscriptEvent): boolean {
   if (kind !== 'user_text' && kind !== 'agent_text') return false;
-  return wentWrong.test(ownWords(text).replace(nothingWrong, ' '));
+  return wentWrong.test(unquotedText(text).replace(nothingWrong, ' '));
 }

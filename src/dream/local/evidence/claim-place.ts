@@ -1,5 +1,6 @@
 /** Where a claim stands in the text of its memory, letter for letter. */
 import type { Memory } from '../../input.js';
+import { escaped } from '../../text/pattern.js';
 import type { Claim } from '../claims/claim.js';
 
 export interface Place {
@@ -33,8 +34,6 @@ function patternOf(text: string): RegExp {
   const words = text.split(/\s+/).filter((word) => word !== '');
   return new RegExp(words.map((word) => escaped(word)).join(String.raw`[*_]{0,3}\s+(?:>\s*)?[*_]{0,3}`));
 }
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Where a sentence about it goes: at the end of its line or cell, unless that says other things too. */
 export function behind({ memory: { text }, end }: Place, others: readonly Place[], isRow: boolean): number {

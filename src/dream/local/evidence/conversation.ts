@@ -1,9 +1,9 @@
 /** What the two of a conversation say, sentence by sentence, with what each sentence does. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import { sentencesOf } from '../../text/sentences.js';
-import { ownWords } from './own-words.js';
+import { type DialogueAct, dialogueActOf } from './dialogue-act.js';
 import { joinedConditionals } from './question.js';
-import { type Speech, speechOf } from './speech.js';
+import { unquotedText } from './unquoted-text.js';
 
 export interface Said {
   readonly event: TranscriptEvent;
@@ -11,7 +11,7 @@ export interface Said {
   readonly text: string;
   /** Without what only leads to it: "From now on: …". */
   readonly core: string;
-  readonly speech: Speech;
+  readonly act: DialogueAct;
   /** The message says that something is new. */
   readonly announced: boolean;
   /** Counts the messages of the user in this session, from 1. */
@@ -37,7 +37,7 @@ export function conversationOf(events: readonly TranscriptEvent[]): Said[] {
     const byUser = kind === 'user_text' && origin === 'user';
     if (byUser) turn += 1;
     if (!(byUser || (kind === 'agent_text' && origin === 'agent')) || text.length > longestMessage) continue;
-    const own = ownWords(text);
+    const own = unquotedText(text);
     const open = undecided.test(own);
     const announced = announcement.test(own);
     for (const sentence of joinedConditionals(
@@ -46,14 +46,14 @@ export function conversationOf(events: readonly TranscriptEvent[]): Said[] {
         .flatMap((line) => sentencesOf(line))
         .map(({ text }) => text),
     )) {
-      const speech = speechOf(sentence);
-      const asserts = speech === 'assertion' || speech === 'change';
-      const isRule = speech === 'request' && announced;
+      const act = dialogueActOf(sentence);
+      const asserts = act === 'assertion' || act === 'change';
+      const isRule = act === 'request' && announced;
       said.push({
         event,
         text: sentence,
         core: coreOf(sentence),
-        speech: open && asserts ? 'proposal' : isRule ? 'change' : speech,
+        act: open && asserts ? 'proposal' : isRule ? 'change' : act,
         announced,
         turn,
       });

@@ -3,8 +3,8 @@
 import type { Change, ProposedEdit } from '../../edit.js';
 import type { DreamInput, Memory } from '../../input.js';
 import { grouped } from '../../text/grouped.js';
+import { evidenceOf } from '../claims/claim-evidence.js';
 import type { Finder } from '../finder.js';
-import { evidenceOf } from '../store/evidence.js';
 import { takenBy } from '../store/taken.js';
 import { type Place, placeOf } from './claim-place.js';
 import type { EvidenceReading } from './evidence-reading.js';

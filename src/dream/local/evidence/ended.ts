@@ -2,7 +2,7 @@
  * That a thing is no more: the thing itself, as the subject or the object of a verb of ending, done and not planned.
  * What is only a part of it ("the alerts of …"), or taken from somewhere ("removed … from the list"), has not ended.
  */
-import type { Speech } from './speech.js';
+import type { DialogueAct } from './dialogue-act.js';
 
 /** A name and where it stands in a sentence. */
 export interface Mention {
@@ -35,10 +35,10 @@ const closes =
 const forAWhile =
   /\b(?:temporar\w+|briefly|for (?:the |a |an )?(?:maintenance|upgrade|weekend|test|tests|night|moment|time being|while|hour|minute|now)|until|till|back (?:up|on|again|online)|again|by mistake|accidentally|restarted?|brought back|re-?enabled|partial(?:ly)?|almost|nearly|half)\b/i;
 
-const saysNothing: ReadonlySet<Speech> = new Set(['question', 'report', 'proposal', 'request']);
+const saysNothing: ReadonlySet<DialogueAct> = new Set(['question', 'report', 'proposal', 'request']);
 
-export function endedIn(sentence: string, speech: Speech, mentions: readonly Mention[]): Mention[] {
-  if (saysNothing.has(speech) || forAWhile.test(sentence)) return [];
+export function endedIn(sentence: string, act: DialogueAct, mentions: readonly Mention[]): Mention[] {
+  if (saysNothing.has(act) || forAWhile.test(sentence)) return [];
   return mentions.filter(
     ({ start, end }) =>
       endedSubject.test(sentence.slice(end)) ||
@@ -47,8 +47,8 @@ export function endedIn(sentence: string, speech: Speech, mentions: readonly Men
 }
 
 /** Where in a sentence the name of what has ended may stand: in front of the verb, or behind it. */
-export function placesOfEnded(sentence: string, speech: Speech): { before: number[]; behind: number[] } {
-  if (saysNothing.has(speech) || forAWhile.test(sentence)) return { before: [], behind: [] };
+export function placesOfEnded(sentence: string, act: DialogueAct): { before: number[]; behind: number[] } {
+  if (saysNothing.has(act) || forAWhile.test(sentence)) return { before: [], behind: [] };
   const ends = [...sentence.matchAll(/[\p{L}\p{N}](?=["')*_`]*[\s,(])/gu)].map(({ index }) => index + 1);
   const starts = [...sentence.matchAll(/(?<=[\s"'(*_`])[\p{L}\p{N}]/gu)].map(({ index }) => index);
   return {
@@ -64,5 +64,5 @@ const alive =
   /^["')*_`]*\s(?:(?:is|are|was|were|has been) (?:\w+ ){0,2}(?:back|running|alive|up|healthy|restored|revived|reinstated|reactivated|in use|live|there)|came back|still (?:\w+ ){0,2}(?:exists?|runs?|running|in use|there|used|needed)|exists again)\b/i;
 
 /** The opposite, said later, takes it back. */
-export const aliveIn = (sentence: string, speech: Speech, mentions: readonly Mention[]): Mention[] =>
-  saysNothing.has(speech) ? [] : mentions.filter(({ end }) => alive.test(sentence.slice(end)));
+export const aliveIn = (sentence: string, act: DialogueAct, mentions: readonly Mention[]): Mention[] =>
+  saysNothing.has(act) ? [] : mentions.filter(({ end }) => alive.test(sentence.slice(end)));

@@ -1,6 +1,7 @@
 /** What sessions say has ended, was mended, or is not there any more; and what says the opposite later. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import type { EventEvidence } from '../../edit.js';
+import { eventEvidence } from '../../evidence.js';
 import { contentStems, isFunctionWord, wordsOf } from '../../text/words.js';
 import type { Claim } from '../claims/claim.js';
 import type { ClaimModel } from '../claims/claim-model.js';
@@ -9,7 +10,7 @@ import { aliveIn, endedIn, isWholeObject, placesOfEnded } from './ended.js';
 import { saysBroken, saysFixed } from './fixed.js';
 import { isLive } from './live-source.js';
 import type { Mentions } from './mentions.js';
-import { eventEvidence } from './quotes.js';
+import { longestQuote } from './statement.js';
 import type { ToolUse } from './tool-use.js';
 
 export interface Ending {
@@ -68,17 +69,21 @@ export class EndingReader {
     const endings: Ending[] = [];
     let message: TranscriptEvent | null = null;
     let named: string[] = [];
-    for (const { event, text, speech } of conversation) {
+    for (const { event, text, act } of conversation) {
       if (event.kind !== 'user_text') continue;
       if (event !== message) [message, named] = [event, []];
       const mentions = this.#model
         .atomsIn(text)
         .filter(({ kind }) => kind === 'name' || kind === 'identifier');
       const own = mentions.map(({ key }) => key);
-      const common = { by: 'user', time: time(event), evidence: eventEvidence(event, text) } as const;
-      const filed = endedIn(text, speech, mentions).filter(({ key }) => this.#model.about(key).length > 0);
-      const ended = filed.length > 0 ? filed.map(({ key }) => key) : this.#phrasesEnded(text, speech);
-      const alive = aliveIn(text, speech, mentions).map(({ key }) => key);
+      const common = {
+        by: 'user',
+        time: time(event),
+        evidence: eventEvidence(event, text, longestQuote),
+      } as const;
+      const filed = endedIn(text, act, mentions).filter(({ key }) => this.#model.about(key).length > 0);
+      const ended = filed.length > 0 ? filed.map(({ key }) => key) : this.#phrasesEnded(text, act);
+      const alive = aliveIn(text, act, mentions).map(({ key }) => key);
       if (ended.length > 0) endings.push({ kind: 'ended', over: true, keys: ended, stems: [], ...common });
       if (alive.length > 0) endings.push({ kind: 'ended', over: false, keys: alive, stems: [], ...common });
       const stems = contentStems(text);
@@ -88,10 +93,9 @@ export class EndingReader {
       // What names the fault says it best.
       const known =
         last?.kind === 'fixed' && last.over && last.evidence.event === event.cursor && last.keys === keys;
-      if (saysFixed(text, speech)) {
+      if (saysFixed(text, act)) {
         if (!known) endings.push({ kind: 'fixed', over: true, keys, stems, ...common });
-      } else if (saysBroken(text, speech))
-        endings.push({ kind: 'fixed', over: false, keys, stems, ...common });
+      } else if (saysBroken(text, act)) endings.push({ kind: 'fixed', over: false, keys, stems, ...common });
       if (keys !== named) named = keys;
     }
     return endings;
@@ -106,8 +110,8 @@ export class EndingReader {
   }
 
   /** Of what is not known by a name the longest run of words that some claim mentions. */
-  #phrasesEnded(text: string, speech: Said['speech']): string[] {
-    const { before, behind } = placesOfEnded(text, speech);
+  #phrasesEnded(text: string, act: Said['act']): string[] {
+    const { before, behind } = placesOfEnded(text, act);
     const words = wordsOf(text);
     const runs = [
       ...before.map((at) => {
@@ -154,7 +158,7 @@ export class EndingReader {
           stems: [],
           by: 'live',
           time,
-          evidence: eventEvidence(result, line.trim()),
+          evidence: eventEvidence(result, line.trim(), longestQuote),
         },
       ];
     });
@@ -181,7 +185,7 @@ export class EndingReader {
         (use.failed || result.text.trim() === '' || !opening.test(`${use.tool} ${use.arguments.join(' ')}`))
       )
         return [];
-      const evidence = eventEvidence(result, (line ?? deleted ?? lines[0] ?? '').trim());
+      const evidence = eventEvidence(result, (line ?? deleted ?? lines[0] ?? '').trim(), longestQuote);
       return [{ kind: 'missing', over, keys: [atom.key], stems: [], by: 'live', time, evidence }];
     });
   }

@@ -7,15 +7,15 @@ import type { ClaimModel } from '../claims/claim-model.js';
 import { claimsOf } from '../claims/claims-of.js';
 import type { Finder } from '../finder.js';
 import { type CarriedOut, carriedOut, ProcedureIndex } from './carried-out.js';
+import { CoOccurrence } from './co-occurrence.js';
 import { conversationOf } from './conversation.js';
 import { type Ending, EndingReader } from './endings.js';
-import { Kinship } from './kinship.js';
 import { LiveStatements } from './live-statements.js';
 import { Mentions } from './mentions.js';
-import { type Stale, staleBy } from './over.js';
 import { proceduresOf } from './procedure.js';
 import { QuotedClaims } from './quoted-claims.js';
 import { SaidStatements } from './said-statements.js';
+import { type Stale, staleBy } from './stale.js';
 import { type Verdicts, verdictsOn } from './standing.js';
 import type { Statement } from './statement.js';
 import { toolUsesOf } from './tool-use.js';
@@ -85,7 +85,7 @@ export class EvidenceReading implements Finder {
   verdicts(input: DreamInput): Verdicts {
     this.#verdicts ??= verdictsOn(
       this.#statements,
-      { ...this.#now, kinship: new Kinship(this.model.claims) },
+      { ...this.#now, coOccurrence: new CoOccurrence(this.model.claims) },
       recordedIn(input),
     );
     return this.#verdicts;

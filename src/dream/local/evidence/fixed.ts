@@ -1,5 +1,5 @@
 /** That a fault is no more, so that what was done about it need not be done any longer. */
-import type { Speech } from './speech.js';
+import type { DialogueAct } from './dialogue-act.js';
 
 const mended = `(?:fixed|resolved|solved|closed|patched|repaired|corrected|cured|sorted(?: out)?|addressed|remedied|eliminated|put right|set right|made good|dealt with|taken care of|straightened out|gone|history|done|over|behind us)`;
 const adverb = `(?:now|finally|just|already|since|long|also|recently|fully|completely|permanently|officially|really|definitely)`;
@@ -13,15 +13,21 @@ const needless =
 const unsure =
   /\b(?:not|never|n't|hardly|barely) (?:\w+ ){0,2}(?:fixed|resolved|solved|closed|patched|repaired|gone)\b|\b(?:should be|must be|supposed|hopefully|partial(?:ly)?|partly|almost|nearly|half|being (?:fixed|worked)|in progress|not yet|yet to|until|once|when|if|reopened|regress\w*|came back|is back|(?:broken|breaks|fails|failing|crashes|back) again|again (?:broken|failing|down)|only (?:in|on|for)|staging|locally|on my machine|my branch|pull request|pr is|waiting)\b/i;
 
-const saysNothing: ReadonlySet<Speech> = new Set(['question', 'report', 'proposal', 'request', 'withdrawal']);
+const saysNothing: ReadonlySet<DialogueAct> = new Set([
+  'question',
+  'report',
+  'proposal',
+  'request',
+  'withdrawal',
+]);
 
 /** Of a sentence alone; what it speaks of is the reader's affair. */
-export const saysFixed = (sentence: string, speech: Speech): boolean =>
-  !saysNothing.has(speech) && !unsure.test(sentence) && (isMended.test(sentence) || needless.test(sentence));
+export const saysFixed = (sentence: string, act: DialogueAct): boolean =>
+  !saysNothing.has(act) && !unsure.test(sentence) && (isMended.test(sentence) || needless.test(sentence));
 
 /** "No, it is back": takes the former back. */
-export const saysBroken = (sentence: string, speech: Speech): boolean =>
-  speech !== 'question' &&
+export const saysBroken = (sentence: string, act: DialogueAct): boolean =>
+  act !== 'question' &&
   /\b(?:reopened|regress\w*|(?:is|are|came|comes|'s) back|broken again|(?:not|never|n't) (?:\w+ ){0,2}(?:fixed|resolved|solved|gone)|still (?:\w+ )?(?:there|open|broken|failing|fails|needed|necessary|required|happens|occurs)|(?:broken|breaks|fails|failing|crashes|back) again)\b/i.test(
     sentence,
   );

@@ -1,8 +1,10 @@
 /** What live systems showed of things that the store knows. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
+import { eventEvidence } from '../../evidence.js';
 import type { Atom } from '../../text/atoms.js';
 import { datesIn } from '../../text/dates.js';
-import { quantitiesIn } from '../../text/quantities.js';
+import { environmentKeys, environmentPaths } from '../../text/environments.js';
+import { isCount, quantitiesIn } from '../../text/quantities.js';
 import { contentStems } from '../../text/words.js';
 import { authorityOf } from '../../trust/authority.js';
 import type { Echoes } from '../../trust/echo.js';
@@ -11,8 +13,7 @@ import { aligned } from './alignment.js';
 import { isLive } from './live-source.js';
 import { type LiveValue, liveValuesOf, quoteOf } from './live-values.js';
 import type { Mentions } from './mentions.js';
-import { eventEvidence } from './quotes.js';
-import type { Statement } from './statement.js';
+import { longestQuote, type Statement } from './statement.js';
 import type { ToolUse } from './tool-use.js';
 
 const identifying =
@@ -106,7 +107,7 @@ export class LiveStatements {
           quotes: null,
           old: [],
         },
-        ...{ text: live.value, evidence: [eventEvidence(result, quote)] },
+        ...{ text: live.value, evidence: [eventEvidence(result, quote, longestQuote)] },
       },
     ];
   }
@@ -117,7 +118,7 @@ export class LiveStatements {
       const units = path.map(asWords).join(' ').split(' ').reverse();
       for (const unit of units) {
         const [quantity] = quantitiesIn(`${value} ${unit}`);
-        if (quantity?.dimension != null && !quantity.dimension.startsWith('#'))
+        if (quantity !== undefined && !isCount(quantity.dimension))
           return [{ kind: 'quantity', key: `${quantity.amount} ${quantity.dimension}`, ...quantity }];
       }
       return [
@@ -160,19 +161,14 @@ const asWords = (name: string): string =>
     .toLowerCase()
     .trim();
 
-/** As a key may be part of what it names: `test.timeout`. */
-const ofKeys = /^(?:staging|stage|qa|uat|sandbox|canary|preprod)$/;
-const ofPaths =
-  /^(?:staging|stage|test|testing|qa|uat|dev|development|sandbox|canary|preview|preprod|local|demo)$/;
-
 /** Where it is that way only. Production is what is meant where nothing is said. */
 function environmentsIn(keys: readonly string[], places: readonly string[], subject: string): string[] {
   const words = (texts: readonly string[]): string[] => texts.flatMap((text) => asWords(text).split(' '));
   const own = new Set(asWords(subject).split(' '));
   return [
     ...new Set([
-      ...words(keys).filter((word) => ofKeys.test(word)),
-      ...words(places).filter((word) => ofPaths.test(word) && !own.has(word)),
+      ...words(keys).filter((word) => environmentKeys.has(word)),
+      ...words(places).filter((word) => environmentPaths.has(word) && !own.has(word)),
     ]),
   ];
 }

@@ -1,16 +1,17 @@
 /** Which claims of the store a statement speaks of. */
+import { everywhere } from '../../text/environments.js';
 import { contentStems } from '../../text/words.js';
 import type { Claim } from '../claims/claim.js';
 import type { ClaimModel } from '../claims/claim-model.js';
 import { type Alignment, aligned, isSame } from './alignment.js';
-import type { Kinship } from './kinship.js';
+import type { CoOccurrence } from './co-occurrence.js';
 import type { Mentions } from './mentions.js';
 import type { Statement } from './statement.js';
 
 /** What the store says, and how its words go together. */
 export interface Knowledge {
   readonly model: ClaimModel;
-  readonly kinship: Kinship;
+  readonly coOccurrence: CoOccurrence;
   readonly mentions: Mentions;
 }
 
@@ -26,7 +27,7 @@ const sure = 0.2;
 /** Of the best one, in proportion: others that speak of the same respect in other words. */
 const asGood = 0.4;
 
-export function matchesOf(statement: Statement, { model, kinship, mentions }: Knowledge): Match[] {
+export function matchesOf(statement: Statement, { model, coOccurrence, mentions }: Knowledge): Match[] {
   const { quotes } = statement;
   if (quotes !== null && statement.kind === 'value') {
     const alignment = aligned(model.atomsIn(quotes.text), statement.values);
@@ -46,7 +47,9 @@ export function matchesOf(statement: Statement, { model, kinship, mentions }: Kn
       const alignment = alignmentOf(claim, statement);
       if (alignment === null || !replacesOld(alignment, statement)) return [];
       const spoken = [...stems, ...namesInBoth(claim, statement)];
-      return [{ claim, alignment, confidence: kinship.of(spoken, respectOf(claim, own)) * alignment.fit }];
+      return [
+        { claim, alignment, confidence: coOccurrence.of(spoken, respectOf(claim, own)) * alignment.fit },
+      ];
     });
   const best = Math.max(0, ...candidates.map(({ confidence }) => confidence));
   // What is taken back may be said in any words.
@@ -136,5 +139,3 @@ function sameScope(claimed: readonly string[], stated: readonly string[]): boole
   const b = stated.filter((word) => !everywhere.has(word));
   return a.length === b.length && a.every((word) => b.includes(word));
 }
-
-const everywhere: ReadonlySet<string> = new Set(['production', 'product', 'prod', 'live']);

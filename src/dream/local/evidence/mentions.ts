@@ -1,5 +1,5 @@
 /** Which claims mention a word or a run of words, in their text or in what they stand under. */
-import { wordsOf } from '../../text/words.js';
+import { lowerWords } from '../../text/words.js';
 import type { Claim } from '../claims/claim.js';
 
 const longestRun = 4;
@@ -21,7 +21,7 @@ export class Mentions {
   }
 
   of(phrase: string): readonly Claim[] {
-    const found = this.#byPhrase.get(plainWords(phrase).join(' '));
+    const found = this.#byPhrase.get(lowerWords(phrase).join(' '));
     return found === undefined || found.size > mostClaims ? [] : [...found];
   }
 }
@@ -31,10 +31,9 @@ const fileName = (path: string): string =>
     .split('/')
     .at(-1)!
     .replace(/\.\w+$/, '');
-const plainWords = (text: string): string[] => wordsOf(text).map(({ text: word }) => word.toLowerCase());
 
 function* phrasesOf(text: string): Generator<string> {
-  const words = plainWords(text);
+  const words = lowerWords(text);
   for (let at = 0; at < words.length; at++)
     for (let length = 1; length <= longestRun && at + length <= words.length; length++)
       yield words.slice(at, at + length).join(' ');

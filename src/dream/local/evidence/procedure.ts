@@ -1,6 +1,7 @@
 /** Steps of the store's procedures, and which of them a call of a tool carries out. */
 import type { Memory } from '../../input.js';
 import { type Block, blocksOf } from '../../text/blocks.js';
+import { escaped } from '../../text/pattern.js';
 
 export interface Step {
   readonly text: string;
@@ -67,8 +68,6 @@ function commandsOf(span: string): RegExp[] {
   const parts = text.split(placeholder).map((part) => part.split(/\s+/).map(escaped).join('\\s+'));
   return [new RegExp(`(?:^|[\\s;&|(])${parts.join('\\S+')}(?=$|[\\s;&|)])`)];
 }
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 export const wordSet = (text: string): Set<string> =>
   new Set((text.toLowerCase().match(/[\p{L}\p{N}_-]+/gu) ?? []).filter((word) => word.length > 1));

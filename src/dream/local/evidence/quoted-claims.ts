@@ -1,5 +1,5 @@
 /** Finds the claim that somebody repeats word for word, or nearly so. */
-import { wordsOf } from '../../text/words.js';
+import { lowerWords } from '../../text/words.js';
 import type { Claim } from '../claims/claim.js';
 
 const runLength = 3;
@@ -19,7 +19,7 @@ export class QuotedClaims {
   }
 
   in(sentence: string): Claim | null {
-    const said = new Set(plainWords(sentence));
+    const said = new Set(lowerWords(sentence));
     const seen = new Set<Claim>();
     let best: Claim | null = null;
     let most = 0;
@@ -27,20 +27,18 @@ export class QuotedClaims {
       for (const claim of this.#byRun.get(run) ?? []) {
         if (seen.has(claim)) continue;
         seen.add(claim);
-        const words = plainWords(claim.text);
+        const words = lowerWords(claim.text);
         const there = words.filter((word) => said.has(word)).length;
         if (there < words.length * enough || there <= most) continue;
-        if (!claim.values.every(({ text }) => plainWords(text).every((word) => said.has(word)))) continue;
+        if (!claim.values.every(({ text }) => lowerWords(text).every((word) => said.has(word)))) continue;
         [best, most] = [claim, there];
       }
     return best;
   }
 }
 
-const plainWords = (text: string): string[] => wordsOf(text).map(({ text: word }) => word.toLowerCase());
-
 function runsOf(text: string): string[] {
-  const words = plainWords(text);
+  const words = lowerWords(text);
   if (words.length <= runLength) return words.length < 2 ? [] : [words.join(' ')];
   return words
     .slice(0, words.length - runLength + 1)

@@ -1,15 +1,15 @@
 /** What users say of things that the store knows: corrections, answers, and what they take back. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
+import { eventEvidence } from '../../evidence.js';
 import { type Atom, nameKey } from '../../text/atoms.js';
 import type { Claim } from '../claims/claim.js';
 import type { ClaimModel } from '../claims/claim-model.js';
 import type { Said } from './conversation.js';
+import { saysTrue } from './dialogue-act.js';
 import { contrastIn } from './old-value.js';
 import { PlainSubjects } from './plain-subjects.js';
 import type { QuotedClaims } from './quoted-claims.js';
-import { eventEvidence } from './quotes.js';
-import { saysTrue } from './speech.js';
-import type { Statement, StatementKind } from './statement.js';
+import { longestQuote, type Statement, type StatementKind } from './statement.js';
 
 /** What was asked or quoted, and may be answered. */
 interface Topic {
@@ -78,7 +78,7 @@ class ConversationReader {
       this.#ask(quoted, own !== null && own.values.length > 0 ? own : null, said);
       return;
     }
-    switch (said.speech) {
+    switch (said.act) {
       case 'question':
       case 'report':
         this.#ask(quoted, own, said);
@@ -126,14 +126,14 @@ class ConversationReader {
     const plain = own === null ? this.#plainIn(said) : null;
     const claim = own ?? plain?.claim ?? this.#elliptic(said);
     if (claim === null) return;
-    const isNews = said.speech !== 'assertion' || said.announced || this.#answers(claim, said);
+    const isNews = said.act !== 'assertion' || said.announced || this.#answers(claim, said);
     this.#statement('value', claim, said, isNews, null, { old, quotes: plain?.of ?? null });
     this.#last = { claim, turn: said.turn, asserted: true };
   }
 
   /** What has no name is corrected only by who says that it is news. */
   #plainIn(said: Said): { readonly claim: Claim; readonly of: Claim } | null {
-    if (said.speech === 'assertion' && !said.announced) return null;
+    if (said.act === 'assertion' && !said.announced) return null;
     const found = this.#plain.in(said.core);
     const [claim, ...more] = found === null ? [] : this.#model.read(said.core);
     if (found === null || claim === undefined || more.length > 0) return null;
@@ -155,7 +155,7 @@ class ConversationReader {
   #elliptic(said: Said): Claim | null {
     const recent =
       this.#topic !== null && said.turn - this.#topic.said.turn <= patience.short ? this.#topic.claim : null;
-    const about = this.#about ?? (said.speech === 'assertion' ? null : recent);
+    const about = this.#about ?? (said.act === 'assertion' ? null : recent);
     if (about?.subject == null) return null;
     const [claim] = this.#model.read(`${about.subject}: ${said.core}`);
     if (claim?.subject !== about.subject || claim.values.length === 0) return null;
@@ -207,7 +207,7 @@ class ConversationReader {
         ...{ kind, by: 'user', subject: subject ?? '', values, stems, scope, negated, isChange, old, quotes },
         text: claim.text === '' ? '' : said.core,
         evidence: [said, ...(topic === null ? [] : [topic.said])].map(({ event, text }) =>
-          eventEvidence(event, text),
+          eventEvidence(event, text, longestQuote),
         ),
       },
       said.event,

@@ -4,14 +4,14 @@ import type { ProposedEdit } from '../../edit.js';
 import type { DreamInput } from '../../input.js';
 import { grouped } from '../../text/grouped.js';
 import type { Claim } from '../claims/claim.js';
+import { evidenceOf } from '../claims/claim-evidence.js';
 import type { Finder } from '../finder.js';
-import { evidenceOf } from '../store/evidence.js';
 import { redirected } from '../store/links.js';
 import { withoutClaims } from '../store/passages.js';
 import { takenBy } from '../store/taken.js';
 import type { EvidenceReading } from './evidence-reading.js';
 import { expiredOn } from './expiry.js';
-import type { Stale } from './over.js';
+import type { Stale } from './stale.js';
 
 export class StaleEntries implements Finder {
   readonly name = 'entries that are over';

@@ -3,6 +3,9 @@ import type { EventEvidence } from '../../edit.js';
 import type { Atom } from '../../text/atoms.js';
 import type { Claim } from '../claims/claim.js';
 
+/** In characters. */
+export const longestQuote = 240;
+
 export type StatementKind =
   /** Says how it is. */
   | 'value'

@@ -1,17 +1,18 @@
 /** Entries that a session confirmed by evidence of its own get a line that says so; of several the newest. */
 
 import { MemfsError } from '../../../core/errors.js';
-import type { Change, MemoryEvidence, ProposedEdit } from '../../edit.js';
+import type { Change, ProposedEdit } from '../../edit.js';
+import { eventEvidence, lineEvidence } from '../../evidence.js';
 import type { DreamInput, Memory } from '../../input.js';
 import { StagedTree } from '../../staged-tree.js';
 import { grouped } from '../../text/grouped.js';
 import type { Claim } from '../claims/claim.js';
 import type { Finder } from '../finder.js';
 import type { CarriedOut } from './carried-out.js';
-import { behind, type Place, placeOf } from './claim-place.js';
+import { behind, lineAt, type Place, placeOf } from './claim-place.js';
 import type { EvidenceReading } from './evidence-reading.js';
-import { eventEvidence } from './quotes.js';
 import type { Verdict } from './standing.js';
+import { longestQuote } from './statement.js';
 import { carriedOutOn, dayOf, verifiedBy } from './wording.js';
 
 export class Verifications implements Finder {
@@ -88,19 +89,14 @@ export class Verifications implements Finder {
           confidence: 0.85,
           changes: [change],
           evidence: [
-            eventEvidence(uses.at(-1)!.call, uses.at(-1)!.call.text),
-            stepEvidence(memory, done.at(-1)!.line),
+            eventEvidence(uses.at(-1)!.call, uses.at(-1)!.call.text, longestQuote),
+            lineEvidence(memory, done.at(-1)!.line),
           ],
         },
       ];
     });
   }
 }
-
-const stepEvidence = ({ path, version, text }: Memory, line: number): MemoryEvidence => ({
-  ...{ type: 'memory', path, version, line },
-  quote: text.split('\n')[line - 1]!.trim(),
-});
 
 /** As far as they can be carried out. */
 function stagedAfter({ memories }: DreamInput, edits: readonly ProposedEdit[]): StagedTree {
@@ -144,11 +140,9 @@ function noted(
   const known = inside ?? former.exec(line);
   if (known !== null) {
     if (known[1]! >= dayOf(time)) return null;
-    return { op: 'replace', path, old: known[0].trim(), new: sentence, line: lineOf(text, at) };
+    return { op: 'replace', path, old: known[0].trim(), new: sentence, line: lineAt(text, at) };
   }
   const old = text.slice(start, at);
   const stop = /[.!?]$/.test(old) ? '' : '.';
-  return { op: 'replace', path, old, new: `${old}${stop} ${sentence}`, line: lineOf(text, start) };
+  return { op: 'replace', path, old, new: `${old}${stop} ${sentence}`, line: lineAt(text, start) };
 }
-
-const lineOf = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;

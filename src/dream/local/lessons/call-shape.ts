@@ -1,5 +1,5 @@
 /** A tool call as a list of words, so that calls of one purpose can be laid side by side. */
-import { detached } from '../detached.js';
+import { detached } from '../../detached.js';
 
 export interface CallShape {
   /** Tool, or program that a shell runs. */
@@ -31,9 +31,9 @@ export function callShapes(tool: string, json: string): CallShape[] {
   const words = fields
     .filter(([name]) => !besides.test(name))
     .flatMap(([name, value]) => {
-      if (wholes.test(name)) return wordsOf(value);
+      if (wholes.test(name)) return shellWords(value);
       if (isPath(value)) return [value];
-      return value.length > longestWord ? [`${name}=…`] : wordsOf(`${name}=${value}`);
+      return value.length > longestWord ? [`${name}=…`] : shellWords(`${name}=${value}`);
     });
   const own = [tool, ...words.map(unnamed)].slice(0, mostWords);
   return [{ program: tool, head: tool, words: own, looks: looksOfTool(tool) }];
@@ -58,7 +58,7 @@ function fieldsOf(json: string): [string, string][] {
   return fields;
 }
 
-const wordsOf = (text: string): string[] =>
+const shellWords = (text: string): string[] =>
   text.length > longestCommand ? ['…'] : (text.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? []);
 
 export const isPath = (value: string): boolean => /^[~./\w-]*\/[^\s]*$|^[\w-]+\.\w{1,5}$/.test(value);
@@ -69,7 +69,7 @@ function shellShapes(command: string): CallShape[] {
   const lines = (commands.match(/(?:[^"'&;\n]|"[^"]*"|'[^']*'|(?<!&)&(?!&))+/g) ?? [])
     .map((line) => line.trim())
     .filter((line) => !/^(?:cd|export|source|set|echo)\b|^\.\s|^#|^$/.test(line));
-  return (lines.length === 0 ? [command] : lines).map((line) => shellShape(wordsOf(line)));
+  return (lines.length === 0 ? [command] : lines).map((line) => shellShape(shellWords(line)));
 }
 
 function shellShape(words: readonly string[]): CallShape {

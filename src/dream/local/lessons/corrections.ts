@@ -1,6 +1,6 @@
 /** What a user set right: the agent had used one word, the user named it and another, and the agent used that. */
 import type { EventEvidence } from '../../edit.js';
-import { eventEvidence } from '../event-evidence.js';
+import { eventEvidence } from '../../evidence.js';
 import type { Lane, ToolUse } from './tool-uses.js';
 
 export interface Correction {
@@ -20,7 +20,7 @@ const longestRemark = 600;
 export function corrections(session: string, { uses, turns }: Lane): Correction[] {
   return turns.flatMap(({ request }, turn) => {
     if (request === null || request.origin !== 'user' || request.text.length > longestRemark) return [];
-    const named = new Set(wordsOf(request.text));
+    const named = new Set(termsIn(request.text));
     const before = uses.filter((use) => use.turn === turn - 1).slice(-reach);
     const after = uses.filter((use) => use.turn === turn && use.failure === null).slice(0, reach);
     for (const left of before)
@@ -30,7 +30,7 @@ export function corrections(session: string, { uses, turns }: Lane): Correction[
         const calls = [left.shape.words, right.shape.words] as const;
         const evidence = [
           eventEvidence(request, request.text),
-          eventEvidence(right.call, right.call.text.slice(0, 300)),
+          eventEvidence(right.call, right.call.text, 300),
         ] as const;
         return [{ session, ...change, calls, evidence }];
       }
@@ -38,7 +38,7 @@ export function corrections(session: string, { uses, turns }: Lane): Correction[
   });
 }
 
-const wordsOf = (text: string): string[] =>
+const termsIn = (text: string): string[] =>
   text.toLowerCase().match(/[\p{L}\d][\p{L}\d_./-]*[\p{L}\d]/gu) ?? [];
 
 function changeOf(
@@ -46,7 +46,7 @@ function changeOf(
   right: ToolUse,
   named: ReadonlySet<string>,
 ): { wrong: string; right: string } | null {
-  const [a, b] = [left, right].map(({ shape }) => new Set(shape.words.flatMap(wordsOf))) as [
+  const [a, b] = [left, right].map(({ shape }) => new Set(shape.words.flatMap(termsIn))) as [
     Set<string>,
     Set<string>,
   ];
@@ -57,4 +57,4 @@ function changeOf(
 
 /** Then it was no correction. */
 const usedLater = (uses: readonly ToolUse[], use: ToolUse, word: string): boolean =>
-  uses.slice(uses.indexOf(use) + 1).some(({ shape }) => shape.words.flatMap(wordsOf).includes(word));
+  uses.slice(uses.indexOf(use) + 1).some(({ shape }) => shape.words.flatMap(termsIn).includes(word));

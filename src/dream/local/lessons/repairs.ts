@@ -1,7 +1,8 @@
 /** From each failed call of a session to the calls that may have done what it should have done. */
+
+import { detached } from '../../detached.js';
 import type { EventEvidence } from '../../edit.js';
-import { detached } from '../detached.js';
-import { eventEvidence } from '../event-evidence.js';
+import { eventEvidence } from '../../evidence.js';
 import { type CallShape, detachedShape } from './call-shape.js';
 import { type ComplaintWords, complaintWords } from './failure.js';
 import type { Lane, ToolUse } from './tool-uses.js';
@@ -49,14 +50,14 @@ export function attempts(session: string, { uses }: Lane): Attempt[] {
           shape: detachedShape(use.shape),
           weight,
           shares: shares(failed, use),
-          evidence: eventEvidence(use.call, use.call.text.slice(0, longestQuote)),
+          evidence: eventEvidence(use.call, use.call.text, longestQuote),
         },
       ];
     });
     const shape = detachedShape(failed.shape);
     const failure = detached(failed.failure);
     const complaint = complaintWords(failure, shape.words);
-    const evidence = eventEvidence(failed.result, failed.result.text.slice(0, longestQuote));
+    const evidence = eventEvidence(failed.result, failed.result.text, longestQuote);
     found.push({ session, shape, failure, complaint, evidence, passed, repairs });
   });
   return found;

@@ -1,7 +1,8 @@
 /** What an agent found only after looking for it in vain. */
+
+import { detached } from '../../detached.js';
 import type { EventEvidence } from '../../edit.js';
-import { detached } from '../detached.js';
-import { eventEvidence } from '../event-evidence.js';
+import { eventEvidence } from '../../evidence.js';
 import { isPath } from './call-shape.js';
 import type { Lane, ToolUse } from './tool-uses.js';
 
@@ -49,9 +50,7 @@ export function finds(session: string, { uses, turns }: Lane): Find[] {
             place,
             turns[use.turn]!.said.map(({ text }) => text),
           ),
-          evidence: [...vain.slice(-1), use].map(({ call }) =>
-            eventEvidence(call, call.text.slice(0, longestQuote)),
-          ),
+          evidence: [...vain.slice(-1), use].map(({ call }) => eventEvidence(call, call.text, longestQuote)),
         });
       }
     searches = search && !namesFile(use) ? [...searches, use] : [];

@@ -1,4 +1,5 @@
 /** Finds the time that a line of a log begins with, whatever the log. All times are in seconds. */
+import { monthNumber, months, weekdays } from '../../text/calendar.js';
 
 export interface ClockReading {
   /** Since 1970, UTC; of an undated one since midnight. A time without a zone is taken for UTC. */
@@ -11,11 +12,10 @@ export interface ClockReading {
   readonly end: number;
 }
 
-const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const month = '(?<mon>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*';
+const month = `(?<mon>${months.short})[a-z]*`;
 const clock = String.raw`(?<h>[01]?\d|2[0-3]):(?<mi>[0-5]\d)(?::(?<s>[0-5]\d)(?:[.,](?<frac>\d{1,9}))?)?(?:\s?(?<half>[AaPp])\.?[Mm]\b\.?)?`;
 const zone = String.raw`(?:\s?(?<zone>Z\b|UTC\b|GMT\b|[+-]\d\d:?\d\d\b))?`;
-const weekday = '(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?\\s+)?';
+const weekday = `(?:(?:${weekdays.short})[a-z]*,?\\s+)?`;
 
 /** Of several that match, the first is meant. */
 const dated: readonly RegExp[] = [
@@ -86,8 +86,6 @@ function instant(parts: Parts, near: number): number | null {
   const y = parts.y === undefined ? yearNear(near, mo, d) : Number(parts.y.padStart(4, '20'));
   return Date.UTC(y, mo - 1, d) / 1000 + secondsOf(parts) - offsetOf(parts.zone);
 }
-
-const monthNumber = (name: string): number => months.indexOf(name.toLowerCase()) + 1;
 
 function yearNear(near: number, mo: number, d: number): number {
   const year = Number(isoOf(near).slice(0, 4));

@@ -4,6 +4,7 @@ import type { EventEvidence, ProposedEdit } from '../../edit.js';
 import type { DreamInput, Memory, TranscriptSession } from '../../input.js';
 import type { Finder } from '../finder.js';
 import { type NoteKind, NotePlaces } from '../note-place.js';
+import { dayOf } from './clock-reading.js';
 import { sayDuration } from './duration.js';
 import { eventNames } from './event-names.js';
 import { type LaggedPair, laggedPairs } from './lagged-pairs.js';
@@ -93,7 +94,6 @@ export class LagFinder implements Finder {
 }
 
 const secondsOf = (time: string | null): number => (time === null ? 0 : Date.parse(time) / 1000);
-const dayOf = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
 
 /** So many of them, from the first to the last. */
 function spread<T>(all: readonly T[], most: number): T[] {

@@ -1,8 +1,8 @@
 /** Proposes procedures that worked again and again as skills, in the public Agent Skills format. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import type { ProposedEdit } from '../../edit.js';
+import { eventEvidence } from '../../evidence.js';
 import type { DreamInput, Memory, TranscriptSession } from '../../input.js';
-import { eventEvidence } from '../event-evidence.js';
 import type { Finder } from '../finder.js';
 import { seenIn } from '../lessons/lesson-note.js';
 import { lanesOf } from '../lessons/tool-uses.js';
@@ -63,7 +63,7 @@ export class SkillFinder implements Finder {
     if (taken.has(path)) return null;
     taken.add(path);
     const evidence = done.map(({ steps }) =>
-      steps.map(({ use: { call } }) => eventEvidence(call, call.text.slice(0, 300))),
+      steps.map(({ use: { call } }) => eventEvidence(call, call.text, 300)),
     );
     const text = skillText(
       name,

@@ -1,14 +1,15 @@
 /** What only some copies of a claim say. */
+import { plainText } from '../../text/words.js';
 import type { Claim } from '../claims/claim.js';
 
 /** What rides on the others, and why they say so, in their own words. */
 export function detailsOf(kept: Claim, others: readonly Claim[]): string[] {
-  const known = new Set([kept.text, ...kept.riders].map(plain));
+  const known = new Set([kept.text, ...kept.riders].map(plainText));
   const details: string[] = [];
   for (const { text, riders } of others)
     for (const detail of [...reasonsIn(text), ...riders])
-      if (!known.has(plain(detail))) {
-        known.add(plain(detail));
+      if (!known.has(plainText(detail))) {
+        known.add(plainText(detail));
         details.push(detail);
       }
   return details;
@@ -21,9 +22,3 @@ function reasonsIn(text: string): string[] {
   const [, found] = reason.exec(text) ?? [];
   return found === undefined || /\d/.test(found) ? [] : [`(${found})`];
 }
-
-const plain = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim();

@@ -1,6 +1,7 @@
 /** Changes to single passages of a memory, found by their lines. */
 import type { Change } from '../../edit.js';
 import type { Block } from '../../text/blocks.js';
+import { escaped } from '../../text/pattern.js';
 import type { Claim } from '../claims/claim.js';
 import type { MemoryText, Passage } from '../claims/memory-text.js';
 
@@ -102,7 +103,7 @@ function withoutSentences(memory: MemoryText, claim: Claim): Change[] {
 
 /** Marks of emphasis and line ends may stand in it. */
 export function find(raw: string, sentence: string): { start: number; end: number } | null {
-  const words = sentence.split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const words = sentence.split(/\s+/).map(escaped);
   const match = new RegExp(words.join('[*_]{0,3}\\s+[*_]{0,3}')).exec(raw);
   return match === null ? null : { start: match.index, end: match.index + match[0].length };
 }

@@ -2,9 +2,8 @@
 import { maskSecrets } from '../../../secrets/mask.js';
 import type { Change, ProposedEdit } from '../../edit.js';
 import type { DreamInput, Memory } from '../../input.js';
+import { secretMark, secretMarks } from '../../trust/secret-mark.js';
 import type { Finder } from '../finder.js';
-
-const mark = /\[masked:[\w-]+\]/;
 
 export class SecretFinder implements Finder {
   readonly name = 'looking for secrets';
@@ -20,7 +19,7 @@ export class SecretFinder implements Finder {
 function redacted(memory: Memory, masked: string): ProposedEdit {
   const { path, version } = memory;
   const changes = changesOf(path, memory.text.split('\n'), masked.split('\n'));
-  const kinds = [...new Set(masked.match(new RegExp(mark, 'g')))].join(', ');
+  const kinds = [...new Set(masked.match(secretMarks))].join(', ');
   return {
     kind: 'redact_secret',
     reason: `${path} holds what must not stand in a memory: ${kinds}`,
@@ -30,7 +29,7 @@ function redacted(memory: Memory, masked: string): ProposedEdit {
       // What is cited is the line without the secret.
       const [quote] = text
         .split('\n')[0]!
-        .split(mark)
+        .split(secretMark)
         .map((piece) => piece.trim())
         .sort((a, b) => b.length - a.length);
       return quote === '' ? [] : [{ type: 'memory' as const, path, version, line, quote: quote! }];

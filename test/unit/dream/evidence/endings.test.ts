@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { dialogueActOf } from '../../../../src/dream/local/evidence/dialogue-act.js';
 import { endedIn } from '../../../../src/dream/local/evidence/ended.js';
 import { expiredOn } from '../../../../src/dream/local/evidence/expiry.js';
 import { isWorkaround, saysFixed } from '../../../../src/dream/local/evidence/fixed.js';
-import { speechOf } from '../../../../src/dream/local/evidence/speech.js';
 
 const ended = (sentence: string) => {
   const start = sentence.indexOf('silo-3');
-  return endedIn(sentence, speechOf(sentence), [{ key: 'silo 3', start, end: start + 6 }]).length > 0;
+  return endedIn(sentence, dialogueActOf(sentence), [{ key: 'silo 3', start, end: start + 6 }]).length > 0;
 };
 
 describe('what has ended', () => {
@@ -44,7 +44,7 @@ describe('what is mended', () => {
     'The workaround for FLT-88 is not needed any more.',
     'I removed the workaround everywhere.',
   ])('%s', (sentence) => {
-    expect(saysFixed(sentence, speechOf(sentence))).toBe(true);
+    expect(saysFixed(sentence, dialogueActOf(sentence))).toBe(true);
   });
 
   it.each([
@@ -54,7 +54,7 @@ describe('what is mended', () => {
     'FLT-88 will be fixed next week.',
     'FLT-88 is back, it was reopened.',
   ])('not: %s', (sentence) => {
-    expect(saysFixed(sentence, speechOf(sentence))).toBe(false);
+    expect(saysFixed(sentence, dialogueActOf(sentence))).toBe(false);
   });
 
   it('tells a way round from a story', () => {

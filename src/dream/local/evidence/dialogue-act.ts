@@ -4,7 +4,7 @@
  */
 import { isQuestion } from './question.js';
 
-export type Speech =
+export type DialogueAct =
   /** How things are. */
   | 'assertion'
   /** How they are since they were changed. */
@@ -95,12 +95,12 @@ const politeness =
 const handedOver = /(?<=:\s*)(?:'[^']+'|"[^"]+"|“[^”]+”|‘[^’]+’|«[^»]+»)\s*[.!]?\s*$/;
 
 /** What it does, and the strongest hint decides: what is asked or withdrawn asserts nothing. */
-export function speechOf(whole: string): Speech {
+export function dialogueActOf(whole: string): DialogueAct {
   const sentence = whole.replace(politeness, '').replace(handedOver, '');
   const { frame, clause } = courtesy.exec(sentence)?.groups ?? {};
   if (frame !== undefined && !unsureFrame.test(frame) && !tellsOfOthers.test(sentence)) {
-    const speech = speechOf(clause!);
-    return speech === 'assertion' ? 'change' : speech;
+    const act = dialogueActOf(clause!);
+    return act === 'assertion' ? 'change' : act;
   }
   if (isQuestion(sentence)) return 'question';
   if (quotation.test(sentence)) return 'report';

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MemfsError } from '../../core/errors.js';
 import type { Evidence } from '../edit.js';
+import { escaped } from '../text/pattern.js';
 import { MaskedText } from './masked-text.js';
 import type { Source } from './source.js';
 
@@ -61,11 +62,7 @@ const notThere = (where: string): MemfsError =>
 /** As it stands in the text, where the model saw it masked or has joined its white space. Null: it does not. */
 function quoteIn(text: string, quote: string): string | null {
   if (text.includes(quote)) return quote;
-  const words = quote
-    .replaceAll(/^\| ?/gm, '')
-    .split(/\s+/)
-    .filter(Boolean)
-    .map((word) => word.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
+  const words = quote.replaceAll(/^\| ?/gm, '').split(/\s+/).filter(Boolean).map(escaped);
   if (words.length === 0) return null;
   const pattern = new RegExp(words.join('\\s+'));
   const [plain] = pattern.exec(text) ?? [];

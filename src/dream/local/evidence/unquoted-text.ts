@@ -10,7 +10,7 @@ const salutation =
 const inserted = /<([a-z][\w-]*)(?:\s[^<>]*)?>[\s\S]*?<\/\1>/gi;
 
 /** The lines that are the writer's own, those of others left out; line breaks stay where they were. */
-export function ownWords(text: string): string {
+export function unquotedText(text: string): string {
   const lines = text.replace(inserted, '\n').split('\n');
   const own: string[] = [];
   let inFence = false;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { conversationOf } from '../../../../src/dream/local/evidence/conversation.js';
-import { ownWords } from '../../../../src/dream/local/evidence/own-words.js';
-import { saysTrue, speechOf } from '../../../../src/dream/local/evidence/speech.js';
+import { dialogueActOf, saysTrue } from '../../../../src/dream/local/evidence/dialogue-act.js';
+import { unquotedText } from '../../../../src/dream/local/evidence/unquoted-text.js';
 import { agent, session, user } from '../dream-input.js';
 
 describe('what a sentence does', () => {
@@ -32,13 +32,13 @@ describe('what a sentence does', () => {
     ['I looked at the gauge: still correct.', 'confirmation'],
     ['No, that is wrong.', 'denial'],
     ['Leave it as it is.', 'standing'],
-  ])('%s', (sentence, speech) => {
-    expect(speechOf(sentence)).toBe(speech);
+  ])('%s', (sentence, act) => {
+    expect(dialogueActOf(sentence)).toBe(act);
   });
 
   it('does not take a doubt for a confirmation', () => {
-    expect(speechOf('Nobody knows whether that is still right.')).not.toBe('confirmation');
-    expect(speechOf('I am not sure that is still correct.')).not.toBe('confirmation');
+    expect(dialogueActOf('Nobody knows whether that is still right.')).not.toBe('confirmation');
+    expect(dialogueActOf('I am not sure that is still correct.')).not.toBe('confirmation');
   });
 
   it('tells a nod from a word on the matter', () => {
@@ -49,24 +49,26 @@ describe('what a sentence does', () => {
 
 describe('own words', () => {
   it('leaves out what was pasted', () => {
-    expect(ownWords('Please answer this:\n\nHello team,\nthe pump runs at 90 bar.')).toBe(
+    expect(unquotedText('Please answer this:\n\nHello team,\nthe pump runs at 90 bar.')).toBe(
       'Please answer this:',
     );
-    expect(ownWords('Look:\n> the pump runs at 90 bar\nIs that so?')).toBe('Look:\nIs that so?');
-    expect(ownWords('See\n```\npump: 90\n```\nthanks')).toBe('See\nthanks');
-    expect(ownWords('From: a@b.example\nSubject: pump\nIt runs at 90 bar.')).toBe('');
+    expect(unquotedText('Look:\n> the pump runs at 90 bar\nIs that so?')).toBe('Look:\nIs that so?');
+    expect(unquotedText('See\n```\npump: 90\n```\nthanks')).toBe('See\nthanks');
+    expect(unquotedText('From: a@b.example\nSubject: pump\nIt runs at 90 bar.')).toBe('');
   });
 
   it('keeps what follows a colon on the same line', () => {
-    expect(ownWords('From now on: the pump runs at 55 bar.')).toBe('From now on: the pump runs at 55 bar.');
+    expect(unquotedText('From now on: the pump runs at 55 bar.')).toBe(
+      'From now on: the pump runs at 55 bar.',
+    );
   });
 });
 
 describe('a conversation', () => {
   const said = (...events: Parameters<typeof session>[2][]) =>
-    conversationOf([...session('s', '2026-03-01T10:00:00Z', ...events).events()]).map(({ core, speech }) => [
+    conversationOf([...session('s', '2026-03-01T10:00:00Z', ...events).events()]).map(({ core, act }) => [
       core,
-      speech,
+      act,
     ]);
 
   it('takes off what only leads to the matter', () => {

@@ -11,7 +11,7 @@ const mostWords = 24;
 /** Words of a thesaurus are worth less than the word itself. */
 const discount = 0.7;
 
-export class Kinship {
+export class CoOccurrence {
   readonly #frequency = new Map<string, number>();
   readonly #together = new Map<string, Map<string, number>>();
   #bags = 0;
@@ -22,12 +22,12 @@ export class Kinship {
         ? claim
         : [claim.subject, ...claim.values.map(({ key }) => key).sort()].join('\u0001'),
     );
-    for (const alike of facts.values()) this.#add(new Set(alike.slice(0, 8).flatMap(wordsOfClaim)));
+    for (const alike of facts.values()) this.#add(new Set(alike.slice(0, 8).flatMap(spokenIn)));
   }
 
   /** From 0 to 1. */
   of(stems: readonly string[], claim: Claim): number {
-    const there = wordsOfClaim(claim);
+    const there = spokenIn(claim);
     return (this.#covered(stems, there) + this.#covered(claim.stems, [...stems])) / 2;
   }
 
@@ -66,4 +66,4 @@ export class Kinship {
   }
 }
 
-const wordsOfClaim = ({ stems, context }: Claim): string[] => [...new Set([...stems, ...context])];
+const spokenIn = ({ stems, context }: Claim): string[] => [...new Set([...stems, ...context])];

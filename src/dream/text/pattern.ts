@@ -1,0 +1,2 @@
+/** The source of a pattern that matches the text itself. */
+export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
