@@ -1,5 +1,7 @@
 /** A memory as statements: what each says, and of what. */
+
 import { blocksOf } from '../text/blocks.js';
+import { alternatives, cues } from '../text/cues.js';
 import { type Fact, factsIn } from '../text/facts.js';
 import { sentencesOf } from '../text/sentences.js';
 import { negators } from '../text/word-tables.js';
@@ -62,8 +64,18 @@ export class Statements {
   }
 }
 
-const date = String.raw`(?:\d{4}-\d\d(?:-\d\d)?|\d{4}\/\d\d\/\d\d|\d{1,2}\.\d{1,2}\.\d{4}|\d{1,2}(?:st|nd|rd|th)? \w{3,9},? \d{4}|\w{3,9} \d{1,2}(?:st|nd|rd|th)?,? \d{4})`;
-const dating = `(?:(?:last|first)[ -])?(?:updated?|modified|recorded|noted|written|created?|added|changed|reviewed|checked|verified|confirmed|seen|logged|entered|dated?|as of|edited|status|since|on|by|at|of)`;
+const date = alternatives(String.raw`
+  (?:
+    \d{4}-\d\d(?:-\d\d)?|\d{4}\/\d\d\/\d\d|\d{1,2}\.\d{1,2}\.\d{4}
+    \d{1,2}(?:st|nd|rd|th)? \w{3,9},? \d{4}|\w{3,9} \d{1,2}(?:st|nd|rd|th)?,? \d{4}
+  )
+`);
+const dating = alternatives(`
+  (?:(?:last|first)[ -])?(?:
+    updated?|modified|recorded|noted|written|created?|added|changed|reviewed|checked|verified
+    confirmed|seen|logged|entered|dated?|as of|edited|status|since|on|by|at|of
+  )
+`);
 /** When it was written down: says nothing of what it is about. */
 const noted = new RegExp(
   [
@@ -77,8 +89,14 @@ const noted = new RegExp(
 const denying = String.raw`forbid\w*|prohibit\w*|ban(?:s|ned)|disallow\w*|disabled?|avoid\w*|off-limits`;
 const negation = new RegExp(String.raw`\b(?:${negators}|${denying})\b|n['’]t\b`, 'gi');
 /** A limit says the same either way round: "no more than 36", "at most 36". */
-const limit =
-  /\b(?:not|no|never|n['’]t)\b.{0,60}\b(?:more|less|fewer|longer|later|earlier|above|below|over|under|beyond|exceeds?)\b/i;
+const limit = cues(
+  String.raw`
+    \b(?:not|no|never|n['’]t)\b.{0,60}\b(?:
+      more|less|fewer|longer|later|earlier|above|below|over|under|beyond|exceeds?
+    )\b
+  `,
+  'i',
+);
 
 /** What says when, not what: front matter of these names. */
 const bookkeeping =

@@ -102,10 +102,12 @@ export interface Candidate {
 }
 
 const capital = String.raw`\p{Lu}[\p{L}\p{N}'’&-]*`;
-const run = new RegExp(
-  String.raw`(?<![\p{L}\p{N}_/.#@-])(?:${capital}(?:\s(?:(?:v|vs|of|de|van|von|&)\.?\s)?${capital})*(?:(?<=\s\S+)\s\d{1,4}(?![\p{L}\p{N}.,:%-]))?|\p{Ll}+(?:-[\p{L}\p{N}]+)+)(?![\p{L}\p{N}_/])`,
-  'gu',
-);
+const joint = String.raw`\s(?:(?:v|vs|of|de|van|von|&)\.?\s)?`;
+/** "Delta Bulb 14" */
+const number = String.raw`(?<=\s\S+)\s\d{1,4}(?![\p{L}\p{N}.,:%-])`;
+const hyphenated = String.raw`\p{Ll}+(?:-[\p{L}\p{N}]+)+`;
+const names = `${capital}(?:${joint}${capital})*(?:${number})?|${hyphenated}`;
+const run = new RegExp(String.raw`(?<![\p{L}\p{N}_/.#@-])(?:${names})(?![\p{L}\p{N}_/])`, 'gu');
 
 export function candidatesIn(text: string): Candidate[] {
   return [...text.matchAll(run)].map(({ 0: found, index: start }) => {

@@ -1,7 +1,19 @@
-/** Tables of words and phrases as patterns. A table has as many alternatives on a line as belong together. */
+/** Tables of words and phrases as patterns. */
 
-/** The lines of a table, which may be parts of regular expressions, joined with `|`. */
-export const alternatives = (table: string): string => table.trim().split(/\n\s*/).join('|');
+const opens = /(?<!\\)\((?:\?(?:[:=!]|<[=!]|<\w+>))?$/;
+
+/**
+ * Joins the lines of a table, which may be parts of regular expressions, with `|`; but for a line that opens a group at
+ * its end, and one that closes a group at its beginning.
+ */
+export const alternatives = (table: string): string =>
+  table
+    .trim()
+    .split(/\n\s*/)
+    .reduce((left, line) => (opens.test(left) || line.startsWith(')') ? left + line : `${left}|${line}`));
 
 /** What matches any alternative of a table. */
 export const cues = (table: string, flags = ''): RegExp => new RegExp(alternatives(table), flags);
+
+/** What matches any alternative of a table as a whole word or phrase, whatever its case. */
+export const phrases = (table: string): RegExp => new RegExp(`\\b(?:${alternatives(table)})\\b`, 'i');

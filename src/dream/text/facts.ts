@@ -2,6 +2,7 @@
 import { datesIn } from './dates.js';
 import { environments } from './environments.js';
 import { isCount, type Quantity, quantitiesIn } from './quantities.js';
+import { wordTable } from './word-tables.js';
 import { isFunctionWord } from './words.js';
 
 export const factKinds = [
@@ -44,11 +45,10 @@ const lower = (text: string): string => text.toLowerCase();
 /** Of a word of the user's language, though it has a hyphen: "read-only", "follow-up", "up-to-date". */
 const isPlainCompound = (text: string): boolean =>
   text.split('-').some((part) => part.length < 3 || isFunctionWord(part) || plainParts.has(part));
-const plainParts = new Set(
-  'non pre post re self multi semi long short hard soft read write built based only time ready specific wide level first second third last free safe call letter hand well high low half full'.split(
-    ' ',
-  ),
-);
+const plainParts = wordTable(`
+  non pre post re self multi semi long short hard soft read write built based only time ready specific
+  wide level first second third last free safe call letter hand well high low half full
+`);
 
 /** In the order in which they may take characters. */
 const forms: readonly Form[] = [

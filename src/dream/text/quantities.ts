@@ -1,4 +1,5 @@
 /** Numbers with what they count, in one unit for each kind of thing: 90 s is 1.5 min. */
+import { alternatives, cues } from './cues.js';
 import { isFunctionWord, stem } from './words.js';
 
 export interface Quantity {
@@ -44,18 +45,35 @@ const symbols: Readonly<Record<string, string>> = { $: 'usd', '€': 'eur', '£'
 const isCurrency = (code: string): boolean => /^[A-Z]{3}$/.test(code) && currencies.has(code);
 const currencies = new Set(Intl.supportedValuesOf('currency'));
 
-const small =
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(
-    ' ',
-  );
+const small = [
+  ...['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven'],
+  ...['twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen', 'seventeen', 'eighteen', 'nineteen'],
+];
 const tens = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
 
-const digits = String.raw`(?:(?<![\p{L}\p{N}_.#/:-]|\d,)|(?<=\d[hm]))(?<sign>[$€£¥]\s?|(?:[A-Z]{3}\s))?(?<digits>\d{1,3}(?:[,\u00a0\u202f']\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?<unit>[ \u00a0-]?(?:%|°\s?[CF]?|\p{L}+))?(?:\/(?:s|sec|m|min|h|hr|hour|d|day|wk|week|mo|month|y|yr|year)\b)?(?:(?![\p{L}\p{N}_]|[.:/-][\p{L}\p{N}])|(?<=\d[hm])(?=\d{1,2}\s?(?:m|min|s)\b))`;
+const currencySign = String.raw`(?<sign>[$€£¥]\s?|(?:[A-Z]{3}\s))`;
+const figure = String.raw`(?<digits>\d{1,3}(?:[,\u00a0\u202f']\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)`;
+const unitBehind = String.raw`(?<unit>[ \u00a0-]?(?:%|°\s?[CF]?|\p{L}+))`;
+const rate = String.raw`(?:\/(?:s|sec|m|min|h|hr|hour|d|day|wk|week|mo|month|y|yr|year)\b)`;
+/** "1h30m": a smaller unit may follow at once. */
+const opening = String.raw`(?:(?<![\p{L}\p{N}_.#/:-]|\d,)|(?<=\d[hm]))`;
+const closing = String.raw`(?:(?![\p{L}\p{N}_]|[.:/-][\p{L}\p{N}])|(?<=\d[hm])(?=\d{1,2}\s?(?:m|min|s)\b))`;
+const digits = `${opening}${currencySign}?${figure}${unitBehind}?${rate}?${closing}`;
 const initial = (words: readonly string[]): string =>
   words.map((word) => `[${word[0]!.toUpperCase()}${word[0]}]${word.slice(1)}`).join('|');
-const spelled = String.raw`(?<![\p{L}\p{N}_-])(?<word>(?:${initial(tens)})(?:[- ](?:${small.slice(1, 10).join('|')}))?|${initial(small)})(?<behind>[ -]\p{L}+)?(?![\p{L}\p{N}_])`;
-const clock =
-  /(?<![\d:.-])(?<hour>[01]?\d|2[0-3]):(?<minute>[0-5]\d)(?::[0-5]\d)?(?!\d)\s?(?<half>[ap]\.?m\b)?(?:\s?(?:UTC|GMT|Z|[A-Z]{2,4}T)\b)?/gu;
+const spelled = alternatives(String.raw`
+  (?<![\p{L}\p{N}_-])(?<word>
+    (?:${initial(tens)})(?:[- ](?:${small.slice(1, 10).join('|')}))?|${initial(small)}
+  )(?<behind>[ -]\p{L}+)?(?![\p{L}\p{N}_])
+`);
+const clock = cues(
+  String.raw`
+    (?<![\d:.-])(?<hour>
+      [01]?\d|2[0-3]
+    ):(?<minute>[0-5]\d)(?::[0-5]\d)?(?!\d)\s?(?<half>[ap]\.?m\b)?(?:\s?(?:UTC|GMT|Z|[A-Z]{2,4}T)\b)?
+  `,
+  'gu',
+);
 const form = new RegExp(`${digits}|${spelled}`, 'gu');
 
 export function quantitiesIn(text: string): Quantity[] {

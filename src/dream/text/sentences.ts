@@ -1,4 +1,5 @@
 /** A text as sentences, with where each begins. */
+import { cues } from './cues.js';
 
 export interface Sentence {
   readonly text: string;
@@ -7,8 +8,15 @@ export interface Sentence {
 }
 
 /** What a full stop stands behind that ends no sentence: one letter, or a short word that is an abbreviation. */
-const abbreviation =
-  /(?:^|[\s(])(?:\p{Lu}|[vV]s?|[Nn]os?|e\.g|i\.e|[Aa]pprox|Inc|Ltd|Co|Corp|Dr|Mr|Mrs|Ms|Prof|St|ca|cf|[Ee]xt|[Ff]ig|Art|resp|incl|[Ee]st|[Dd]ept|Jr|Sr|al|pp|[Vv]ol)\.$/u;
+const abbreviation = cues(
+  String.raw`
+    (?:^|[\s(])(?:
+      \p{Lu}|[vV]s?|[Nn]os?|e\.g|i\.e|[Aa]pprox|Inc|Ltd|Co|Corp|Dr|Mr|Mrs|Ms|Prof|St|ca|cf|[Ee]xt
+      [Ff]ig|Art|resp|incl|[Ee]st|[Dd]ept|Jr|Sr|al|pp|[Vv]ol
+    )\.$
+  `,
+  'u',
+);
 
 /** Lines of running text are about as long as the page is wide. */
 const shortLine = 60;

@@ -2,6 +2,7 @@
  * Which words of a set of texts are names. Nothing is known beforehand: a word that is written with a capital where no
  * sentence begins, or a hyphenated one that stands where only a name can, is one; and then it is one wherever it stands.
  */
+
 import { type Atom, atomsIn, type Candidate, candidatesIn, isCapitalised, nameKey } from './atoms.js';
 import { labelNames } from './label-names.js';
 import { isAbbreviatedLead, isCalendarWord, isLead } from './no-names.js';
@@ -10,6 +11,10 @@ import { isDeterminer, isFunctionWord, isPreposition, wordsOf } from './words.js
 
 /** Of so many texts it is kept what was found in them: sentences of a store are read several times. */
 const manyTexts = 50_000;
+
+const hyphenated = String.raw`(\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)+)`;
+/** A hyphenated name as the whole of a label, before its colon, or in brackets at its end. */
+const labelName = new RegExp(String.raw`^(?:${hyphenated}|${hyphenated}:.*|.*\(${hyphenated}\))$`, 'u');
 
 interface Standing {
   /** As only a name stands, and as only another word does. */
@@ -106,10 +111,7 @@ export class Vocabulary {
 
   #observeLabel(label: string): void {
     const trimmed = label.trim();
-    const [, alone, first, last] =
-      /^(?:(\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)+)|(\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)+):.*|.*\((\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)+)\))$/u.exec(
-        trimmed,
-      ) ?? [];
+    const [, alone, first, last] = labelName.exec(trimmed) ?? [];
     const name = alone ?? first ?? last;
     if (name !== undefined) this.#stand(name, 'name');
   }

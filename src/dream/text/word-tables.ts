@@ -1,9 +1,10 @@
 /** Closed classes of English words, and endings. */
 
-const table = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
+/** The words of a table, separated by white space. */
+export const wordTable = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
 
 /** Articles, pronouns, prepositions, conjunctions, auxiliaries, words for time order and degree. */
-export const functionWords = table(`
+export const functionWords = wordTable(`
   a an the this that these those it its itself he she they them their theirs we us our ours you your i my me his her
   who whom whose which what when where why how there here
   of to in on at for from by with without into onto upon over under above below between among through during against
@@ -19,13 +20,19 @@ export const functionWords = table(`
   one ones etc eg ie vs
 `);
 
-export const determiners = table('a an the this that these those each every any no some our your their its');
+export const determiners = wordTable(
+  'a an the this that these those each every any no some our your their its',
+);
 
 /** Without "to", which stands before verbs as well. */
-export const prepositions = table('of in on at for from by with against about via than per');
+export const prepositions = wordTable('of in on at for from by with against about via than per');
 
 /** Words that deny, as alternatives of a pattern; "n't" besides. */
 export const negators = 'not|no|never|cannot|neither|nor|none|nobody|nothing|without';
+
+/** Adverbs that stand beside a verb of change, as alternatives of a pattern. */
+export const adverbsOfChange =
+  'now|finally|just|already|since|long|also|recently|fully|completely|permanently|officially';
 
 /** Endings that are taken off for a stem, each with how many letters must be left. The first that fits counts. */
 export const endings: readonly (readonly [string, number])[] = [

@@ -1,5 +1,7 @@
 /** Whose word an event is. */
+
 import type { TranscriptEvent } from '../../sessions/event.js';
+import { cues } from '../text/cues.js';
 import type { EventContext } from './context.js';
 
 export const authorities = [
@@ -14,10 +16,20 @@ export const authorities = [
 export type Authority = (typeof authorities)[number];
 
 /** Names and inputs of tools that bring what others wrote. */
-const bringing =
-  /web|fetch|browse|crawl|scrape|http|url|e?-?mail|inbox|imap|slack|teams|discord|chat|message|comment|ticket|issue|forum|feed|rss|document|attachment|download/i;
-const download =
-  /"url"\s*:|\b(?:curl|wget|lynx|links)\b|\bgh\s+(?:issue|pr|api)\b|\b(?:node_modules|third[_-]?party|vendor|site-packages|downloads?)\//i;
+const bringing = cues(
+  `
+    web|fetch|browse|crawl|scrape|http|url|e?-?mail|inbox|imap|slack|teams|discord|chat|message
+    comment|ticket|issue|forum|feed|rss|document|attachment|download
+  `,
+  'i',
+);
+const download = cues(
+  String.raw`
+    "url"\s*:|\b(?:curl|wget|lynx|links)\b|\bgh\s+(?:issue|pr|api)\b
+    \b(?:node_modules|third[_-]?party|vendor|site-packages|downloads?)\/
+  `,
+  'i',
+);
 /** A mail, a page. */
 const foreign =
   /^(?:from|subject|to|reply-to|return-path):\s.*\n(?:[\w-]+:\s.*\n)|<!doctype html|<html\b|<!--/im;

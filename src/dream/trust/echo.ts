@@ -1,6 +1,8 @@
 /** Tells transcript text that repeats what a store says, from text that has a source of its own. */
+
 import type { TranscriptEvent } from '../../sessions/event.js';
 import type { DreamInput } from '../input.js';
+import { cues } from '../text/cues.js';
 import type { EventContext } from './context.js';
 import { Phrases } from './phrases.js';
 
@@ -12,8 +14,15 @@ const setting = /^\s*["']?[\w./-]+["']?\s*[:=]\s*\S.{0,60}$/;
 const showing =
   /^\W*(?:command\W+)?(?:cat|less|more|head|tail|grep|rg|ag|sed|awk|echo|printf|ls|find|wc|diff|tee)\b/i;
 /** What one writes who has it from notes. */
-const attributed =
-  /\b(?:notes?|memory|memories|memo|wiki|records?|documentation|docs|runbook)\b[^.?!\n]{0,30}\b(?:say|says|said|saying|state[sd]?|claims?|lists?|mentions?|has|have|reads?)\b|\baccording to\b|\b(?:as|from|in|per) (?:my|our|the|your) (?:notes?|memory|memories)\b/i;
+const attributed = cues(
+  String.raw`
+    \b(?:notes?|memory|memories|memo|wiki|records?|documentation|docs|runbook)\b[^.?!\n]{0,30}\b(?:
+      say|says|said|saying|state[sd]?|claims?|lists?|mentions?|has|have|reads?
+    )\b
+    \baccording to\b|\b(?:as|from|in|per) (?:my|our|the|your) (?:notes?|memory|memories)\b
+  `,
+  'i',
+);
 /** Pasted, not written: numbered, quoted, fenced. */
 const pasted = /^\s*(?:\d+\s*(?:→|\t|\|)|>\s)|^\s*```/m;
 

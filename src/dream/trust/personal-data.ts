@@ -1,4 +1,5 @@
 /** Personal data in a text: what reaches, identifies or charges one person. */
+import { cues } from '../text/cues.js';
 
 export interface PersonalDatum {
   /** For a person: "a mail address". */
@@ -36,8 +37,16 @@ function hasIbanChecksum(text: string): boolean {
 }
 
 /** Addresses of a role or a machine are nobody's. */
-const roles =
-  /^(?:no-?reply|info|support|help|sales|admin|root|postmaster|webmaster|security|abuse|contact|office|team|ops|oncall|on-call|billing|alerts?|notifications?|git|jobs|press|privacy|legal|hello|service|bot)\b/i;
+const roles = cues(
+  String.raw`
+    ^(?:
+      no-?reply|info|support|help|sales|admin|root|postmaster|webmaster|security|abuse|contact|office
+      team|ops|oncall|on-call|billing|alerts?|notifications?|git|jobs|press|privacy|legal|hello
+      service|bot
+    )\b
+  `,
+  'i',
+);
 
 const forms: readonly Form[] = [
   {
@@ -49,8 +58,14 @@ const forms: readonly Form[] = [
   {
     kind: 'a card number',
     // In a row or in the groups of a card; what begins with another digit is a moment or a count.
-    pattern:
-      /(?<![\w.-])(?:[3-6]\d{13,18}|[3-6]\d{3}([ -])\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -])\d{6}\2\d{5})(?![\w-]|\.\d)/g,
+    pattern: cues(
+      String.raw`
+        (?<![\w.-])(?:
+          [3-6]\d{13,18}|[3-6]\d{3}([ -])\d{4}\1\d{4}\1\d{1,7}|3\d{3}([ -])\d{6}\2\d{5}
+        )(?![\w-]|\.\d)
+      `,
+      'g',
+    ),
     accepts: hasLuhnDigit,
   },
   {
@@ -60,18 +75,38 @@ const forms: readonly Form[] = [
   {
     kind: 'a phone number',
     // International, with a bracketed area, or in the groups of North America.
-    pattern:
-      /(?<![\w.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){5,12}|\(\d{2,5}\)[ -]?\d(?:[ -]?\d){4,9}|\d{3}[-.]\d{3}[-.]\d{4})(?![\w-])/g,
+    pattern: cues(
+      String.raw`
+        (?<![\w.+-])(?:
+          \+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){5,12}|\(\d{2,5}\)[ -]?\d(?:[ -]?\d){4,9}
+          \d{3}[-.]\d{3}[-.]\d{4}
+        )(?![\w-])
+      `,
+      'g',
+    ),
   },
   {
     kind: 'a street address',
-    pattern:
-      /(?<![\w-])\d{1,5}[a-z]?\s+(?:\p{Lu}[\p{L}'’.-]*\s+){1,4}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Place|Pl|Square|Sq|Terrace|Way|Close|Crescent|Parkway|Pkwy|Highway|Hwy)\b\.?(?:,?\s+[\p{L}\s]{0,40}?[A-Z]{0,2}\s?\d{4,5})?/gu,
+    pattern: cues(
+      String.raw`
+        (?<![\w-])\d{1,5}[a-z]?\s+(?:\p{Lu}[\p{L}'’.-]*\s+){1,4}(?:
+          Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Place|Pl|Square|Sq|Terrace
+          Way|Close|Crescent|Parkway|Pkwy|Highway|Hwy
+        )\b\.?(?:,?\s+[\p{L}\s]{0,40}?[A-Z]{0,2}\s?\d{4,5})?
+      `,
+      'gu',
+    ),
   },
   {
     kind: 'a street address',
-    pattern:
-      /(?<![\p{L}\d])\p{Lu}[\p{L}-]*(?:straße|strasse|str\.|weg|platz|allee|gasse|ring)\s+\d{1,4}[a-z]?(?!\w)/gu,
+    pattern: cues(
+      String.raw`
+        (?<![\p{L}\d])\p{Lu}[\p{L}-]*(?:
+          straße|strasse|str\.|weg|platz|allee|gasse|ring
+        )\s+\d{1,4}[a-z]?(?!\w)
+      `,
+      'gu',
+    ),
   },
 ];
 

@@ -1,16 +1,36 @@
 /** When something was written down: a date that stands beside a text and is no part of what it says. */
+
 import type { Block } from '../../text/blocks.js';
+import { cues } from '../../text/cues.js';
 import { datesIn } from '../../text/dates.js';
 import { sentencesOf } from '../../text/sentences.js';
 import { lowerWords, wordsOf } from '../../text/words.js';
 
 /** Words that say until when, not since when. */
-export const untilWord =
-  /\b(?:expir\w*|until|till|ends?|ending|due|deadline|thr(?:ough|u)|up to|valid (?:to|until|till|through|thru))\b/i;
+export const untilWord = cues(
+  String.raw`
+    \b(?:
+      expir\w*|until|till|ends?|ending|due|deadline|thr(?:ough|u)|up to
+      valid (?:to|until|till|through|thru)
+    )\b
+  `,
+  'i',
+);
 
 /** Words for writing something down or looking at it again: beside nothing but a date they say when. */
-const recordWord =
-  /^(?:dated?|as|of|on|at|by|in|last|first|written|wrote|since|from|(?:re)?(?:record|note|updat|add|log|modif|creat|chang|revis|captur|sav|seen|saw|check|review|verif|edit|enter|entr|observ|learn|stat|collect|touch|jott|tim|timestamp|post|issu)\w*|down|up|i|we|it|this|was|is|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satu?r?|sun)(?:day)?)$/i;
+const recordWord = cues(
+  String.raw`
+    ^(?:
+      dated?|as|of|on|at|by|in|last|first|written|wrote|since|from
+      (?:re)?(?:
+        record|note|updat|add|log|modif|creat|chang|revis|captur|sav|seen|saw|check|review|verif|edit
+        enter|entr|observ|learn|stat|collect|touch|jott|tim|timestamp|post|issu
+      )\w*
+      down|up|i|we|it|this|was|is|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|satu?r?|sun)(?:day)?
+    )$
+  `,
+  'i',
+);
 /** How many of them may stand there. */
 const fewWords = 3;
 /** What stands beside different dates in so many memories belongs to the dates. */

@@ -1,4 +1,5 @@
 /** The parts of a sentence that say where, when or for whom it holds: it does not hold elsewhere. */
+import { cues } from '../../text/cues.js';
 import { contentStems, wordsOf } from '../../text/words.js';
 
 export interface Scoped {
@@ -20,15 +21,37 @@ const forms = [
   /\s*[([]([^()[\]]{1,60})[)\]](?=[.\s]*$)/g,
   /\s*[([]((?:only|in|on|for|at|under|during)\s[^()[\]]{1,60}|[^()[\]]{1,60}\sonly)[)\]]/g,
   // In the EU cluster: …, On staging, …, For admins - …
-  /^\s*(?:(?:but|and)\s+)?((?:in|on|for|at|under|during|with|within|outside)\s+[^:,;.]{1,60}?)\s*(?::|,|\s[-–—])\s/gi,
+  cues(
+    String.raw`
+    ^\s*(?:(?:but|and)\s+)?((?:
+      in|on|for|at|under|during|with|within|outside
+    )\s+[^:,;.]{1,60}?)\s*(?::|,|\s[-–—])\s
+  `,
+    'gi',
+  ),
   // …, only in production; … on staging only
-  /[,;]?\s+\b((?:only|just|solely|exclusively)\s+(?:in|on|for|at|under|during|when|if|to|with)\s+[^,;:.]{1,60})/gi,
+  cues(
+    String.raw`
+    [,;]?\s+\b((?:only|just|solely|exclusively)\s+(?:
+      in|on|for|at|under|during|when|if|to|with
+    )\s+[^,;:.]{1,60})
+  `,
+    'gi',
+  ),
   /[,;]?\s+\b((?:in|on|for|at|under|during)\s+(?:(?:the|all|our)\s+)?(?:[\w-]+\s+){1,4}only)\b/gi,
 ];
 
 /** "That is for the LTS branch.", "Applies to EU tenants only.", "This holds in staging." */
-const rider =
-  /^(?:(?:this|that|it|which|they|these|those)\s+)?(?:is|are|was|holds?|applies|apply|counts?|valid|goes|concerns?|covers?|relates?|refers?)\s+(?:true\s+|only\s+|just\s+|valid\s+|meant\s+)*(?:for|to|in|on|at|under|during|only|when)\s+(.{1,60}?)[.!]?$/i;
+const rider = cues(
+  String.raw`
+    ^(?:(?:this|that|it|which|they|these|those)\s+)?(?:
+      is|are|was|holds?|applies|apply|counts?|valid|goes|concerns?|covers?|relates?|refers?
+    )\s+(?:
+      true\s+|only\s+|just\s+|valid\s+|meant\s+
+    )*(?:for|to|in|on|at|under|during|only|when)\s+(.{1,60}?)[.!]?$
+  `,
+  'i',
+);
 
 export function scopeOf(sentence: string, riders: readonly string[]): Scoped {
   const scope = new Set<string>();

@@ -1,5 +1,7 @@
 /** Sessions that carried out a procedure of the store from its beginning to its end, and nothing went wrong. */
+
 import type { TranscriptEvent } from '../../../sessions/event.js';
+import { cues } from '../../text/cues.js';
 import { carriesOut, type Procedure, type Step, wordSet } from './procedure.js';
 import type { ToolUse } from './tool-use.js';
 import { unquotedText } from './unquoted-text.js';
@@ -91,10 +93,29 @@ function closingTexts(events: readonly TranscriptEvent[]): TranscriptEvent[] {
   return events.slice(0, end);
 }
 
-const wentWrong =
-  /\b(?:fail(?:s|ed|ure|ing)?|(?:did|does|do|has|is|was|were|are)(?: not|n't) (?:\w+ )?(?:work|help|fix|exist|succeed|apply|go|there|enough|right|correct)\w*|not work\w*|wrong|broken|breaks|outdated|out of date|obsolete|no longer|had to|have to change|needs? (?:a )?(?:fix|update|change|correction)|skipp?(?:ed|ing)|deviat\w+|different from|differs|instead of|incorrect|still (?:broken|failing|down|stuck|the same|not)|worse|unfortunately|cannot|can't|could(?: not|n't))\b/i;
-const nothingWrong =
-  /\b(?:no|without|not?|never|nothing|zero)\b(?:\W+\w+){0,3}\W+(?:fail\w*|errors?|problems?|deviat\w+|wrong|chang\w+|skipp?ed)/gi;
+const wentWrong = cues(
+  String.raw`
+    \b(?:
+      fail(?:s|ed|ure|ing)?
+      (?:did|does|do|has|is|was|were|are)(?: not|n't) (?:\w+ )?(?:
+        work|help|fix|exist|succeed|apply|go|there|enough|right|correct
+      )\w*
+      not work\w*|wrong|broken|breaks|outdated|out of date|obsolete|no longer|had to|have to change
+      needs? (?:a )?(?:fix|update|change|correction)|skipp?(?:ed|ing)|deviat\w+|different from|differs
+      instead of|incorrect|still (?:broken|failing|down|stuck|the same|not)|worse|unfortunately|cannot
+      can't|could(?: not|n't)
+    )\b
+  `,
+  'i',
+);
+const nothingWrong = cues(
+  String.raw`
+    \b(?:no|without|not?|never|nothing|zero)\b(?:\W+\w+){0,3}\W+(?:
+      fail\w*|errors?|problems?|deviat\w+|wrong|chang\w+|skipp?ed
+    )
+  `,
+  'gi',
+);
 
 function saysItWentWrong({ kind, text }: TranscriptEvent): boolean {
   if (kind !== 'user_text' && kind !== 'agent_text') return false;

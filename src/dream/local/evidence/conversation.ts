@@ -1,6 +1,8 @@
 /** What the two of a conversation say, sentence by sentence, with what each sentence does. */
+
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import { sentencesOf } from '../../text/sentences.js';
+import { abbreviatedLead, announcement, announcing, lead, undecided } from './conversation-cues.js';
 import { type DialogueAct, dialogueActOf } from './dialogue-act.js';
 import { joinedConditionals } from './question.js';
 import { unquotedText } from './unquoted-text.js';
@@ -17,14 +19,6 @@ export interface Said {
   /** Counts the messages of the user in this session, from 1. */
   readonly turn: number;
 }
-
-/** Said beside it in the same message, it takes the force from all of it. */
-const undecided =
-  /\b(?:(?:nothing|not|n't|never|no)(?:\W+\w+){0,2}\W+(?:decided|final|agreed|settled|approved|official|certain)|undecided|no decision|tbd|to be (?:decided|confirmed|discussed)|under (?:discussion|consideration|review)|up for (?:discussion|debate)|still (?:open|discussing|thinking|unclear)|just (?:an idea|a thought|thinking aloud|brainstorming|a proposal|kidding|joking)|only (?:an idea|a thought|a proposal|a draft))\b/i;
-
-/** Said beside it in the same message, it makes all of it news. */
-const announcement =
-  /\b(?:(?:this|that|it|which) (?:replaces|supersedes|overrides|overrules)|(?:replac|supersed|overrid|overrul)es? (?:what|whatever|the|everything|all|any|our|my|your)|instead of (?:what|the)|whatever (?:we|you|i) (?:had|have|know|knew)|what(?:ever)? you (?:have|know|had|knew)|no longer|not any ?more|from now on|going forward|from today|effective (?:today|immediately|now)|things (?:have )?(?:changed|moved on)|(?:has|have|was|were) (?:just |now )?(?:been )?changed|bear in mind|keep in mind|please (?:note|remember)|make a note|for (?:your|the|our) (?:notes|records|memory|files))\b/i;
 
 /** Longer ones are documents that somebody pasted. */
 const longestMessage = 6_000;
@@ -62,8 +56,6 @@ export function conversationOf(events: readonly TranscriptEvent[]): Said[] {
   return said;
 }
 
-/** What leads to something else: no number and no name in it, and a colon or a dash behind it. */
-const lead = /^([^:\d"'`#@/]{2,90}?)(?:\s[-–—]+|:)\s+(?=\S)/;
 const fewWords = 12;
 
 function coreOf(sentence: string): string {
@@ -75,13 +67,6 @@ function coreOf(sentence: string): string {
   }
   return core;
 }
-
-/** "FYI we moved it". */
-const abbreviatedLead = /^\s*(?:FYI|BTW|PSA)\b[\s,:–—-]+(?=\p{L})/iu;
-
-/** The words of an announcement: who speaks to whom, when, about what kind of thing; nothing else. */
-const announcing =
-  /\b(?:please|heads[- ]up|fyi|note|notes|noted|update|updated|updating|correction|corrected|news|reminder|remember|now|today|yesterday|changed?|changes|new|actually|attention|important|info|information|btw|by the way|for your|from now on|going forward|effective|decided|decision|announcement|quick|confirmed|checked|verified|that|this|it|we|i|you|your|our|my|says?|the following)\b/i;
 
 const isLead = (text: string): boolean =>
   announcing.test(text) && !/\p{Ll}-\p{Ll}+\d|\s\p{Lu}\p{Ll}+\s\p{Lu}/u.test(text);

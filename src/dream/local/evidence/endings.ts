@@ -1,4 +1,5 @@
 /** What sessions say has ended, was mended, or is not there any more; and what says the opposite later. */
+
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import type { EventEvidence } from '../../edit.js';
 import { eventEvidence } from '../../evidence.js';
@@ -7,6 +8,7 @@ import type { Claim } from '../claims/claim.js';
 import type { ClaimModel } from '../claims/claim-model.js';
 import type { Said } from './conversation.js';
 import { aliveIn, endedIn, isWholeObject, placesOfEnded } from './ended.js';
+import { absent, deletion, denied, opening, pathLike, removing, state } from './endings-cues.js';
 import { saysBroken, saysFixed } from './fixed.js';
 import { isLive } from './live-source.js';
 import type { Mentions } from './mentions.js';
@@ -26,20 +28,7 @@ export interface Ending {
   readonly evidence: EventEvidence;
 }
 
-const state =
-  /\b(?:decommissioned|retired|terminated|discontinued|shut[ _-]?down|end[ _-]of[ _-]life|eol|deleted|removed|dissolved|withdrawn|scrapped|defunct)\b/i;
-const denied = /\b(?:not|never|no|to be|will be|planned|scheduled|pending)\b/i;
-const absent =
-  /\b(?:no such file or directory|not found|does ?n(?:o|')t exist|cannot (?:access|stat|find|open)|could not (?:find|open)|enoent|file not found|no matches)\b/i;
-/** Tools and commands that open a file or run it: what they succeed with is there. */
-const opening =
-  /^(?:read|view|open|edit|write|notebook\w*)\b|(?:^|\s)(?:cat|less|more|head|tail|sed|bash|sh|zsh|python[\d.]*|node|ruby|perl|source|\.\/\S+)\s/i;
-const removing =
-  /(?:^|[|;&]\s*)(?:sudo\s+)?(?:rm|rmdir|unlink|shred|git\s+rm|svn\s+(?:rm|delete)|p4\s+delete|del)\s/im;
-const deletion = /\b(?:delet(?:e|ed|es|ion)|remov(?:e|ed|es|al))\b/i;
 const longestLine = 200;
-const pathLike = /(?<![\w@])(?:[\w.@~+-]*\/)+[\w.@+-]+|\b[\w-]+\.[a-z]{1,5}\b/gi;
-
 /** Numbers of faults and the like: `ABC-123`, `#123`. */
 export const ticketsIn = (text: string): string[] => [
   ...new Set(

@@ -1,7 +1,9 @@
 /** What live systems showed of things that the store knows. */
+
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import { eventEvidence } from '../../evidence.js';
 import type { Atom } from '../../text/atoms.js';
+import { cues } from '../../text/cues.js';
 import { datesIn } from '../../text/dates.js';
 import { environmentKeys, environmentPaths } from '../../text/environments.js';
 import { isCount, quantitiesIn } from '../../text/quantities.js';
@@ -16,8 +18,15 @@ import type { Mentions } from './mentions.js';
 import { longestQuote, type Statement } from './statement.js';
 import type { ToolUse } from './tool-use.js';
 
-const identifying =
-  /(?:^|[_.-])(?:name|id|key|subject|title|label|slug|node|host|dev|device|instance|process|target|site|team|service|app|application|project|product|component|resource|entity|object|item|unit|code)$/i;
+const identifying = cues(
+  `
+    (?:^|[_.-])(?:
+      name|id|key|subject|title|label|slug|node|host|dev|device|instance|process|target|site|team
+      service|app|application|project|product|component|resource|entity|object|item|unit|code
+    )$
+  `,
+  'i',
+);
 /** Longer outputs are logs and listings. */
 const longestOutput = 60_000;
 

@@ -2,6 +2,7 @@
  * Keys and values of a tool's output: JSON, YAML, INI, TOML, `KEY=value`, `key: value`, and tables with a head.
  * A line that is a record of a log is none of these.
  */
+import { cues } from '../../text/cues.js';
 
 export interface LiveValue {
   /** The names from the outermost to the innermost, `a.b.c` taken apart; those of a list have no numbers. */
@@ -58,11 +59,18 @@ function fromJson(value: unknown, path: readonly string[], key = ''): LiveValue[
 }
 
 const section = /^\s*\[+\s*([^\]]+?)\s*\]+\s*$/;
-const pair =
-  /^(?<indent>\s*)(?:-\s+)?(?:export\s+|set\s+|--)?["']?(?<key>[A-Za-z_][\w.\-/ ]{0,60}?)["']?\s*(?:=>|:=|=|:(?=\s|$))\s*(?<value>.*?)\s*[,;]?\s*$/;
+const pair = cues(String.raw`
+    ^(?<indent>\s*)(?:-\s+)?(?:
+      export\s+|set\s+|--
+    )?["']?(?<key>[A-Za-z_][\w.\-/ ]{0,60}?)["']?\s*(?:=>|:=|=|:(?=\s|$))\s*(?<value>.*?)\s*[,;]?\s*$
+  `);
 /** A record of a log begins with a time or a level. */
-const logRecord =
-  /^\s*[[{("]*(?:ts["']?\s*:\s*["']?)?(?:\d{4}-\d\d-\d\d[T ]|\d\d:\d\d:\d\d|\w{3} +\d{1,2} \d\d:\d\d|(?:level|time|ts)=|(?:INFO|WARN|ERROR|DEBUG|TRACE)\b)/;
+const logRecord = cues(String.raw`
+    ^\s*[[{("]*(?:ts["']?\s*:\s*["']?)?(?:
+      \d{4}-\d\d-\d\d[T ]|\d\d:\d\d:\d\d|\w{3} +\d{1,2} \d\d:\d\d|(?:level|time|ts)=
+      (?:INFO|WARN|ERROR|DEBUG|TRACE)\b
+    )
+  `);
 
 function fromLines(lines: readonly string[]): LiveValue[] {
   const values: LiveValue[] = [];

@@ -1,5 +1,7 @@
 /** "V2, not V1", "V2 instead of V1": one sentence has the new value and names the old one. */
+
 import type { Atom } from '../../text/atoms.js';
+import { cues } from '../../text/cues.js';
 import { isFunctionWord, wordsOf } from '../../text/words.js';
 import { aligned } from './alignment.js';
 
@@ -9,8 +11,15 @@ export interface Contrast {
   readonly old: readonly Atom[];
 }
 
-const contrast =
-  /^(?<now>.+?)(?:\s*(?:[,;(]|\s[-–—])\s*(?:and\s+)?(?:not|no longer|instead of|rather than)|\s+(?:instead of|rather than))\s+(?<old>[^,;()]{1,40}?)\)?(?<end>[.!]?)$/iu;
+const contrast = cues(
+  String.raw`
+    ^(?<now>.+?)(?:
+      \s*(?:[,;(]|\s[-–—])\s*(?:and\s+)?(?:not|no longer|instead of|rather than)
+      \s+(?:instead of|rather than)
+    )\s+(?<old>[^,;()]{1,40}?)\)?(?<end>[.!]?)$
+  `,
+  'iu',
+);
 
 /** What stands behind "not" must be of the same kind, and be said of nothing else. */
 export function contrastIn(sentence: string, atomsIn: (text: string) => readonly Atom[]): Contrast {

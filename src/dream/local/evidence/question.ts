@@ -1,4 +1,5 @@
 /** Questions of English, with or without their mark. */
+import { cues } from '../../text/cues.js';
 
 /** "Anything broken? Write to …": a question without a verb in front and what to do then are one sentence. */
 export function joinedConditionals(sentences: readonly string[]): string[] {
@@ -21,12 +22,28 @@ const fragment = /^.{0,120}\?$/;
 const lastClause = (sentence: string): string => sentence.split(/[:,]\s+/).at(-1)!;
 
 /** How a question begins in English: with an auxiliary or an interrogative. */
-const asking =
-  /^\W*(?:(?:and|but|so|or|then|ok|okay|hm+|well|by the way|please)\W+)*(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must|isn't|aren't|wasn't|weren't|don't|doesn't|didn't|hasn't|haven't|can't|couldn't|won't|wouldn't|shouldn't|what|which|who|whom|whose|when|where|why|how|right|correct|true|really|sure|agreed|ok|okay|yes|no)\b/i;
+const asking = cues(
+  String.raw`
+    ^\W*(?:(?:and|but|so|or|then|ok|okay|hm+|well|by the way|please)\W+)*(?:
+      is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must
+      isn't|aren't|wasn't|weren't|don't|doesn't|didn't|hasn't|haven't|can't|couldn't|won't|wouldn't
+      shouldn't|what|which|who|whom|whose|when|where|why|how|right|correct|true|really|sure|agreed|ok
+      okay|yes|no
+    )\b
+  `,
+  'i',
+);
 
 /** Without a question mark too, where the first words leave no doubt. */
-const surelyAsking =
-  /^\W*(?:(?:and|but|so|ok|okay|by the way)\W+)*(?:(?:can|could|would|will|do|did) (?:you|we|i)|is there|are there|what(?:'s| is| are| was)|who(?:'s| is)|how (?:much|many|long|often))\b/i;
+const surelyAsking = cues(
+  String.raw`
+    ^\W*(?:(?:and|but|so|ok|okay|by the way)\W+)*(?:
+      (?:can|could|would|will|do|did) (?:you|we|i)|is there|are there|what(?:'s| is| are| was)
+      who(?:'s| is)|how (?:much|many|long|often)
+    )\b
+  `,
+  'i',
+);
 
 export const isQuestion = (sentence: string): boolean =>
   sentence.trimEnd().endsWith('?') || surelyAsking.test(sentence);

@@ -9,6 +9,7 @@ import { endedIn } from './ended.js';
 import { type Ending, fileKeysOf, ticketsIn } from './endings.js';
 import { isWorkaround } from './fixed.js';
 import type { Mentions } from './mentions.js';
+import { tellsOfChange } from './story-cues.js';
 import { dayOf } from './wording.js';
 
 export interface Stale {
@@ -19,10 +20,6 @@ export interface Stale {
 }
 
 type ClaimsByKey = ReadonlyMap<string, readonly { readonly key: string; readonly claim: Claim }[]>;
-
-/** A story of the past, a decision: it stays true when its subject is gone. */
-const story =
-  /\b(?:post-?mortems?|root cause|incident|retrospective|lessons? learn(?:ed|t)|decision|decided|chose|history|historical(?:ly)?|migrated|replaced|successor|predecessor|formerly|used to|was|were)\b/i;
 
 export function staleBy(endings: readonly Ending[], model: ClaimModel, mentions: Mentions): Stale[] {
   const inOrder = endings.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
@@ -58,7 +55,9 @@ function endedSubjects(
     const named = about.length > 0 ? about : mentions.of(key).filter((claim) => mayBeOf(claim, key));
     const claims = new Set([...named, ...(files.get(key) ?? []).map(({ claim }) => claim)]);
     return [...claims]
-      .filter((claim) => isNotNewer(claim, ending) && !story.test(claim.text) && !saysSoItself(claim, key))
+      .filter(
+        (claim) => isNotNewer(claim, ending) && !tellsOfChange.test(claim.text) && !saysSoItself(claim, key),
+      )
       .map((claim) => ({
         claim,
         reason: `${nameIn(claim, key)} is no more: ${said(ending)}.`,
@@ -131,7 +130,7 @@ function missingFiles(endings: readonly Ending[], files: ClaimsByKey): Stale[] {
   return [...lastOf(endings, 'missing')].flatMap(([key, ending]) =>
     ending.over
       ? (files.get(key) ?? [])
-          .filter(({ claim }) => isNotNewer(claim, ending) && !story.test(claim.text))
+          .filter(({ claim }) => isNotNewer(claim, ending) && !tellsOfChange.test(claim.text))
           .map(({ claim }) => ({
             claim,
             reason: `The file that it names is not there: ${said(ending)}.`,

@@ -1,10 +1,20 @@
 /** What a tool says when it fails, and when two failures are the same. */
+
 import type { TranscriptEvent } from '../../../sessions/event.js';
+import { cues } from '../../text/cues.js';
 import { overlap } from './word-overlap.js';
 
 /** Of tools that do not mark their errors: short answers that say so themselves. */
-const saysSo =
-  /^(?:(?:[\w./-]+: ){0,3}(?:\w*error|fatal|panic|\w*exception|failed|failure)\b|exit (?:code|status):? [1-9]|traceback \(most)|^[^\n]{0,120}: (?:(?:command )?not found|permission denied|no such file or directory)\s*$/im;
+const saysSo = cues(
+  String.raw`
+    ^(?:
+      (?:[\w./-]+: ){0,3}(?:\w*error|fatal|panic|\w*exception|failed|failure)\b
+      exit (?:code|status):? [1-9]|traceback \(most
+    )
+    ^[^\n]{0,120}: (?:(?:command )?not found|permission denied|no such file or directory)\s*$
+  `,
+  'im',
+);
 const mostLines = 4;
 const noise = /^(?:exit (?:code|status):? \d+|traceback.*|<\/?\w+>|\s*at .*|\s*file ".*)$/i;
 

@@ -1,4 +1,5 @@
 /** Finds the time that a line of a log begins with, whatever the log. All times are in seconds. */
+
 import { monthNumber, months, weekdays } from '../../text/calendar.js';
 
 export interface ClockReading {
@@ -13,23 +14,32 @@ export interface ClockReading {
 }
 
 const month = `(?<mon>${months.short})[a-z]*`;
-const clock = String.raw`(?<h>[01]?\d|2[0-3]):(?<mi>[0-5]\d)(?::(?<s>[0-5]\d)(?:[.,](?<frac>\d{1,9}))?)?(?:\s?(?<half>[AaPp])\.?[Mm]\b\.?)?`;
+const hourAndMinute = String.raw`(?<h>[01]?\d|2[0-3]):(?<mi>[0-5]\d)`;
+const second = String.raw`(?<s>[0-5]\d)(?:[.,](?<frac>\d{1,9}))?`;
+const half = String.raw`(?:\s?(?<half>[AaPp])\.?[Mm]\b\.?)?`;
+const clock = `${hourAndMinute}(?::${second})?${half}`;
+/** `20260512T030405` */
+const compactDay = String.raw`(?<y>20\d\d)(?<mo>[01]\d)(?<d>[0-3]\d)`;
+const compactTime = String.raw`(?<h>[01]\d|2[0-3]):?(?<mi>[0-5]\d):?${second}`;
 const zone = String.raw`(?:\s?(?<zone>Z\b|UTC\b|GMT\b|[+-]\d\d:?\d\d\b))?`;
+const zoneBeforeYear = String.raw`(?:\s(?:[A-Z]{3,4}|[+-]\d{4}))?(?:\s(?<y>20\d\d)\b)?`;
 const weekday = `(?:(?:${weekdays.short})[a-z]*,?\\s+)?`;
 
 /** Of several that match, the first is meant. */
 const dated: readonly RegExp[] = [
   `(?<y>\\d{4})[-/.](?<mo>\\d\\d)[-/.](?<d>\\d\\d)(?:[T_ ]|,\\s?|\\s+at\\s+)${clock}${zone}`,
-  `(?<y>20\\d\\d)(?<mo>[01]\\d)(?<d>[0-3]\\d)[T_ -]?(?<h>[01]\\d|2[0-3]):?(?<mi>[0-5]\\d):?(?<s>[0-5]\\d)(?:[.,](?<frac>\\d{1,9}))?${zone}(?!\\d)`,
+  `${compactDay}[T_ -]?${compactTime}${zone}(?!\\d)`,
   `(?<d>\\d{1,2})[/ -]${month}[/ -](?<y>\\d{4})[: ,]\\s?(?:at )?${clock}${zone}`,
   `${weekday}${month}\\.?\\s+(?<d>\\d{1,2})(?:st|nd|rd|th)?,?\\s+(?<y>\\d{4}),?\\s+(?:at )?${clock}${zone}`,
-  `${weekday}${month}\\s+(?<d>\\d{1,2})\\s+${clock}(?:\\s(?:[A-Z]{3,4}|[+-]\\d{4}))?(?:\\s(?<y>20\\d\\d)\\b)?`,
+  `${weekday}${month}\\s+(?<d>\\d{1,2})\\s+${clock}${zoneBeforeYear}`,
   `(?<d>\\d\\d)\\.(?<mo>\\d\\d)\\.(?<y>\\d{4}),?\\s+${clock}${zone}`,
   `(?<mo>\\d{1,2})/(?<d>\\d{1,2})/(?<y>\\d{4}|\\d\\d),?\\s+${clock}${zone}`,
 ].map((source) => new RegExp(`(?<![\\w.])${source}`));
 
-const epoch =
-  /(?<![\w.-])(?<whole>[12]\d{9})(?:(?<milli>\d{3})(?<micro>\d{3})?(?<nano>\d{3})?)?(?:\.(?<frac>\d{1,9}))?(?![\w-])/;
+const epochParts = String.raw`(?<milli>\d{3})(?<micro>\d{3})?(?<nano>\d{3})?`;
+const epoch = new RegExp(
+  String.raw`(?<![\w.-])(?<whole>[12]\d{9})(?:${epochParts})?(?:\.(?<frac>\d{1,9}))?(?![\w-])`,
+);
 const undated = new RegExp(
   `^(?<lead>\\W{0,3}(?:[\\w./-]+[ :|]\\s?){0,2}?\\W{0,2})(?<![\\w.:])${clock}(?=[\\]\\s|,;"')-]|:\\s|$)`,
 );

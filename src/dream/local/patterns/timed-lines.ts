@@ -1,4 +1,5 @@
 /** What a text says happened when: the lines of a log, of a table, or the records of a JSON reply. */
+import { cues } from '../../text/cues.js';
 import { type ClockReading, clockReading, dayOf } from './clock-reading.js';
 import { timedRecords } from './records.js';
 
@@ -83,8 +84,12 @@ function dateBackwards(lines: Line[], near: number): void {
     }
 }
 
-const level =
-  /^[\s|,;:[\]()<>-]*(?:(?:level|lvl|severity)=)?[[<(]?(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|ERR|CRIT(?:ICAL)?|FATAL|(?<=(?:level|lvl|severity)=)\w+)[\]>)]?(?=[\s|,;:]|$)/;
+const level = cues(String.raw`
+    ^[\s|,;:[\]()<>-]*(?:(?:level|lvl|severity)=)?[[<(]?(?:
+      TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|ERR|CRIT(?:ICAL)?|FATAL
+      (?<=(?:level|lvl|severity)=)\w+
+    )[\]>)]?(?=[\s|,;:]|$)
+  `);
 /** `May 12 03:04:05 host program[123]: message` */
 const syslog = /^[\w.-]+ ([\w./-]+)(?:\[\d+\])?: (.+)$/;
 /** `[main] com.example.Pool - message`, `[7] (worker) message` */

@@ -1,4 +1,5 @@
 /** What only some copies of a claim say. */
+import { cues } from '../../text/cues.js';
 import { plainText } from '../../text/words.js';
 import type { Claim } from '../claims/claim.js';
 
@@ -15,8 +16,15 @@ export function detailsOf(kept: Claim, others: readonly Claim[]): string[] {
   return details;
 }
 
-const reason =
-  /[\s,;(–—-]+((?:because|since|due to|owing to|thanks to|so that|in order to|to avoid|to prevent|as agreed|as decided|after (?:the|a|an|our|last|that))\s[^()]{4,}?)[.)]*$/i;
+const reason = cues(
+  String.raw`
+    [\s,;(–—-]+((?:
+      because|since|due to|owing to|thanks to|so that|in order to|to avoid|to prevent|as agreed
+      as decided|after (?:the|a|an|our|last|that)
+    )\s[^()]{4,}?)[.)]*$
+  `,
+  'i',
+);
 
 function reasonsIn(text: string): string[] {
   const [, found] = reason.exec(text) ?? [];

@@ -1,6 +1,8 @@
 /** Changes to single passages of a memory, found by their lines. */
+
 import type { Change } from '../../edit.js';
 import type { Block } from '../../text/blocks.js';
+import { cues } from '../../text/cues.js';
 import { escaped } from '../../text/pattern.js';
 import type { Claim } from '../claims/claim.js';
 import type { MemoryText, Passage } from '../claims/memory-text.js';
@@ -118,7 +120,12 @@ export function withAdded(memory: MemoryText, claim: Claim, added: readonly stri
   if (last === undefined || last === null) return null;
   const head = raw.slice(0, last.end);
   const stop = /[.!?;:)][*_`"']*$/.test(head) ? '' : '.';
-  const text = `${head}${stop} ${added.map(closed).join(' ')}${raw.slice(last.end).replace(/^\.(?=\s|$)/, '')}`;
+  const text = `${head}${stop} ${added.map(closed).join(' ')}${raw.slice(last.end).replace(
+    cues(String.raw`
+    ^\.(?=\s|$)
+  `),
+    '',
+  )}`;
   return { op: 'replace', path: memory.path, old: raw, new: text, line: claim.block.line };
 }
 
