@@ -1,4 +1,6 @@
-/** Who reads store and transcripts and proposes edits. What it proposes is judged by the guard, whoever it is. */
+/**
+ * The interface of what reads store and transcripts and proposes edits. The guard judges all proposals alike.
+ */
 import { z } from 'zod';
 import type { ProposedEdit } from './edit.js';
 import type { DreamInput } from './input.js';
@@ -16,17 +18,17 @@ export interface Consolidation {
   readonly edits: readonly ProposedEdit[];
   /** Null: no model was asked. */
   readonly usage: Usage | null;
-  /** For the report: what was seen and not made an edit of, one sentence each. */
+  /** Observations for the report that became no edit, one sentence each. */
   readonly remarks: readonly string[];
 }
 
 export interface DreamContext {
   readonly signal: AbortSignal;
-  /** `done` of `total` parts of the work; `what` for a person. */
+  /** `done` of `total` parts of the work are done; `what` tells a person which one is under way. */
   progress(done: number, total: number, what: string): void;
-  /** What `save` was given last by a run of this dream that did not end; null: it is a first run. */
+  /** The last argument of `save` in a run of this dream that did not end; null: it is a first run. */
   readonly saved: unknown;
-  /** JSON. Kept before this returns. */
+  /** Keeps JSON before it returns. */
   save(state: unknown): void;
 }
 

@@ -9,7 +9,7 @@ import type { Dreams } from './kept/dreams.js';
 import { localFinders } from './local/finders.js';
 import { LocalConsolidator } from './local/local-consolidator.js';
 
-/** What is configured for models; a dream's request goes first. */
+/** The configuration for models; a dream's request goes first. */
 export interface ModelSettings {
   readonly model: string;
   readonly base_url: string | null;

@@ -5,11 +5,11 @@ import { Usage } from './consolidator.js';
 export const dreamStatuses = [
   'pending',
   'running',
-  /** It waits for review, or what is left of it does. */
+  /** The dream, or what is left of it, waits for review. */
   'staged',
-  /** It found nothing to change. */
+  /** The dream found nothing to change. */
   'nothing_to_do',
-  /** What was chosen is being written; a crash in between is made good at the next start. */
+  /** The chosen edits are being written; a crash in between is made good at the next start. */
   'applying',
   'applied',
   /** Some edits were left out, or rejected. */
@@ -27,20 +27,20 @@ export type DreamStatus = (typeof dreamStatuses)[number];
 export const engines = ['local', 'anthropic'] as const;
 export type Engine = (typeof engines)[number];
 
-/** What was asked for. */
+/** The request that a dream answers. */
 export const DreamRequest = z.object({
   engine: z.enum(engines),
-  /** These and no others; null: those that are new to the store since its last dream. */
+  /** Ids of the sessions to read; null: those that are new to the store since its last dream. */
   sessions: z.array(z.string().min(1).max(255)).max(100_000).nullable(),
   /** RFC 3339: only what happened since. */
   since: z.string().nullable(),
-  /** However many there are. */
+  /** Takes all sessions, however many there are. */
   all: z.boolean(),
   instructions: z.string().min(1).max(10_000).nullable(),
-  /** Of `anthropic`; null: as configured. */
+  /** For `anthropic` only; null: as configured. */
   model: z.string().min(1).max(200).nullable(),
   base_url: z.string().min(1).max(2000).nullable(),
-  /** Memories and transcripts may go to the model. */
+  /** Whether memories and transcripts may go to the model. */
   allow_upload: z.boolean(),
   /** The schedule that asked for it; null: a person. */
   schedule: z.string().nullable(),
@@ -54,11 +54,11 @@ export const Dream = z.object({
   store: z.string(),
   status: z.enum(dreamStatuses),
   request: DreamRequest,
-  /** Who asked. */
+  /** The agent who asked. */
   asked_by: z.string(),
   /** The newest record of the store when it was read; null: it has not been yet. */
   base: z.int().nullable(),
-  /** Of the store, with what is proposed; null: there is none, or none any more. */
+  /** The branch of the store that holds the edits; null: there is none, or none any more. */
   branch: z.string().nullable(),
   /** RFC 3339, UTC */
   created_at: z.string(),
@@ -69,20 +69,20 @@ export const Dream = z.object({
   /** Null: no model was asked. */
   usage: Usage.nullable(),
   remarks: z.array(z.string()),
-  /** How many transcripts and memories it was made from. */
+  /** Numbers of the transcripts and the memories that it was made from. */
   sessions: z.int(),
   memories: z.int(),
   /** RFC 3339: of its transcripts. */
   first_time: z.string().nullable(),
   last_time: z.string().nullable(),
-  /** What its staged edits take away. */
+  /** Bytes that its staged edits take away. */
   removed_bytes: z.int(),
 });
 export type Dream = z.infer<typeof Dream>;
 
-/** One at a time for each store. */
+/** Whether a dream is being made or written; there is one at a time for each store. */
 export const isUnderWay = ({ status }: Pick<Dream, 'status'>): boolean =>
   status === 'pending' || status === 'running' || status === 'applying' || status === 'reverting';
 
-/** Some of its edits do, at least. */
+/** Whether some of its edits wait for review. */
 export const waitsForReview = ({ status }: Pick<Dream, 'status'>): boolean => status === 'staged';

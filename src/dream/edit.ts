@@ -1,4 +1,4 @@
-/** What a dream proposes: edits, each of which can be taken or left by itself (docs/dreams.md). */
+/** Edits, which a dream proposes; each can be taken or left by itself (docs/dreams.md). */
 import { z } from 'zod';
 import { eventOrigins } from '../sessions/event.js';
 import { authorities } from './trust/authority.js';
@@ -7,18 +7,18 @@ export const editKinds = [
   'merge_duplicates',
   'resolve_contradiction',
   'remove_stale',
-  /** Something that no single session shows, a failure and what fixed it, or a procedure (`skills/…/SKILL.md`). */
+  /** A pattern that no single session shows, a failure and its fix, or a procedure (`skills/…/SKILL.md`). */
   'note_pattern',
   /** A dated note that transcripts confirmed an entry. */
   'verify',
   'reorganise',
   'redact_secret',
-  /** Not proposed by a dream: what a reviewer changed in the shadow directory. */
+  /** A reviewer's changes on the branch; no dream proposes this kind. */
   'review',
 ] as const;
 export type EditKind = (typeof editKinds)[number];
 
-/** Of a memory: `/`-rooted, as the journal has it. */
+/** The path of a memory, `/`-rooted, as the journal has it. */
 const Path = z.string().startsWith('/');
 
 /** One step on one memory. The steps of an edit are carried out in their order, all or none. */
@@ -36,14 +36,14 @@ export const Change = z.discriminatedUnion('op', [
     new: z.string(),
     line: z.int().min(1),
   }),
-  /** At the end, on a line of its own. */
+  /** Adds text at the end, on a line of its own. */
   z.object({ op: z.literal('append'), path: Path, text: z.string() }),
   z.object({ op: z.literal('remove'), path: Path }),
   z.object({ op: z.literal('move'), path: Path, to: Path }),
 ]);
 export type Change = z.infer<typeof Change>;
 
-/** An event of a transcript that says so. */
+/** An event of a transcript that supports an edit. */
 export const EventEvidence = z.object({
   type: z.literal('event'),
   session: z.string(),
@@ -55,7 +55,7 @@ export const EventEvidence = z.object({
   quote: z.string(),
 });
 
-/** A version of a memory that says so. */
+/** A version of a memory that supports an edit. */
 export const MemoryEvidence = z.object({
   type: z.literal('memory'),
   path: Path,
@@ -71,7 +71,7 @@ export type Evidence = z.infer<typeof Evidence>;
 export type EventEvidence = z.infer<typeof EventEvidence>;
 export type MemoryEvidence = z.infer<typeof MemoryEvidence>;
 
-/** As a consolidator gives it: nobody has judged it yet. */
+/** An edit as a consolidator gives it: nobody has judged it yet. */
 export const ProposedEdit = z.object({
   kind: z.enum(editKinds),
   /** One sentence for the reviewer. */
@@ -84,12 +84,12 @@ export const ProposedEdit = z.object({
 export type ProposedEdit = z.infer<typeof ProposedEdit>;
 
 export const editStates = [
-  /** In the staged tree, waiting for review. */
+  /** On the dream's branch, waiting for review. */
   'staged',
-  /** By the guard; `note` says why. */
+  /** Refused by the guard; `note` says why. */
   'refused',
   'applied',
-  /** At apply: what it changes had changed meanwhile; `note` says how. */
+  /** Not applied, as what it changes had changed meanwhile; `note` says how. */
   'left_out',
   'rejected',
   'reverted',
@@ -106,9 +106,12 @@ export const Edit = ProposedEdit.extend({
   paths: z.array(Path),
   state: z.enum(editStates),
   note: z.string().nullable(),
-  /** Whose word its evidence is, as the guard found; sorted. */
+  /** The authorities that its evidence rests on, as the guard found them; sorted. */
   sources: z.array(z.enum(editSources)),
-  /** As the guard found: it says the same in fewer words, or a user or a live check confirmed it. */
+  /**
+   * Whether the guard found it proved: it says the same in fewer words, or a user or a live check confirmed
+   * it.
+   */
   provable: z.boolean(),
 });
 export type Edit = z.infer<typeof Edit>;

@@ -1,4 +1,4 @@
-/** What a dream is made from. Nothing in it changes while the dream runs. */
+/** The input of a dream. Nothing in it changes while the dream runs. */
 import type { Scope } from '../core/scope.js';
 import type { TranscriptEvent } from '../sessions/event.js';
 
@@ -15,9 +15,9 @@ export interface Memory {
   /** RFC 3339, UTC: when this version was made, and the first one of the memory. */
   readonly time: string;
   readonly created: string;
-  /** RFC 3339, UTC: of the file; of an imported one it is older than its versions. */
+  /** RFC 3339, UTC: the file's modification time; for an imported file it is older than its versions. */
   readonly modified: string;
-  /** Who made this version. */
+  /** The agent and the session that made this version. */
   readonly agent: string;
   readonly session: string;
 }
@@ -52,10 +52,12 @@ export interface DreamInput {
   readonly memories: readonly Memory[];
   /** Sorted by their first time. */
   readonly sessions: readonly TranscriptSession[];
-  /** What they read from this store and from others: transcript text that repeats it is an echo. */
+  /**
+   * Versions that the sessions read in this store and in others: transcript text that repeats one is an echo.
+   */
   readonly reads: readonly ReadVersion[];
-  /** Of all mounts of this store: who may read what. */
+  /** The scopes of all mounts of this store: they tell who may read what. */
   readonly scopes: readonly Scope[];
-  /** What the person who asked for the dream wants of it; null: nothing special. */
+  /** Instructions of the person who asked for the dream; null: none. */
   readonly instructions: string | null;
 }

@@ -1,12 +1,12 @@
-/** How much a change removes: the limits of dreams are in these bytes. */
+/** Counts what a change removes: the limits of dreams are in these bytes. */
 
 interface Texts {
   text(path: string): string | undefined;
 }
 
 /**
- * Of lines that stood in these memories before and stand in none of them after. What moves is not removed, nor is a line
- * that goes on with something added to it.
+ * The bytes of lines that stood in these memories before and stand in none of them after. A line that moves
+ * is not removed, nor is one that goes on with something added to it.
  */
 export function removedBytes(before: Texts, after: Texts, paths: readonly string[]): number {
   const left = new Map<string, number>();
@@ -23,6 +23,6 @@ export function removedBytes(before: Texts, after: Texts, paths: readonly string
 
 const withoutEnd = (line: string): string => line.replace(/[.;,]$/, '');
 
-/** Without blank ones. */
+/** The lines that are not blank. */
 const linesOf = (texts: Texts, paths: readonly string[]): string[] =>
   paths.flatMap((path) => (texts.text(path) ?? '').split('\n').map((line) => line.trim())).filter(Boolean);

@@ -14,7 +14,7 @@ export class StagedTree {
     return [...this.#texts.keys()].sort();
   }
 
-  /** Undefined: there is none. */
+  /** Undefined when there is no memory at the path. */
   text(path: string): string | undefined {
     return this.#texts.get(path);
   }

@@ -12,9 +12,9 @@ import type { DreamJob, DreamProgress, DreamResult } from './dream-messages.js';
 import type { DreamWork, StartDream } from './dream-thread.js';
 import { cancelledError, dropBranch, type Staged, stage } from './stage.js';
 
-/** The others wait: what agents ask comes before dreams. */
+/** Dreams beyond these wait: what agents ask comes before dreams. */
 const atOnce = 2;
-/** One that takes the engine down with it is not begun for ever. */
+/** A dream that takes the engine down with it is not begun for ever. */
 const mostAttempts = 3;
 
 export interface RunnerParts {
@@ -27,7 +27,7 @@ export interface RunnerParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly start: StartDream;
-  /** Of each dream that has ended, however it did. */
+  /** Hears of each dream that has ended, however it did. */
   readonly onEnd: (dream: Dream) => void;
 }
 
@@ -56,7 +56,7 @@ export class DreamRunner {
     this.#next();
   }
 
-  /** A dream that is `pending`. */
+  /** Begins a `pending` dream, or lets it wait for its turn. */
   add(id: string): void {
     this.#waiting.push(id);
     this.#next();
@@ -90,7 +90,7 @@ export class DreamRunner {
     this.#ended(dream.id);
   }
 
-  /** What runs is left to the next engine. */
+  /** Ends the threads; the next engine begins their dreams again. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#waiting.length = 0;

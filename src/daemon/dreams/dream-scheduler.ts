@@ -9,7 +9,7 @@ import { mayBegin, sinceLastDream, triggerDue } from '../../dream/triggers/due.j
 import type { Clock } from '../../vfs/store/clock.js';
 import type { Catalog } from '../catalog.js';
 
-/** A machine that slept looks within this time of its waking. */
+/** In ms; a machine that slept looks within this time of its waking. */
 const lookEveryMs = 15_000;
 
 export interface SchedulerParts {
@@ -44,7 +44,7 @@ export class DreamScheduler {
     clearTimeout(this.#timer);
   }
 
-  /** One store after the other; a failure of one does not keep the others. */
+  /** Looks at one store after the other; a failure of one does not keep the others. */
   async look(): Promise<void> {
     const { dreams, catalog, log } = this.#parts;
     for (const schedule of dreams.schedules.list()) {

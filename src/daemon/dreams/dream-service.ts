@@ -1,4 +1,4 @@
-/** What the control API does with dreams. */
+/** Dreams as the control API has them. */
 import { randomBytes } from 'node:crypto';
 import type {
   DreamDetail,
@@ -25,7 +25,7 @@ import { DreamDecisions } from './dream-decisions.js';
 import { DreamRedaction } from './dream-redaction.js';
 import type { DreamRunner } from './dream-runner.js';
 
-/** So many memories that differ are counted; more make no difference to who reads it. */
+/** Memories that differ are counted up to this many; more make no difference to a reader. */
 const mostMoved = 1_000;
 
 export interface DreamServiceParts {
@@ -51,7 +51,10 @@ export class EngineDreams {
     return this.start(reference, { ...request, schedule: null }, actor.agent);
   }
 
-  /** For schedules too. */
+  /**
+   * Creates a dream and begins it. Throws `invalid` for a bad `since`, `busy` while another dream of the
+   * store is under way.
+   */
   start(reference: string, request: Dream['request'], asked_by: string): DreamSummary {
     const { dreams, runner, stores, clock } = this.#parts;
     const { id: store } = stores.writable(reference);
@@ -85,7 +88,7 @@ export class EngineDreams {
     return dreams.list(store).map((dream) => this.#summary(dream));
   }
 
-  /** Those that somebody should look at. */
+  /** The dreams of all stores that wait for review. */
   waiting(): DreamSummary[] {
     const waiting = this.#parts.dreams.list(null).filter(waitsForReview);
     return waiting.map((dream) => this.#summary(dream));
@@ -146,7 +149,7 @@ export class EngineDreams {
     return this.#decisions.revert(dream, actor);
   }
 
-  /** What an earlier engine did not end. */
+  /** Goes on with what an earlier engine did not end. */
   resume(): void {
     this.#decisions.resume();
     this.#parts.runner.resume();
@@ -158,12 +161,12 @@ export class EngineDreams {
     return this.#redaction.redact(store, versions, actor);
   }
 
-  /** A mount is gone. */
+  /** Sweeps branches when a mount is gone. */
   unmounted(): void {
     this.#decisions.sweep();
   }
 
-  /** It is deleted: nothing quotes it any more. */
+  /** Takes the quotes of a deleted session out of all edits. */
   forgetSession(session: string): void {
     this.#parts.dreams.rewrite(null, (edit) => withoutSession(edit, session));
   }

@@ -1,4 +1,4 @@
-/** Reads what a dream is made from: the store, what its sessions have read anywhere, and their transcripts. */
+/** Reads the input of a dream: the store, what its sessions have read anywhere, and their transcripts. */
 import { isUtf8 } from 'node:buffer';
 import type { Scope } from '../../core/scope.js';
 import type { DreamRequest } from '../../dream/dream.js';
@@ -10,7 +10,7 @@ import type { SessionSummary, Transcripts } from '../../sessions/transcripts.js'
 import { isRegular } from '../../vfs/store/mode.js';
 import { versionId } from '../../vfs/store/public-ids.js';
 
-/** A longer file is no memory that a dream could mend. */
+/** In bytes; a longer file is no memory that a dream could mend. */
 const longestMemory = 1024 * 1024;
 const eventPage = 500;
 
@@ -22,7 +22,7 @@ export interface StoreFile {
 
 export interface SourceParts {
   readonly store: string;
-  /** Of every store, this one among them. */
+  /** The databases of all stores, this one among them. */
   readonly files: readonly StoreFile[];
   readonly scopes: readonly Scope[];
   readonly transcripts: Transcripts;
@@ -108,7 +108,7 @@ const memoryOf = (store: string, memory: PresentMemory, text: string): Memory =>
   session: memory.session,
 });
 
-/** A text that several sessions have read is in memory once. */
+/** The versions that the sessions read. A text that several of them read is in memory once. */
 function readsOf(state: PresentState, store: string, sessions: readonly SessionSummary[]): ReadVersion[] {
   const texts = new Map<number, string | null>();
   const textOf = (content: number): string | null => {
@@ -129,7 +129,7 @@ function readsOf(state: PresentState, store: string, sessions: readonly SessionS
   );
 }
 
-/** Null: it cannot be read. */
+/** Null when the other store cannot be read. */
 function readsElsewhere(file: StoreFile, sessions: readonly SessionSummary[]): ReadVersion[] | null {
   let state: PresentState | undefined;
   try {

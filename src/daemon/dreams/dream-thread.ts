@@ -3,17 +3,17 @@ import { Worker } from 'node:worker_threads';
 import { MemfsError } from '../../core/errors.js';
 import type { DreamJob, DreamMessage, DreamProgress, DreamResult } from './dream-messages.js';
 
-/** Of its JavaScript heap, in MiB; what it needs grows with the longest session, not with their number. */
+/** The thread's JavaScript heap in MiB; its need grows with the longest session, not with their number. */
 const heapLimit = 4096;
-/** A thread that does not end by itself is ended. */
+/** In ms; a cancelled thread that does not end by itself within this time is ended. */
 const cancelLimit = 5_000;
 
 /** One dream being made. */
 export interface DreamWork {
   readonly result: Promise<DreamResult>;
-  /** Its result rejects with `interrupted` soon. */
+  /** The result rejects with `interrupted` soon. */
   cancel(): void;
-  /** At once: it begins again with the next engine. */
+  /** Ends the thread at once; the dream begins again with the next engine. */
   abandon(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Everything of the engine that has to do with dreams, put together here. */
+/** Puts together all parts of the engine that have to do with dreams. */
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { asMemfsError, mayPass } from '../../core/errors.js';
@@ -31,10 +31,13 @@ export interface DreamingParts {
   readonly log: Logger;
 }
 
-/** On the loop that answers the kernel: the threads of dreams write for a moment only. */
+/** In ms, on the loop that answers the kernel: the threads of dreams write for a moment only. */
 const lockWaitMs = 100;
 
-/** A disk without room for the database is no reason not to serve mounts: there are no dreams then, and none is begun. */
+/**
+ * On a disk without room for the database there are no dreams, and none is begun; mounts are served all the
+ * same.
+ */
 function openDreams(path: string, log: Logger): Dreams {
   try {
     return new Dreams(path, lockWaitMs);
@@ -79,13 +82,13 @@ export class Dreaming {
     });
   }
 
-  /** For the control tree of a store. */
+  /** The dreams that the control tree of a store shows. */
   staged(store: string): StagedDreams {
     const report = (dream: string): string => this.dreams.report(dream);
     return stagedDreams({ store, dreams: this.#kept, opened: () => this.#stores.get(store), report });
   }
 
-  /** What an earlier engine left undone. */
+  /** Goes on with what an earlier engine left undone. */
   resume(): void {
     this.dreams.resume();
   }
@@ -95,7 +98,10 @@ export class Dreaming {
     await this.#runner.stop();
   }
 
-  /** Nobody waits for one that a schedule asked for: the policy decides first, and somebody is told of the rest. */
+  /**
+   * Nobody waits for a dream that a schedule asked for: the policy decides first, and a person is told of the
+   * rest.
+   */
   async #ended(dream: Dream): Promise<void> {
     const { id, store, status, request } = dream;
     const settings = this.#kept.schedules.find(store)?.settings;

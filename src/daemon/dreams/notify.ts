@@ -11,7 +11,7 @@ export interface Waiting {
   readonly edits: number;
 }
 
-/** Its output goes nowhere. A command that fails is noted in the log; nothing else depends on it. */
+/** Returns at once. The command's output goes nowhere; that it failed is noted in the log. */
 export function notify(command: string, { dream, store, edits }: Waiting, log: Logger): void {
   const child = spawn('/bin/sh', ['-c', command], {
     cwd: '/',

@@ -7,11 +7,11 @@ import type { Texts } from '../../dream/review/plan.js';
 import type { Store, StoreView, VersionSelector } from '../../vfs/store.js';
 import { isFree, textOf } from './view-text.js';
 
-/** Between two turns of the loop that answers the kernel, in ms. */
+/** In ms, between two turns of the loop that answers the kernel. */
 const slice = 5;
 
 export type BranchFacts = DecisionFacts & {
-  /** Paths of what a reviewer has put on the branch that is no text, and cannot be applied. */
+  /** Paths at which a reviewer has put something on the branch that is no text, and cannot be applied. */
   readonly notText: readonly string[];
 };
 

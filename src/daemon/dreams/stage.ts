@@ -1,4 +1,4 @@
-/** Makes the branch of a dream: what the store holds now, with the dream's edits. */
+/** Makes the branch of a dream: the store as it is now, with the dream's edits. */
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import type { Edit } from '../../dream/edit.js';
@@ -11,9 +11,9 @@ import { textOf } from './view-text.js';
 const slice = 5;
 
 export interface Staged {
-  /** Its name, which is the dream's id; null: no edit came through. */
+  /** The name of the branch, which is the dream's id; null: no edit came through. */
   readonly branch: string | null;
-  /** Where it was forked. */
+  /** The record that the branch was forked at. */
   readonly base: number;
   readonly edits: readonly Edit[];
 }
@@ -46,7 +46,7 @@ export async function stage(
   return { branch: isEmpty ? null : dream, base: fork_seq ?? 0, edits: judged };
 }
 
-/** The edit as it is when its steps are taken on the branch, or when they cannot be: then refused. */
+/** Returns the edit with its steps taken on the branch; or refused, where they cannot be taken. */
 function stagedOn(branch: StoreView, edit: Edit, actor: Actor): Edit {
   try {
     for (const step of stepsFor(edit.changes, (path) => textOf(branch, path))) takeStep(branch, step, actor);

@@ -1,4 +1,4 @@
-/** What the control tree of a store shows of its dreams that wait for review. */
+/** The dreams that wait for review, as the control tree of a store shows them. */
 import { waitsForReview } from '../../dream/dream.js';
 import type { Dreams } from '../../dream/kept/dreams.js';
 import { editsJsonl } from '../../dream/review/edits-jsonl.js';
@@ -46,7 +46,7 @@ function patchOf(store: Store, name: string): string {
   return unifiedDiff(textsOf(view, paths, fork), textsOf(view, paths, undefined));
 }
 
-/** Those that are text, as they are for a version; what is none is not in a patch. */
+/** The memories that are text in that version; others are not in a patch. */
 const textsOf = (view: StoreView, paths: readonly string[], version: VersionSelector): Map<string, string> =>
   new Map(
     paths.flatMap((path) => {

@@ -1,11 +1,14 @@
-/** One step, carried out in a store or a branch of it. */
+/** Takes one step in a store or a branch of it. */
 import { dirname } from 'node:path/posix';
 import { asMemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import type { TreeStep } from '../../dream/tree-steps.js';
 import type { StoreView } from '../../vfs/store.js';
 
-/** A directory that it leaves empty goes too. `ifMatch`: the SHA-256 of what is there; undefined: whatever there is. */
+/**
+ * Removes a directory that the step leaves empty, too. `ifMatch`: the SHA-256 that the memory must have;
+ * undefined: any. Throws what the store throws.
+ */
 export function takeStep(view: StoreView, step: TreeStep, actor: Actor, ifMatch?: string): void {
   if (step.op === 'write') {
     view.write(step.path, Buffer.from(step.text), actor, ifMatch);

@@ -1,4 +1,4 @@
-/** Memories as texts, out of a store or a branch of it. */
+/** Reads memories as texts from a store or a branch of it. */
 import { isUtf8 } from 'node:buffer';
 import { asMemfsError } from '../../core/errors.js';
 import type { LogRecord, StoreView, VersionContent, VersionSelector } from '../../vfs/store.js';
@@ -8,7 +8,7 @@ export interface TextVersion {
   readonly record: LogRecord;
 }
 
-/** Null: there is no memory at the path, or it is none that can be read as text. */
+/** Null when there is no memory at the path, or none that can be read as text. */
 export function textVersion(view: StoreView, path: string, version?: VersionSelector): TextVersion | null {
   let content: VersionContent;
   try {
@@ -25,7 +25,7 @@ export function textVersion(view: StoreView, path: string, version?: VersionSele
 export const textOf = (view: StoreView, path: string, version?: VersionSelector): string | null =>
   textVersion(view, path, version)?.text ?? null;
 
-/** Neither a memory, of text or not, nor a directory, nor a link. */
+/** Whether nothing is at the path: neither a memory, of text or not, nor a directory, nor a link. */
 export function isFree(view: StoreView, path: string): boolean {
   try {
     view.show(path);

@@ -7,8 +7,8 @@ import { takeStep } from './take-step.js';
 import { isFree, textOf } from './view-text.js';
 
 /**
- * Path to why it was left alone. May be done again after a crash: what is done stays as it is. Synchronous, so that
- * nobody sees, or comes between, a part of it.
+ * Returns why a path was left alone, by path. May be done again after a crash: what is done stays as it is.
+ * Synchronous, so that nobody sees, or comes between, a part of it.
  */
 export function writeSteps(store: StoreView, steps: readonly WritingStep[]): ReadonlyMap<string, string> {
   const left = new Map<string, string>();
@@ -32,7 +32,7 @@ export function writeSteps(store: StoreView, steps: readonly WritingStep[]): Rea
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** It, or a later step at the same path, has left its mark. */
+/** Whether the step, or a later one at the same path, has left its mark. */
 function isDone(store: StoreView, steps: readonly WritingStep[], at: number): boolean {
   const { step, expected } = steps[at]!;
   const present = textOf(store, step.path);

@@ -126,7 +126,7 @@ export class Dreams {
       .get(time, id)!;
   }
 
-  /** It waits for review now, or there was nothing to do. */
+  /** Ends a dream that did not fail: it waits for review, or there was nothing to do. */
   finish(id: string, outcome: Outcome, time: string): void {
     const { number } = rowOf(this.#db, id);
     const { base, branch, usage, remarks, removedBytes } = outcome;
@@ -181,12 +181,12 @@ export class Dreams {
     return edits.filter(({ n, state }) => before.get(n) !== state);
   }
 
-  /** There is nothing to review any more. */
+  /** Forgets a branch that is not there any more. */
   forgetBranch(id: string): void {
     this.#db.prepare('UPDATE dreams SET branch = NULL WHERE id = ?').run(id);
   }
 
-  /** In one transaction. */
+  /** Does the work in one transaction. */
   together<T>(work: () => T): T {
     return this.#db.transaction(work)();
   }

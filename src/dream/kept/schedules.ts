@@ -32,7 +32,7 @@ export class Schedules {
     this.#db = db;
   }
 
-  /** In the order in which they were made. */
+  /** All schedules, the oldest first. */
   list(): Schedule[] {
     return this.#db
       .prepare<[], ScheduleRow>('SELECT * FROM schedules ORDER BY created_at, store')
@@ -44,7 +44,7 @@ export class Schedules {
     return this.list().find((schedule) => schedule.store === store);
   }
 
-  /** In place of the one that the store has; a pause goes on. */
+  /** Sets the schedule of a store in place of the one that it has; a pause goes on. */
   set(store: string, settings: ScheduleSettings, time: string): Schedule {
     this.#db
       .prepare(

@@ -1,4 +1,4 @@
-/** What policies go by: which edits people accepted, and how much was applied without them. */
+/** The record that policies go by: which edits people accepted, and how much was applied without them. */
 
 import type { Edit, EditKind } from '../edit.js';
 import type { ReviewRecord } from '../review/unseen.js';
@@ -11,7 +11,10 @@ export class UnseenRecord {
     this.#db = db;
   }
 
-  /** Of a store, for each kind. An edit with a note was applied unseen, or not as it was proposed. */
+  /**
+   * Counts the reviewed edits of a store by kind. An edit with a note does not count: it was applied unseen,
+   * or not as proposed.
+   */
   reviews(store: string): ReadonlyMap<EditKind, ReviewRecord> {
     const edits = this.#db
       .prepare<[string], string>('SELECT edit FROM edits JOIN dreams ON number = dream WHERE store = ?')
@@ -29,12 +32,12 @@ export class UnseenRecord {
     return records;
   }
 
-  /** Bytes that were changed unseen by a dream. */
+  /** Adds to the bytes that a dream changed unseen. */
   add(dream: string, bytes: number): void {
     this.#db.prepare('UPDATE dreams SET unseen_bytes = unseen_bytes + ? WHERE id = ?').run(bytes, dream);
   }
 
-  /** In a store, since a time (RFC 3339), and not reverted. */
+  /** Bytes that dreams of a store changed unseen since a time (RFC 3339) and that are not reverted. */
   bytesSince(store: string, time: string): number {
     return this.#db
       .prepare<[string, string], number>(

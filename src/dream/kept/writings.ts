@@ -36,12 +36,12 @@ export class Writings {
     })();
   }
 
-  /** Those that were begun and did not end. */
+  /** Writings that were begun and did not end. */
   open(): KeptWriting[] {
     return this.#select('done = 0', []);
   }
 
-  /** That stand, the oldest first. */
+  /** Writings of a dream that are applied and not reverted, the oldest first. */
   applied(dream: string): KeptWriting[] {
     return this.#select(`done = 1 AND kind = 'apply' AND id = ?`, [dream]);
   }
@@ -56,7 +56,10 @@ export class Writings {
       .map(({ number, dream, writing }) => ({ number, dream, ...(JSON.parse(writing) as Writing) }));
   }
 
-  /** A dream that is reverted has nothing applied any more. `edits` are kept by the caller, in the same transaction. */
+  /**
+   * Ends a writing. A reverted dream has nothing applied any more. The caller keeps `edits`, in the same
+   * transaction.
+   */
   end({ number, dream, kind, ...writing }: KeptWriting): void {
     const kept = { ...writing, kind, steps: [], edits: [] };
     this.#db
@@ -70,7 +73,7 @@ export class Writings {
         .run(dream);
   }
 
-  /** Bytes that dreams of a store have taken away since a time, and nobody has brought back. */
+  /** Bytes that dreams of a store have taken away since a time (RFC 3339), and nobody has brought back. */
   removedSince(store: string, time: string): number {
     return this.#db
       .prepare<[string, string], number>(
@@ -81,7 +84,7 @@ export class Writings {
       .get(store, time)!;
   }
 
-  /** Changes the texts that a store's writings keep. */
+  /** Changes the texts that the writings of a store keep. Returns how many writings are other than before. */
   rewrite(store: string, change: (text: string) => string): number {
     const rows = this.#db
       .prepare<[string], Row>(

@@ -1,4 +1,4 @@
-/** From a reviewer's choice to what is kept and written. */
+/** Turns a reviewer's choice into what is kept and written. */
 import { MemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
 import type { DreamStatus } from '../dream.js';
@@ -70,7 +70,7 @@ export function rejecting(dream: string, edits: readonly Edit[], choice: Choice)
 
 export interface Reverting {
   readonly writing: Writing;
-  /** What is not restored, and why. */
+  /** Memories that are not restored, and why. */
   readonly leftOut: readonly { readonly path: string; readonly note: string }[];
 }
 

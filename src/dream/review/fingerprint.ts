@@ -1,9 +1,9 @@
-/** The same proposal on the same evidence: what was rejected once is not proposed again. */
+/** Identifies a proposal by its changes and evidence: what was rejected once is not proposed again. */
 import { createHash } from 'node:crypto';
 import type { Change, Evidence, ProposedEdit } from '../edit.js';
 import { plainText } from '../text/words.js';
 
-/** Neither reason nor confidence, neither line nor version: they differ from dream to dream. Lowercase hex. */
+/** Lowercase hex. Reason and confidence, lines and versions do not count: they differ from dream to dream. */
 export function fingerprint({ kind, changes, evidence }: ProposedEdit): string {
   const identities = [...new Set(evidence.map(identityOf))].sort();
   return createHash('sha256')

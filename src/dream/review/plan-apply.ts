@@ -6,11 +6,11 @@ import { reviewOf } from './review-edit.js';
 import { transplant } from './transplant.js';
 
 export interface ApplyRequest {
-  /** What the dream's branch was forked from. */
+  /** The store where the dream's branch was forked. */
   readonly base: Texts;
-  /** What main holds now. */
+  /** Main as it is now. */
   readonly head: Texts;
-  /** What the dream's branch holds now, with the reviewer's changes. */
+  /** The dream's branch as it is now, with the reviewer's changes. */
   readonly reviewed: Texts;
   readonly edits: readonly Edit[];
   /** Numbers of edits. */
@@ -18,7 +18,10 @@ export interface ApplyRequest {
 }
 
 export interface ApplyPlan extends Plan {
-  /** Those chosen are `applied` or `left_out`, the others as they were; behind them what the reviewer changed, if anything. */
+  /**
+   * The chosen ones are `applied` or `left_out`, the others as they were; the reviewer's changes come last,
+   * if there are any.
+   */
   readonly edits: readonly Edit[];
 }
 
@@ -48,15 +51,17 @@ export function planApply({ base, head, reviewed, edits, chosen }: ApplyRequest)
 }
 
 interface Trees {
-  /** With all edits up to here, as they were staged. */
+  /** The tree with all edits up to here, as they were staged. */
   readonly dream: StagedTree;
-  /** With those that are taken, as if nobody had changed main. */
+  /** The tree with the edits that are taken, as if nobody had changed main. */
   readonly taken: StagedTree;
-  /** What main will hold. */
+  /** Main as it will be. */
   readonly result: StagedTree;
 }
 
-/** Why it is left out; null: it has been carried out. */
+/**
+ * Carries the edit out in `taken` and `result`. Returns why it is left out instead; null: it is carried out.
+ */
 function obstacleTo(edit: Edit, { dream, taken, result }: Trees, skipped: readonly Edit[]): string | null {
   const alone = transplant(edit.changes, dream.copy(), taken.copy(), () => true);
   if (alone !== null) return buildsOn(edit, skipped, alone);

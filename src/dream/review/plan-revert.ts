@@ -4,17 +4,20 @@ import { Origins, type Plan, type Texts } from './plan.js';
 import { merged } from './transplant.js';
 
 export interface RevertRequest {
-  /** What main held before and after the dream was applied: of the memories that it changed, made, moved or removed. */
+  /**
+   * The memories that the dream changed, made, moved or removed, as main held them before and after it was
+   * applied.
+   */
   readonly before: Texts;
   readonly after: Texts;
-  /** What main holds now. */
+  /** Main as it is now. */
   readonly head: Texts;
-  /** What the dream moved. */
+  /** The dream's moves. */
   readonly moved: readonly { readonly path: string; readonly to: string }[];
 }
 
 export interface RevertPlan extends Plan {
-  /** What is not restored, and why, one sentence each. */
+  /** Memories that are not restored, and why, one sentence each. */
   readonly leftOut: readonly { readonly path: string; readonly note: string }[];
 }
 
@@ -38,7 +41,7 @@ export function planRevert({ before, after, head, moved }: RevertRequest): Rever
   return { ...origins.plan(head, result), leftOut };
 }
 
-/** Why not; null: it has been. */
+/** Moves a memory back in `result`. Returns why it cannot be; null: it is moved. */
 function movedBack(
   path: string,
   to: string,

@@ -1,4 +1,4 @@
-/** What is to be done to main, and what must still stand there when it is done. */
+/** A plan for main: its steps, and the texts that must still stand there when they are taken. */
 import type { StagedTree } from '../staged-tree.js';
 import type { TreeStep } from '../tree-steps.js';
 
@@ -6,13 +6,13 @@ import type { TreeStep } from '../tree-steps.js';
 export type Texts = ReadonlyMap<string, string>;
 
 export interface Plan {
-  /** In this order. */
+  /** In the order in which they are taken. */
   readonly steps: readonly TreeStep[];
-  /** Of each path of a step, what main held there when it was planned; null: nothing. */
+  /** The text that main held at the path of each step when it was planned; null: nothing. */
   readonly expected: ReadonlyMap<string, string | null>;
 }
 
-/** Where each memory of main goes: those that move keep what they are. */
+/** Follows each memory of main to its path in the result: a memory that moves keeps its identity. */
 export class Origins {
   /** From a path of the result to the one of main. */
   readonly #from = new Map<string, string>();
@@ -37,7 +37,7 @@ export class Origins {
     return origins;
   }
 
-  /** The way from main to the result: what goes, what moves, what is written. */
+  /** The steps from main to the result: removals, moves, then writes. */
   plan(head: Texts, result: StagedTree): Plan {
     const from = new Map([...this.#from].filter(([path]) => result.text(path) !== undefined));
     const kept = new Set(from.values());

@@ -1,18 +1,20 @@
-/** report.md of a dream: what a person reads before the diff. */
+/** Writes report.md of a dream, which a person reads before the diff. */
 import { maskSecrets } from '../../secrets/mask.js';
 import type { Dream } from '../dream.js';
 import { type Edit, type EditKind, type Evidence, editKinds } from '../edit.js';
 import { personalDataIn } from '../trust/personal-data.js';
 
 export type ReportOf = Pick<Dream, 'id' | 'sessions' | 'usage' | 'remarks'> & {
-  /** How many memories it was made from, and when the first and last of its sessions were; null: unknown. */
+  /**
+   * The number of memories that it was made from, and the times of its first and last session; null: unknown.
+   */
   readonly memories: number;
   readonly firstTime: string | null;
   readonly lastTime: string | null;
   readonly edits: readonly Edit[];
 };
 
-/** What was done, in the past tense; one and several. */
+/** Deeds in the past tense, for one edit and for several. */
 const deeds: Readonly<Record<EditKind, readonly [one: string, many: string]>> = {
   merge_duplicates: ['merge of duplicates', 'merges of duplicates'],
   resolve_contradiction: ['contradiction resolved', 'contradictions resolved'],
@@ -24,7 +26,7 @@ const deeds: Readonly<Record<EditKind, readonly [one: string, many: string]>> = 
   review: ["reviewer's change", "reviewer's changes"],
 };
 
-/** What a person would believe first. */
+/** Ranks origins of evidence: a person would believe the lowest first. */
 const strength: Readonly<Record<string, number>> = {
   user: 0,
   tool_result: 1,
@@ -57,7 +59,10 @@ export function report(dream: ReportOf): string {
   return `${inert(parts.filter((part) => part !== '').join('\n\n'))}\n`;
 }
 
-/** It is read with `cat`: what transcripts and names hold must not steer the terminal. */
+/**
+ * Takes out control characters: the report is read with `cat`, and what transcripts hold must not steer the
+ * terminal.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is replaced
 const inert = (text: string): string => text.replace(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/g, '\ufffd');
 
@@ -102,7 +107,7 @@ const needsEye = ({ sources }: Edit): boolean =>
 const refusedLine = ({ n, kind, paths, note }: Edit): string =>
   `**${n}** ${kind} (${paths.map(onOneLine).join(', ')}): ${plain(note ?? '')}`;
 
-/** The strongest one in its words, and how many more there are. */
+/** Quotes the strongest piece of evidence, and counts the others. */
 function evidenceOf(evidence: readonly Evidence[]): string {
   const [best] = evidence.toSorted((a, b) => strength[originOf(a)]! - strength[originOf(b)]!);
   if (best === undefined) return '';
@@ -117,7 +122,7 @@ const sourceOf = (evidence: Evidence): string =>
     ? `${onOneLine(evidence.path)}, line ${evidence.line}`
     : `${evidence.origin.replace('_', ' ')}, session ${evidence.session}${evidence.time === null ? '' : `, ${evidence.time.slice(0, 10)}`}`;
 
-/** On one line, not long, with nothing private: whoever may see the store may see its dreams. */
+/** Puts a text on one short line without private data: whoever may see the store may see its dreams. */
 function plain(text: string): string {
   const open = personalDataIn(text).reduce(
     (left, { text: datum, kind }) => left.replaceAll(datum, `[${kind}]`),

@@ -1,10 +1,13 @@
-/** What the reviewer changed in the shadow directory, as an edit of its own. */
+/** Makes an edit of a reviewer's changes on the branch. */
 import { type Change, type Edit, pathsOf } from '../edit.js';
 import type { StagedTree } from '../staged-tree.js';
 import type { Origins, Texts } from './plan.js';
 import { merged } from './transplant.js';
 
-/** Carries it out in `result`, memory by memory; what does not go is named. Null: nothing was changed. */
+/**
+ * Carries the changes out in `result`, memory by memory; the edit's note names those that cannot be. Null:
+ * nothing was changed.
+ */
 export function reviewOf(
   staged: StagedTree,
   reviewed: Texts,
@@ -44,7 +47,7 @@ function changeOf(path: string, before: string | undefined, after: string | unde
   return { op: 'replace', path, old: before, new: after, line: 1 };
 }
 
-/** Why not; null: it has been. */
+/** Changes one memory of `result`. Returns why it cannot be changed; null: it is. */
 function obstacleTo(
   path: string,
   before: string | undefined,

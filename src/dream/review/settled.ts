@@ -1,9 +1,12 @@
-/** How edits and dream stand when a writing has been carried out. */
+/** The states of edits and dream when a writing has been carried out. */
 import type { DreamStatus } from '../dream.js';
 import type { Edit } from '../edit.js';
 import type { Writing } from './writing.js';
 
-/** `left`: why a path could not be written. An edit that came to be applied just now and touches one is left out. */
+/**
+ * `left`: why a path could not be written, by path. An edit that was to be applied and touches one is left
+ * out.
+ */
 export function settled(
   { kind, edits, status }: Writing,
   left: ReadonlyMap<string, string>,

@@ -4,7 +4,7 @@ import type { TreeStep } from '../tree-steps.js';
 import type { Texts } from './plan.js';
 import type { WritingStep } from './writing.js';
 
-/** The texts when all steps are done. */
+/** Returns the texts as they are when all steps are taken. */
 export function afterSteps(head: Texts, steps: readonly TreeStep[]): Texts {
   const texts = new Map(head);
   for (const step of steps) take(texts, step);

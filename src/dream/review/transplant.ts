@@ -1,14 +1,15 @@
-/** Carries an edit out in a tree that is not the one it was made for. */
+/** Carries an edit out in a tree other than the one that it was made for. */
 import { mergeLines } from '../../vfs/merge.js';
 import type { Change } from '../edit.js';
 import { StagedTree } from '../staged-tree.js';
 
-/** Null, or for a person why it cannot be. */
+/** Tells a person why it cannot be done; null: it can. */
 export type Obstacle = string | null;
 
 /**
- * All changes of an edit or none. `home`: the tree it was made for, in which it is carried out too. `tree`: the one
- * that matters. `unchanged`: whether nobody but the dream has changed that memory of `tree`.
+ * Carries out all changes of an edit or none. `home`: the tree that they were made for, in which they are
+ * carried out too. `tree`: the one that matters. `unchanged`: whether nobody but the dream has changed that
+ * memory of `tree`.
  */
 export function transplant(
   changes: readonly Change[],
@@ -64,11 +65,14 @@ function transplantOne(
   return null;
 }
 
-/** What both sides made of the text that they began with; null: they changed the same lines. */
+/** The text with the changes of both sides; null: they changed the same lines. */
 export const merged = (base: string, mine: string, theirs: string): string | null =>
   mergeLines(Buffer.from(base), Buffer.from(mine), Buffer.from(theirs))?.toString() ?? null;
 
-/** Lines beside it have changed, but what is replaced stands there as often as before: then it is the same one. */
+/**
+ * Replaces `old` where lines beside it have changed: if it stands there as often as before, it is the same
+ * place.
+ */
 function atSamePlace({ old, new: by, line }: Change & { op: 'replace' }, before: string, present: string) {
   const places = placesOf(old, before);
   const now = placesOf(old, present);

@@ -1,8 +1,8 @@
-/** Two trees as one patch with the headers of git, which `git apply` and `patch -p1` take. */
+/** Shows two trees as one patch with git's headers, which `git apply` and `patch -p1` take. */
 import { createTwoFilesPatch } from 'diff';
 import type { Texts } from './plan.js';
 
-/** Milliseconds for one pair of texts; what is too different is shown as a whole. */
+/** In ms for one pair of texts; texts that are too different are shown as a whole. */
 const timeLimit = 2000;
 const context = 3;
 
@@ -56,7 +56,7 @@ function wholly(before: string, after: string): string {
   return `@@ -1,${lines(before).length} +1,${lines(after).length} @@\n${side('-', before)}${side('+', after)}`;
 }
 
-/** As git writes a name with letters that would end the line: in quotation marks. */
+/** Writes a name as git does: in quotation marks where a letter would end the line. */
 function quoted(side: 'a' | 'b', path: string): string {
   const name = `${side}${path}`;
   return /["\\\n\t]/.test(name) ? JSON.stringify(name) : name;

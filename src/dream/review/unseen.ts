@@ -1,20 +1,23 @@
-/** Which edits a policy applies without a person. */
+/** Chooses the edits that a policy applies without a person. */
 import type { Edit, EditKind } from '../edit.js';
 import { removedBytes } from '../removed-bytes.js';
 import { StagedTree } from '../staged-tree.js';
 import type { ApplyPolicy, ScheduleSettings } from '../triggers/schedule.js';
 import type { Texts } from './plan.js';
 
-/** Of edits of one kind in this store: how many a person judged, and how many of them were accepted. */
+/** Counts edits of one kind in a store that a person judged, and those of them that were accepted. */
 export interface ReviewRecord {
   readonly judged: number;
   readonly accepted: number;
 }
 
-/** So many must a person have judged, and so many of them accepted, before a kind is applied unseen. */
+/**
+ * The number of edits that a person must have judged, and the share accepted, before a kind is applied
+ * unseen.
+ */
 export const trust = { judged: 20, accepted: 0.95 };
 
-/** Nothing else would show that they are wrong. */
+/** Kinds that are never safe: nothing else would show that they are wrong. */
 const neverSafe: readonly EditKind[] = [
   'note_pattern',
   'remove_stale',
@@ -23,8 +26,9 @@ const neverSafe: readonly EditKind[] = [
 ];
 
 /**
- * `safe`: what the guard proved, which are merges that say the same and verifications by a user or a live check.
- * `auto`: also kinds that people have nearly always accepted, unless tools or others alone say so.
+ * `safe` applies what the guard proved: merges that say the same, and verifications by a user or a live
+ * check. `auto` also applies kinds that people have nearly always accepted, unless tools or others alone say
+ * so.
  */
 export function mayApplyUnseen(
   edit: Edit,
@@ -38,7 +42,9 @@ export function mayApplyUnseen(
   return judged >= trust.judged && accepted >= trust.accepted * judged;
 }
 
-/** A tool's or somebody else's word alone always needs a person's. */
+/**
+ * Whether no person and no memory says so: a tool's or somebody else's word alone always needs a person's.
+ */
 const restsOnTools = ({ sources }: Edit): boolean =>
   sources.some((source) => source === 'live' || source === 'external') &&
   !sources.some((source) => source === 'user' || source === 'memory');
@@ -51,7 +57,9 @@ export interface UnseenLimits {
   readonly before: number;
 }
 
-/** `storeBytes`: of all memories; `before`: changed unseen in the 30 days before. */
+/**
+ * `storeBytes`: the bytes of all memories; `before`: bytes that were changed unseen in the 30 days before.
+ */
 export const unseenLimits = (
   {
     max_change_percent,
@@ -65,7 +73,7 @@ export const unseenLimits = (
   before,
 });
 
-/** The numbers of those that may be, in their order, as long as the limit lasts. */
+/** Returns the numbers of the edits that may be applied, in their order, as long as the limits last. */
 export function applicableUnseen(
   edits: readonly Edit[],
   base: Texts,
@@ -90,6 +98,6 @@ export function applicableUnseen(
   return { numbers, bytes };
 }
 
-/** Of lines that go or come. */
+/** The bytes of lines that go or come. */
 const changedBytes = (before: StagedTree, after: StagedTree, paths: readonly string[]): number =>
   removedBytes(before, after, paths) + removedBytes(after, before, paths);

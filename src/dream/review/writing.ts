@@ -1,4 +1,4 @@
-/** What applying or reverting a dream writes into its store. */
+/** A writing: the changes that applying or reverting a dream makes to its store. */
 import type { DreamStatus } from '../dream.js';
 import type { Edit } from '../edit.js';
 import type { TreeStep } from '../tree-steps.js';
@@ -12,12 +12,11 @@ export interface WritingStep {
   readonly session: string;
 }
 
-/** Path and text. */
 export type TextEntry = readonly [path: string, text: string];
 
 export interface Writing {
   readonly kind: 'apply' | 'revert';
-  /** In their order; none once they are written. */
+  /** In the order in which they are taken; none once they are written. */
   readonly steps: readonly WritingStep[];
   /** The memories that it changes: a revert needs them, whatever becomes of the store's history. */
   readonly before: readonly TextEntry[];

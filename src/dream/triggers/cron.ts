@@ -1,7 +1,7 @@
 import { Cron } from 'croner';
 import { asMemfsError } from '../../core/errors.js';
 
-/** Null: it can be used. Else what is wrong with it, for the person who wrote it. */
+/** Tells the author of a pattern what is wrong with it; null: it can be used. */
 export function cronProblem(pattern: string): string | null {
   try {
     return new Cron(pattern, { mode: '5-part' }).nextRun() === null ? 'it never comes' : null;

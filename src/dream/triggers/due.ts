@@ -1,4 +1,7 @@
-/** Whether a schedule asks for a dream now. A run that was missed, because the machine slept, is due once. */
+/**
+ * Decides whether a schedule asks for a dream now. A run that was missed, because the machine slept, is due
+ * once.
+ */
 
 import { type Dream, isUnderWay } from '../dream.js';
 import { cronAfter } from './cron.js';
@@ -21,7 +24,10 @@ export interface Since {
 
 export type TriggerName = 'cron' | 'every' | 'after_sessions' | 'session_end';
 
-/** `dreams`: those of the store, the latest first. One dream at a time, and a pause after one that came to nothing. */
+/**
+ * Whether a dream may begin: one at a time, and a pause after one that came to nothing. `dreams`: those of
+ * the store, the latest first.
+ */
 export const mayBegin = (dreams: readonly Dream[], nowMs: number): boolean =>
   !dreams.some(isUnderWay) && !(dreams[0] !== undefined && isTooSoon(dreams[0], nowMs));
 
@@ -45,7 +51,10 @@ export function sinceLastDream(
   };
 }
 
-/** Null: nothing is due now. Without anything new nothing is, and a time of `cron` that passes then has passed. */
+/**
+ * Returns the first trigger that is due; null: none. Without anything new none is, and a time of `cron` that
+ * passes then has passed.
+ */
 export function triggerDue(triggers: Triggers, since: Since, nowMs: number): TriggerName | null {
   if (since.newSessions === 0) return null;
   const { cron, every_s, after_sessions, on_session_end } = triggers;

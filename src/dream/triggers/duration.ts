@@ -2,7 +2,7 @@ import { MemfsError } from '../../core/errors.js';
 
 const secondsOf: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 
-/** `90m`, `24h`, `2d`, `1w` in seconds. */
+/** Parses `90m`, `24h`, `2d`, `1w` into seconds. Throws `usage` for anything else. */
 export function durationSeconds(text: string): number {
   const parts = /^(\d{1,6})\s*([smhdw])$/.exec(text.trim());
   if (parts === null)
@@ -10,7 +10,7 @@ export function durationSeconds(text: string): number {
   return Number(parts[1]) * secondsOf[parts[2]!]!;
 }
 
-/** The same the other way, in the largest unit that fits. */
+/** Writes seconds as such a text, in the largest unit that fits. */
 export function durationText(seconds: number): string {
   const [unit, size] = Object.entries(secondsOf)
     .reverse()

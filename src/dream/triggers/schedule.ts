@@ -1,13 +1,16 @@
-/** When a store dreams by itself, and what of such a dream is applied unseen. One schedule a store. */
+/**
+ * Settings of a schedule: when a store dreams by itself, and what is applied unseen then. One schedule a
+ * store.
+ */
 import { z } from 'zod';
 import { cronProblem } from './cron.js';
 
-/** What may be applied without a review. */
+/** Policies for applying edits without a review. */
 export const applyPolicies = [
   'manual',
   /** Merges of provably equal claims, and verifications by a user or a live check. */
   'safe',
-  /** Also a kind of which enough edits were reviewed in this store and nearly all accepted. */
+  /** Also kinds of which enough edits were reviewed in this store and nearly all accepted. */
   'auto',
 ] as const;
 export type ApplyPolicy = (typeof applyPolicies)[number];
@@ -24,7 +27,7 @@ export const Triggers = z.object({
   every_s: z.int().min(60, 'dreams are a minute apart at least: --every 24h').nullable(),
   /** Sessions with something new since then. */
   after_sessions: z.int().min(1).nullable(),
-  /** A session of the store has ended. */
+  /** Whether the end of a session triggers a dream. */
   on_session_end: z.boolean(),
 });
 export type Triggers = z.infer<typeof Triggers>;
@@ -35,7 +38,7 @@ export const ScheduleSettings = Triggers.extend({
   /** Per cent of the store's bytes that may change unseen, in one dream and within 30 days. */
   max_change_percent: z.number().min(0).max(100),
   max_change_percent_30_days: z.number().min(0).max(100),
-  /** For /bin/sh, when a dream waits for review; null: nobody is told. */
+  /** A command for /bin/sh when a dream waits for review; null: nobody is told. */
   notify: z.string().min(1).max(4096).nullable(),
 }).refine(hasTrigger, { error: 'a schedule needs --cron, --every, --after-sessions or --on-session-end' });
 export type ScheduleSettings = z.infer<typeof ScheduleSettings>;

@@ -2,7 +2,7 @@
 import { MemfsError } from '../../core/errors.js';
 import type { DreamRequest } from '../dream.js';
 
-/** Unless they are named or all are asked for. */
+/** The most sessions of one dream, unless they are named or all are asked for. */
 const most = 100;
 
 /** A session that has a transcript. */
