@@ -1,7 +1,7 @@
 /**
- * Puts the events of one answer together. The SDK's own `MessageStream` is not used for it: it completes the JSON of
- * a tool call that was cut off, so that a part of an edit would pass for the whole, and ends with an error at JSON
- * that is none, where the model can be told.
+ * Puts the events of one answer together. The SDK's own `MessageStream` is not used: it completes the JSON of
+ * a tool call that was cut off, so that a part of an edit would pass for the whole, and ends with an error at
+ * invalid JSON, where the model can be told.
  */
 import type Anthropic from '@anthropic-ai/sdk';
 import { MemfsError } from '../../core/errors.js';
@@ -15,7 +15,7 @@ export interface ToolCall {
   readonly input: unknown;
 }
 
-/** Sent back as it is in the next request. */
+/** A block of an answer, which is sent back as it is in the next request. */
 export type AnswerBlock =
   | Anthropic.TextBlockParam
   | Anthropic.ThinkingBlockParam
@@ -25,22 +25,27 @@ export type AnswerBlock =
 export interface Answer {
   readonly content: readonly AnswerBlock[];
   readonly stop_reason: Anthropic.StopReason;
-  /** Why the model refused, in the endpoint's words. */
+  /** The reason of a refusal in the endpoint's words; null: there is none. */
   readonly refusal: string | null;
-  /** The calls whose input was no JSON. */
+  /** Ids of the calls whose input was no JSON. */
   readonly unreadable: ReadonlySet<string>;
 }
 
-/** platform.claude.com, "Fine-grained tool streaming": how input that is no JSON is given back. */
+/**
+ * The form in which input that is no JSON is given back (platform.claude.com, "Fine-grained tool streaming").
+ */
 const unreadableInput = (json: string): unknown => ({ INVALID_JSON: json });
 
 interface Part {
   readonly block: Anthropic.ContentBlock;
-  /** Of a tool call's input. */
+  /** The input of a tool call so far. */
   json: string;
 }
 
-/** `onUsage` hears the counters of the message so far. Rejects with `unreachable` when the events break off. */
+/**
+ * Returns the whole answer. `onUsage` hears the counters of the message so far. Rejects with `unreachable`
+ * when the events break off.
+ */
 export async function readAnswer(
   events: AsyncIterable<Anthropic.RawMessageStreamEvent>,
   onUsage: (usage: Usage) => void,
@@ -80,7 +85,7 @@ function extend(part: Part | undefined, delta: Anthropic.RawContentBlockDelta): 
   else if (delta.type === 'signature_delta' && block.type === 'thinking') block.signature = delta.signature;
 }
 
-/** Without what a request may not hold: an empty text, what only the endpoint's own tools give. */
+/** The block as a request may hold it: no empty text, nothing that only the endpoint's own tools give. */
 function finished({ block, json }: Part, unreadable: Set<string>): AnswerBlock[] {
   if (block.type === 'text') return block.text.trim() === '' ? [] : [{ type: 'text', text: block.text }];
   if (block.type === 'thinking' || block.type === 'redacted_thinking') return [block];

@@ -1,4 +1,4 @@
-/** What the endpoint and the way to it say, in our own codes, with what to do next. */
+/** Translates errors of the endpoint and of the way to it into our own codes, with what to do next. */
 import Anthropic from '@anthropic-ai/sdk';
 import { type ErrorCode, MemfsError } from '../../core/errors.js';
 import { maskText } from './outgoing.js';
@@ -90,7 +90,7 @@ export function asEndpointError(thrown: unknown, to: Destination): MemfsError {
   return unreachable(thrown, to);
 }
 
-/** These say enough without a body. */
+/** Statuses that say enough without a body. */
 const byStatusOnly = new Set([401, 403, 413, 429]);
 
 const errorOf = (
@@ -112,7 +112,7 @@ function unreachable(thrown: unknown, { host }: Destination): MemfsError {
 
 export const notTheMessagesApi = (to: Destination): MemfsError => errorOf(notTheApi, '', undefined, to);
 
-/** Of an answer that broke off, or that ended with an error: whether it may come whole when asked for again. */
+/** Whether an answer that broke off, or ended with an error, may come whole when asked for again. */
 export function isPassing(thrown: unknown): boolean {
   if (thrown instanceof MemfsError) return thrown.code === 'unreachable';
   if (thrown instanceof Anthropic.APIError)

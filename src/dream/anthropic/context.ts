@@ -1,4 +1,4 @@
-/** What a request holds: never more than its budget, and marked for the cache of the endpoint. */
+/** Keeps a request within its budget, and marks it for the cache of the endpoint. */
 import type Anthropic from '@anthropic-ai/sdk';
 
 export interface Turn {
@@ -6,7 +6,7 @@ export interface Turn {
   readonly content: readonly Anthropic.ContentBlockParam[];
 }
 
-/** UTF-8 bytes for a token: prose has more, tables of numbers and code about this many. */
+/** UTF-8 bytes of a token: prose has more, tables of numbers and code about this many. */
 const bytesPerToken = 3;
 
 export const estimatedTokens = (value: unknown): number =>
@@ -15,8 +15,8 @@ export const estimatedTokens = (value: unknown): number =>
 const dropped = 'Dropped to save room. Call the tool again if you need it.';
 
 /**
- * Old results of tools go first. As each change of the past loses the cache of what follows, they go down to half of
- * the budget at once. Null: even without them it is too much.
+ * Drops old results of tools, down to half of the budget at once, as each change of the past loses the cache
+ * of what follows. Null: even without them it is too much.
  */
 export function shortened(turns: readonly Turn[], budget: number): readonly Turn[] | null {
   let tokens = estimatedTokens(turns);
@@ -44,8 +44,8 @@ function withoutResults(turn: Turn): Turn {
 const marked = { cache_control: { type: 'ephemeral' } } as const;
 
 /**
- * With marks at the end of the two last turns of ours: what the one before the last wrote into the cache is found
- * again even if a turn has more blocks than the endpoint looks back (20: platform.claude.com, "Prompt caching").
+ * Marks the end of our last two turns: what the one before the last wrote into the cache is found again even
+ * if a turn has more blocks than the endpoint looks back (20: platform.claude.com, "Prompt caching").
  */
 export function withCacheMarks(turns: readonly Turn[]): Anthropic.MessageParam[] {
   const ours = turns.flatMap(({ role }, at) => (role === 'user' ? [at] : [])).slice(-2);
@@ -58,7 +58,7 @@ export function withCacheMarks(turns: readonly Turn[]): Anthropic.MessageParam[]
   });
 }
 
-/** Tools come first in what is cached, then the system prompt: one mark behind each. */
+/** Marks the end of the system prompt; tools come before it in what is cached, with a mark of their own. */
 export const cachedSystem = (text: string): Anthropic.TextBlockParam[] => [{ type: 'text', text, ...marked }];
 
 export const cachedTools = (tools: readonly Anthropic.Tool[]): Anthropic.Tool[] =>

@@ -17,7 +17,7 @@ export class Draft {
   #edits: readonly DraftEdit[];
   #next: number;
 
-  /** `edits`: of an earlier run of this dream; those that find nothing to change are left out. */
+  /** `edits`: those of an earlier run of this dream; those that find nothing to change are left out. */
   constructor(memories: readonly Memory[], edits: readonly DraftEdit[] = []) {
     this.#memories = memories;
     this.#tree = this.#base();
@@ -40,7 +40,7 @@ export class Draft {
     return this.#tree.paths;
   }
 
-  /** Undefined: there is none. */
+  /** Undefined when there is no memory at the path. */
   text(path: string): string | undefined {
     return this.#tree.text(path);
   }

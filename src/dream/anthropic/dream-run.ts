@@ -20,7 +20,7 @@ import { Toolbox } from './toolbox.js';
 import { transcriptTools } from './transcript-tools.js';
 import { noUsage, sum, totalOf, usageText } from './usage.js';
 
-/** Of one request, in tokens. Less would not hold the prompt and one page of a transcript. */
+/** Tokens of one request. Less would not hold the prompt and one page of a transcript. */
 const context = { usual: 100_000, least: 30_000 };
 
 export class DreamRun {

@@ -1,4 +1,4 @@
-/** What a dream proposes. */
+/** Tools that propose edits, list them, take them back, and finish. */
 import { z } from 'zod';
 import { MemfsError } from '../../core/errors.js';
 import { Change, editKinds, type ProposedEdit } from '../edit.js';
@@ -16,12 +16,12 @@ export interface EditParts {
   readonly draft: Draft;
   /** Why the guard refuses the last of these edits, each made with those before it; null: it does not. */
   refusalOf(edits: readonly ProposedEdit[]): string | null;
-  /** Once for each edit that was refused. */
+  /** Called once for each edit that is refused. */
   onRefusal(edit: ProposedEdit, why: string): void;
   onFinish(closing: Closing): void;
 }
 
-/** What the model says at the end of a round. */
+/** The model's words at the end of a round. */
 export interface Closing {
   readonly remarks: readonly string[];
   readonly notes: string;
@@ -94,7 +94,10 @@ export const editTools = (parts: EditParts): readonly Tool[] => [
   }),
 ];
 
-/** Its number. What the guard would refuse in the end is refused at once, while the model can still mend it. */
+/**
+ * Returns the number of the edit. Throws `refused_by_policy` at once for an edit that the guard would refuse
+ * in the end, while the model can still mend it.
+ */
 function proposed(edit: ProposedEdit, { draft, refusalOf, onRefusal }: EditParts): number {
   const { n } = draft.propose(edit);
   const why = refusalOf(draft.edits.map((each) => each.edit));

@@ -1,4 +1,4 @@
-/** The endpoint of the model: one request, one whole answer. */
+/** Asks the endpoint of the model: one request, one whole answer. */
 
 import { setTimeout as delay } from 'node:timers/promises';
 import Anthropic from '@anthropic-ai/sdk';
@@ -9,7 +9,7 @@ import { type AnthropicOptions, baseUrl } from './options.js';
 import { maskedRequest, type Request } from './outgoing.js';
 import { noUsage } from './usage.js';
 
-/** How often an answer that breaks off is asked for again. */
+/** The times that an answer that breaks off is asked for again. */
 const repetitions = 3;
 
 const silent = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
@@ -34,8 +34,9 @@ export class Endpoint {
   }
 
   /**
-   * Requests that are turned away (429, 529, …) are repeated by the SDK, answers that break off here. `onUsage`
-   * hears what each attempt cost, whole or not.
+   * Returns a whole answer. The SDK repeats requests that are turned away (429, 529, …), answers that break
+   * off are repeated here. `onUsage` hears what each attempt cost, whole or not. Rejects with a `MemfsError`,
+   * or with the reason of the signal.
    */
   async ask(request: Request, signal: AbortSignal, onUsage: (usage: Usage) => void): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
@@ -50,7 +51,7 @@ export class Endpoint {
     }
   }
 
-  /** The last attempt got an answer, whole or not: the SDK repeats only what came before it. */
+  /** Whether the last attempt got an answer, whole or not: the SDK repeats only what came before it. */
   #hasBegun = false;
 
   async #attempt(request: Request, signal: AbortSignal, onUsage: (usage: Usage) => void): Promise<Answer> {

@@ -4,17 +4,17 @@ import { maskText } from './outgoing.js';
 const mark = /\[masked:[^\]]*\]/g;
 
 interface Mark {
-  /** In what is shown. */
+  /** The place of the mark in the shown text. */
   readonly start: number;
   readonly end: number;
-  /** What it stands for. */
+  /** The text that it stands for. */
   readonly original: string;
 }
 
 export class MaskedText {
   readonly shown: string;
   readonly #text: string;
-  /** Null: what the marks stand for cannot be told. */
+  /** Null when it cannot be told what the marks stand for. */
   readonly #marks: readonly Mark[] | null;
 
   constructor(text: string) {
@@ -23,14 +23,16 @@ export class MaskedText {
     this.#marks = marksOf(text, this.shown);
   }
 
-  /** What stands where this part is shown. Null: it begins or ends within a mark. */
+  /** The original of a part of the shown text; null: it begins or ends within a mark. */
   original(start: number, end: number): string | null {
     const from = this.#offset(start);
     const to = this.#offset(end);
     return from === null || to === null ? null : this.#text.slice(from, to);
   }
 
-  /** A text that is to stand in the place of this part, with what the marks that it keeps stand for. */
+  /**
+   * A replacement for a part of the shown text, in which the marks that it keeps become what they stand for.
+   */
   restored(replacement: string, start: number, end: number): string {
     const left = (this.#marks ?? []).filter((each) => each.start >= start && each.end <= end);
     return replacement.replaceAll(mark, (kept) => {
@@ -51,7 +53,7 @@ export class MaskedText {
   }
 }
 
-/** Both texts are the same between the marks. */
+/** Finds what the marks stand for: between them both texts are the same. */
 function marksOf(text: string, shown: string): Mark[] | null {
   const marks: Mark[] = [];
   const found = [...shown.matchAll(mark)];

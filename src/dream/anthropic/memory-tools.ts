@@ -1,4 +1,4 @@
-/** The store, as the proposed edits leave it. */
+/** Tools that show the store as the proposed edits leave it. */
 import { z } from 'zod';
 import { MemfsError } from '../../core/errors.js';
 import type { Draft } from './draft.js';

@@ -1,4 +1,4 @@
-/** Where a dream's texts go, how much of the model it may use, and what would be sent. */
+/** Options of a dream with a model: where its texts go, how much it may use; and what would be sent. */
 import { MemfsError } from '../../core/errors.js';
 import type { DreamInput } from '../input.js';
 import { maskText } from './outgoing.js';
@@ -7,16 +7,16 @@ export interface AnthropicOptions {
   readonly model: string;
   /** Null: $ANTHROPIC_BASE_URL, else the official endpoint, as the SDK has it. */
   readonly base_url: string | null;
-  /** The owner of the store agreed to what `uploadEstimate` says. */
+  /** Whether the owner of the store agreed to what `uploadEstimate` says. */
   readonly allow_upload: boolean;
-  /** Of input, cached or not, and output together. */
+  /** The most tokens of input, cached or not, and output together. */
   readonly max_tokens_total: number;
   readonly time_limit_s: number;
   /** The most tokens, as estimated, that one request holds. Default 100,000. */
   readonly context_tokens?: number;
-  /** How often the SDK repeats a request that was turned away. Default 4. */
+  /** The times that the SDK repeats a request that was turned away. Default 4. */
   readonly max_retries?: number;
-  /** Before a request whose answer broke off is repeated for the n-th time. Default 1,000 ms. */
+  /** In ms, before a request whose answer broke off is repeated; doubled each time. Default 1,000. */
   readonly retry_delay_ms?: number;
 }
 
@@ -37,12 +37,12 @@ export interface UploadEstimate {
   /** The host that the texts go to, with its port if it has one. */
   readonly destination: string;
   readonly model: string;
-  /** Of all memories and transcripts, masked: what may be sent at the most, apart from repetitions. */
+  /** Bytes of all memories and transcripts, masked: the most that may be sent, apart from repetitions. */
   readonly bytes: number;
   readonly token_ceiling: number;
 }
 
-/** Reads all transcripts. */
+/** Estimates what a dream would send; reads all transcripts. */
 export function uploadEstimate(
   input: DreamInput,
   options: Pick<AnthropicOptions, 'model' | 'base_url' | 'max_tokens_total'>,

@@ -1,4 +1,4 @@
-/** What leaves for the endpoint: every text of a request passes `maskedRequest`, the only way to it. */
+/** Masks what leaves for the endpoint: every text of a request passes `maskedRequest`, the only way to it. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { maskSecrets } from '../../secrets/mask.js';
 import { personalDataIn } from '../trust/personal-data.js';
@@ -6,8 +6,8 @@ import { personalDataIn } from '../trust/personal-data.js';
 export type Request = Anthropic.MessageCreateParamsStreaming;
 
 /**
- * For the texts of memories, transcripts and people, each as a whole: with line numbers in it a key is none any more.
- * Masking twice changes nothing.
+ * Masks secrets and personal data in a text of a memory, a transcript or a person, as a whole: with line
+ * numbers in it a key is none any more. Masking twice changes nothing.
  */
 export function maskText(text: string): string {
   const masked = maskSecrets(text);
@@ -15,15 +15,18 @@ export function maskText(text: string): string {
   return data.reduce((left, datum) => left.replaceAll(datum.text, markOf(datum.kind)), masked);
 }
 
-/** "a mail address": `[masked:mail-address]` */
+/** The mark of a kind of personal data: "a mail address" is `[masked:mail-address]`. */
 const markOf = (kind: string): string =>
   `[masked:${kind.replace(/^an? /, '').toLowerCase().replaceAll(' ', '-')}]`;
 
-/** Made by the endpoint, and sent back as they came: it checks them. */
+/** Fields that the endpoint made and checks: they are sent back as they came. */
 const opaque = new Set(['id', 'tool_use_id', 'signature', 'data']);
 const opaqueBlocks = new Set(['thinking', 'redacted_thinking']);
 
-/** Secrets only: with personal data, ids and times that tools show would be taken for phone and card numbers. */
+/**
+ * Masks secrets only: with personal data, ids and times that tools show would be taken for phone and card
+ * numbers.
+ */
 export function maskedRequest(request: Request): Request {
   const { messages, system, tools, ...rest } = request;
   return {

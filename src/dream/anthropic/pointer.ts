@@ -1,4 +1,4 @@
-/** From what a model points at to evidence: it must exist and say what is quoted. */
+/** Turns a model's pointers into evidence, which must exist and say what is quoted. */
 import { z } from 'zod';
 import { MemfsError } from '../../core/errors.js';
 import type { Evidence } from '../edit.js';
@@ -28,7 +28,7 @@ export const Pointer = z.discriminatedUnion('type', [
 ]);
 export type Pointer = z.infer<typeof Pointer>;
 
-/** Throws `invalid` or `not_found`, with what is wrong. */
+/** Returns the evidence as it stands in the input. Throws `invalid` or `not_found`, with what is wrong. */
 export function evidenceOf(pointer: Pointer, source: Source): Evidence {
   if (pointer.type === 'event') {
     const { session, event } = pointer;
@@ -59,7 +59,10 @@ const notThere = (where: string): MemfsError =>
     hint: 'read it again and copy the words of one line, letter for letter',
   });
 
-/** As it stands in the text, where the model saw it masked or has joined its white space. Null: it does not. */
+/**
+ * The quote as it stands in the text, where the model saw it masked or has joined its white space; null: it
+ * does not.
+ */
 function quoteIn(text: string, quote: string): string | null {
   if (text.includes(quote)) return quote;
   const words = quote.replaceAll(/^\| ?/gm, '').split(/\s+/).filter(Boolean).map(escaped);
@@ -72,7 +75,7 @@ function quoteIn(text: string, quote: string): string | null {
   return found === null ? null : masked.original(found.index, found.index + found[0].length);
 }
 
-/** Where the quote begins, as near as may be to the line that was named. */
+/** The line at which the quote begins, as near as may be to the one that was named. */
 function lineOf(text: string, quote: string, named: number): number {
   let best = 1;
   let distance = Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** What a model is told. */
+/** Texts for the model. */
 import type { TranscriptSession } from '../input.js';
 import type { DraftEdit } from './draft.js';
 import { editText } from './edit-tools.js';
@@ -42,10 +42,10 @@ export interface Opening {
   /** From 1. */
   readonly round: number;
   readonly rounds: number;
-  /** Of this round; null: it is the last one, over all that was proposed. */
+  /** The sessions of this round; null: it is the last one, over all that was proposed. */
   readonly sessions: readonly TranscriptSession[] | null;
   readonly edits: readonly DraftEdit[];
-  /** What earlier rounds left. */
+  /** The model's notes from earlier rounds. */
   readonly notes: readonly string[];
 }
 
@@ -90,7 +90,7 @@ export const toldToGoOn =
 
 export const toldOfCut = 'The answer was cut off, as it was too long. Go on, with less in one turn.';
 
-/** Where the earlier conversation of a round had to go. */
+/** Begins a round anew whose earlier conversation had to go. */
 export const continuedText = (edits: readonly DraftEdit[]): string =>
   `You have worked on this part already; what was said had to be dropped to save room. Go on from the edits that ` +
   `are proposed:\n${cut(edits.map(({ n, edit }) => editText(n, edit)).join('\n') || 'none yet', 8_000)}`;

@@ -1,13 +1,13 @@
-/** What the reviewer is told of how a dream went. */
+/** Remarks for the reviewer on how a dream went. */
 import type { AnthropicOptions } from './options.js';
 import { maskText } from './outgoing.js';
 import type { RoundEnd } from './round.js';
 import type { State } from './state.js';
 
-/** Of which the reviewer is told one by one. */
+/** The most refusals that the reviewer is told of one by one. */
 const mostRefusals = 10;
 
-/** Null: nothing is worth a remark. */
+/** Null when nothing is worth a remark. */
 export function remarkOf(
   end: RoundEnd | { readonly how: 'time' },
   state: Pick<State, 'round' | 'rounds'>,

@@ -25,17 +25,17 @@ export interface RoundParts {
   readonly model: string;
   readonly toolbox: Toolbox;
   readonly draft: Draft;
-  /** Of one request, as estimated. */
+  /** The most tokens of one request, as estimated. */
   readonly contextTokens: number;
-  /** What the dream may have used when this round ends. */
+  /** The most tokens that the dream may have used when this round ends. */
   readonly ceiling: number;
   readonly signal: AbortSignal;
-  /** What the dream has used so far. */
+  /** The tokens that the dream has used so far. */
   used(): number;
   onUsage(usage: Usage): void;
-  /** The model has called `finish`. */
+  /** Whether the model has called `finish`. */
   isFinished(): boolean;
-  /** After each turn that is followed by another. */
+  /** Called after each turn that is followed by another. */
   afterTurn(): void;
 }
 
@@ -43,7 +43,7 @@ export type RoundEnd =
   | { readonly how: 'finished' | 'tokens' | 'idle' }
   | { readonly how: 'refused'; readonly why: string | null };
 
-/** `progress` is carried on. Rejects with the reason of the signal. */
+/** Carries `progress` on until the round ends. Rejects with the reason of the signal. */
 export async function runRound(parts: RoundParts, progress: Progress): Promise<RoundEnd> {
   const system = cachedSystem(systemPrompt);
   const tools = cachedTools(parts.toolbox.definitions);
@@ -77,7 +77,7 @@ export async function runRound(parts: RoundParts, progress: Progress): Promise<R
   }
 }
 
-/** What the model said, and what we say to it. */
+/** Adds the model's words, and our answer, to the turns. */
 function take(answer: Answer, { toolbox }: RoundParts, progress: Progress, budget: number): void {
   const { turns } = progress;
   // As many bytes as tokens fit: about a third of them.

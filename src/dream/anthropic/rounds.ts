@@ -1,13 +1,13 @@
 import type { TranscriptSession } from '../input.js';
 import { maskText } from './outgoing.js';
 
-/** UTF-8 bytes for a token, with the headings of the events. */
+/** UTF-8 bytes of a token, with the headings of the events. */
 const bytesPerToken = 3;
 
 /**
- * The sessions of each round, in their order, so that those of one round can be read without dropping any: as many
- * as have `tokens` together. One that has more is a round by itself. Several rounds are followed by one over all that
- * was proposed: null.
+ * Plans the sessions of each round, in their order, so that those of one can be read without dropping any: as
+ * many as have `tokens` together. A longer session is a round by itself. Several rounds are followed by null:
+ * a round over all that was proposed.
  */
 export function plannedRounds(
   sessions: readonly TranscriptSession[],

@@ -1,4 +1,4 @@
-/** What the tools may read: memories and transcripts of the dream. Nothing here is masked yet. */
+/** The memories and transcripts that the tools may read. Nothing here is masked yet. */
 import { MemfsError } from '../../core/errors.js';
 import type { TranscriptEvent } from '../../sessions/event.js';
 import type { DreamInput, Memory, TranscriptSession } from '../input.js';
@@ -14,7 +14,7 @@ export class Source {
     this.#sessions = new Map(sessions.map((session) => [session.id, session]));
   }
 
-  /** As the dream began. */
+  /** The memory as it was when the dream began. */
   memory(path: string): Memory | undefined {
     return this.#memories.get(path);
   }
@@ -26,7 +26,7 @@ export class Source {
     return session;
   }
 
-  /** Behind the event with this cursor; undefined: from the first. */
+  /** The events behind the one with this cursor; undefined: from the first. Throws `not_found`. */
   *events(session: string, after?: string): Generator<TranscriptEvent> {
     let begun = after === undefined;
     for (const event of this.session(session).events()) {

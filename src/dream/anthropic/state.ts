@@ -1,4 +1,4 @@
-/** What a dream saves after every turn, and goes on from. */
+/** The state that a dream saves after every turn, and goes on from. */
 import { z } from 'zod';
 import { Usage } from '../consolidator.js';
 import { ProposedEdit } from '../edit.js';
@@ -9,12 +9,12 @@ const SavedTurn = z.object({
   content: z.array(z.looseObject({ type: z.string() })),
 });
 
-/** Of the round under way. */
+/** The round under way. */
 const Progress = z.object({
   turns: z.array(SavedTurn as unknown as z.ZodType<Turn>),
-  /** What the dream had used of its tokens when the round began. */
+  /** The tokens that the dream had used when the round began. */
   began_at: z.int().min(0),
-  /** The model has been told to finish. */
+  /** Whether the model has been told to finish. */
   told: z.boolean(),
   /** Answers in a row that called no tool. */
   idle: z.int().min(0),
@@ -23,7 +23,7 @@ export type Progress = z.infer<typeof Progress>;
 
 const State = z.object({
   format: z.literal(1),
-  /** Ids of sessions; null: the last round, over all that was proposed. */
+  /** Ids of the sessions of each round; null: the last round, over all that was proposed. */
   rounds: z.array(z.array(z.string()).nullable()).min(1),
   /** From 0. */
   round: z.int().min(0),
@@ -33,12 +33,12 @@ const State = z.object({
   elapsed_ms: z.number().min(0),
   notes: z.array(z.string()),
   remarks: z.array(z.string()),
-  /** What the guard refused while it was proposed: for the remarks. */
+  /** Edits that the guard refused while they were proposed, for the remarks. */
   refused: z.array(z.string()),
 });
 export type State = z.infer<typeof State>;
 
-/** Null: there is none, or it is of another version. */
+/** Null when there is no state, or it is of another version. */
 export function restored(saved: unknown): State | null {
   const state = State.safeParse(saved);
   return state.success ? state.data : null;

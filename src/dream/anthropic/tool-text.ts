@@ -1,20 +1,23 @@
-/** How texts of memories and transcripts are shown to a model: masked, quoted and cut. */
+/** Shows texts of memories and transcripts to a model: masked, quoted and cut. */
 import { MemfsError } from '../../core/errors.js';
 import { maskText } from './outgoing.js';
 
-/** Of one result, in characters. */
+/** In characters, for one result. */
 export const pageLength = 16_000;
 
-/** A mark before each line, so that nothing in them can pass for what a tool says. */
+/** Puts a mark before each line, so that nothing in a text can pass for what a tool says. */
 export const quoted = (text: string): string => `| ${text.replaceAll('\n', '\n| ')}`;
 
-/** For a heading: names come from transcripts too, and may hold anything. */
+/** Puts a name on one line for a heading: names come from transcripts too, and may hold anything. */
 export const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 
 export const cut = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, most)}… [${text.length - most} more characters]`;
 
-/** As many parts as one result holds; of the first at least a part. `more` says how to get those behind `count`. */
+/**
+ * Joins as many parts as one result holds, and at least a part of the first. `more` says how to get those
+ * behind `count`.
+ */
 export function page(parts: Iterable<string>, more: (count: number) => string): string {
   const shown: string[] = [];
   let length = 0;

@@ -6,7 +6,7 @@ export interface Tool<Shape extends z.ZodObject = z.ZodObject> {
   readonly name: string;
   readonly description: string;
   readonly input: Shape;
-  /** The result for the model. A `MemfsError` is told to it, and the dream goes on. */
+  /** Returns the result for the model. A `MemfsError` is told to it, and the dream goes on. */
   run(input: z.infer<Shape>): string;
 }
 
@@ -14,7 +14,10 @@ export interface Tool<Shape extends z.ZodObject = z.ZodObject> {
 export const tool = <Shape extends z.ZodObject>(definition: Tool<Shape>): Tool =>
   definition as unknown as Tool;
 
-/** A strict schema takes part of JSON Schema only; the SDK puts the rest into descriptions. */
+/**
+ * The definition that the endpoint takes. A strict schema knows a part of JSON Schema only; the SDK puts the
+ * rest into descriptions.
+ */
 export const definitionOf = ({ name, description, input }: Tool): Anthropic.Tool => ({
   name,
   description,

@@ -14,7 +14,9 @@ export class Toolbox {
     this.definitions = tools.map(definitionOf);
   }
 
-  /** One result for each call, in their order. `room`: the bytes that all of them may have together. */
+  /**
+   * Returns one result for each call, in their order. `room`: the bytes that all of them may have together.
+   */
   carryOut(answer: Answer, room: number): Anthropic.ToolResultBlockParam[] {
     let left = room;
     return answer.content

@@ -1,4 +1,4 @@
-/** What happened in the sessions. */
+/** Tools that show what happened in the sessions. */
 import { z } from 'zod';
 import type { TranscriptEvent } from '../../sessions/event.js';
 import { maskText } from './outgoing.js';
@@ -6,7 +6,7 @@ import type { Source } from './source.js';
 import { type Tool, tool } from './tool.js';
 import { cut, linesWith, oneLine, page, pageLength, queryWords, quoted } from './tool-text.js';
 
-/** Of one event in a page of a transcript, in characters. */
+/** In characters, for one event in a page of a transcript. */
 const shownOfEvent = 3_000;
 
 export const transcriptTools = (source: Source): readonly Tool[] => [

@@ -1,7 +1,10 @@
 import type { Change } from '../edit.js';
 import { MaskedText } from './masked-text.js';
 
-/** A change of text that was shown masked, made one of the text itself. The marks that it keeps become what they stand for. */
+/**
+ * Turns a change of text that was shown masked into one of the text itself; marks that it keeps become what
+ * they stand for.
+ */
 export function unmasked(change: Change, text: string | undefined): Change {
   if (change.op !== 'replace' || text === undefined || text.includes(change.old)) return change;
   const masked = new MaskedText(text);

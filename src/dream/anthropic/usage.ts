@@ -15,13 +15,15 @@ export const sum = (a: Usage, b: Usage): Usage => ({
   cache_read_input_tokens: a.cache_read_input_tokens + b.cache_read_input_tokens,
 });
 
-/** What the request held, wherever it was read from. */
+/** Tokens of the request, wherever they were read from. */
 export const inputOf = (usage: Usage): number =>
   usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens;
 
 export const totalOf = (usage: Usage): number => inputOf(usage) + usage.output_tokens;
 
-/** The counters of an event are totals of their message so far; those that it leaves out stand. */
+/**
+ * Adds the counters of an event, which are totals of their message so far; those that it leaves out stand.
+ */
 export function updated(usage: Usage, event: Partial<Anthropic.Usage | Anthropic.MessageDeltaUsage>): Usage {
   return {
     input_tokens: event.input_tokens ?? usage.input_tokens,

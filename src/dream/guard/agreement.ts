@@ -1,4 +1,4 @@
-/** A verification confirms what the memory says, not something else. */
+/** Requires that a verification confirms what the memory says, not something else. */
 
 import { factsInLines, isValue, type Said, sameFact } from '../text/facts.js';
 import { contentStems } from '../text/words.js';
@@ -8,10 +8,10 @@ import type { Statement } from './statements.js';
 import { subjectsOf } from './subjects.js';
 import type { Rule, Trial } from './trial.js';
 
-/** Of the words of a statement that has neither numbers nor names of things. */
+/** The share of its words that must be heard of a statement without numbers and names of things. */
 const shared = 0.5;
 
-/** A smaller number is heard by chance where what it is about is not named. */
+/** A number up to this one is heard by chance where its subject is not named. */
 const telling = 99;
 
 export const verificationAgrees: Rule = (trial) => {
@@ -40,7 +40,10 @@ interface Heard {
   readonly stems: ReadonlySet<string>;
 }
 
-/** What it cites of the memory, else what it replaces; all that stands there, if steps of it were carried out. */
+/**
+ * Returns the statements that the edit cites, else those that it replaces; all of the memory, if steps of it
+ * were carried out.
+ */
 function verifiedBy(trial: Trial, witnesses: readonly Exhibit[]): readonly Statement[] {
   const { edit, before, paths, exhibits, statements } = trial;
   const all = paths.flatMap((path) => statements.of(path, before.text(path)));
@@ -53,7 +56,10 @@ function verifiedBy(trial: Trial, witnesses: readonly Exhibit[]): readonly State
   return meant.length > 0 ? meant : all;
 }
 
-/** A number or an identifier of it is heard too; of what has none, two of its names or most of its words. */
+/**
+ * Whether a number or an identifier of the statement is heard too; without any, two of its names or most of
+ * its words.
+ */
 function agrees(statement: Statement, { words, facts, stems }: Heard, { isName }: Trial): boolean {
   const values = statement.facts.filter((fact) => isValue(fact) && fact.kind !== 'date');
   const subjects = subjectsOf(statement, isName);
@@ -71,7 +77,7 @@ function agrees(statement: Statement, { words, facts, stems }: Heard, { isName }
   return own.length > 0 && own.filter((stem) => stems.has(stem)).length >= shared * own.length;
 }
 
-/** It has another number where the statement has one, and not the same one. */
+/** Whether the facts have another number where the statement has one, and not the same one. */
 const denies = (facts: readonly Said[], statement: Statement): boolean =>
   statement.facts.some((fact) => {
     const others = facts.filter((other) => isComparable(fact, other));

@@ -1,11 +1,14 @@
-/** Dates and numbers that a memory holds beside what it says: when it was written down, the number of a row. */
+/**
+ * Tells dates and numbers that a memory holds beside what it says: when it was written down, the number of a
+ * row.
+ */
 import type { DreamInput } from '../input.js';
 import { claimsOf } from '../local/claims/claims-of.js';
 import { datesIn } from '../text/dates.js';
 import type { Fact } from '../text/facts.js';
 import { escaped } from '../text/pattern.js';
 
-/** They stand in the memory that the dream was made from and in none of its sentences. */
+/** Returns whether a fact stands in the memory that the dream was made from, but in none of its sentences. */
 export function bookkeepingOf(input: DreamInput): (path: string, fact: Fact) => boolean {
   const said = new Map<string, string>();
   const sentencesOf = (path: string): string | null => {
@@ -23,7 +26,7 @@ export function bookkeepingOf(input: DreamInput): (path: string, fact: Fact) => 
   };
 }
 
-/** Not as a part of another number. */
+/** Whether a number stands there, not as a part of another one. */
 function standsIn(sentences: string, text: string): boolean {
   const spelling = escaped(text).replace(/\s+/g, '\\s+');
   return new RegExp(`(?<![\\d.:/-])${spelling}(?![\\d:/-]|\\.\\d)`).test(sentences);

@@ -1,15 +1,15 @@
-/** How much of a store dreams may remove. */
+/** Limits how much of a store dreams may remove. */
 import { removedBytes } from '../removed-bytes.js';
 import type { Rule } from './trial.js';
 
 export interface GuardLimits {
-  /** Of the bytes of the store, from 0 to 1: so much may be removed by one dream, and by all of 30 days. */
+  /** The share of the store's bytes, from 0 to 1, that one dream may remove, and all dreams of 30 days. */
   readonly removable: number;
   /** Bytes that dreams removed in the 30 days before this one. */
   readonly removedBefore: number;
 }
 
-/** Of a few notes, a share is less than one of them: so many bytes may always go. */
+/** In bytes. So much may always go: of a store of few notes, a share is less than one of them. */
 export const alwaysRemovable = 4096;
 
 export class Budget {

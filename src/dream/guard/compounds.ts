@@ -1,11 +1,13 @@
-/** Which words with a hyphen are names in a store: `price-feed` is one, `read-only` and `tier-two` are none. */
+/**
+ * Tells which hyphenated words are names in a store: `price-feed` is one, `read-only` and `tier-two` are not.
+ */
 import { isDeterminer, isFunctionWord, isPreposition } from '../text/words.js';
 
 const compound =
   /(?:([\p{L}\p{N}]+)[^\S\n]+)?(?<![\w-])(\p{Ll}+(?:-\p{Ll}+)+)(?![\w-])(?:[^\S\n]+([\p{L}\p{N}-]+))?/gu;
 
 export class Compounds {
-  /** Positive: it stands more often where only a name can, than where only another word can. */
+  /** Positive where a word stands more often as only a name can than as only another word can. */
   readonly #balance = new Map<string, number>();
 
   constructor(texts: Iterable<string>) {
@@ -14,13 +16,13 @@ export class Compounds {
         this.#balance.set(word!, (this.#balance.get(word!) ?? 0) + standing(before, behind));
   }
 
-  /** What the store does not tell is taken for a name. */
+  /** A word that the store tells nothing of counts as a name. */
   isName(word: string): boolean {
     return (this.#balance.get(word) ?? 0) >= 0;
   }
 }
 
-/** "the tier-two queue"; "of price-feed is" */
+/** Evidence for a name (positive) or against it: "of price-feed is", "the tier-two queue". */
 function standing(before: string | undefined, behind: string | undefined): number {
   const isClosed = behind === undefined || isFunctionWord(behind);
   if (before !== undefined && isDeterminer(before)) return isClosed ? 0 : -2;

@@ -1,4 +1,4 @@
-/** Evidence as it was found in what the dream was made from. */
+/** Looks evidence up in the input of the dream. */
 import type { EditSource, Evidence, ProposedEdit } from '../edit.js';
 import type { DreamInput, Memory } from '../input.js';
 import { authorityOf } from '../trust/authority.js';
@@ -8,28 +8,28 @@ import { instructionIn } from '../trust/instructions.js';
 
 export interface Exhibit {
   readonly evidence: Evidence;
-  /** Why it is no evidence; null: it is. */
+  /** Tells why it is no evidence; null: it is. */
   readonly fault: string | null;
   readonly source: EditSource;
-  /** It repeats what a store says. */
+  /** Whether it repeats what a store says. */
   readonly isEcho: boolean;
-  /** How it instructs its reader; null: it does not. */
+  /** Tells how it instructs its reader; null: it does not. */
   readonly instruction: string | null;
-  /** What it says, and what belongs to it: of a result its call, of an answer what was said before. */
+  /** The text with what belongs to it: the call of a result, the words before an answer. */
   readonly surroundings: string;
-  /** Of an event. */
+  /** The event with its call or result; null for a version of a memory. */
   readonly context: EventContext | null;
-  /** Of a version. */
+  /** The memory as it is now, where the cited version is that one; else null. */
   readonly memory: Memory | null;
 }
 
-/** An event that is no echo. */
+/** Whether it is an event and no echo. */
 export const isOwn = ({ isEcho, context }: Exhibit): boolean => context !== null && !isEcho;
 
-/** What the agent says of itself proves nothing. */
+/** Whether it proves anything: what the agent says of itself does not. */
 export const isWitness = (exhibit: Exhibit): boolean => isOwn(exhibit) && exhibit.source !== 'agent';
 
-/** So many turns of the conversation before an answer tell what it is about. */
+/** The turns of the conversation before an answer that tell what it is about. */
 const earlier = 3;
 const longest = 4000;
 
@@ -38,7 +38,7 @@ interface Cited {
   readonly previous: readonly string[];
 }
 
-/** Reads each session that any of the edits cites, once. */
+/** Finds evidence. Reads each session that any of the edits cites, once. */
 export class Exhibits {
   readonly #cited = new Map<string, Cited>();
   readonly #sessions: ReadonlySet<string>;

@@ -1,4 +1,7 @@
-/** Every fact of what an edit removes stands elsewhere in the result, of the same thing; or evidence supersedes it. */
+/**
+ * Requires that every fact that an edit removes stands elsewhere in the result, of the same thing, or that
+ * evidence supersedes it.
+ */
 import { posix } from 'node:path';
 import { maskSecrets } from '../../secrets/mask.js';
 import { type Fact, isValue } from '../text/facts.js';
@@ -34,16 +37,19 @@ function lostFacts(statement: Statement, result: Result, trial: Trial): Fact[] {
   return facts.filter((fact) => (isValue(fact) ? !result.says(statement, fact) : !result.mentions(fact)));
 }
 
-/** "Minutes 7" above a memory of that name: the number tells it from others, and is stated of nothing. */
+/**
+ * Whether the fact is a number in a heading that repeats the memory's name: "Minutes 7" states nothing of
+ * anything.
+ */
 const isOfName = ({ isHeading, path, text }: Statement, { quantity }: Fact): boolean =>
   isHeading && quantity !== null && plain(text) === plain(posix.basename(path).replace(/\.\w+$/, ''));
 
-/** A number in a heading may be one of its name. */
+/** Whether the fact may be bookkeeping; a number in a heading may be one of its name. */
 const isDatable = ({ isHeading }: Statement, { kind }: Fact): boolean => !isHeading || kind === 'date';
 
 const isFact = (fact: Fact, { isName }: Trial): boolean => fact.kind !== 'name' || isName(fact.value);
 
-/** A heading says of what, its statements say what. */
+/** Whether a heading states the fact: its names only tell of what its statements speak. */
 const isSaidByHeading = (fact: Fact): boolean =>
   isValue(fact) && (fact.quantity === null || /\d/.test(fact.text));
 

@@ -1,4 +1,4 @@
-/** What an edit adds stands in the store or in its evidence: nothing is made up. */
+/** Requires that what an edit adds stands in the store or in its evidence: nothing is made up. */
 import { type Fact, factsIn, factsInLines, type Said, sameFact } from '../text/facts.js';
 import { isCount } from '../text/quantities.js';
 import { secretMarks } from '../trust/secret-mark.js';
@@ -19,7 +19,10 @@ export const nothingIsMadeUp: Rule = (trial) => {
   return null;
 };
 
-/** Dates and counts of a pattern are worked out from all sessions; no single one says them. */
+/**
+ * Whether the fact must be found. Dates and counts of a pattern are worked out from all sessions; no single
+ * one says them.
+ */
 function isChecked({ kind, quantity }: Fact, { edit }: Trial): boolean {
   if (kind === 'name' || kind === 'environment' || kind === 'date') return false;
   if (quantity === null) return true;
@@ -32,9 +35,9 @@ function isChecked({ kind, quantity }: Fact, { edit }: Trial): boolean {
 
 class Known {
   readonly #texts: readonly string[];
-  /** Memories may be linked to. */
+  /** Paths of memories, which may be linked to. */
   readonly #paths: readonly string[];
-  /** They may be shortened. */
+  /** Ids of cited sessions, which may be shortened. */
   readonly #sessions: readonly string[];
   #facts: readonly Said[] | null = null;
   #words: PlainWords | null = null;

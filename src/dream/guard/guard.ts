@@ -24,11 +24,11 @@ import type { Rule, Trial } from './trial.js';
 export interface Guarded {
   /** In the order in which they were proposed, `staged` or `refused`. */
   readonly edits: readonly Edit[];
-  /** What the dream was made from, with the edits that are staged. */
+  /** The memories that the dream was made from, with the staged edits. */
   readonly tree: StagedTree;
 }
 
-/** One edit after the other, each with those before it that were accepted. */
+/** Judges one edit after the other, each on the tree with the accepted ones before it. */
 export function guard(input: DreamInput, proposed: readonly ProposedEdit[], limits: GuardLimits): Guarded {
   const exhibits = new Exhibits(input, proposed);
   const tree = new StagedTree(input.memories.map(({ path, text }) => [path, text]));
@@ -84,7 +84,7 @@ export function guard(input: DreamInput, proposed: readonly ProposedEdit[], limi
   return { edits, tree };
 }
 
-/** Why it cannot be carried out; null: it was. */
+/** Carries the edit out in the tree. Returns why it cannot be; null: it is done. */
 function inapplicable(tree: StagedTree, { changes }: ProposedEdit): string | null {
   try {
     tree.apply(changes);

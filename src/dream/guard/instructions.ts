@@ -1,9 +1,9 @@
-/** Nothing that a text instructs is obeyed: a user's words are evidence, everybody else's are only read. */
+/** Rules against instructions in texts: a user's words are evidence, everybody else's are only read. */
 import { plainWords } from '../text/words.js';
 import { instructionIn } from '../trust/instructions.js';
 import { addedLines, type Rule, shown } from './trial.js';
 
-/** What stands in a text that instructs its reader is no evidence, whatever else it says. */
+/** Refuses evidence from a text that instructs its reader, whatever else it says. */
 export const evidenceInstructsNobody: Rule = ({ exhibits }) => {
   const found = exhibits.find(({ instruction }) => instruction !== null);
   if (found === undefined) return null;
@@ -12,7 +12,7 @@ export const evidenceInstructsNobody: Rule = ({ exhibits }) => {
   return `it follows ${where}, a text with instructions ${found.instruction}`;
 };
 
-/** Nor do instructions move on into the memory; a user's own words may be noted. */
+/** Refuses new text that instructs its reader, unless the words are a user's own. */
 export const newTextInstructsNobody: Rule = (trial) => {
   const said = trial.exhibits
     .filter(({ source }) => source === 'user')
@@ -26,7 +26,7 @@ export const newTextInstructsNobody: Rule = (trial) => {
 const sessionOf = ({ context }: { context: { event: { session: string } } | null }): string =>
   context?.event.session ?? '';
 
-/** Nearly all of its words are. */
+/** Whether nearly all words of the line are among these. */
 function isFrom(line: string, words: ReadonlySet<string>): boolean {
   const own = [...new Set(plainWords(line))];
   return own.filter((word) => words.has(word)).length >= 0.8 * own.length;

@@ -1,8 +1,8 @@
-/** Where an edit may write. */
+/** Rules on where an edit may write. */
 import { controlName } from '../../core/scope.js';
 import type { Rule, Trial } from './trial.js';
 
-/** Bytes: of a name and of a path, as Linux has them. */
+/** In bytes: the limits of Linux for a name and for a path. */
 const longest = { name: 255, path: 4095 };
 
 export const pathsAreValid: Rule = ({ paths }) => {
@@ -24,7 +24,7 @@ function faultOf(path: string): string | null {
   return isLong ? 'is too long for a path' : null;
 }
 
-/** A memory cannot lie below another one. */
+/** Refuses a memory below another one. */
 export const nothingIsBoth: Rule = ({ before, after, paths }: Trial) => {
   const all = after.paths;
   for (const path of paths) {

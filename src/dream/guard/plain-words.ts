@@ -1,6 +1,6 @@
 import { plainText } from '../text/words.js';
 
-/** Words in their order, to look for a name whatever joins its parts. */
+/** The words of a text in their order, to look for a name whatever joins its parts. */
 export class PlainWords {
   readonly #text: string;
 

@@ -1,10 +1,12 @@
-/** No secret and no personal datum is copied in. */
+/** Rules against copying in secrets and personal data. */
 
 import { newSecrets } from '../trust/new-secrets.js';
 import { newPersonalData } from '../trust/personal-data.js';
 import { type Rule, textAfter, textBefore } from './trial.js';
 
-/** What stands in the memory already may stay, and move with it. */
+/**
+ * Refuses private text that the memories did not hold before; what they hold may stay, and move with them.
+ */
 export const nothingPrivateComesIn: Rule = (trial) => {
   const [after, before] = [textAfter(trial), textBefore(trial)];
   const [secret] = newSecrets(after, before);
@@ -13,7 +15,7 @@ export const nothingPrivateComesIn: Rule = (trial) => {
   return datum === undefined ? null : `it would copy in ${datum.kind}`;
 };
 
-/** Also in a name, which everybody sees who lists the directory. */
+/** Refuses private text in a new path, which everybody sees who lists the directory. */
 export const noNameIsPrivate: Rule = ({ before, paths }) => {
   const names = paths
     .filter((path) => before.text(path) === undefined)

@@ -1,4 +1,4 @@
-/** What has no facts is not lost unseen either. */
+/** Requires that prose without facts is not lost unseen either. */
 import { maskSecrets } from '../../secrets/mask.js';
 import { contentStems } from '../text/words.js';
 import { secretMarks } from '../trust/secret-mark.js';
@@ -7,10 +7,10 @@ import type { Statement } from './statements.js';
 import { Supersession } from './supersession.js';
 import { type Rule, shown, type Trial } from './trial.js';
 
-/** Of the words of a statement, the share that the result must still have. */
+/** The share of a statement's words that the result must still have. */
 const kept = 0.6;
 
-/** An edit may end what its evidence is about; of all else it leaves the words, in whatever order. */
+/** Lets an edit end what its evidence is about; of everything else the words must stay, in whatever order. */
 export const noProseIsLost: Rule = (trial) => {
   const supersession = new Supersession(trial);
   const left = new Set(textsAfter(trial).flatMap(contentStems));
@@ -25,7 +25,7 @@ export const noProseIsLost: Rule = (trial) => {
   return null;
 };
 
-/** Of these kinds the evidence says what goes. */
+/** Whether the edit is of a kind that only takes away, so that its evidence must say what goes. */
 const endsOnly = ({ edit }: Trial): boolean =>
   edit.kind === 'remove_stale' || edit.kind === 'merge_duplicates' || edit.kind === 'resolve_contradiction';
 

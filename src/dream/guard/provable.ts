@@ -1,4 +1,4 @@
-/** What needs no person to be believed. */
+/** Tells edits that need no person to be believed. */
 import { contentStems } from '../text/words.js';
 import { isWitness } from './exhibits.js';
 import { removedStatements } from './removed-statements.js';
@@ -6,8 +6,9 @@ import type { Statement } from './statements.js';
 import { addedLines, type Trial } from './trial.js';
 
 /**
- * A verification by a user or a live system that adds nothing but itself; a merge in which every statement that goes
- * says, but for order, endings and small words, what another one says that stays.
+ * Whether the edit is a verification by a user or a live system that adds nothing but itself, or a merge in
+ * which every statement that goes says, but for order, endings and small words, what another one says that
+ * stays.
  */
 export function isProvable(trial: Trial): boolean {
   const removed = removedStatements(trial);

@@ -1,11 +1,11 @@
-/** Nothing moves to readers who may not see it where it comes from. */
+/** Rules that keep text from readers who may not see it where it comes from. */
 import { type Scope, ScopeMatcher } from '../../core/scope.js';
 import type { DreamInput } from '../input.js';
 import { isWitness } from './exhibits.js';
 import { Secluded } from './secluded.js';
 import { addedLines, type Rule, shown, type Trial } from './trial.js';
 
-/** What a session read in another store stays there, unless this store or somebody else says it too. */
+/** Refuses what a session read in another store, unless this store or somebody else says it too. */
 export function nothingComesFromOtherStores({ reads, store, memories }: DreamInput): Rule {
   const others = reads.filter((read) => read.store !== store).map(({ text }) => text);
   if (others.length === 0) return () => null;
@@ -23,14 +23,14 @@ export function nothingComesFromOtherStores({ reads, store, memories }: DreamInp
   };
 }
 
-/** What a user or a live system says, who need not have it from a store. */
+/** The quotes of users and live systems, who need not have it from a store. */
 const independent = ({ exhibits }: Trial): string =>
   exhibits
     .filter((each) => isWitness(each))
     .map(({ evidence }) => evidence.quote)
     .join('\n');
 
-/** Whoever may read the place where it goes must be allowed to read every place that it comes from. */
+/** Refuses text at a place that a mount sees, if it comes from a place that the mount does not see. */
 export function nothingLeavesItsScope(input: DreamInput): Rule {
   const readers = input.scopes
     .filter(({ rules }) => rules.length > 0)
@@ -52,7 +52,7 @@ export function nothingLeavesItsScope(input: DreamInput): Rule {
   };
 }
 
-/** A mount that does not see all of the store. */
+/** A mount that sees a part of the store. */
 class Reader {
   readonly #matcher: ScopeMatcher;
   readonly #input: DreamInput;
@@ -87,7 +87,7 @@ function newLines({ before, after }: Trial, path: string): string[] {
   return lines.filter((line) => line.trim() !== '' && !known.has(line));
 }
 
-/** What it changes, removes, moves or cites. */
+/** The paths that the edit changes, removes, moves or cites. */
 const sourcesOf = ({ before, after, paths, exhibits }: Trial): string[] => [
   ...paths.filter((path) => before.text(path) !== undefined && before.text(path) !== after.text(path)),
   ...exhibits.flatMap(({ memory }) => (memory === null ? [] : [memory.path])),

@@ -3,7 +3,9 @@ import { posix } from 'node:path';
 import type { Statement } from './statements.js';
 import type { Trial } from './trial.js';
 
-/** What was said before and is not said after, in these words, in the same memory or in one that it moved to. */
+/**
+ * The statements that stand before the edit and not after it, in these words, in any memory that it touches.
+ */
 export function removedStatements({ before, after, paths, statements }: Trial): Statement[] {
   const left = new Set(
     paths.flatMap((path) => statements.of(path, after.text(path)).map(({ text }) => plain(text))),
@@ -13,14 +15,16 @@ export function removedStatements({ before, after, paths, statements }: Trial): 
     .filter(({ text }) => !left.has(plain(text)));
 }
 
-/** Words, signs of currencies and of percentages: all that tells statements apart. */
+/**
+ * Reduces a text to its words and the signs of currencies and percentages: all that tells statements apart.
+ */
 export const plain = (text: string): string =>
   text
     .toLowerCase()
     .replace(/[^\p{L}\p{N}%$€£+-]+/gu, ' ')
     .trim();
 
-/** A link to what the edit removes, moves or makes. */
+/** Whether the statement is nothing but links to what the edit removes, moves or makes. */
 export function isIndexEntry({ path, text }: Statement, { paths, after }: Trial): boolean {
   const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, to]) =>
     posix.resolve(posix.dirname(path), decodeURI(to!.replace(/#.*/, ''))),

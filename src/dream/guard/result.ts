@@ -4,7 +4,7 @@ import type { Statement } from './statements.js';
 import { subjectsOf } from './subjects.js';
 import type { Trial } from './trial.js';
 
-/** The tree as it would be. What the edit touches or cites is looked at first. */
+/** Searches the tree as the edit would leave it. Memories that the edit touches or cites come first. */
 export class Result {
   readonly #trial: Trial;
   readonly #near: ReadonlySet<string>;
@@ -15,7 +15,7 @@ export class Result {
     this.#near = new Set([...trial.paths, ...cited]);
   }
 
-  /** Near or in a memory with one of these words. */
+  /** The statements near the edit, and of all memories that have one of the words. */
   *#statements(words: readonly string[]): Generator<Statement> {
     const { after, statements } = this.#trial;
     for (const path of this.#near) yield* statements.of(path, after.text(path));
@@ -26,7 +26,7 @@ export class Result {
     }
   }
 
-  /** The same fact, of the same thing, and not its opposite. */
+  /** Whether a statement states the same fact of the same thing with the same polarity. */
   says(statement: Statement, fact: Fact): boolean {
     const { isName } = this.#trial;
     const hasNumber = statement.facts.some(({ quantity }) => quantity !== null);
@@ -41,7 +41,7 @@ export class Result {
     return false;
   }
 
-  /** All of these names in one statement, and not its opposite. */
+  /** Whether one statement has all of these names, with the same polarity. */
   saysOfAll(statement: Statement, facts: readonly Fact[]): boolean {
     for (const other of this.#statements([longestWord(facts[0]!.value)]))
       if (
@@ -59,7 +59,7 @@ export class Result {
   }
 }
 
-/** It has but one spelling, whatever joins it with others. */
+/** The longest word of a text: it has but one spelling, whatever joins it with others. */
 const longestWord = (text: string): string =>
   plainWords(text).toSorted((a, b) => b.length - a.length)[0] ?? '';
 
@@ -81,7 +81,7 @@ function isOfSame(one: Statement, other: Statement, fact: Fact, isName: Trial['i
   );
 }
 
-/** Whether the other one is about something that the first one never mentions. */
+/** Whether the other statement is about something that the first one never mentions. */
 const namesItself = (one: Statement, other: Statement, isName: Trial['isName']): boolean => {
   const subjects = subjectsOf(other, isName);
   return subjects.length > 0 && !subjects.some((name) => one.around.has(name));

@@ -1,10 +1,10 @@
-/** Texts that some may not see, and how to tell when a new line says what only they say. */
+/** Tells whether a new line says what only secluded texts say. */
 import { factsInLines, isValue } from '../text/facts.js';
 import { Phrases } from '../trust/phrases.js';
 
-/** Of the words of a line, the share that may stand there by chance. */
+/** The share of a line's words that may stand in a secluded text by chance. */
 const copied = 0.6;
-/** Smaller numbers stand anywhere: with a unit, and without. */
+/** Numbers up to these stand anywhere: with a unit, and without. */
 const telling = { measured: 12, counted: 99 };
 
 export class Secluded {
@@ -13,7 +13,7 @@ export class Secluded {
   readonly #openPhrases = new Phrases();
   readonly #openValues = new Set<string>();
 
-  /** `open`: what everybody concerned may see anyway. */
+  /** `hidden`: the secluded texts; `open`: texts that everybody concerned may see. */
   constructor(hidden: Iterable<string>, open: Iterable<string>) {
     for (const text of new Set(hidden)) {
       this.#phrases.add(text);
@@ -25,7 +25,10 @@ export class Secluded {
     }
   }
 
-  /** What of the line stands nowhere else; null: nothing. `independent`: what others say, who need not have it from there. */
+  /**
+   * The part of the line that stands in secluded texts alone; null: there is none. `independent`: text of
+   * others, who need not have it from there.
+   */
   leak(line: string, independent: string): string | null {
     const said = valuesOf(independent);
     for (const value of valuesOf(line))

@@ -1,4 +1,4 @@
-/** A memory as statements: what each says, and of what. */
+/** Reads a memory as statements: what each says, and of what. */
 
 import { blocksOf } from '../text/blocks.js';
 import { alternatives, cues } from '../text/cues.js';
@@ -11,7 +11,7 @@ export class Statement {
   readonly path: string;
   readonly text: string;
   readonly isHeading: boolean;
-  /** The day that it, else its memory, says it was written; null: neither says. */
+  /** The day on which it, or else its memory, says it was written; null: neither says. */
   readonly noted: string | null;
   readonly #around: string;
   // What follows from these is worked out for few of the statements of a store only.
@@ -32,18 +32,20 @@ export class Statement {
     return this.#facts;
   }
 
-  /** "Does not start without it" says that it needs it. */
+  /**
+   * Whether its polarity is negative. Two negations are none: "does not start without it" says that it needs
+   * it.
+   */
   get isNegated(): boolean {
     return (this.text.replace(limit, '').match(negation)?.length ?? 0) % 2 === 1;
   }
 
-  /** Its own words. */
   get own(): PlainWords {
     this.#unquotedText ??= new PlainWords(this.text);
     return this.#unquotedText;
   }
 
-  /** With those around it that tell of what it speaks: path, title, headings, the rest of its block. */
+  /** Its words with those that tell of what it speaks: path, title, headings, the rest of its block. */
   get around(): PlainWords {
     this.#aroundWords ??= new PlainWords(this.#around);
     return this.#aroundWords;
@@ -76,7 +78,7 @@ const dating = alternatives(`
     confirmed|seen|logged|entered|dated?|as of|edited|status|since|on|by|at|of
   )
 `);
-/** When it was written down: says nothing of what it is about. */
+/** A date of writing, which says nothing of the subject. */
 const noted = new RegExp(
   [
     `^[\\W_]*(?:${dating}[\\s:*_]*)+(${date})[\\W_]*$`,
@@ -88,7 +90,7 @@ const noted = new RegExp(
 );
 const denying = String.raw`forbid\w*|prohibit\w*|ban(?:s|ned)|disallow\w*|disabled?|avoid\w*|off-limits`;
 const negation = new RegExp(String.raw`\b(?:${negators}|${denying})\b|n['’]t\b`, 'gi');
-/** A limit says the same either way round: "no more than 36", "at most 36". */
+/** A limit, which says the same either way round: "no more than 36", "at most 36". */
 const limit = cues(
   String.raw`
     \b(?:not|no|never|n['’]t)\b.{0,60}\b(?:
@@ -98,7 +100,7 @@ const limit = cues(
   'i',
 );
 
-/** What says when, not what: front matter of these names. */
+/** Fields of front matter that say when and by whom, not what. */
 const bookkeeping =
   /^(?:date|created|updated|modified|title|name|tags?|author|status|version|id|type|last[_ -]\w+)\s*:/i;
 

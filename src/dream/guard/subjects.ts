@@ -2,7 +2,7 @@ import type { Fact } from '../text/facts.js';
 import type { Statement } from './statements.js';
 import type { Trial } from './trial.js';
 
-/** Names that say of what: with a hyphen if there are such, else any. */
+/** The names that a statement is about: those with a hyphen if there are any, else all. */
 export function subjectsOf(
   { facts }: Statement,
   isName: Trial['isName'],

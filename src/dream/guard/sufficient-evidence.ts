@@ -1,4 +1,4 @@
-/** Evidence exists, says so, and is of the sort that the kind of edit needs. */
+/** Rules on evidence: it exists, says so, and is of the sort that the kind of edit needs. */
 import { datesIn, lastDayOf } from '../text/dates.js';
 import { type Exhibit, isOwn, isWitness } from './exhibits.js';
 import type { Rule, Trial } from './trial.js';
@@ -45,7 +45,7 @@ const places = (exhibits: readonly Exhibit[]): number =>
     ),
   ).size;
 
-/** A memory may say itself until when it holds. */
+/** Whether a cited memory says itself that its time has passed. */
 const hasLapsed = ({ exhibits, input }: Trial): boolean =>
   exhibits.some(
     ({ evidence }) =>

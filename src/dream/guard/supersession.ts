@@ -1,4 +1,4 @@
-/** Which facts the evidence of an edit may end. */
+/** Decides which facts the evidence of an edit may end. */
 import type { MemoryEvidence } from '../edit.js';
 import { datesIn, lastDayOf } from '../text/dates.js';
 import { type Fact, factsInLines, isValue, type Said, sameFact } from '../text/facts.js';
@@ -14,13 +14,13 @@ interface Witness {
   readonly facts: readonly Said[];
   readonly words: PlainWords;
   readonly stems: ReadonlySet<string>;
-  /** The day that it is of; null: nothing says. */
+  /** The day of the evidence; null: nothing says. */
   readonly day: string | null;
-  /** What a memory says of itself. */
+  /** The evidence itself, where it is a memory's; null: it is an event. */
   readonly memory: MemoryEvidence | null;
 }
 
-/** Others may stand in both by chance. */
+/** The stems that witness and statement must share; fewer may be shared by chance. */
 const sharedStems = 2;
 
 export class Supersession {
@@ -45,7 +45,7 @@ export class Supersession {
     }
   }
 
-  /** Whether any of the evidence is about the statement, by its own words or by what stands around it. */
+  /** Whether any of the evidence is about the statement, by its own words or by those around it. */
   concerns(statement: Statement): boolean {
     const { isName } = this.#trial;
     return this.#witnesses.some(
@@ -57,7 +57,7 @@ export class Supersession {
     );
   }
 
-  /** For a person: what is wrong with the evidence that there is; null: there is none. */
+  /** Tells a person what is wrong with the evidence; null: there is none to judge. */
   whyNot(statement: Statement): string | null {
     if (!['remove_stale', 'resolve_contradiction'].includes(this.#trial.edit.kind)) return null;
     if (this.#witnesses.length === 0) return 'neither a user nor a live system supersedes it';
@@ -75,7 +75,7 @@ export class Supersession {
     );
   }
 
-  /** Of what happened on one day, the session knows more than the note. */
+  /** Whether the evidence is newer than the statement. Of one day, the session knows more than the note. */
   #isNewer({ day }: Witness, { path, noted }: Statement): boolean {
     if (day === null) return true;
     const { input } = this.#trial;
@@ -84,7 +84,7 @@ export class Supersession {
     return known === null || known <= day;
   }
 
-  /** A memory ends by its own date only. */
+  /** Whether the evidence ends the statement; a memory ends by its own date only. */
   #ends(witness: Witness, statement: Statement): boolean {
     if (witness.memory === null) return this.#isNewer(witness, statement);
     const now = this.#trial.input.now.slice(0, 10);
@@ -95,7 +95,9 @@ export class Supersession {
   }
 }
 
-/** A user, a live system, or another memory; never what somebody else wrote, nor the agent alone. */
+/**
+ * Makes a witness of a user, a live system or another memory; never of others' texts, nor of the agent alone.
+ */
 function witnessOf(
   { evidence, source, isEcho, context, memory, surroundings }: Exhibit,
   all: Trial['statements'],
@@ -147,7 +149,7 @@ const isNameOf = ({ kind, value }: Pick<Fact, 'kind' | 'value'>, isName: Trial['
 const quotes = ({ memory }: Witness, { path, text, own }: Statement): boolean =>
   memory?.path === path && (own.has(memory.quote) || new PlainWords(memory.quote).has(text));
 
-/** It says something of the same sort that the statement does not say. */
+/** Whether the evidence puts a fact of the same sort in the place of this one. */
 const replaces = ({ facts }: Witness, statement: Statement, fact: Fact): boolean =>
   facts.some((other) => isComparable(other, fact) && !statement.facts.some((each) => sameFact(each, other)));
 
@@ -159,5 +161,5 @@ function isComparable(one: Said, other: Said): boolean {
   return one.kind === other.kind && (one.kind !== 'identifier' || shapeOf(one) === shapeOf(other));
 }
 
-/** `ops-dahlia-74`: `a-a-0` */
+/** The shape of an identifier: `ops-dahlia-74` is `a-a-0`. */
 const shapeOf = ({ value }: Said): string => value.replace(/\p{L}+/gu, 'a').replace(/\d+/g, '0');

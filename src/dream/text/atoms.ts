@@ -1,4 +1,7 @@
-/** What a sentence names or states that is no plain word: links, identifiers, dates, quantities, proper names, weekdays and months. */
+/**
+ * Finds what a sentence names or states beside plain words: links, identifiers, dates, quantities, names,
+ * calendar words.
+ */
 import { datesIn } from './dates.js';
 import { isCalendarWord } from './no-names.js';
 import { quantitiesIn } from './quantities.js';
@@ -8,14 +11,14 @@ export type AtomKind = (typeof atomKinds)[number];
 
 export interface Atom {
   readonly kind: AtomKind;
-  /** The same for all ways to write it. */
+  /** Equal for all spellings of the same thing. */
   readonly key: string;
   readonly text: string;
   readonly start: number;
   readonly end: number;
-  /** Of a quantity. */
+  /** The dimension of a quantity; else null. */
   readonly dimension: string | null;
-  /** Of a quantity, in the unit of its dimension. */
+  /** The amount of a quantity in the base unit of its dimension; else null. */
   readonly amount: number | null;
 }
 
@@ -23,7 +26,10 @@ const url = /\b[a-z][a-z+.-]*:\/\/[^\s<>)\]"'`]+/gi;
 const email = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu;
 const token = /[#@$~]?[\p{L}\p{N}_/-][\p{L}\p{N}_./:@#+~-]*/gu;
 
-/** `names`: whether a hyphenated word or a run of capitalised ones is a name; it may be a shorter run. */
+/**
+ * Returns atoms sorted by place, none within another. `names`: the part of a candidate that is a name; null:
+ * none is.
+ */
 export function atomsIn(text: string, names: (candidate: Candidate) => string | null): Atom[] {
   const atoms: Atom[] = [];
   const taken = (start: number, end: number): boolean =>
@@ -67,7 +73,10 @@ export function atomsIn(text: string, names: (candidate: Candidate) => string | 
   return atoms.sort((a, b) => a.start - b.start);
 }
 
-/** `notify-worker`, `Notify worker` and `notify_worker` are one. What else it holds stays: `#ops`, `1.2`. */
+/**
+ * Reduces spellings of a name to one: `notify-worker`, `Notify worker` and `notify_worker`. Other signs stay:
+ * `#ops`, `1.2`.
+ */
 export const nameKey = (name: string): string =>
   name
     .toLowerCase()
@@ -76,10 +85,13 @@ export const nameKey = (name: string): string =>
     .replace(/(?<=\p{L})\.(?=\s|$)/gu, '')
     .trim();
 
-/** "Tuesdays" and "every Tuesday" are one. */
+/** Reduces "Tuesdays" and "every Tuesday" to one. */
 const calendarKey = (text: string): string => text.toLowerCase().replace(/days\b/g, 'day');
 
-/** By its form alone: digits among letters, a path, an option, a channel, a variable, camel case, a version. */
+/**
+ * Whether the form alone makes a word an identifier: digits among letters, a path, an option, a channel, a
+ * variable, camel case, a version.
+ */
 export function isIdentifier(word: string): boolean {
   if (/^[\d.,:/-]+$/.test(word)) return /^\d+(?:\.\d+){2,}$/.test(word) || /^\d+(?:[/-]\d+)+$/.test(word);
   if (!/[\p{L}\p{N}]/u.test(word)) return false;
@@ -90,13 +102,13 @@ export function isIdentifier(word: string): boolean {
   return /\p{Ll}\p{Lu}/u.test(word) || /^[\p{L}\d_.-]+(?:\/[\p{L}\d_.-]+){2,}$/u.test(word);
 }
 
-/** What may be a name: a hyphenated word, or words with capitals that belong together. */
+/** A possible name: a hyphenated word, or words with capitals that belong together. */
 export interface Candidate {
   readonly text: string;
   readonly start: number;
-  /** Nothing but a mark stands before it in its sentence: there any word has a capital. */
+  /** Whether it begins its sentence, where any word has a capital. */
   readonly initial: boolean;
-  /** The word before it and the one behind it; empty at the ends and beside punctuation. */
+  /** The words before and behind it; empty at the ends and beside punctuation. */
   readonly before: string;
   readonly behind: string;
 }
@@ -125,5 +137,5 @@ export function candidatesIn(text: string): Candidate[] {
 
 export const isCapitalised = (word: string): boolean => /^\p{Lu}/u.test(word);
 
-/** A hyphenated word or an acronym: its form says that it may be a name, even alone. */
+/** Whether its form makes it a possible name, even alone: a hyphenated word or an acronym. */
 export const isCompound = (word: string): boolean => /-/.test(word) || /^\p{Lu}{2,}\d*$/u.test(word);

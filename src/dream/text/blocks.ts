@@ -1,26 +1,26 @@
-/** A Markdown text as blocks with their lines: what a person would take out or change as one piece. */
+/** Reads a Markdown text as blocks with their lines: what a person would take out or change as one piece. */
 
 export const blockKinds = ['front', 'heading', 'item', 'row', 'paragraph', 'code', 'comment'] as const;
 export type BlockKind = (typeof blockKinds)[number];
 
 export interface Block {
   readonly kind: BlockKind;
-  /** Without the marks of its kind; lines are joined with `\n`. Of a row the cells, joined with ` | `. */
+  /** The text without the marks of its kind; lines are joined with `\n`, the cells of a row with ` | `. */
   readonly text: string;
-  /** From 1, both of them part of the block. */
+  /** The first and the last line of the block, from 1. */
   readonly line: number;
   readonly endLine: number;
-  /** Of the headings that it stands under, outermost first; of a heading those above it. */
+  /** The headings above it, outermost first. */
   readonly headings: readonly string[];
-  /** Of a heading 1 to 6; of an item how far it is indented. */
+  /** The level of a heading, 1 to 6; the indentation of an item. */
   readonly depth: number;
-  /** Of an item: it has a number. */
+  /** Whether an item has a number. */
   readonly ordered: boolean;
-  /** Of a row. */
+  /** The cells of a row. */
   readonly cells: readonly string[];
-  /** Of a row: its table's first row. */
+  /** The cells of the first row of its table. */
   readonly header: readonly string[];
-  /** Of an item: where the items that it stands under begin, innermost last. */
+  /** The lines at which the items above an item begin, innermost last. */
   readonly parents: readonly number[];
 }
 
@@ -43,7 +43,7 @@ class BlockReader {
   readonly #blocks: Draft[] = [];
   #headings: { depth: number; text: string }[] = [];
   #items: Draft[] = [];
-  /** What the next line may still belong to. */
+  /** The block that the next line may still belong to. */
   #open: Draft | null = null;
   #header: readonly string[] | null = null;
 

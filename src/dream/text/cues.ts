@@ -12,8 +12,8 @@ export const alternatives = (table: string): string =>
     .split(/\n\s*/)
     .reduce((left, line) => (opens.test(left) || line.startsWith(')') ? left + line : `${left}|${line}`));
 
-/** What matches any alternative of a table. */
+/** A pattern that matches any alternative of a table. */
 export const cues = (table: string, flags = ''): RegExp => new RegExp(alternatives(table), flags);
 
-/** What matches any alternative of a table as a whole word or phrase, whatever its case. */
+/** A pattern that matches any alternative of a table as a whole word or phrase, whatever its case. */
 export const phrases = (table: string): RegExp => new RegExp(`\\b(?:${alternatives(table)})\\b`, 'i');

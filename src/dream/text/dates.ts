@@ -1,4 +1,4 @@
-/** Dates in a text, whatever form they have. */
+/** Finds dates in a text, whatever form they have. */
 import { monthNumber, months } from './calendar.js';
 
 export interface FoundDate {
@@ -13,7 +13,7 @@ const month = `(?<month>${months.any})\\.?`;
 const day = '(?<day>0?[1-9]|[12]\\d|3[01])';
 const year = '(?<year>(?:19|20)\\d\\d)';
 
-/** 2026-W10, 2026-W10-3 (ISO 8601). */
+/** A week or a day of one, `2026-W10-3` (ISO 8601). */
 const week = /(?<![\w-])((?:19|20)\d\d)-?W(0[1-9]|[1-4]\d|5[0-3])(?:-?([1-7]))?(?![\w-])/g;
 
 const forms = [
@@ -53,7 +53,7 @@ export function datesIn(text: string): FoundDate[] {
   return found.sort((a, b) => a.start - b.start);
 }
 
-/** The fourth of January is in the first week. */
+/** The date of a day in a week (ISO 8601): the fourth of January is in the first week. */
 function dayOfWeek(year: number, week: number, day: number): string {
   const fourth = new Date(Date.UTC(year, 0, 4));
   const monday = 4 - ((fourth.getUTCDay() + 6) % 7);
@@ -65,7 +65,7 @@ const two = (number: number): string => String(number).padStart(2, '0');
 const exists = (year: number, month: number, day: number): boolean =>
   new Date(Date.UTC(year, month - 1, day)).getUTCMonth() === month - 1;
 
-/** The last day that a date means. */
+/** The last day of a month that is a date without a day; else the day itself. */
 export function lastDayOf(date: string): string {
   if (date.length > 7) return date;
   const [year, month] = date.split('-').map(Number) as [number, number];

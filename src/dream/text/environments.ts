@@ -1,6 +1,6 @@
-/** Where something may be deployed: what is said of one environment does not hold in another. */
+/** Environments that something may be deployed to: what is said of one does not hold in another. */
 
-/** By the names under which notes know them. */
+/** Names in notes, each with the environment that it means. */
 export const environments: Readonly<Record<string, string>> = {
   prod: 'production',
   production: 'production',
@@ -13,7 +13,7 @@ export const environments: Readonly<Record<string, string>> = {
   canary: 'canary',
 };
 
-/** Stems of what is meant where nothing is said. */
+/** Stems of the environment that is meant where none is named. */
 export const everywhere: ReadonlySet<string> = new Set(['production', 'product', 'prod', 'live']);
 
 /** Parts of a key that name one. Others, such as "test", may be part of what the key names: `test.timeout`. */

@@ -1,4 +1,4 @@
-/** What a text says that no other wording can replace: numbers, dates, addresses, identifiers, names. */
+/** Finds facts, which no other wording can replace: numbers, dates, addresses, identifiers, names. */
 import { datesIn } from './dates.js';
 import { environments } from './environments.js';
 import { isCount, type Quantity, quantitiesIn } from './quantities.js';
@@ -9,12 +9,12 @@ export const factKinds = [
   'url',
   'mail',
   'path',
-  /** What stands between backquotes and has several words. */
+  /** Several words between backquotes. */
   'code',
   'date',
   'quantity',
   'identifier',
-  /** Production, staging, …: what else is said holds there only. */
+  /** Production, staging, …: what the text says holds there only. */
   'environment',
   'name',
 ] as const;
@@ -24,14 +24,14 @@ export interface Fact {
   readonly kind: FactKind;
   /** Equal for equal facts of one kind, but see `sameFact` for quantities. */
   readonly value: string;
-  /** As it stands. */
+  /** The words of the text. */
   readonly text: string;
   readonly start: number;
   readonly end: number;
   readonly quantity: Quantity | null;
 }
 
-/** Wherever it stands. */
+/** A fact wherever it stands. */
 export type Said = Omit<Fact, 'start' | 'end'>;
 
 interface Form {
@@ -42,7 +42,7 @@ interface Form {
 }
 
 const lower = (text: string): string => text.toLowerCase();
-/** Of a word of the user's language, though it has a hyphen: "read-only", "follow-up", "up-to-date". */
+/** Whether a hyphenated word is a plain word of English: "read-only", "follow-up", "up-to-date". */
 const isPlainCompound = (text: string): boolean =>
   text.split('-').some((part) => part.length < 3 || isFunctionWord(part) || plainParts.has(part));
 const plainParts = wordTable(`
@@ -105,7 +105,7 @@ const shapes: readonly Form[] = [
   },
 ];
 
-/** Sorted by where they stand; none within another. */
+/** Returns the facts sorted by place; none within another. */
 export function factsIn(text: string): Fact[] {
   const facts: Fact[] = [];
   const free = (start: number, end: number): boolean =>
@@ -132,10 +132,13 @@ export function factsIn(text: string): Fact[] {
   return facts.sort((a, b) => a.start - b.start);
 }
 
-/** Of a text of many lines: what stands in one has no bearing on another. Where they stand is not told. */
+/**
+ * The facts of each line by itself, as what stands in one has no bearing on another. Where they stand is not
+ * told.
+ */
 export const factsInLines = (text: string): Said[] => text.split('\n').flatMap(factsIn);
 
-/** Of bytes as if all were counted in powers of 1024: few who write "GB" mean anything else. */
+/** The amount, with bytes as if all were counted in powers of 1024: few who write "GB" mean anything else. */
 function amountOf({ amount, dimension, text }: Quantity): number {
   const unit =
     dimension === 'byte' ? /([kmgt])b?$|([kmgt])(?:ilo|ega|iga|era)?bytes?$/i.exec(text.trim()) : null;
@@ -155,5 +158,8 @@ export function sameFact(a: Said, b: Said): boolean {
   return digits !== undefined && Number(digits.replaceAll(',', '')) === bare.amount;
 }
 
-/** A number, an address or an identifier: what a claim is about to say. Names and environments say of what. */
+/**
+ * Whether a fact is stated of something: a number, an address, an identifier. Names and environments say of
+ * what.
+ */
 export const isValue = ({ kind }: Said): boolean => kind !== 'name' && kind !== 'environment';

@@ -1,32 +1,32 @@
 /**
- * Names that have no capital or hyphen of their own ("water meter", "Repo desk"): what stands in headings, titles and names
- * of files, and in sentences where a name stands, not where a thing of many does.
+ * Finds names that have no capital or hyphen of their own ("water meter", "Repo desk"): phrases of headings,
+ * titles and file names that stand in sentences as a name does, not as a thing of many does.
  */
 import { isCapitalised } from './atoms.js';
 import { isDeterminer, isFunctionWord, isPreposition, lowerWords, type Word, wordsOf } from './words.js';
 
-/** A name has at most so many words. */
+/** The most words of a name. */
 const longest = 4;
-/** What stands with one more word that often does not stand alone. */
+/** The share of its occurrences with one more word from which on a phrase is a fragment of a longer one. */
 const mostly = 0.8;
 
 interface Standing {
   occurrences: number;
-  /** Of these with a capital, wherever in the sentence. */
+  /** Occurrences with a capital, wherever in the sentence. */
   upper: number;
-  /** With a capital in the middle of a sentence; behind "the"; between a preposition and what can follow a name. */
+  /** Occurrences with a capital in the middle of a sentence. */
   capital: number;
-  /** The words on both sides: what many sentences say alike counts once. */
+  /** The words on both sides where only a name stands: what many sentences say alike counts once. */
   name: Set<string>;
   word: number;
-  /** It is a label of its own. */
+  /** Whether it is a label of its own. */
   whole: boolean;
-  /** How often it stands with one more word that a label knows. */
+  /** Occurrences with one more word that a label knows. */
   extended: number;
   extendedUpper: number;
 }
 
-/** Each as its words in lower case, joined with a space. */
+/** Returns names as their words in lower case, joined with a space. */
 export function labelNames(labels: Iterable<string>, sentences: Iterable<string>): string[] {
   const phrases = phrasesOf(labels);
   for (const sentence of sentences) observe(sentence, phrases);
@@ -118,7 +118,7 @@ const isName = ({ occurrences, capital, name, word, whole }: Standing): boolean 
   );
 };
 
-/** None that it begins with stands without a word of that kind. */
+/** Whether every beginning of the phrase is a fragment of it. */
 function isComplete(phrase: string, phrases: ReadonlyMap<string, Standing>): boolean {
   const standing = phrases.get(phrase)!;
   for (let head = headOf(phrase); head !== ''; head = headOf(head)) {
@@ -128,7 +128,7 @@ function isComplete(phrase: string, phrases: ReadonlyMap<string, Standing>): boo
   return true;
 }
 
-/** Of a name with a capital only such places count. */
+/** Whether the head hardly stands alone; of a capitalised name only capitalised occurrences count. */
 const isFragment = (head: Standing, { capital }: Standing): boolean =>
   capital > 0
     ? head.upper > 0 && head.extendedUpper >= mostly * head.upper

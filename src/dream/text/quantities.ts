@@ -1,18 +1,21 @@
-/** Numbers with what they count, in one unit for each kind of thing: 90 s is 1.5 min. */
+/** Finds numbers with what they count, in one unit for each dimension: 90 s is 1.5 min. */
 import { alternatives, cues } from './cues.js';
 import { isFunctionWord, stem } from './words.js';
 
 export interface Quantity {
   /** In the base unit of its dimension. */
   readonly amount: number;
-  /** `s`, `byte`, `%`, `time` (minutes since midnight), a currency, or what is counted as `#` and the stem; null: nothing is said. */
+  /**
+   * `s`, `byte`, `%`, `time` (minutes since midnight), a currency, or `#` and the stem of what is counted;
+   * null: nothing is said.
+   */
   readonly dimension: string | null;
   readonly text: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** Whether a dimension is that of a count: what is counted may be said in other words, or not at all. */
+/** Whether a dimension is that of a count; the thing counted may be said in other words, or not at all. */
 export const isCount = (dimension: string | null): boolean => dimension === null || dimension.startsWith('#');
 
 const units = new Map<string, readonly [dimension: string, factor: number]>();
@@ -136,7 +139,7 @@ function quantityOf(text: string, { 0: whole, index, groups }: RegExpMatchArray)
   return make(counted === null ? null : `#${stem(counted)}`, 1, bare, from);
 }
 
-/** The last of up to three words that may be one thing: "36 open Postgres connections in". */
+/** The thing counted, the last of up to three words behind a number: "36 open Postgres connections in". */
 function countedBehind(rest: string): string | null {
   const words = /^[ -](\p{L}+(?: \p{L}+){0,2})/u.exec(rest)?.[1]?.split(' ') ?? [];
   const end = words.findIndex(isFunctionWord);
@@ -144,7 +147,7 @@ function countedBehind(rest: string): string | null {
   return thing.findLast((word) => /[^s]s$/i.test(word) && word.length > 3) ?? null;
 }
 
-/** "1 min 30 s", "1h and 30m": a smaller unit of the same dimension follows. */
+/** Whether a smaller unit of the same dimension follows: "1 min 30 s", "1h and 30m". */
 const goesOn = (text: string, first: Quantity, next: Quantity): boolean =>
   first.dimension === 's' &&
   next.dimension === 's' &&

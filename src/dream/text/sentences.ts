@@ -1,4 +1,4 @@
-/** A text as sentences, with where each begins. */
+/** Splits a text into sentences. */
 import { cues } from './cues.js';
 
 export interface Sentence {
@@ -7,7 +7,7 @@ export interface Sentence {
   readonly start: number;
 }
 
-/** What a full stop stands behind that ends no sentence: one letter, or a short word that is an abbreviation. */
+/** An abbreviation, whose full stop ends no sentence: one letter, or a short word. */
 const abbreviation = cues(
   String.raw`
     (?:^|[\s(])(?:
@@ -18,10 +18,10 @@ const abbreviation = cues(
   'u',
 );
 
-/** Lines of running text are about as long as the page is wide. */
+/** In characters: lines of running text are about as long as the page is wide. */
 const shortLine = 60;
 
-/** A line goes on unless its own end says otherwise, or the next word would have had room in it. */
+/** Whether a line end ends a sentence: its own end says so, or the next word would have had room in it. */
 function isBreak(text: string, start: number, at: number): boolean {
   const line = text.slice(Math.max(start, text.lastIndexOf('\n', at - 1) + 1), at);
   const [next] = /^\s*\S*/.exec(text.slice(at + 1))!;

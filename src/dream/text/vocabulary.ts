@@ -1,6 +1,7 @@
 /**
- * Which words of a set of texts are names. Nothing is known beforehand: a word that is written with a capital where no
- * sentence begins, or a hyphenated one that stands where only a name can, is one; and then it is one wherever it stands.
+ * Learns which words of a set of texts are names. Nothing is known beforehand: a word with a capital where no
+ * sentence begins, or a hyphenated one that stands where only a name can, is a name, and then it is one
+ * wherever it stands.
  */
 
 import { type Atom, atomsIn, type Candidate, candidatesIn, isCapitalised, nameKey } from './atoms.js';
@@ -9,7 +10,7 @@ import { isAbbreviatedLead, isCalendarWord, isLead } from './no-names.js';
 import { isCount } from './quantities.js';
 import { isDeterminer, isFunctionWord, isPreposition, wordsOf } from './words.js';
 
-/** Of so many texts it is kept what was found in them: sentences of a store are read several times. */
+/** The most texts whose atoms are kept: sentences of a store are read several times. */
 const manyTexts = 50_000;
 
 const hyphenated = String.raw`(\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)+)`;
@@ -17,22 +18,22 @@ const hyphenated = String.raw`(\p{L}[\p{L}\p{N}]*(?:-[\p{L}\p{N}]+)+)`;
 const labelName = new RegExp(String.raw`^(?:${hyphenated}|${hyphenated}:.*|.*\(${hyphenated}\))$`, 'u');
 
 interface Standing {
-  /** As only a name stands, and as only another word does. */
+  /** Counts of places where only a name stands, and of those where only another word does. */
   name: number;
   word: number;
 }
 
 export class Vocabulary {
   readonly #standing = new Map<string, Standing>();
-  /** Words that stand in lower case somewhere, however a sentence begins. */
+  /** Words that stand in lower case somewhere, with how often. */
   readonly #lower = new Map<string, number>();
   readonly #names = new Set<string>();
-  /** Of the names that have several words, by the first one: the longest first. */
+  /** Names of several words by their first word, the longest first. */
   readonly #phrases = new Map<string, (readonly string[])[]>();
 
-  /** Of names in which other marks stand than spaces, by their words. */
+  /** Names with other marks than spaces in them, by their words. */
   readonly #spelling = new Map<string, string>();
-  /** Names of kinds of which there are several, told apart by a number: "Dock 4", "Dock 7". */
+  /** Names that a number follows, to tell several apart: "Dock 4", "Dock 7". */
   readonly #numbered = new Set<string>();
   readonly #read = new Map<string, readonly Atom[]>();
 
@@ -79,7 +80,7 @@ export class Vocabulary {
     );
   }
 
-  /** Names in a heading, a title or a path, whose capitals and hyphens say nothing. */
+  /** The names in a heading, a title or a path, whose capitals and hyphens say nothing. */
   namesInLabel(label: string): string[] {
     const words = keyWords(label);
     const names: string[] = [];
@@ -116,7 +117,7 @@ export class Vocabulary {
     if (name !== undefined) this.#stand(name, 'name');
   }
 
-  /** Of a name that hardly stands without a number the numbers tell which one is meant. */
+  /** Learns the names that hardly stand without a number, which tells which one is meant. */
   #observeNumbers(sentences: readonly string[]): void {
     const found = new Map<string, { times: number; numbers: string[] }>();
     for (const sentence of sentences)
@@ -151,7 +152,7 @@ export class Vocabulary {
     return name > word;
   }
 
-  /** The part of it that is a name. */
+  /** The part of a candidate that is a name; null: none is. */
   #nameOf({ text, initial }: Candidate): string | null {
     if (!isCapitalised(text)) return this.#standsAsName(text) ? text : null;
     const name = withoutOpening(text);
@@ -173,7 +174,7 @@ export class Vocabulary {
     );
   }
 
-  /** `alone`: it is a name wherever it stands, though it is one word. */
+  /** `alone`: one word is a name wherever it stands, too. */
   #add(key: string, alone = false): void {
     if (this.#names.has(key)) return;
     this.#names.add(key);
@@ -220,14 +221,14 @@ export class Vocabulary {
   }
 }
 
-/** So often it must stand with a number, and so much of all. */
+/** The times that a name must stand with a number, and their share of all. */
 const fewNumbered = 3;
 const mostlyNumbered = 0.9;
 const ordinal = /^\d{1,4}$/;
 
 const isCounted = ({ kind, dimension }: Atom): boolean => kind === 'quantity' && isCount(dimension);
 
-/** Not one with a fraction or a time. */
+/** The whole number behind a name; null: there is none, or a fraction or a time. */
 const numberBehind = (text: string, end: number): string | null =>
   /^ (\d{1,4})(?![\p{L}\p{N}%°]|[.,:/-]\d)/u.exec(text.slice(end))?.[1] ?? null;
 
@@ -260,7 +261,7 @@ const isCalendarKey = (name: string): boolean =>
 
 const keyWords = (key: string): string[] => wordsOf(key.toLowerCase()).map(({ text }) => text);
 
-/** "The Galt Refinery", "If Postgres": a function word with a capital is part of no name. */
+/** Takes function words with a capital off the front of a name: "The Galt Refinery", "If Postgres". */
 const withoutOpening = (text: string): string => {
   const words = text.split(' ');
   while (

@@ -29,7 +29,7 @@ export const lowerWords = (text: string): string[] =>
 /** Runs of letters and digits in lower case, whatever joins them. */
 export const plainWords = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
-/** A text without anything but its words, to compare with another one. */
+/** Reduces a text to its plain words, to compare it with another one. */
 export const plainText = (text: string): string => plainWords(text).join(' ');
 
 const vowel = /[aeiouy]/;

@@ -1,16 +1,16 @@
-/** Whose word an event is. */
+/** Tells whose word an event is. */
 
 import type { TranscriptEvent } from '../../sessions/event.js';
 import { cues } from '../text/cues.js';
 import type { EventContext } from './context.js';
 
 export const authorities = [
-  /** A person's own words. */
+  /** The words of a person. */
   'user',
-  /** What a tool found in the system itself. */
+  /** The state of the system, as a tool found it. */
   'live',
   'agent',
-  /** What somebody unknown wrote and a tool, a hook or an attachment brought. */
+  /** The words of somebody unknown that a tool, a hook or an attachment brought. */
   'external',
 ] as const;
 export type Authority = (typeof authorities)[number];
@@ -30,7 +30,7 @@ const download = cues(
   `,
   'i',
 );
-/** A mail, a page. */
+/** The beginning of a mail or a page. */
 const foreign =
   /^(?:from|subject|to|reply-to|return-path):\s.*\n(?:[\w-]+:\s.*\n)|<!doctype html|<html\b|<!--/im;
 
@@ -54,7 +54,7 @@ export function authorityOf({ event, call, result }: EventContext): Authority {
   }
 }
 
-/** Not every reader of transcripts says so. */
+/** Whether a call failed; not every format of transcripts marks that. */
 const hasFailed = ({ is_error, text }: TranscriptEvent): boolean =>
   is_error || /^\s*(?:exit (?:code|status):? [1-9]|error\b)/i.test(text);
 

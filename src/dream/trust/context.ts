@@ -3,13 +3,13 @@ import type { TranscriptEvent } from '../../sessions/event.js';
 
 export interface EventContext {
   readonly event: TranscriptEvent;
-  /** Of a tool result. */
+  /** The call of a tool result; null for other events. */
   readonly call: TranscriptEvent | null;
-  /** Of a tool call. */
+  /** The result of a tool call; null for other events, and where the session ends before it. */
   readonly result: TranscriptEvent | null;
 }
 
-/** Of one session, by cursor, in order. */
+/** The events of one session by cursor, in order. */
 export function contextsOf(events: readonly TranscriptEvent[]): Map<string, EventContext> {
   const calls = byToolId(events, 'tool_call');
   const results = byToolId(events, 'tool_result');

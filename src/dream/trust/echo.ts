@@ -6,14 +6,20 @@ import { cues } from '../text/cues.js';
 import type { EventContext } from './context.js';
 import { Phrases } from './phrases.js';
 
-/** Shares of words that stand in a store word for word: what a tool printed, and what somebody wrote. */
+/**
+ * The shares of words that stand in a store word for word from which on a text is an echo: printed by a tool,
+ * written by somebody.
+ */
 const repeated = { printed: 0.6, written: 0.7 };
-/** A line of a configuration: short, a name and a value. A live system and a note may well say it in the same way. */
+/**
+ * A line of a configuration: short, a name and a value. A live system and a note may well say it in the same
+ * way.
+ */
 const setting = /^\s*["']?[\w./-]+["']?\s*[:=]\s*\S.{0,60}$/;
 /** Tools that show a file, and do nothing with what stands in it. */
 const showing =
   /^\W*(?:command\W+)?(?:cat|less|more|head|tail|grep|rg|ag|sed|awk|echo|printf|ls|find|wc|diff|tee)\b/i;
-/** What one writes who has it from notes. */
+/** Words by which a writer refers to notes. */
 const attributed = cues(
   String.raw`
     \b(?:notes?|memory|memories|memo|wiki|records?|documentation|docs|runbook)\b[^.?!\n]{0,30}\b(?:
@@ -35,7 +41,7 @@ export class Echoes {
     for (const text of new Set([...memories, ...reads].map((each) => each.text))) this.#phrases.add(text);
   }
 
-  /** Whether this part of the event says nothing but what it, or the reader, had from a store. */
+  /** Whether this part of the event says nothing but what the speaker, or the reader, had from a store. */
   isEcho({ event, call }: EventContext, quote: string): boolean {
     const lines = linesAround(event.text, quote);
     switch (event.kind) {
@@ -71,7 +77,10 @@ export class Echoes {
     return prose.trim() !== '' && this.#repeats(prose, 'printed');
   }
 
-  /** A user's own words are a source, even if a note says the same; what they paste or ask about is none. */
+  /**
+   * Whether a user only repeats. Their own words are a source, even if a note says the same; a text that they
+   * paste or ask about is not.
+   */
   #isUserEcho(text: string, quote: string, lines: string): boolean {
     if (!this.#repeats(quote, 'written') && !this.#repeats(lines, 'written')) return false;
     const at = Math.max(0, text.indexOf(quote));
@@ -84,7 +93,9 @@ export class Echoes {
     );
   }
 
-  /** By a path of it that ends as one of a memory does, two names or more; or a file of a control tree. */
+  /**
+   * Whether the text has a path that ends as a memory's does, two names or more, or a file of a control tree.
+   */
   #namesMemory(text: string): boolean {
     return (text.match(/[\w@%+~.-]*(?:\/[\w@%+.-]+)+/g) ?? []).some((path) => {
       const names = path.split('/').filter((name) => name !== '' && name !== '.');
@@ -99,13 +110,13 @@ export class Echoes {
   }
 }
 
-/** Of a shell its command line. */
+/** The command line that a shell is given; else the whole call. */
 function commandOf(call: TranscriptEvent): string {
   const [, line] = /"(?:command|cmd|script)"\s*:\s*"((?:[^"\\]|\\.)*)/.exec(call.text) ?? [];
   return line ?? call.text;
 }
 
-/** The whole lines of which the quote is a part; the quote, if it does not stand there. */
+/** The whole lines that the quote is a part of; the quote itself, if it does not stand there. */
 export function linesAround(text: string, quote: string): string {
   const at = text.indexOf(quote);
   if (at === -1) return quote;
@@ -113,7 +124,7 @@ export function linesAround(text: string, quote: string): string {
   return text.slice(text.lastIndexOf('\n', at) + 1, end === -1 ? undefined : end);
 }
 
-/** Of a log, of `grep -n`, of a reading tool, of a list. */
+/** Prefixes of lines in a log, of `grep -n`, of a reading tool, of a list. */
 const prefixes = [
   /^\s*\[?\d{4}-\d\d-\d\d[T ][\d:.,+Z-]+\]?\s/gm,
   /^\s*[\w@%+~./-]+\.\w+[:-]/gm,

@@ -21,7 +21,7 @@ export const order = new RegExp(
   String.raw`(?:^|[.!?:;,\n"“(*>\]-]|\b(?:${urging}))\s*(?:${verbs})\b|\b(?:${duties})\b`,
   'im',
 );
-/** Whoever reads with a model. */
+/** Names of readers that are models. */
 export const reader = cues(
   String.raw`
     \b(?:
@@ -41,7 +41,7 @@ export const reader = cues(
   `,
   'i',
 );
-/** What only such a reader has. */
+/** Things that only such a reader has. */
 export const matter = cues(
   String.raw`
     \b(?:
@@ -61,7 +61,7 @@ export const matter = cues(
   `,
   'i',
 );
-/** What nobody gives orders about but to such a reader. */
+/** Things that nobody gives orders about but to such a reader. */
 export const ownMatter = cues(
   String.raw`
     \b(?:
@@ -88,7 +88,7 @@ export const role = cues(
 export const opening = /^\W*(?:note to|important|attention|dear|hey)\b/i;
 /** A duty of whoever reads this. */
 export const duty = /\byou (?:must|should|shall|will|have to|are to|need to)\b|\breading this\b/i;
-/** So that a person does not hear of it. */
+/** Orders to keep it from a person. */
 export const secrecy = cues(
   String.raw`
     \b(?:do not|don['’]t|never|without)\s+(?:
@@ -98,7 +98,7 @@ export const secrecy = cues(
   `,
   'i',
 );
-/** What comes from elsewhere is run unseen. */
+/** Commands that run unseen what they download. */
 export const download = cues(
   String.raw`
     \b(?:curl|wget|iwr|invoke-webrequest)\b[^\n|;]{0,200}\|\s*(?:sudo\s+)?(?:ba|z|da|k)?sh\b

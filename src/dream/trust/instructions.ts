@@ -1,8 +1,8 @@
 /**
- * Text that tells whoever reads it what to do: what a tool brought or a memory says is read, never obeyed (Greshake et
- * al., "Not what you've signed up for: compromising real-world LLM-integrated applications with indirect prompt
- * injection", 2023). A runbook says "Run X" too; what gives an instruction away is whom it addresses, what it is about,
- * or that it hides.
+ * Finds text that tells its reader what to do: what a tool brought or a memory says is read, never obeyed
+ * (Greshake et al., "Not what you've signed up for: compromising real-world LLM-integrated applications with
+ * indirect prompt injection", 2023). A runbook says "Run X" too; an instruction is given away by whom it
+ * addresses, what it is about, or that it hides.
  */
 
 import {
@@ -21,7 +21,7 @@ import {
   verb,
 } from './instruction-cues.js';
 
-/** What gives it away, for a person; null: it instructs nobody. */
+/** Tells a person how a text gives itself away as an instruction; null: it instructs nobody. */
 export function instructionIn(text: string): string | null {
   const plain = text.normalize('NFKC');
   if (unseen.test(text) && obeyed(plain.replace(new RegExp(unseen, 'gu'), '')))
@@ -36,7 +36,10 @@ export function instructionIn(text: string): string | null {
   return obeyed(plain) ? 'to whoever reads it' : null;
 }
 
-/** Sentence by sentence, each with the one before: whom it addresses may be said first. */
+/**
+ * Whether a sentence gives orders to a model. Each is read with the one before: whom it addresses may be said
+ * first.
+ */
 function obeyed(text: string): boolean {
   const sentences = text.split(/(?<=[.!?])\s+|\n+/);
   return sentences.some((sentence, at) => {

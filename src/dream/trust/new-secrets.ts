@@ -1,8 +1,8 @@
-/** Secrets that a text has and another has not. */
+/** Finds secrets that a text has and another has not. */
 import { findSecrets } from '../../secrets/find.js';
 import { maskSecrets } from '../../secrets/mask.js';
 
-/** For a person: `a GitHub token`, `a password`. */
+/** Names each secret for a person: `a GitHub token`, `a password`. */
 export function newSecrets(after: string, known: string): string[] {
   const certain = findSecrets(Buffer.from(after)).filter(({ text }) => !known.includes(text));
   const lines = new Set(known.split('\n').map((line) => line.trim()));

@@ -1,4 +1,4 @@
-/** Personal data in a text: what reaches, identifies or charges one person. */
+/** Finds personal data in a text: what reaches, identifies or charges one person. */
 import { cues } from '../text/cues.js';
 
 export interface PersonalDatum {
@@ -15,7 +15,7 @@ interface Form {
 
 const digitsOf = (text: string): string => text.replace(/\D/g, '');
 
-/** ISO/IEC 7812-1, annex B. */
+/** Whether the last digit is the check digit by the Luhn formula (ISO/IEC 7812-1, annex B). */
 function hasLuhnDigit(text: string): boolean {
   const digits = digitsOf(text);
   if (digits.length < 13 || /^(\d)\1*$/.test(digits)) return false;
@@ -26,7 +26,10 @@ function hasLuhnDigit(text: string): boolean {
   return sum % 10 === 0;
 }
 
-/** ISO 13616: the country's letters and check digits go to the end, letters count from 10, modulo 97 leaves 1. */
+/**
+ * Whether the check digits hold (ISO 13616): the country's letters and check digits go to the end, letters
+ * count from 10, modulo 97 leaves 1.
+ */
 function hasIbanChecksum(text: string): boolean {
   const iban = text.replace(/\s/g, '').toUpperCase();
   if (iban.length < 15 || iban.length > 34) return false;
@@ -36,7 +39,7 @@ function hasIbanChecksum(text: string): boolean {
   return rest === 1;
 }
 
-/** Addresses of a role or a machine are nobody's. */
+/** Mail addresses of a role or a machine, which are nobody's. */
 const roles = cues(
   String.raw`
     ^(?:
@@ -115,7 +118,7 @@ export const personalDataIn = (text: string): PersonalDatum[] =>
     [...text.matchAll(pattern)].filter(([found]) => accepts(found)).map(([found]) => ({ kind, text: found })),
   );
 
-/** The kinds of what `after` has and `known` has not, whatever separates its digits. */
+/** The data that `after` has and `known` has not, whatever separates its digits. */
 export function newPersonalData(after: string, known: string): PersonalDatum[] {
   const before = new Set(personalDataIn(known).map(keyOf));
   return personalDataIn(after).filter((datum) => !before.has(keyOf(datum)));

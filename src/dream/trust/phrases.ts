@@ -1,13 +1,13 @@
-/** Texts by their runs of four words, to tell how much of another text stands in them word for word. */
+/** Keeps texts as runs of four words, to tell how much of another text stands in them word for word. */
 
 import { plainWords } from '../text/words.js';
 
-/** Words that follow each other; fewer stand by chance in two texts too often. */
+/** The words of a run; fewer stand by chance in two texts too often. */
 const length = 4;
 
 /**
- * Of each text the runs of four words are kept as hashes, and of what is shorter the whole line (w-shingling: Broder,
- * "On the resemblance and containment of documents", 1997; containment, as the other text may be longer).
+ * Keeps runs of four words as hashes, and a shorter line as a whole (w-shingling: Broder, "On the resemblance
+ * and containment of documents", 1997; containment, as the other text may be longer).
  */
 export class Phrases {
   readonly #runs = new Set<number>();
@@ -23,8 +23,8 @@ export class Phrases {
   }
 
   /**
-   * The share of the words of a text that stand here in runs of four: from 0 to 1. Of fewer words, all or none; and
-   * none where a number is news, as the rest of the sentence is then said anew.
+   * The share of a text's words, from 0 to 1, that stand here in runs of four. A shorter text counts as a
+   * whole. It is 0 where a number is new, as the rest of the sentence is then said anew.
    */
   containment(text: string): number {
     const words = plainWords(text);

@@ -1,3 +1,3 @@
-/** What stands in the place of a masked secret (`src/secrets`): `[masked:kind]`. */
+/** The mark in the place of a masked secret (`src/secrets`): `[masked:kind]`. */
 export const secretMark = /\[masked:[\w-]+\]/;
 export const secretMarks = new RegExp(secretMark, 'g');
