@@ -16,7 +16,10 @@ export interface MadeEdits extends Judged {
   readonly usage: Usage | null;
 }
 
-/** Rejects with `interrupted` when the signal of the context says so, and with whatever the consolidator throws. */
+/**
+ * Rejects with `interrupted` when the signal of the context says so, and with whatever the consolidator
+ * throws.
+ */
 export async function makeEdits(input: DreamInput, making: Making): Promise<MadeEdits> {
   const { consolidator, judge, context, rejected } = making;
   const { edits, usage, remarks } = await consolidator.consolidate(input, context);

@@ -37,7 +37,9 @@ export const withoutGone = (text: string, isGone: IsGone): string =>
     .map((line) => (isGone(line) ? removedMark : line))
     .join('\n');
 
-/** An edit whose dream is applied in part: it was made for a store that is no more, and its branch is gone. */
+/**
+ * An edit whose dream is applied in part: it was made for a store that is no more, and its branch is gone.
+ */
 export const withoutBranch = (edit: Edit): Edit =>
   edit.state === 'staged'
     ? { ...edit, state: 'refused', note: 'its branch went with a redaction; dream again' }

@@ -17,8 +17,8 @@ export function stepsFor(changes: readonly Change[], textAt: (path: string) => s
 }
 
 /**
- * Carries the changes out in the tree, all or none, and returns the steps that make a directory like it: each file is
- * written once. Throws `conflict` where a change does not find what it changes.
+ * Carries the changes out in the tree, all or none, and returns the steps that make a directory like it: each
+ * file is written once. Throws `conflict` where a change does not find what it changes.
  */
 export function carryOut(tree: StagedTree, changes: readonly Change[]): TreeStep[] {
   tree.copy().apply(changes);

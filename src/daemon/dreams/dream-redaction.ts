@@ -55,7 +55,9 @@ export class DreamRedaction {
     this.#dreams.rewriteTexts(store, (text) => withoutGone(text, isGone));
   }
 
-  /** Gives dreams that wait for review and have lost their branch another one, without a reviewer's changes. */
+  /**
+   * Gives dreams that wait for review and have lost their branch another one, without a reviewer's changes.
+   */
   async restage(store: Store): Promise<void> {
     for (const dream of this.#dreams.staged(store.id)) {
       if (store.branches().some(({ name }) => name === dream.id)) continue;
@@ -69,7 +71,9 @@ export class DreamRedaction {
   }
 }
 
-/** The versions that go, and their lines that the memories do not have any more: these go wherever they stand. */
+/**
+ * The versions that go, and their lines that the memories do not have any more: these go wherever they stand.
+ */
 function whatGoes(store: Store, selectors: readonly string[]): Gone {
   const versions = new Set<string>();
   let removed = '';

@@ -1,4 +1,7 @@
-/** Carries dreams out as background jobs, each in a thread of its own. One that a dead engine left begins again. */
+/**
+ * Carries dreams out as background jobs, each in a thread of its own. One that a dead engine left begins
+ * again.
+ */
 import type { Logger } from 'pino';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { type Dream, isUnderWay } from '../../dream/dream.js';

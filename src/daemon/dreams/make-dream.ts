@@ -1,4 +1,6 @@
-/** Makes one dream: reads store and transcripts, has edits made and judged. Writes only how far it has come. */
+/**
+ * Makes one dream: reads store and transcripts, has edits made and judged. Writes only how far it has come.
+ */
 import type { Consolidator } from '../../dream/consolidator.js';
 import type { Dream } from '../../dream/dream.js';
 import type { Judge } from '../../dream/guard/judge.js';

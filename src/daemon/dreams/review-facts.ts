@@ -16,9 +16,9 @@ export type BranchFacts = DecisionFacts & {
 };
 
 /**
- * Looks for what changed on the branch in slices, then reads all of it in one turn. `actor`: who is named where nobody
- * has changed a memory on the branch. `reviewedUpTo`: the record of the branch up to which a reviewer's changes are
- * written already; null: none are.
+ * Looks for what changed on the branch in slices, then reads all of it in one turn. `actor`: who is named
+ * where nobody has changed a memory on the branch. `reviewedUpTo`: the record of the branch up to which a
+ * reviewer's changes are written already; null: none are.
  */
 export async function branchFacts(
   store: Store,

@@ -19,8 +19,8 @@ export interface Staged {
 }
 
 /**
- * The store may have changed since the edits were made: those that do not find what they change come back refused.
- * `onEdit` hears how many are done.
+ * The store may have changed since the edits were made: those that do not find what they change come back
+ * refused. `onEdit` hears how many are done.
  */
 export async function stage(
   store: Store,

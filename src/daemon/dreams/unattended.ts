@@ -29,7 +29,10 @@ export class Unattended {
     this.#parts = parts;
   }
 
-  /** Applies what the policy lets through of a staged dream, and puts the dream in the place of the one before. */
+  /**
+   * Applies what the policy lets through of a staged dream, and puts the dream in the place of the one
+   * before.
+   */
   async settle(dream: Dream, settings: ScheduleSettings): Promise<void> {
     if (settings.policy !== 'manual') await this.#applyUnseen(dream, settings);
     const { dreams } = this.#parts;
@@ -62,7 +65,7 @@ export class Unattended {
     });
   }
 
-  /** What a reviewer has changed on the earlier one's branch goes on on this one's. */
+  /** Ends an earlier dream in favour of this one; a reviewer's changes go on on the new branch. */
   async #supersede(earlier: Dream, dream: Dream): Promise<void> {
     const { dreams, service, stores } = this.#parts;
     const store = stores.writable(dream.store);

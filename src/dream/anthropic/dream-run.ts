@@ -1,4 +1,7 @@
-/** One run of a dream with a model: its rounds, its limits, and what is kept for the next run if this one ends early. */
+/**
+ * One run of a dream with a model: its rounds, its limits, and what is kept for the next run if this one ends
+ * early.
+ */
 import { MemfsError } from '../../core/errors.js';
 import type { Consolidation, DreamContext } from '../consolidator.js';
 import { pathsOf } from '../edit.js';

@@ -1,4 +1,6 @@
-/** One round of a dream: a conversation with the model, turn by turn, until it has finished or may not go on. */
+/**
+ * One round of a dream: a conversation with the model, turn by turn, until it has finished or may not go on.
+ */
 import type { Usage } from '../consolidator.js';
 import type { Answer } from './answer.js';
 import {

@@ -10,7 +10,7 @@ import { guard } from './guard.js';
 export interface Judged {
   /** `staged` or `refused`, in the order in which they were proposed. */
   readonly edits: readonly Edit[];
-  /** What the staged ones take away. */
+  /** Bytes that the staged ones take away. */
   readonly removedBytes: number;
   readonly remarks: readonly string[];
 }

@@ -88,8 +88,8 @@ const migrations = [
 ];
 
 /**
- * Deleted texts are wiped. The engine and the thread of a dream each have a connection. Each commit is synced: decisions,
- * and the texts that a revert needs, can be made again from nothing else.
+ * Deleted texts are wiped. The engine and the thread of a dream each have a connection. Each commit is
+ * synced: decisions, and the texts that a revert needs, can be made again from nothing else.
  */
 export function openDreamDatabase(path: string, lockWaitMs: number): Database.Database {
   const db = new Database(path, { timeout: lockWaitMs });

@@ -26,7 +26,9 @@ export const dreamOf = ({ number: _, request, error, usage, remarks, ...rest }: 
   remarks: JSON.parse(remarks) as string[],
 });
 
-/** Finds a dream by its id or by the beginning of it. Throws `not_found`, or `invalid` where several begin so. */
+/**
+ * Finds a dream by its id or by the beginning of it. Throws `not_found`, or `invalid` where several begin so.
+ */
 export function rowOf(db: DreamDatabase, reference: string): DreamRow {
   const rows = db
     .prepare<[{ reference: string }], DreamRow>(

@@ -168,7 +168,9 @@ export class Dreams {
     this.#db.prepare('UPDATE dreams SET status = ? WHERE id = ?').run(status, id);
   }
 
-  /** Ends a writing that was carried out but for `left`: path to reason. Returns the edits that it changed. */
+  /**
+   * Ends a writing that was carried out but for `left`: path to reason. Returns the edits that it changed.
+   */
   settle(writing: KeptWriting, left: ReadonlyMap<string, string>): Edit[] {
     const { dream } = writing;
     const { edits, status } = settled(writing, left);
@@ -192,8 +194,8 @@ export class Dreams {
   }
 
   /**
-   * How many events of each session earlier dreams of the store have seen. `anew`: a dream of a schedule that still
-   * waits for review does not count, as the next one takes its place.
+   * How many events of each session earlier dreams of the store have seen. `anew`: a dream of a schedule that
+   * still waits for review does not count, as the next one takes its place.
    */
   seenSessions(store: string, anew: boolean): ReadonlyMap<string, number> {
     const rows = this.#db
@@ -207,7 +209,9 @@ export class Dreams {
     return new Map(rows.map(({ session, events }) => [session, events]));
   }
 
-  /** Changes the edits of one store's dreams or (null) of all, and leaves nothing behind of what they held. */
+  /**
+   * Changes the edits of one store's dreams or (null) of all, and leaves nothing behind of what they held.
+   */
   rewrite(store: string | null, change: (edit: Edit) => Edit): void {
     if (this.edits.rewrite(store, change) > 0) this.wipe();
   }
@@ -248,7 +252,7 @@ export class Dreams {
     this.wipe();
   }
 
-  /** What was deleted is in no file of the database any more. */
+  /** Makes sure that nothing deleted stays in a file of the database. */
   wipe(): void {
     this.#db.pragma('wal_checkpoint(TRUNCATE)');
   }

@@ -4,14 +4,14 @@ import type { DreamInput, TranscriptSession } from '../input.js';
 
 /** One way to find something worth an edit. */
 export interface Finder {
-  /** For the progress of a dream. */
+  /** The name that the progress of a dream shows. */
   readonly name: string;
-  /** Before all sessions. */
+  /** Called before all sessions. */
   begin?(input: DreamInput): void;
-  /** Once for each session, in the order of their first times; all of its events, in order. */
+  /** Called for each session, in the order of their first times, with all of its events, in order. */
   observe?(session: TranscriptSession, events: readonly TranscriptEvent[]): void;
-  /** After all sessions. `earlier`: what the finders before it propose, whose lines are taken. */
+  /** Called after all sessions. `earlier`: the proposals of the finders before it, whose lines are taken. */
   propose(input: DreamInput, earlier: readonly ProposedEdit[]): readonly ProposedEdit[];
-  /** After that, for the report: what was seen and not made an edit of, one sentence each. */
+  /** Called after that: observations for the report that became no edit, one sentence each. */
   remarks?(): readonly string[];
 }

@@ -1,4 +1,4 @@
-/** What the local consolidator looks for, in the order in which its finders may take lines. */
+/** Lists the finders of the local consolidator, in the order in which they may take lines. */
 import { Corrections } from './evidence/corrections.js';
 import { EvidenceReading } from './evidence/evidence-reading.js';
 import { StaleEntries } from './evidence/stale-entries.js';
@@ -13,7 +13,7 @@ import { ContradictionFinder } from './store/contradiction-finder.js';
 import { DuplicateFinder } from './store/duplicate-finder.js';
 import { SecretFinder } from './store/secret-finder.js';
 
-/** Fresh ones, for one dream. */
+/** Returns fresh finders for one dream. */
 export function localFinders(): Finder[] {
   const evidence = new EvidenceReading();
   return [

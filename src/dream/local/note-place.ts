@@ -1,15 +1,15 @@
-/** Where a new note goes, so that it looks like the notes that the store has. */
+/** Chooses path and form of a new note, so that it looks like the notes that the store has. */
 import type { ProposedEdit } from '../edit.js';
 import type { DreamInput } from '../input.js';
 
 export interface NoteKind {
-  /** How stores call a folder of such notes. */
+  /** Names that stores give to a folder of such notes. */
   readonly folders: RegExp;
-  /** What it is called where there is none. */
+  /** The name of the folder where there is none. */
   readonly folder: string;
 }
 
-/** Without folder and suffix, in characters. */
+/** In characters, without folder and suffix. */
 const longestName = 60;
 
 export class NotePlaces {
@@ -30,7 +30,7 @@ export class NotePlaces {
     this.#date = now.slice(0, 10);
   }
 
-  /** A path that nothing has yet. */
+  /** Returns a path that is free. */
   pathFor(title: string, { folders, folder }: NoteKind): string {
     const parent = this.#folderNamed(folders) ?? `${this.#root()}${folder}/`;
     const siblings = this.#paths.filter((path) => path.startsWith(parent));
@@ -43,7 +43,7 @@ export class NotePlaces {
     return path;
   }
 
-  /** As a memory has it, with front matter where the others have that. */
+  /** Returns the text of a memory, with front matter where most others have that. */
   text(title: string, body: string): string {
     const front = this.#withFrontMatter
       ? `---\ntitle: ${JSON.stringify(title)}\ndate: ${this.#date}\n---\n`

@@ -23,8 +23,8 @@ export function reviewerChanges(base: Texts, reviewed: Texts, edits: readonly Ed
 }
 
 /**
- * The step that makes the change on a branch that holds `present` (null: nothing) at its path; null: none is needed.
- * Where both sides changed the same lines, the reviewer's text stands as it was: a person wrote it.
+ * The step that makes the change on a branch that holds `present` (null: nothing) at its path; null: none is
+ * needed. Where both sides changed the same lines, the reviewer's text stands as it was: a person wrote it.
  */
 export function carriedOver(
   { path, before, after }: ReviewerChange,

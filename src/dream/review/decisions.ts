@@ -74,7 +74,10 @@ export interface Reverting {
   readonly leftOut: readonly { readonly path: string; readonly note: string }[];
 }
 
-/** Takes back all that was applied. `writings`: the newest first; `head`: the memories that they touched, as they are. */
+/**
+ * Takes back all that was applied. `writings`: the newest first; `head`: the memories that they touched, as
+ * they are.
+ */
 export function reverting(
   edits: readonly Edit[],
   writings: readonly Writing[],

@@ -11,7 +11,10 @@ export function afterSteps(head: Texts, steps: readonly TreeStep[]): Texts {
   return texts;
 }
 
-/** Each step with the text that it finds at its path when those before it are done, and with who is named for it. */
+/**
+ * Each step with the text that it finds at its path when those before it are done, and with who is named for
+ * it.
+ */
 export function expecting(
   head: Texts,
   steps: readonly TreeStep[],

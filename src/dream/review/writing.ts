@@ -23,7 +23,10 @@ export interface Writing {
   readonly after: readonly TextEntry[];
   readonly moved: readonly { readonly path: string; readonly to: string }[];
   readonly removedBytes: number;
-  /** The newest record of the dream's branch then: a reviewer's changes up to it are written. Null for a revert. */
+  /**
+   * The newest record of the dream's branch then: a reviewer's changes up to it are written. Null for a
+   * revert.
+   */
   readonly reviewedUpTo: number | null;
   /** The dream as it is when all is written. */
   readonly edits: readonly Edit[];

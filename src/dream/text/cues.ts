@@ -3,8 +3,8 @@
 const opens = /(?<!\\)\((?:\?(?:[:=!]|<[=!]|<\w+>))?$/;
 
 /**
- * Joins the lines of a table, which may be parts of regular expressions, with `|`; but for a line that opens a group at
- * its end, and one that closes a group at its beginning.
+ * Joins the lines of a table, which may be parts of regular expressions, with `|`; but for a line that opens
+ * a group at its end, and one that closes a group at its beginning.
  */
 export const alternatives = (table: string): string =>
   table

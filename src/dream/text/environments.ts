@@ -16,7 +16,9 @@ export const environments: Readonly<Record<string, string>> = {
 /** Stems of the environment that is meant where none is named. */
 export const everywhere: ReadonlySet<string> = new Set(['production', 'product', 'prod', 'live']);
 
-/** Parts of a key that name one. Others, such as "test", may be part of what the key names: `test.timeout`. */
+/**
+ * Parts of a key that name one. Others, such as "test", may be part of what the key names: `test.timeout`.
+ */
 export const environmentKeys: ReadonlySet<string> = new Set(
   'staging stage qa uat sandbox canary preprod'.split(' '),
 );

@@ -37,7 +37,10 @@ export class Vocabulary {
   readonly #numbered = new Set<string>();
   readonly #read = new Map<string, readonly Atom[]>();
 
-  /** `sentences`: without headings, where any word may have a capital. `labels`: headings and titles that may be names alone. */
+  /**
+   * `sentences`: without headings, where any word may have a capital. `labels`: headings and titles that may
+   * be names alone.
+   */
   constructor(sentences: Iterable<string>, labels: Iterable<string> = []) {
     const all = [...sentences];
     for (const sentence of all) this.#observe(sentence);

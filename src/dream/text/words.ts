@@ -35,8 +35,9 @@ export const plainText = (text: string): string => plainWords(text).join(' ');
 const vowel = /[aeiouy]/;
 
 /**
- * Takes plural and the commonest endings off: first the S stemmer (Harman, "How effective is suffixing?", 1991),
- * then what makes nouns of verbs. The stem need not be a word; it need only be the same for words of one family.
+ * Takes plural and the commonest endings off: first the S stemmer (Harman, "How effective is suffixing?",
+ * 1991), then what makes nouns of verbs. The stem need not be a word; it need only be the same for words of
+ * one family.
  */
 export function stem(word: string): string {
   let root = word.toLowerCase().replace(/['’]s?$/, '');

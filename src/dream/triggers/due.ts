@@ -10,7 +10,9 @@ import type { Triggers } from './schedule.js';
 /** In ms, after a dream that failed or was cancelled: its sessions are still new. */
 const retryAfterMs = 3_600_000;
 
-/** Counts what has happened in a store since its last dream, or since the schedule was made if there was none. */
+/**
+ * Counts what has happened in a store since its last dream, or since the schedule was made if there was none.
+ */
 export interface Since {
   /** That moment. */
   readonly dreamMs: number;
@@ -36,7 +38,10 @@ const isTooSoon = ({ status, ended_at }: Dream, nowMs: number): boolean =>
   ended_at !== null &&
   nowMs - Date.parse(ended_at) < retryAfterMs;
 
-/** Times are RFC 3339; `dreamt_at`: of the latest dream; `seen`: the events of each session that dreams have read. */
+/**
+ * Times are RFC 3339; `dreamt_at`: of the latest dream; `seen`: the events of each session that dreams have
+ * read.
+ */
 export function sinceLastDream(
   times: { readonly created_at: string; readonly looked_at: string; readonly dreamt_at: string | null },
   sessions: readonly { readonly id: string; readonly events: number; readonly ended_at: string | null }[],

@@ -1,4 +1,4 @@
-/** What the memories of a store say, and how two such claims stand to each other. */
+/** The claims of a store's memories, and how two of them stand to each other. */
 import type { Atom } from '../../text/atoms.js';
 import { grouped } from '../../text/grouped.js';
 import { Vocabulary } from '../../text/vocabulary.js';
@@ -30,7 +30,7 @@ export class ClaimModel {
     this.#bySubject = grouped(this.claims, ({ subject }) => subject);
   }
 
-  /** Claims of a text that is no memory: of a transcript. */
+  /** The claims of a text that is no memory: of a transcript. `recorded`: the day of the text. */
   read(text: string, recorded: string | null = null): Claim[] {
     return this.#reader.read(text, recorded);
   }
@@ -39,17 +39,17 @@ export class ClaimModel {
     return this.#byPath.get(path) ?? [];
   }
 
-  /** What the store says about that name. */
+  /** The claims of the store about that name. */
   about(subject: string): readonly Claim[] {
     return this.#bySubject.get(subject) ?? [];
   }
 
-  /** Names in a path, a key or a title, where capitals and hyphens say nothing. */
+  /** The names in a path, a key or a title, where capitals and hyphens say nothing. */
   namesIn(label: string): string[] {
     return this.#vocabulary.namesInLabel(label);
   }
 
-  /** What a text that is no memory names and states. */
+  /** The atoms of a text that is no memory. */
   atomsIn(text: string): readonly Atom[] {
     return this.#vocabulary.atomsIn(text);
   }
@@ -71,17 +71,20 @@ const labelsOf = ({ blocks, title, pieces }: MemoryText): string[] => [
   ...blocks.filter(({ kind }) => kind === 'heading').map(({ text }) => text),
 ];
 
-/** Hardly anything but links to other memories. */
+/** Whether the memory has hardly anything but links to other memories. */
 export function isIndex({ passages }: MemoryText): boolean {
   const links = passages.filter(({ block }) => /\]\([^)]+\.md\)|\[\[[^\]]+\]\]/.test(block.text));
   return links.length >= 3 && links.length > passages.length * 0.8;
 }
 
-/** "SDK", "Viktor Nair": what hardly stands without another name, and with so many of them, is said of those. */
+/**
+ * A name that hardly stands without another one, and with this many of them, is said of those: "SDK", "Viktor
+ * Nair".
+ */
 const manyPartners = 3;
 const mostly = 0.8;
 
-/** How much a name is what texts are about: in how many different wordings it stands, and twice for each label. */
+/** Weighs names by how much texts are about them: one for each different wording, two for each label. */
 function weightsOf(texts: readonly MemoryText[], vocabulary: Vocabulary): Map<string, number> {
   const weights = new Map<string, number>();
   const seen = new Set<string>();

@@ -10,7 +10,7 @@ import { type MemoryText, type Passage, readText } from './memory-text.js';
 import { isNegated, modalityOf } from './modality.js';
 import { scopeOf } from './scope.js';
 
-/** Where a sentence stands. */
+/** The place of a sentence. */
 export interface Surroundings {
   readonly path: string | null;
   readonly blocks: readonly Block[];
@@ -22,7 +22,7 @@ export interface Surroundings {
 
 export class ClaimReader {
   readonly #vocabulary: Vocabulary;
-  /** How much a name is what texts are about. */
+  /** How much texts are about a name. */
   readonly #weight: (name: string) => number;
 
   constructor(vocabulary: Vocabulary, weight: (name: string) => number) {
@@ -30,7 +30,7 @@ export class ClaimReader {
     this.#weight = weight;
   }
 
-  /** Of a text that is no memory. */
+  /** The claims of a text that is no memory. */
   read(text: string, recorded: string | null = null): Claim[] {
     const { passages } = readText(text);
     return passages.flatMap((passage) =>
@@ -65,7 +65,7 @@ export class ClaimReader {
   ): Claim[] {
     const claims: Claim[] = [];
     let open: { sentence: string; passage: Passage; riders: string[]; blocks: Set<Block> } | null = null;
-    /** What the sentences behind it answer. */
+    /** The question that the sentences behind it answer. */
     let question: string | null = null;
     const close = (): void => {
       if (open !== null)
@@ -108,7 +108,10 @@ export class ClaimReader {
     return claims;
   }
 
-  /** In the same block, or in the item behind one that names its subject. */
+  /**
+   * Whether a sentence may ride on the first one: in the same block, or in the item behind one that names its
+   * subject.
+   */
   #mayRide(first: Passage, next: Passage, labels: readonly string[]): boolean {
     if (first.block === next.block || next.block.parents.includes(first.block.line)) return true;
     return (
@@ -120,7 +123,10 @@ export class ClaimReader {
     );
   }
 
-  /** An abbreviation is a subject only under a label that has it: "VLAN" is said of what is in it. */
+  /**
+   * The name that a sentence is about; null: none. An abbreviation is a subject only under a label that has
+   * it: "VLAN" is said of what is in it.
+   */
   #subjectIn(sentence: string, labels: readonly string[]): string | null {
     const names = this.#vocabulary
       .atomsIn(sentence)
@@ -164,7 +170,7 @@ export class ClaimReader {
   }
 }
 
-/** An item with others below it that states nothing by itself. */
+/** Whether it is an item with others below it that states nothing by itself. */
 const isLabel = ({ block, sentences }: Passage, passages: readonly Passage[]): boolean =>
   passages.some((other) => other.block.parents.at(-1) === block.line) &&
   sentences.every((sentence) => !/[.!]$|\d/.test(sentence));
@@ -177,7 +183,7 @@ const parentsOf = ({ block }: Passage, passages: readonly Passage[]): string[] =
 
 const isAcronym = (text: string): boolean => /^\p{Lu}{2,}s?$/u.test(text);
 
-/** A name that fewer places are about is a value. */
+/** The least weight of a subject; a lighter name is a value. */
 const leastWeight = 2;
 
 export const isNamed = ({ kind }: Atom): boolean => kind === 'name' || kind === 'identifier';

@@ -1,39 +1,42 @@
-/** One thing that a text says, taken apart: about whom, in which respect, which value, where and whether it holds. */
+/**
+ * A claim: one thing that a text says, taken apart into subject, respect, values, scope, polarity and
+ * modality.
+ */
 import type { Atom } from '../../text/atoms.js';
 import type { Block } from '../../text/blocks.js';
 import type { Modality } from './modality.js';
 
 export interface Claim {
-  /** Of the memory; null: it was read elsewhere. */
+  /** The path of its memory; null: it was read elsewhere. */
   readonly path: string | null;
   readonly block: Block | null;
   /** All blocks that it and its riders stand in. */
   readonly blocks: readonly Block[];
   /** The sentence, without what only says when it was recorded. */
   readonly text: string;
-  /** What stands behind it and has no subject of its own: reasons, exceptions, links. */
+  /** Sentences behind it that have no subject of their own: reasons, exceptions, links. */
   readonly riders: readonly string[];
-  /** `nameKey` of what it is about; null: nothing that is named. */
+  /** The `nameKey` of its subject; null: nothing that is named. */
   readonly subject: string | null;
-  /** Whether the sentence itself names it, or the heading, title or path that it stands under. */
+  /** Whether the sentence itself names the subject, not only the heading, title or path above it. */
   readonly named: boolean;
   /** All that the sentence states beside its subject. */
   readonly values: readonly Atom[];
-  /** Of its words, without subject, values and what limits it; each once, in order. */
+  /** Stems of its words, without subject, values and scope; each once, in order. */
   readonly stems: readonly string[];
-  /** Of title, headings and path, without names. */
+  /** Stems of title, headings and path, without names. */
   readonly context: readonly string[];
-  /** Where or for whom it holds only, as stems. */
+  /** Stems of where or for whom alone it holds. */
   readonly scope: readonly string[];
   readonly negated: boolean;
   readonly modality: Modality;
-  /** A day, `2026-02-11`; null: nothing says. */
+  /** The day on which it was recorded, `2026-02-11`; null: nothing says. */
   readonly recorded: string | null;
-  /** Of a procedure. */
+  /** Whether it is a step of a procedure. */
   readonly isStep: boolean;
 }
 
-/** As an index has it: `a` and `A` differ in nothing else. */
+/** Reduces a claim to subject, values, polarity and scope; equal for claims that differ in wording alone. */
 export const factKey = (claim: Claim): string =>
   [
     claim.subject ?? '',

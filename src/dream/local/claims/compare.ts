@@ -1,4 +1,4 @@
-/** How two claims stand to each other. Near-duplicates are told from look-alikes by names, numbers, limits and negation. */
+/** Compares two claims. Near-duplicates are told from look-alikes by names, numbers, scope and polarity. */
 import type { Atom } from '../../text/atoms.js';
 import { isCount } from '../../text/quantities.js';
 import { contentStems, plainText } from '../../text/words.js';
@@ -6,11 +6,11 @@ import type { Claim } from './claim.js';
 import type { Respects } from './respects.js';
 
 export const relations = [
-  /** Letter for letter, or but for marks and capitals. */
+  /** Equal but for marks and capitals. */
   'same',
-  /** In other words. */
+  /** A near-duplicate: the same in other words. */
   'duplicate',
-  /** The same respect of the same thing in the same scope, another value or denied. */
+  /** Another value of the same respect of the same thing in the same scope, or the opposite polarity. */
   'conflict',
   'different',
 ] as const;
@@ -20,16 +20,19 @@ export interface Comparison {
   readonly relation: Relation;
   /** From 0 to 1. */
   readonly confidence: number;
-  /** Of a conflict: what the one states and what the other states instead; null: it is denied. */
+  /** The two values of a conflict; null: one claim denies the other. */
   readonly values: readonly [Atom, Atom] | null;
 }
 
-/** What is about nothing named is compared by its words, if it has so many. */
+/** Claims about nothing that is named are compared by their words, if they have so many. */
 const fewStems = 3;
 
 const different: Comparison = { relation: 'different', confidence: 1, values: null };
 
-/** A name that only one of them mentions explains what the other leaves out: "36 Postgres connections". */
+/**
+ * Leaves out names that only one of them mentions, which explain what the other leaves out: "36 Postgres
+ * connections".
+ */
 function withoutBystanders(
   onlyA: readonly Atom[],
   onlyB: readonly Atom[],
@@ -39,7 +42,10 @@ function withoutBystanders(
   return [onlyA.filter((atom) => !isName(atom)), onlyB.filter((atom) => !isName(atom))];
 }
 
-/** The same sentence with another word in it, or with one more behind a preposition: of two things, not two values of one. */
+/**
+ * Whether one word differs, or one more stands behind a preposition: then the claims are about two things,
+ * not two values of one.
+ */
 function contrasts(a: Claim, b: Claim): boolean {
   const [onlyA, onlyB] = [
     a.stems.filter((stem) => !b.stems.includes(stem)),
@@ -52,7 +58,7 @@ function contrasts(a: Claim, b: Claim): boolean {
   return (onlyA.length > 0 && onlyB.length > 0) || isLimited(a, onlyA) || isLimited(b, onlyB);
 }
 
-/** So many words at the beginning or the end are the same, of which one says something. */
+/** The words that must be the same at the beginning or the end; one of them says something. */
 const frame = 3;
 
 function isOneFrame(a: Claim, b: Claim): boolean {
@@ -67,7 +73,7 @@ function isOneFrame(a: Claim, b: Claim): boolean {
   );
 }
 
-/** Its words, each value one. */
+/** The words of the claim, each value as one. */
 function masked({ text, values, subject }: Claim): string[] {
   let rest = text;
   for (const value of values) rest = rest.replace(value.text, ' # ');
@@ -84,7 +90,10 @@ const isLimited = ({ text }: Claim, stems: readonly string[]): boolean =>
     ),
   ].some(([, word]) => contentStems(word!).some((stem) => stems.includes(stem)));
 
-/** They state the same, as far as names, numbers, limits and negation go: a chain of paraphrases may join them. */
+/**
+ * Whether both state the same, as far as names, numbers, scope and polarity go: a chain of paraphrases may
+ * join them.
+ */
 export function agree(a: Claim, b: Claim): boolean {
   if (a.subject !== b.subject || a.scope.join(' ') !== b.scope.join(' ')) return false;
   const [onlyA, onlyB] = [unmatched(a.values, b.values), unmatched(b.values, a.values)];
@@ -120,8 +129,9 @@ export function compareClaims(a: Claim, b: Claim, respects: Respects): Compariso
 }
 
 /**
- * So much must be kin where equal values prove little, where they are of no other thing, where those are names only, where
- * there are none, and where one differs, or one name.
+ * The least kinship: where equal values prove little (`shared`), are of no other thing (`own`), are names
+ * only (`name`), where there are none (`none`), and where one value (`other`) or one name (`otherName`)
+ * differs.
  */
 const enough = { shared: 0.12, own: 0, name: 0.04, none: 0.7, other: 0.13, otherName: 0.2 };
 
@@ -145,7 +155,7 @@ function equalValues(a: Claim, b: Claim, respects: Respects): Comparison {
 const unmatched = (values: readonly Atom[], others: readonly Atom[]): Atom[] =>
   values.filter((value) => !others.some((other) => equal(value, other)));
 
-/** A number of nothing in particular may be the same number of something. */
+/** Whether two values are equal; a count of nothing in particular may be a count of something. */
 const equal = (a: Atom, b: Atom): boolean =>
   a.key === b.key ||
   (a.kind === 'quantity' &&
@@ -154,7 +164,10 @@ const equal = (a: Atom, b: Atom): boolean =>
     isCount(a.dimension) &&
     isCount(b.dimension));
 
-/** Of one kind: only such can stand in each other's place. Identifiers of one kind are built alike. */
+/**
+ * Whether one value can stand in the other's place: both are of one kind. Identifiers of one kind are built
+ * alike.
+ */
 export function comparable(a: Atom, b: Atom): boolean {
   if (a.kind === 'quantity' && b.kind === 'quantity')
     return a.dimension === b.dimension || (isCount(a.dimension) && isCount(b.dimension));

@@ -1,4 +1,4 @@
-/** A memory as its blocks, with what its whole says about each: title, the day it was recorded. */
+/** Reads a memory as passages, with what its whole says about each: title, the day it was recorded. */
 import type { Block } from '../../text/blocks.js';
 import { blocksOf } from '../../text/blocks.js';
 import { datesIn } from '../../text/dates.js';
@@ -8,32 +8,32 @@ import { RecordForms, untilWord, withoutLead, withoutTail } from './record-date.
 
 export interface Passage {
   readonly block: Block;
-  /** Without dates that only say when it was recorded. */
+  /** The sentences without dates that only say when they were recorded. */
   readonly sentences: readonly string[];
-  /** A day; null: nothing says. */
+  /** The day on which it was recorded; null: nothing says. */
   readonly recorded: string | null;
-  /** It has a date of its own, not one of what it stands in. */
+  /** Whether the passage has a date of its own, not one of what it stands in. */
   readonly dated: boolean;
-  /** Of a procedure: it stands where it stands for a reason. */
+  /** Whether it is a step of a procedure, which stands where it stands for a reason. */
   readonly isStep: boolean;
 }
 
 export interface MemoryText {
   readonly path: string;
   readonly lines: readonly string[];
-  /** Of the front matter, else what stands above everything, else the name of the file. */
+  /** The title in the front matter, else above everything, else the name of the file. */
   readonly title: string;
-  /** The name of the file and of each folder, as words. */
+  /** The names of the folders and the file, as words. */
   readonly pieces: readonly string[];
   readonly front: ReadonlyMap<string, string>;
   readonly blocks: readonly Block[];
-  /** Those that say something: no headings, no front matter, no dates alone. */
+  /** The passages that say something: no headings, no front matter, no dates alone. */
   readonly passages: readonly Passage[];
-  /** Of the whole. */
+  /** The day on which the whole was recorded; null: nothing says. */
   readonly recorded: string | null;
 }
 
-/** All of a store: what surrounds the claims is known by its recurring. */
+/** Reads all memories of a store together: what surrounds their claims is known by its recurring. */
 export function readMemoryTexts(
   memories: readonly { readonly path: string; readonly text: string }[],
 ): MemoryText[] {
@@ -42,7 +42,7 @@ export function readMemoryTexts(
   return read.map((memory) => readMemoryText(memory, forms));
 }
 
-/** Of one that stands alone. */
+/** Reads a text that stands alone. */
 export const readText = (text: string): MemoryText => readMemoryTexts([{ path: '', text }])[0]!;
 
 function readMemoryText(
@@ -86,7 +86,7 @@ const asWords = (name: string): string =>
 
 const fieldForm = /^(?<key>\p{L}[\p{L} _-]{0,20}):\s*(?<value>.+)$/u;
 
-/** "From: …", "Date: …" above a letter. */
+/** The header of a letter, "From: …", "Date: …"; null: there is none. */
 function headerOf(blocks: readonly Block[]): Block | null {
   const first = blocks.find(({ kind }) => kind !== 'front');
   if (first?.kind !== 'paragraph') return null;
@@ -112,10 +112,13 @@ const datesOfFront = (front: ReadonlyMap<string, string>): string[] =>
     .map(({ date }) => date)
     .sort();
 
-/** A title in so many words is one though it is no heading. */
+/** The most words of a title that is no heading. */
 const shortTitle = 10;
 
-/** A heading above everything, or a line with a date or in bold that is no sentence and that other text follows. */
+/**
+ * The title of the text: a heading above everything, or a line with a date or in bold that is no sentence and
+ * that other text follows.
+ */
 function titleOf(
   blocks: readonly Block[],
   header: Block | null,
@@ -176,7 +179,10 @@ function passagesOf(
   return { passages, recorded: general ?? (same ? single : null) };
 }
 
-/** A numbered list of several items, or one of tasks, with commands in it or longer than two. */
+/**
+ * The steps of procedures: numbered lists and lists of commands, of three items, or of two with commands in
+ * them.
+ */
 function stepsOf(blocks: readonly Block[]): Set<Block> {
   const steps = new Set<Block>();
   let list: Block[] = [];
@@ -192,10 +198,12 @@ function stepsOf(blocks: readonly Block[]): Set<Block> {
   return steps;
 }
 
-/** Marks around words, not those inside of one. */
+/** Marks of emphasis around words, not those inside of one. */
 const emphasis = /(?<![\p{L}\p{N}])[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?![\p{L}\p{N}])/gu;
 
-/** Takes out a date in front, one in brackets at the end, one that is a sentence or a cell of its own. */
+/**
+ * Takes out the date of recording: in front, in brackets at the end, or as a sentence or a cell of its own.
+ */
 function withoutRecord(block: Block, forms: RecordForms): { sentences: string[]; date: string | null } {
   let noted: string | null = null;
   if (block.kind === 'code') return { sentences: [block.text], date: null };
@@ -229,7 +237,7 @@ function withoutRecord(block: Block, forms: RecordForms): { sentences: string[];
   return { sentences, date: noted };
 }
 
-/** Without what only numbers, dates or leaves open. */
+/** The cells of a row without those that only number or date it, or are empty. */
 function dataCells({ cells }: Block, note: (date: string) => void): string[] {
   return cells.filter((cell, at) => {
     const [date] = datesIn(cell);

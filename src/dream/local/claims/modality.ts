@@ -1,4 +1,6 @@
-/** Whether a sentence says that something holds: what is asked, proposed, over or taken back does not. */
+/**
+ * Tells whether a sentence says that something holds: what is asked, proposed, over or taken back does not.
+ */
 import { cues } from '../../text/cues.js';
 import { negators } from '../../text/word-tables.js';
 
@@ -67,7 +69,7 @@ export const modalityOf = (sentence: string): Modality =>
 
 const denying = 'forbidden|prohibited|disallowed|disabled|unsupported|except';
 const negation = new RegExp(String.raw`\b(?:${negators}|${denying})\b|n['’]t\b`, 'gi');
-/** "no more than 16", "not longer than": a limit, not a denial. "not only", "no matter" deny nothing either. */
+/** Limits, which deny nothing: "no more than 16", "not longer than"; also "not only", "no matter". */
 const limit = cues(
   String.raw`
     \b(?:
@@ -81,7 +83,7 @@ const limit = cues(
   'gi',
 );
 
-/** Two negations are none. */
+/** Whether the polarity of a sentence is negative; two negations are none. */
 export function isNegated(sentence: string): boolean {
   const all = sentence.match(negation)?.length ?? 0;
   const limits = sentence.match(limit)?.length ?? 0;

@@ -1,4 +1,4 @@
-/** When something was written down: a date that stands beside a text and is no part of what it says. */
+/** Finds dates of recording, which stand beside a text and are no part of what it says. */
 
 import type { Block } from '../../text/blocks.js';
 import { cues } from '../../text/cues.js';
@@ -6,7 +6,7 @@ import { datesIn } from '../../text/dates.js';
 import { sentencesOf } from '../../text/sentences.js';
 import { lowerWords, wordsOf } from '../../text/words.js';
 
-/** Words that say until when, not since when. */
+/** Words that say until when something holds, not since when. */
 export const untilWord = cues(
   String.raw`
     \b(?:
@@ -31,14 +31,14 @@ const recordWord = cues(
   `,
   'i',
 );
-/** How many of them may stand there. */
+/** The most of them that may stand there. */
 const fewWords = 3;
-/** What stands beside different dates in so many memories belongs to the dates. */
+/** Words beside different dates in this many memories belong to the dates. */
 const manyMemories = 3;
-/** A sentence of no more words that many memories hold is a greeting or a signature. */
+/** The most words of a greeting or a signature, which many memories hold. */
 const greeting = 5;
 
-/** What the texts of one store have around what they say. */
+/** Knows the frames that the texts of one store have around what they say. */
 export class RecordForms {
   readonly #frames = new Map<string, Set<string>>();
   readonly #sentences = new Map<string, Set<string>>();
@@ -50,7 +50,7 @@ export class RecordForms {
           for (const { text: sentence } of sentencesOf(text)) this.#count(path, sentence);
   }
 
-  /** `date`: the only one in it. */
+  /** Whether a text only records. `date`: the only date in it. */
   isRecord(text: string, date: string): boolean {
     const rest = text.replace(date, ' ');
     if (untilWord.test(rest)) return false;
@@ -75,7 +75,7 @@ export class RecordForms {
   }
 }
 
-/** "is", "has", "can": a sentence with one of them says something. */
+/** Whether a word makes a sentence say something: "is", "has", "can". */
 const isVerbLike = (word: string): boolean =>
   /^(?:is|are|was|were|has|have|had|can|must|may|should|needs?|do|does|not|no|never)$/i.test(word);
 
@@ -87,11 +87,13 @@ const plain = (text: string): string => lowerWords(text).join(' ');
 
 export interface Undated {
   readonly rest: string;
-  /** Null: it has none of its own. */
+  /** Null when there is no date of its own. */
   readonly date: string | null;
 }
 
-/** "2025-11-25 - …", "[2025-05-02 00:31] iris: …", "12 April 2025. …": a date in front of a line. */
+/**
+ * Takes a date off the front of a line: "2025-11-25 - …", "[2025-05-02 00:31] iris: …", "12 April 2025. …".
+ */
 export function withoutLead(line: string): Undated {
   const bare = line.replace(/^[[(*_]*/, '');
   const [date] = datesIn(bare);
@@ -111,7 +113,7 @@ export function withoutLead(line: string): Undated {
   };
 }
 
-/** "… (noted 2026-01-28)", "… [2026-W03]", "… @20250820" */
+/** Takes a date off the end of a sentence: "… (noted 2026-01-28)", "… [2026-W03]", "… @20250820". */
 export function withoutTail(sentence: string, forms: RecordForms): Undated {
   const [, inside, stop] = /\s*[([]([^()[\]]*)[)\]]\s*([.]?)$/.exec(sentence) ?? [];
   if (inside !== undefined) {

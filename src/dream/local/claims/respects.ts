@@ -1,15 +1,15 @@
 /**
- * Which words speak of the same respect of a thing. Learnt from the store itself: rare words weigh more (Spärck Jones,
- * "A statistical interpretation of term specificity", 1972), and two wordings that state equal values of several things
- * are one respect, as anchored paraphrases are (Barzilay and McKeown, "Extracting paraphrases from a parallel corpus",
- * 2001), while two that state different values of one thing are two.
+ * Learns which words speak of the same respect of a thing, from the store itself: rare words weigh more
+ * (Spärck Jones, "A statistical interpretation of term specificity", 1972), and two wordings that state equal
+ * values of several things are one respect, as anchored paraphrases are (Barzilay and McKeown, "Extracting
+ * paraphrases from a parallel corpus", 2001), while two that state different values of one thing are two.
  */
 import { grouped } from '../../text/grouped.js';
 import type { Claim } from './claim.js';
 
 /** Numbers up to this one are equal by chance too often. */
 const few = 5;
-/** A single one may be a contradiction. */
+/** The things that must differ; a single one may be a contradiction. */
 const fewThings = 2;
 /** More claims about one thing are compared by words alone. */
 const manyClaims = 200;
@@ -17,12 +17,12 @@ const manyClaims = 200;
 export class Respects {
   readonly #frequency = new Map<string, number>();
   readonly #total: number;
-  /** Of pairs of wordings: the subjects of which they state the same, and something else. */
+  /** Pairs of wordings, each with the subjects of which both state the same values. */
   readonly #agree = new Map<string, Set<string>>();
   readonly #differ = new Map<string, Set<string>>();
-  /** Wordings of one respect, as a forest. */
+  /** Wordings of one respect, joined as a forest. */
   readonly #joined = new Map<string, string>();
-  /** Of values: the subjects of which they are stated. */
+  /** Values, each with the subjects of which they are stated. */
   readonly #subjects = new Map<string, Set<string>>();
 
   constructor(claims: readonly Claim[]) {
@@ -41,7 +41,10 @@ export class Respects {
       if (subjects.size >= (this.#differ.get(pair)?.size ?? 0)) this.#join(pair);
   }
 
-  /** From 0 to 1: how much of what the one speaks of the other speaks of too, learnt of other things or by its words. */
+  /**
+   * The share, from 0 to 1, of what the one speaks of that the other speaks of too, learnt from other things
+   * or by words.
+   */
   kinship(a: Claim, b: Claim): number {
     const pair = pairOf(a, b);
     const agree = others(this.#agree.get(pair), a.subject);
@@ -50,25 +53,25 @@ export class Respects {
     return Math.max(this.overlap(a, b), learnt);
   }
 
-  /** Their wordings state the same of other things, or each the same as a third one does. */
+  /** Whether their wordings state the same of other things, or each the same as a third one does. */
   isOneRespect(a: Claim, b: Claim): boolean {
     const [one, other] = [wordingOf(a), wordingOf(b)];
     return one === other || this.#root(one) === this.#root(other);
   }
 
-  /** Of other things they state different values: they are two respects. */
+  /** Whether their wordings state different values of other things: then they are two respects. */
   apart(a: Claim, b: Claim): boolean {
     const pair = pairOf(a, b);
     const agree = others(this.#agree.get(pair), a.subject);
     return agree === 0 && others(this.#differ.get(pair), a.subject) >= fewThings;
   }
 
-  /** Stated of no other thing. */
+  /** Whether a value is stated of no other thing. */
   isOwn(value: string, subject: string): boolean {
     return others(this.#subjects.get(value), subject) === 0;
   }
 
-  /** By words alone; those of titles and headings count half. */
+  /** The kinship by words alone, from 0 to 1; words of titles and headings count half. */
   overlap(a: Claim, b: Claim): number {
     let shared = 0;
     let whole = 0;

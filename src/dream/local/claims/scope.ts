@@ -1,4 +1,6 @@
-/** The parts of a sentence that say where, when or for whom it holds: it does not hold elsewhere. */
+/**
+ * Takes the scope out of a sentence, which says where, when or for whom it holds: it does not hold elsewhere.
+ */
 import { cues } from '../../text/cues.js';
 import { contentStems, wordsOf } from '../../text/words.js';
 
@@ -9,7 +11,7 @@ export interface Scoped {
   readonly scope: readonly string[];
 }
 
-/** How many words a limit may have; what is longer says something of its own. */
+/** The most words of a scope; a longer one says something of its own. */
 const fewWords = 7;
 
 const forms = [
@@ -41,7 +43,10 @@ const forms = [
   /[,;]?\s+\b((?:in|on|for|at|under|during)\s+(?:(?:the|all|our)\s+)?(?:[\w-]+\s+){1,4}only)\b/gi,
 ];
 
-/** "That is for the LTS branch.", "Applies to EU tenants only.", "This holds in staging." */
+/**
+ * A sentence that limits the one before it: "That is for the LTS branch.", "Applies to EU tenants only.",
+ * "This holds in staging."
+ */
 const rider = cues(
   String.raw`
     ^(?:(?:this|that|it|which|they|these|those)\s+)?(?:
@@ -68,7 +73,7 @@ export function scopeOf(sentence: string, riders: readonly string[]): Scoped {
   return { rest: rest.trim(), scope: [...scope].sort() };
 }
 
-/** Numbers and single letters belong to it: "Count 2", "tier B". */
+/** Stems of a scope with its numbers: "Count 2". */
 const limits = (text: string): string[] => [
   ...contentStems(text),
   ...wordsOf(text)

@@ -1,17 +1,17 @@
-/** Whether a statement gives the values of a claim, or others in their place. */
+/** Aligns the values of a statement with those of a claim: equal ones, and others in their place. */
 import type { Atom } from '../../text/atoms.js';
 import { isCount } from '../../text/quantities.js';
 
 export interface Alignment {
-  /** No value differs, and at least one is there on both sides. */
+  /** Whether no value differs and at least one is there on both sides. */
   readonly equal: boolean;
-  /** What the claim has and what the statement has instead. */
+  /** Values of the claim, each with the one that the statement has instead. */
   readonly replaced: readonly (readonly [Atom, Atom])[];
-  /** From 0 to 1: how surely values of these kinds speak of the same thing. */
+  /** The certainty, from 0 to 1, that values of these kinds speak of the same thing. */
   readonly fit: number;
 }
 
-/** Null: they have nothing to do with each other. */
+/** Null when they have nothing to do with each other. */
 export function aligned(claimed: readonly Atom[], stated: readonly Atom[]): Alignment | null {
   if (stated.length === 0 || claimed.length === 0) return null;
   const open = [...claimed];
@@ -52,19 +52,19 @@ export function isSame(a: Atom, b: Atom): boolean {
   return a.key === b.key || plain(a.text) === plain(b.text);
 }
 
-/** A bare number may be one of the other's unit. */
+/** Whether a bare number is the number of the other, whatever its unit. */
 const bareEqual = (bare: Atom, other: Atom): boolean =>
   bare.dimension === null && !isCount(other.dimension) && numberOf(other) === bare.amount;
 
 const plain = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
 
-/** As it is written, whatever its unit. */
+/** The number as it is written, whatever its unit; null: there is none. */
 export const numberOf = ({ text }: Atom): number | null => {
   const [digits] = /\d[\d,.]*/.exec(text) ?? [];
   return digits === undefined ? null : Number(digits.replaceAll(',', ''));
 };
 
-/** 0: the one cannot stand in the other's place. */
+/** The fit of two values, from 0 to 1; 0: the one cannot stand in the other's place. */
 function fitOf(a: Atom, b: Atom): number {
   if (a.kind === 'quantity' && b.kind === 'quantity') return fitOfQuantities(a, b);
   if (isWord(a) && isWord(b)) return fitOfWords(a.text, b.text);
@@ -74,7 +74,10 @@ function fitOf(a: Atom, b: Atom): number {
   return a.kind === b.kind ? 1 : 0;
 }
 
-/** `304/h`, `40k`: no time of day, no version, and no code that happens to begin with a digit. */
+/**
+ * Whether it is a number in a form of its own, `304/h`, `40k`: no time of day, no version, no code that
+ * begins with a digit.
+ */
 const isRate = ({ text, dimension }: Atom): boolean =>
   dimension !== 'time' &&
   (dimension !== null || /^\d[\d.,]*(?:\s?\p{L}{0,3}\s?\/\s?\p{L}+|\p{L}{0,3})$/u.test(text));
@@ -103,7 +106,7 @@ function fitOfQuantities(a: Atom, b: Atom): number {
   return x > 0 && y > 0 && x / y < 20 && y / x < 20 ? 0.5 : 0;
 }
 
-/** Days and minutes are of one dimension and seldom of one thing. */
+/** The unit as it is written: days and minutes are of one dimension and seldom of one thing. */
 const unitOf = ({ text }: Atom): string => {
   const unit = (/\p{L}+|%|[$€£¥]/u.exec(text.replace(/\d[\d,.]*/, ''))?.[0] ?? '').toLowerCase();
   return unit === 'ms' || unit.startsWith('mil') || unit.startsWith('ms')
@@ -111,7 +114,7 @@ const unitOf = ({ text }: Atom): string => {
     : unit.slice(0, unit.startsWith('mo') ? 2 : 1);
 };
 
-/** `#ops-blue-7` is like `#duty-red-12`. */
+/** The shape of an identifier: that of `#ops-blue-7` is that of `#duty-red-12`. */
 const shapeOf = (text: string): string =>
   text
     .replace(/\p{L}+/gu, 'a')

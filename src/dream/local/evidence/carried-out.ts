@@ -1,4 +1,4 @@
-/** Sessions that carried out a procedure of the store from its beginning to its end, and nothing went wrong. */
+/** Finds sessions that carried out a procedure of the store from beginning to end, and nothing went wrong. */
 
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import { cues } from '../../text/cues.js';
@@ -8,18 +8,18 @@ import { unquotedText } from './unquoted-text.js';
 
 export interface CarriedOut {
   readonly procedure: Procedure;
-  /** The steps that were carried out, and by which calls. */
+  /** The steps that were carried out. */
   readonly done: readonly Step[];
   readonly uses: readonly ToolUse[];
-  /** The last event that belongs to it. */
+  /** The last event of it. */
   readonly last: TranscriptEvent;
 }
 
-/** Steps that only say what to wait for or to look at leave no call behind. */
+/** The share of the steps that must leave a call behind; some only say what to wait for or to look at. */
 const enoughSteps = 0.6;
 const fewestCalls = 2;
 
-/** Of the words of its steps, which are in no other procedure's: a session without one of them did not follow it. */
+/** Finds procedures by the words of their steps: a session without them did not follow one. */
 export class ProcedureIndex {
   readonly #byWord = new Map<string, Set<Procedure>>();
 
@@ -32,7 +32,7 @@ export class ProcedureIndex {
         }
   }
 
-  /** Procedures that one of the calls may be a step of; words of very many procedures do not count. */
+  /** The procedures that the calls may be steps of. */
   candidates(uses: readonly ToolUse[]): Set<Procedure> {
     const hits = new Map<Procedure, number>();
     for (const { arguments: given } of uses)
@@ -80,7 +80,7 @@ export function carriedOut(
   return { procedure, done, uses: followed, last: followed.at(-1)!.result! };
 }
 
-/** What is said about it afterwards: the agent's closing words and the user's answer. */
+/** The agent's closing words and the user's answer. */
 function closingTexts(events: readonly TranscriptEvent[]): TranscriptEvent[] {
   const nextCall = events.findIndex(({ kind }) => kind === 'tool_call');
   const users = events

@@ -1,4 +1,4 @@
-/** Where a claim stands in the text of its memory, letter for letter. */
+/** Finds the place of a claim in the text of its memory, letter for letter. */
 import type { Memory } from '../../input.js';
 import { escaped } from '../../text/pattern.js';
 import type { Claim } from '../claims/claim.js';
@@ -12,7 +12,7 @@ export interface Place {
   readonly line: number;
 }
 
-/** Null: it is put together from parts that do not stand together. */
+/** Null when the claim is put together from parts that do not stand together. */
 export function placeOf(claim: Claim, memory: Memory): Place | null {
   const { block } = claim;
   if (block === null) return null;
@@ -29,13 +29,13 @@ export function placeOf(claim: Claim, memory: Memory): Place | null {
 
 export const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 
-/** Marks of emphasis and breaks of lines may stand between its words. */
+/** A pattern of a text in which marks of emphasis and line breaks may stand between words. */
 function patternOf(text: string): RegExp {
   const words = text.split(/\s+/).filter((word) => word !== '');
   return new RegExp(words.map((word) => escaped(word)).join(String.raw`[*_]{0,3}\s+(?:>\s*)?[*_]{0,3}`));
 }
 
-/** Where a sentence about it goes: at the end of its line or cell, unless that says other things too. */
+/** The place for a sentence about it: the end of its line or cell, unless that says other things too. */
 export function behind({ memory: { text }, end }: Place, others: readonly Place[], isRow: boolean): number {
   const rest = /^[^\n]*/.exec(text.slice(end))![0];
   const cell = isRow ? rest.search(/\s*(?<!\\)\|/) : -1;

@@ -1,14 +1,15 @@
 /**
- * How much words speak of what a claim speaks of. Words that a store uses together (in one claim, its title, and what
- * says the same of the same thing) stand for each other in part: a thesaurus by co-occurrence (Schütze and Pedersen, "A
- * cooccurrence-based thesaurus and two applications to information retrieval", 1997), of claims instead of windows.
+ * Measures how much words speak of what a claim speaks of. Words that a store uses together (in one claim,
+ * its title, and what says the same of the same thing) stand for each other in part: a thesaurus by
+ * co-occurrence (Schütze and Pedersen, "A cooccurrence-based thesaurus and two applications to information
+ * retrieval", 1997), of claims instead of windows.
  */
 import { grouped } from '../../text/grouped.js';
 import type { Claim } from '../claims/claim.js';
 
-/** A claim with more words says too much for its words to mean each other. */
+/** The most words of a claim: with more, it says too much for its words to mean each other. */
 const mostWords = 24;
-/** Words of a thesaurus are worth less than the word itself. */
+/** The worth of a word of the thesaurus, against that of the word itself. */
 const discount = 0.7;
 
 export class CoOccurrence {
@@ -25,7 +26,7 @@ export class CoOccurrence {
     for (const alike of facts.values()) this.#add(new Set(alike.slice(0, 8).flatMap(spokenIn)));
   }
 
-  /** From 0 to 1. */
+  /** The share, from 0 to 1, of what the words and the claim speak of that both speak of. */
   of(stems: readonly string[], claim: Claim): number {
     const there = spokenIn(claim);
     return (this.#covered(stems, there) + this.#covered(claim.stems, [...stems])) / 2;

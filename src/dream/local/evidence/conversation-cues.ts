@@ -1,7 +1,7 @@
 /** Tables of cues for messages: undecided, announcing. */
 import { cues } from '../../text/cues.js';
 
-/** Said beside it in the same message, it takes the force from all of it. */
+/** Takes the force from everything else in the message. */
 export const undecided = cues(
   String.raw`
     \b(?:
@@ -17,7 +17,7 @@ export const undecided = cues(
   `,
   'i',
 );
-/** Said beside it in the same message, it makes all of it news. */
+/** Makes everything else in the message news. */
 export const announcement = cues(
   String.raw`
     \b(?:
@@ -32,7 +32,7 @@ export const announcement = cues(
   `,
   'i',
 );
-/** What leads to something else: no number and no name in it, and a colon or a dash behind it. */
+/** A lead to something else: no number and no name in it, and a colon or a dash behind it. */
 export const lead = /^([^:\d"'`#@/]{2,90}?)(?:\s[-–—]+|:)\s+(?=\S)/;
 /** "FYI we moved it". */
 export const abbreviatedLead = /^\s*(?:FYI|BTW|PSA)\b[\s,:–—-]+(?=\p{L})/iu;

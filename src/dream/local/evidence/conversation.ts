@@ -1,4 +1,4 @@
-/** What the two of a conversation say, sentence by sentence, with what each sentence does. */
+/** Reads what user and agent say, sentence by sentence, with the dialogue act of each. */
 
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import { sentencesOf } from '../../text/sentences.js';
@@ -9,18 +9,18 @@ import { unquotedText } from './unquoted-text.js';
 
 export interface Said {
   readonly event: TranscriptEvent;
-  /** As it stands in the event. */
+  /** The sentence as it stands in the event. */
   readonly text: string;
-  /** Without what only leads to it: "From now on: …". */
+  /** The sentence without what only leads to it: "From now on: …". */
   readonly core: string;
   readonly act: DialogueAct;
-  /** The message says that something is new. */
+  /** Whether the message says that something is new. */
   readonly announced: boolean;
   /** Counts the messages of the user in this session, from 1. */
   readonly turn: number;
 }
 
-/** Longer ones are documents that somebody pasted. */
+/** In characters; longer messages are documents that somebody pasted. */
 const longestMessage = 6_000;
 
 export function conversationOf(events: readonly TranscriptEvent[]): Said[] {

@@ -1,4 +1,7 @@
-/** Contradictions that sessions decide: the newest evidence stands in place of what it disproves, and says what was there. */
+/**
+ * Resolves contradictions that sessions decide: the newest evidence takes the place of what it disproves,
+ * with a note of what was there.
+ */
 
 import type { Change, ProposedEdit } from '../../edit.js';
 import type { DreamInput, Memory } from '../../input.js';
@@ -77,7 +80,10 @@ function changeOf({ verdict, place }: Placed): Change {
   };
 }
 
-/** The user's own sentence says it all, or the new value goes into the old one. */
+/**
+ * The sentence in place of the old one: the user's own, if it says it all, else the old one with the new
+ * value.
+ */
 function newSentence(old: string, { claim, statement, match }: Verdict): string {
   const { replaced } = match.alignment;
   const saysAll = statement.text !== '' && statement.values.length >= claim.values.length;

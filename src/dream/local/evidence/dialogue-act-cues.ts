@@ -88,7 +88,9 @@ export const proposes = phrases(
     (?:from |by |until |as of )?tomorrow|eventually|sooner or later|some ?day|later this|todo|to-do
   `,
 );
-/** A verb of changing at the head of the sentence, or any verb behind "please": somebody is told to do it now. */
+/**
+ * A verb of changing at the head of the sentence, or any verb behind "please": somebody is told to do it now.
+ */
 export const orders = cues(
   String.raw`
     ^\W*(?:(?:now|then|also|and|ok|okay|so|next|great|good|thanks|first)\W+)*(?:
@@ -205,7 +207,10 @@ export const wasWithoutChange = cues(
   `,
   'i',
 );
-/** "Could I ask you to note that …", "I thought you would like to know that …": it is what follows that counts. */
+/**
+ * "Could I ask you to note that …", "I thought you would like to know that …": it is what follows that
+ * counts.
+ */
 export const courtesy = cues(
   String.raw`
     ^\W*(?<frame>(?:[\w',]+\s+){0,14}?(?:
@@ -225,5 +230,5 @@ export const politeness = cues(
   `,
   'gi',
 );
-/** What somebody is to read, translate or reword: none of it is said by who hands it over. */
+/** A text that somebody is to read, translate or reword: who hands it over says none of it. */
 export const handedOver = /(?<=:\s*)(?:'[^']+'|"[^"]+"|“[^”]+”|‘[^’]+’|«[^»]+»)\s*[.!]?\s*$/;

@@ -1,6 +1,6 @@
 /**
- * What a sentence of a conversation does, by the closed classes of English: auxiliaries, adverbs, performative
- * verbs. Of the words for things it knows none.
+ * Tells the dialogue act of a sentence by the closed classes of English: auxiliaries, adverbs, performative
+ * verbs. It knows no words for things.
  */
 
 import {
@@ -30,25 +30,25 @@ import {
 import { isQuestion } from './question.js';
 
 export type DialogueAct =
-  /** How things are. */
+  /** States how things are. */
   | 'assertion'
-  /** How they are since they were changed. */
+  /** States how they are since they were changed. */
   | 'change'
-  /** That what was asked about, or said before, holds. */
+  /** Says that what was asked about, or said before, holds. */
   | 'confirmation'
-  /** That it does not hold. */
+  /** Says that it does not hold. */
   | 'denial'
-  /** That nothing changes. */
+  /** Says that nothing changes. */
   | 'standing'
   | 'question'
   | 'request'
-  /** A wish, a plan, a supposition: nothing of it is done. */
+  /** States a wish, a plan, a supposition: nothing of it is done. */
   | 'proposal'
-  /** That a proposal was not taken, or that a change was taken back. */
+  /** Says that a proposal was not taken, or that a change was taken back. */
   | 'withdrawal'
-  /** How things were. */
+  /** States how things were. */
   | 'past'
-  /** What somebody else, who is not known, is said to have said. */
+  /** Tells what somebody else, who is not known, is said to have said. */
   | 'report';
 
 /** Acts after which nothing is known that was not known before. */
@@ -59,13 +59,13 @@ export const assertsNothing: ReadonlySet<DialogueAct> = new Set([
   'request',
 ]);
 
-/** More than a nod: it says of something that it is true. */
+/** Whether the sentence says of something that it is true, which is more than a nod. */
 export const saysTrue = (sentence: string): boolean => {
   const rest = sentence.replace(nod, '');
   return confirms.test(rest) || agreement.test(rest);
 };
 
-/** What it does, and the strongest hint decides: what is asked or withdrawn asserts nothing. */
+/** The dialogue act of a sentence. The strongest hint decides: what is asked or withdrawn asserts nothing. */
 export function dialogueActOf(whole: string): DialogueAct {
   const sentence = whole.replace(politeness, '').replace(handedOver, '');
   const { frame, clause } = courtesy.exec(sentence)?.groups ?? {};

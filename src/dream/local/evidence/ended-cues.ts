@@ -2,7 +2,7 @@
 import { alternatives, cues } from '../../text/cues.js';
 import { adverbsOfChange } from '../../text/word-tables.js';
 
-/** What a system may be called besides its name. */
+/** Words for a system besides its name. */
 const kindOfThing = alternatives(`
   (?:
     services?|systems?|servers?|apps?|applications?|projects?|products?|tools?|clusters?|environments?
@@ -65,7 +65,7 @@ export const endedObject = cues(
   `,
   'i',
 );
-/** What may stand behind an object that was ended as a whole. */
+/** Words that may stand behind an object that was ended as a whole. */
 export const closes = cues(
   String.raw`
     ^["')*_\x60]*(?:\s(?:
@@ -86,7 +86,7 @@ export const closes = cues(
   `,
   'i',
 );
-/** It will be back, or it is only meant for a while. */
+/** Signs that it will be back, or that it is only meant for a while. */
 export const forAWhile = cues(
   String.raw`
     \b(?:

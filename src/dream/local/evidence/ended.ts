@@ -1,6 +1,7 @@
 /**
- * That a thing is no more: the thing itself, as the subject or the object of a verb of ending, done and not planned.
- * What is only a part of it ("the alerts of …"), or taken from somewhere ("removed … from the list"), has not ended.
+ * Finds things that are no more: the thing itself, as the subject or the object of a verb of ending, done and
+ * not planned. A part of it ("the alerts of …"), or a removal from somewhere ("removed … from the list"),
+ * does not end it.
  */
 
 import { assertsNothing, type DialogueAct } from './dialogue-act.js';
@@ -22,7 +23,9 @@ export function endedIn(sentence: string, act: DialogueAct, mentions: readonly M
   );
 }
 
-/** Where in a sentence the name of what has ended may stand: in front of the verb, or behind it. */
+/**
+ * The places in a sentence where the name of what has ended may stand: in front of the verb, or behind it.
+ */
 export function placesOfEnded(sentence: string, act: DialogueAct): { before: number[]; behind: number[] } {
   if (assertsNothing.has(act) || forAWhile.test(sentence)) return { before: [], behind: [] };
   const ends = [...sentence.matchAll(/[\p{L}\p{N}](?=["')*_`]*[\s,(])/gu)].map(({ index }) => index + 1);
@@ -33,9 +36,9 @@ export function placesOfEnded(sentence: string, act: DialogueAct): { before: num
   };
 }
 
-/** What stands behind an object may show that only a part of it has ended. */
+/** Whether the words behind an object show that all of it has ended, not only a part. */
 export const isWholeObject = (sentence: string, end: number): boolean => closes.test(sentence.slice(end));
 
-/** The opposite, said later, takes it back. */
+/** The names of things that are said to be there: that takes back what was said before. */
 export const aliveIn = (sentence: string, act: DialogueAct, mentions: readonly Mention[]): Mention[] =>
   assertsNothing.has(act) ? [] : mentions.filter(({ end }) => alive.test(sentence.slice(end)));

@@ -1,4 +1,6 @@
-/** What sessions say has ended, was mended, or is not there any more; and what says the opposite later. */
+/**
+ * Reads what has ended in sessions, was mended, or is not there any more; and what says the opposite later.
+ */
 
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import type { EventEvidence } from '../../edit.js';
@@ -17,11 +19,11 @@ import type { ToolUse } from './tool-use.js';
 
 export interface Ending {
   readonly kind: 'ended' | 'fixed' | 'missing';
-  /** False: it says the opposite. */
+  /** Whether it is over; false: it says the opposite. */
   readonly over: boolean;
   /** Keys of names and identifiers. */
   readonly keys: readonly string[];
-  /** What else the sentence speaks of. */
+  /** Stems of what else the sentence speaks of. */
   readonly stems: readonly string[];
   readonly by: 'user' | 'live';
   readonly time: string;
@@ -29,7 +31,7 @@ export interface Ending {
 }
 
 const longestLine = 200;
-/** Numbers of faults and the like: `ABC-123`, `#123`. */
+/** The numbers of faults and the like in a text: `ABC-123`, `#123`. */
 export const ticketsIn = (text: string): string[] => [
   ...new Set(
     (text.match(/(?<![\w-])(?:[A-Za-z]{1,12}[-_]?\d{1,8}(?![\w.-]*[\w])|#\d{1,8}\b)/g) ?? []).map((id) =>
@@ -38,14 +40,14 @@ export const ticketsIn = (text: string): string[] => [
   ),
 ];
 
-/** Keys of what has the form of a path or of a file's name. */
+/** The keys of a claim that have the form of a path or of a file name. */
 export const fileKeysOf = ({ subject, values }: Claim): string[] =>
   [...(subject === null ? [] : [subject]), ...values.map(({ key }) => key)].filter((key) => /[/.]/.test(key));
 
 export class EndingReader {
   readonly #model: ClaimModel;
   readonly #mentions: Mentions;
-  /** Of the files that the store names. */
+  /** Keys of the files that the store names. */
   readonly #files: ReadonlySet<string>;
 
   constructor(model: ClaimModel, mentions: Mentions) {
@@ -98,7 +100,10 @@ export class EndingReader {
     });
   }
 
-  /** Of what is not known by a name the longest run of words that some claim mentions. */
+  /**
+   * Returns names of things that the store knows by no name: the longest run of words that some claim
+   * mentions.
+   */
   #phrasesEnded(text: string, act: Said['act']): string[] {
     const { before, behind } = placesOfEnded(text, act);
     const words = wordsOf(text);
@@ -130,7 +135,7 @@ export class EndingReader {
     return this.#mentions.of(run.map((word) => word.text).join(' ')).length > 0;
   }
 
-  /** A live register that says of something that it is no more. */
+  /** Endings in a live register that says of something that it is no more. */
   #registered(use: ToolUse, result: TranscriptEvent, time: string): Ending[] {
     if (!state.test(result.text) || !isLive(use)) return [];
     return result.text.split(/\n|(?<=\}),\s*(?=\{)/).flatMap((line): Ending[] => {

@@ -1,4 +1,4 @@
-/** Reads the sessions once, for all finders that ask what they say about the memories. */
+/** Reads the sessions once for all finders that ask what they say about the memories. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import type { DreamInput, TranscriptSession } from '../../input.js';
 import { Echoes } from '../../trust/echo.js';
@@ -96,7 +96,10 @@ export class EvidenceReading implements Finder {
   }
 }
 
-/** What the text does not date is of the day when its file was changed; a copy of later than now says nothing. */
+/**
+ * The day of a claim: a text without a date is of the day when its file was changed; a date later than now
+ * says nothing.
+ */
 function recordedIn({ memories, now }: DreamInput): (claim: Claim) => string | null {
   const changed = new Map(memories.map(({ path, modified }) => [path, modified < now ? modified : null]));
   return ({ recorded, path }) => recorded ?? changed.get(path ?? '') ?? null;

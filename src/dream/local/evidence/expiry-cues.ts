@@ -20,7 +20,7 @@ export const before = cues(
   `,
   'i',
 );
-/** It names a rule, or what to do afterwards: there is something left of it. */
+/** Signs that something is left of it: a rule, or what to do afterwards. */
 export const goesOn = cues(
   String.raw`
     \b(?:

@@ -1,10 +1,10 @@
-/** Entries that name their own end. */
+/** Finds entries that name their own end. */
 
 import { datesIn, lastDayOf } from '../../text/dates.js';
 import { before, goesOn, until } from './expiry-cues.js';
 import { tellsOfPast } from './story-cues.js';
 
-/** The day on which it was over; null: it is not, or it names none. */
+/** The day on which the entry expired; null: it has not, or it names none. */
 export function expiredOn(text: string, today: string): string | null {
   if (tellsOfPast.test(text) || goesOn.test(text)) return null;
   const dates = datesIn(text);
@@ -17,6 +17,6 @@ export function expiredOn(text: string, today: string): string | null {
   return null;
 }
 
-/** A later date in the same text may have prolonged it. */
+/** Whether no later date in the same text may have prolonged it. */
 const isLatest = (day: string, dates: readonly { readonly date: string }[]): boolean =>
   dates.every(({ date }) => lastDayOf(date) <= day);

@@ -1,4 +1,4 @@
-/** That a fault is no more, so that what was done about it need not be done any longer. */
+/** Tells that a fault is no more, so that its workaround is stale. */
 
 import { cues } from '../../text/cues.js';
 import { assertsNothing, type DialogueAct } from './dialogue-act.js';
@@ -7,11 +7,11 @@ import { tellsOfIncident } from './story-cues.js';
 
 const saysNothing: ReadonlySet<DialogueAct> = new Set([...assertsNothing, 'withdrawal']);
 
-/** Of a sentence alone; what it speaks of is the reader's affair. */
+/** Whether the sentence says so; what it speaks of is the reader's affair. */
 export const saysFixed = (sentence: string, act: DialogueAct): boolean =>
   !saysNothing.has(act) && !unsure.test(sentence) && (isMended.test(sentence) || needless.test(sentence));
 
-/** "No, it is back": takes the former back. */
+/** Whether the sentence says that a fault is back or was never mended. */
 export const saysBroken = (sentence: string, act: DialogueAct): boolean =>
   act !== 'question' &&
   cues(
@@ -26,7 +26,7 @@ export const saysBroken = (sentence: string, act: DialogueAct): boolean =>
     'i',
   ).test(sentence);
 
-/** An entry that holds only while something is broken. */
+/** Whether an entry holds only while something is broken. */
 export const isWorkaround = (text: string, labels: string): boolean =>
   !tellsOfIncident.test(text) &&
   (temporary.test(text) || /work-?around|stop-?gap|hack|temporary/i.test(labels));

@@ -1,6 +1,6 @@
 /**
- * Whether what a tool gave is the present state of a system, read from the system itself. A page, a mail, a ticket,
- * a proposal, an old or an example file is not, whatever keys and values it has in it.
+ * Tells whether a tool showed the present state of a system, read from the system itself. A page, a mail, a
+ * ticket, a proposal, an old or an example file is not that, whatever keys and values it has in it.
  */
 
 import {
@@ -32,5 +32,5 @@ const isOutOfForce = (word: string): boolean =>
       .slice(0, -1)
       .some((part) => notInForceFolder.test(part)));
 
-/** `WebFetch`, `mcp__mail__read` and `readMail` as words. */
+/** Splits the name of a tool into words: `WebFetch`, `mcp__mail__read`, `readMail`. */
 const spaced = (name: string): string => name.replace(/([a-z\d])([A-Z])/g, '$1 $2').replace(/_+/g, ' ');

@@ -1,4 +1,4 @@
-/** What live systems showed of things that the store knows. */
+/** Reads what live systems showed of things that the store knows. */
 
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import { eventEvidence } from '../../evidence.js';
@@ -27,7 +27,7 @@ const identifying = cues(
   `,
   'i',
 );
-/** Longer outputs are logs and listings. */
+/** In characters; longer outputs are logs and listings. */
 const longestOutput = 60_000;
 
 export class LiveStatements {
@@ -64,7 +64,7 @@ export class LiveStatements {
     return new Set(names.filter((name) => this.#model.about(name).length > 0));
   }
 
-  /** What stands under `name` or `id` is a name, whether or not a text shows it to be one. */
+  /** The names under keys such as `name` or `id`, whether or not a text shows them to be names. */
   #identified(values: readonly LiveValue[]): Set<string> {
     const texts = values.filter(({ key, value }) => identifying.test(key) && value.length < 60);
     return new Set(
@@ -75,7 +75,10 @@ export class LiveStatements {
     );
   }
 
-  /** A part of a path or a command may be a name too. */
+  /**
+   * The name of a thing in a path or a command that the store mentions but knows by no name: the rarest part;
+   * null: unclear.
+   */
   #unknown(given: readonly string[]): string | null {
     const parts = given
       .filter((text) => text.length < 300)
@@ -121,7 +124,7 @@ export class LiveStatements {
     ];
   }
 
-  /** A bare number has the unit that its key ends with: `retention_days: 13`. */
+  /** The values of a live value; a bare number has the unit that its key ends with: `retention_days: 13`. */
   #valuesOf({ path, value }: LiveValue): Atom[] {
     if (/^\d+(?:\.\d+)?$/.test(value)) {
       const units = path.map(asWords).join(' ').split(' ').reverse();
@@ -170,7 +173,7 @@ const asWords = (name: string): string =>
     .toLowerCase()
     .trim();
 
-/** Where it is that way only. Production is what is meant where nothing is said. */
+/** The environments that alone it holds in. Production is what is meant where nothing is said. */
 function environmentsIn(keys: readonly string[], places: readonly string[], subject: string): string[] {
   const words = (texts: readonly string[]): string[] => texts.flatMap((text) => asWords(text).split(' '));
   const own = new Set(asWords(subject).split(' '));

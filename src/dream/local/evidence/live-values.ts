@@ -1,18 +1,20 @@
 /**
- * Keys and values of a tool's output: JSON, YAML, INI, TOML, `KEY=value`, `key: value`, and tables with a head.
- * A line that is a record of a log is none of these.
+ * Reads keys and values from a tool's output: JSON, YAML, INI, TOML, `KEY=value`, `key: value`, and tables
+ * with a head. A line that is a record of a log is none of these.
  */
 import { cues } from '../../text/cues.js';
 
 export interface LiveValue {
-  /** The names from the outermost to the innermost, `a.b.c` taken apart; those of a list have no numbers. */
+  /**
+   * The names from the outermost to the innermost, `a.b.c` taken apart; elements of a list have no numbers.
+   */
   readonly path: readonly string[];
   readonly value: string;
   /** The key as it is written, to find it in the output. */
   readonly key: string;
 }
 
-/** More than this nobody reads by hand, and no configuration has. */
+/** The most values of one output: more nobody reads by hand, and no configuration has. */
 const mostValues = 400;
 
 export function liveValuesOf(output: string): LiveValue[] {
@@ -26,7 +28,7 @@ export function liveValuesOf(output: string): LiveValue[] {
   return (table.length > 0 ? table : fromLines(lines)).slice(0, mostValues);
 }
 
-/** What file viewers put before a line: `    12→`, `12\t`, `12: `. */
+/** The number that file viewers put before a line: `    12→`, `12\t`, `12: `. */
 const lineNumber = /^\s*\d+(?:→|\t|:(?=\s)|\s*\|\s)/;
 
 export function withoutLineNumbers(text: string): string {
@@ -110,7 +112,7 @@ const keyColumn =
   /(?:^|[ _.-])(?:field|key|setting|parameter|param|property|attribute|option|variable|item|metric|name)$/i;
 const valueColumn = /(?:^|[ _.-])(?:value|current|content|now|actual)$/i;
 
-/** Columns are kept apart by two blanks, a tab or a bar; the first line names them. */
+/** Reads a table whose columns are kept apart by two blanks, a tab or a bar; the first line names them. */
 function fromTable(lines: readonly string[]): LiveValue[] {
   const rows = lines.filter((line) => line.trim() !== '' && !/^[\s|+=-]+$/.test(line));
   const cells = rows.map((row) =>
@@ -148,7 +150,9 @@ function fromTable(lines: readonly string[]): LiveValue[] {
 const markup = /<(\/?)([\w:.-]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>|([^<]+)/g;
 const attribute = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 
-/** The text of an element is under its tag and what its attributes say; attributes are values too. */
+/**
+ * Reads XML: the text of an element is under its tag and what its attributes say; attributes are values too.
+ */
 function fromXml(text: string): LiveValue[] {
   const values: LiveValue[] = [];
   const path: string[][] = [];
@@ -174,7 +178,7 @@ function fromXml(text: string): LiveValue[] {
   return values;
 }
 
-/** The part of the output that says so: the line, or of JSON the key with its value. */
+/** The part of the output that shows the value: its line, or in JSON the key with its value. */
 export function quoteOf(output: string, { key, value }: LiveValue): string {
   const line = output
     .split('\n')

@@ -1,4 +1,4 @@
-/** Which claims of the store a statement speaks of. */
+/** Finds the claims of the store that a statement speaks of. */
 import { everywhere } from '../../text/environments.js';
 import { contentStems } from '../../text/words.js';
 import type { Claim } from '../claims/claim.js';
@@ -8,7 +8,7 @@ import type { CoOccurrence } from './co-occurrence.js';
 import type { Mentions } from './mentions.js';
 import type { Statement } from './statement.js';
 
-/** What the store says, and how its words go together. */
+/** The claims of a store, and how its words go together. */
 export interface Knowledge {
   readonly model: ClaimModel;
   readonly coOccurrence: CoOccurrence;
@@ -22,9 +22,14 @@ export interface Match {
   readonly confidence: number;
 }
 
-/** Words alone prove it from here on; below, a statement must have nothing else that it could speak of. */
+/**
+ * The least confidence by words alone; below it, a statement must have nothing else that it could speak of.
+ */
 const sure = 0.2;
-/** Of the best one, in proportion: others that speak of the same respect in other words. */
+/**
+ * The share of the best confidence that other claims must have: they speak of the same respect in other
+ * words.
+ */
 const asGood = 0.4;
 
 export function matchesOf(statement: Statement, { model, coOccurrence, mentions }: Knowledge): Match[] {
@@ -61,13 +66,13 @@ export function matchesOf(statement: Statement, { model, coOccurrence, mentions 
   return onlyOnes(candidates, model, statement);
 }
 
-/** "SDK 5.1" and "the SDK is 6.0": what both name says what they speak of, as a word does. */
+/** Stems of names that both have, which tell what they speak of as words do: "SDK 5.1", "the SDK is 6.0". */
 const namesInBoth = (claim: Claim, { values }: Statement): string[] =>
   values
     .filter((value) => value.kind === 'name' && claim.values.some((other) => isSame(other, value)))
     .flatMap(({ text }) => contentStems(text));
 
-/** What the user calls the old value must be what stands there. */
+/** Whether the values that the user calls old are those that stand there. */
 const replacesOld = ({ equal, replaced }: Alignment, { old }: Statement): boolean =>
   equal || old.every((value) => replaced.some(([before]) => isSame(before, value)));
 
@@ -81,7 +86,7 @@ const respectOf = (claim: Claim, own: ReadonlySet<string>): Claim => ({
   context: claim.context.filter((stem) => !own.has(stem)),
 });
 
-/** In other words, but the store itself has it that they speak of one respect. */
+/** Adds claims that the store itself takes for the same respect in other words. */
 const withKin = (near: readonly Match[], all: readonly Match[], model: ClaimModel): Match[] =>
   all.filter(
     (match) =>
@@ -89,7 +94,10 @@ const withKin = (near: readonly Match[], all: readonly Match[], model: ClaimMode
       near.some(({ claim }) => model.compare(claim, match.claim).relation !== 'different'),
   );
 
-/** No words in common: the kind of value must be telling, and nothing else of the subject may have one like it. */
+/**
+ * The claims that are meant though they share no words: the kind of value must be telling, and nothing else
+ * of the subject may have one like it.
+ */
 function onlyOnes(candidates: readonly Match[], model: ClaimModel, statement: Statement): Match[] {
   if (statement.by === 'user' && !statement.isChange) return [];
   const fitting = candidates.filter(({ alignment }) => alignment.fit === 1);
@@ -106,7 +114,7 @@ function onlyOnes(candidates: readonly Match[], model: ClaimModel, statement: St
   return alike ? telling.map((match) => ({ ...match, confidence: Math.max(match.confidence, 0.4) })) : [];
 }
 
-/** A bare count or a single word may be of anything. */
+/** Whether the values are telling: a bare count or a single word may be of anything. */
 const isTelling = ({ values }: Statement): boolean =>
   values.every(({ kind, dimension, text }) =>
     kind === 'quantity'
@@ -125,7 +133,7 @@ function alignmentOf(claim: Claim, { kind, values, negated, stems }: Statement):
   return { equal: claim.negated === negated, replaced: [], fit: 1 };
 }
 
-/** Steps of a procedure have numbers that are theirs. */
+/** Whether a claim states something; steps of a procedure have numbers that are theirs. */
 const isStated = ({ modality, block, text }: Claim): boolean =>
   modality === 'stated' &&
   block !== null &&
@@ -133,7 +141,10 @@ const isStated = ({ modality, block, text }: Claim): boolean =>
   !block.ordered &&
   (text.replace(/`[^`]*`/g, ' ').match(/\p{L}{2,}/gu) ?? []).length > 1;
 
-/** What holds everywhere is not disproved by what holds somewhere, nor the other way round. */
+/**
+ * Whether the scopes are the same: what holds everywhere is not disproved by what holds somewhere, nor the
+ * other way round.
+ */
 function sameScope(claimed: readonly string[], stated: readonly string[]): boolean {
   const a = claimed.filter((word) => !everywhere.has(word));
   const b = stated.filter((word) => !everywhere.has(word));

@@ -1,9 +1,9 @@
-/** Which claims mention a word or a run of words, in their text or in what they stand under. */
+/** Finds claims that mention a word or a run of words, in their text or in what they stand under. */
 import { lowerWords } from '../../text/words.js';
 import type { Claim } from '../claims/claim.js';
 
 const longestRun = 4;
-/** A word of more claims than this names nothing. */
+/** The most claims of a phrase; one of more names nothing. */
 const mostClaims = 30;
 
 export class Mentions {

@@ -1,19 +1,25 @@
-/** Where a plain noun phrase stands in a sentence: "the gateway", "production deploys". By closed classes and number alone. */
+/**
+ * Finds plain noun phrases in a sentence, "the gateway", "production deploys", by closed classes and number
+ * alone.
+ */
 import { isFunctionWord, type Word, wordsOf } from '../../text/words.js';
 
 export interface LeadingPhrase {
   readonly phrase: string;
-  /** What is said of it: the word behind. */
+  /** The word behind, which says something of it. */
   readonly verb: string;
 }
 
-/** So many words it has at most. */
+/** The most words of a phrase. */
 export const longestPhrase = 4;
 
 const auxiliary = new Set('is are was were has have'.split(' '));
 const isPlural = (word: string): boolean => /[^s]s$/.test(word);
 
-/** A verb agrees with its noun: "the gateway listens", "deploys happen"; of two nouns one is often like that too. */
+/**
+ * The phrases that a sentence may begin with. A verb agrees with its noun: "the gateway listens", "deploys
+ * happen"; of two nouns one is often like that too.
+ */
 export function phrasesLeading(sentence: string, isValue: (word: Word) => boolean): LeadingPhrase[] {
   const words = wordsOf(sentence);
   const from = /^(?:the|our)$/i.test(words[0]?.text ?? '') ? 1 : 0;
@@ -32,14 +38,17 @@ export function phrasesLeading(sentence: string, isValue: (word: Word) => boolea
 
 const mayFollow = new Set([...auxiliary, 'now', 'to', 'from']);
 
-/** Nothing before it or behind it makes it the name of something else: "our gateway has", not "a gateway proxy". */
+/**
+ * Whether nothing before it or behind it makes it the name of something else: "our gateway has", not "a
+ * gateway proxy".
+ */
 export function standsAlone(words: readonly Word[], at: number, end: number, verb: string): boolean {
   const behind = words[end]?.text.toLowerCase();
   const opens = at === 0 || /^(?:the|our)$/i.test(words[at - 1]!.text) || verbBefore(words, at) !== null;
   return opens && (behind === verb || behind === undefined || mayFollow.has(behind));
 }
 
-/** "We have just moved production deploys": where the verb stands. */
+/** The index of the verb before a phrase, "We have just moved production deploys"; null: there is none. */
 export function verbBefore(words: readonly Word[], at: number): number | null {
   const before = lower(words.slice(0, at));
   if (/^(?:the|our)$/.test(before.at(-1) ?? '')) before.pop();
@@ -52,7 +61,7 @@ export function verbBefore(words: readonly Word[], at: number): number | null {
     : null;
 }
 
-/** "has moved", "is now set": it says that something changed, not what. */
+/** Whether a word says that something changed, not what: "has moved", "is now set". */
 export const isParticiple = (words: readonly Word[], at: number): boolean =>
   (/ed$/.test(words[at]!.text) || words[at]!.text === 'set') &&
   /^(?:is|are|was|were|has|have|been|now|just|recently)$/i.test(words[at - 1]?.text ?? '');

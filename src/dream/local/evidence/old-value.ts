@@ -1,4 +1,4 @@
-/** "V2, not V1", "V2 instead of V1": one sentence has the new value and names the old one. */
+/** Takes the old value out of a sentence that has the new one too: "V2, not V1", "V2 instead of V1". */
 
 import type { Atom } from '../../text/atoms.js';
 import { cues } from '../../text/cues.js';
@@ -21,7 +21,10 @@ const contrast = cues(
   'iu',
 );
 
-/** What stands behind "not" must be of the same kind, and be said of nothing else. */
+/**
+ * Returns the sentence without the old value, and that value. It must be of the same kind as the new one, and
+ * be said of nothing else.
+ */
 export function contrastIn(sentence: string, atomsIn: (text: string) => readonly Atom[]): Contrast {
   const { now, old, end } = contrast.exec(sentence)?.groups ?? {};
   if (now === undefined) return { now: sentence, old: [] };

@@ -1,6 +1,7 @@
 /**
- * What a user speaks of that has no name: "the gateway", "production deploys". A claim of the store must begin with the
- * same noun phrase, the statement may have no other word that the claim lacks, and nothing else in the store may be meant.
+ * Finds subjects without a name: "the gateway", "production deploys". A claim of the store must begin with
+ * the same noun phrase, the statement may have no other word that the claim lacks, and nothing else in the
+ * store may be meant.
  */
 import { type Atom, nameKey } from '../../text/atoms.js';
 import { isLead } from '../../text/no-names.js';
@@ -33,7 +34,7 @@ export class PlainSubjects {
         this.#leading.set(phrase, [...(this.#leading.get(phrase) ?? []), { claim, verb }]);
   }
 
-  /** Null: there is none, or it is not sure which. */
+  /** Null when there is no such subject, or it is not sure which. */
   in(sentence: string): PlainSubject | null {
     const words = wordsOf(sentence);
     const found: PlainSubject[] = [];
@@ -66,7 +67,10 @@ export class PlainSubjects {
     );
   }
 
-  /** Nothing else that has the words of the phrase, in it or above it, has a value that could be meant. */
+  /**
+   * Whether nothing else that has the words of the phrase, in it or above it, has a value that could be
+   * meant.
+   */
   #isOnly({ phrase, claim }: PlainSubject, sentence: string): boolean {
     const stems = contentStems(phrase);
     const values = this.#model.atomsIn(sentence);
@@ -81,7 +85,7 @@ export class PlainSubjects {
   }
 }
 
-/** It is not under a name, and it has none but for a value. */
+/** Whether a claim is about nothing that has a name. */
 function isPlain({ modality, isStep, block, negated, scope, named, subject, text }: Claim): boolean {
   const holds = modality === 'stated' && !isStep && block !== null && block.kind !== 'code' && !negated;
   const isUnnamed = subject === null || (!named && nameKey(text).includes(subject));

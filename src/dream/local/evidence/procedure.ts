@@ -1,4 +1,4 @@
-/** Steps of the store's procedures, and which of them a call of a tool carries out. */
+/** Reads the steps of the store's procedures, and tells which of them a tool call carries out. */
 import type { Memory } from '../../input.js';
 import { type Block, blocksOf } from '../../text/blocks.js';
 import { escaped } from '../../text/pattern.js';
@@ -9,7 +9,7 @@ export interface Step {
   readonly line: number;
   readonly endLine: number;
   readonly commands: readonly RegExp[];
-  /** Of a step without a command: what must be in a call. */
+  /** The words that a call must have for a step without a command. */
   readonly words: ReadonlySet<string>;
 }
 
@@ -21,7 +21,10 @@ export interface Procedure {
 
 const fewestSteps = 2;
 
-/** Runs of list items, of lines of code, and of paragraphs or rows with commands in them, below one heading. */
+/**
+ * The procedures of a memory: runs of list items, of lines of code, and of paragraphs or rows with commands
+ * in them, below one heading.
+ */
 export function proceduresOf(memory: Memory): Procedure[] {
   const found: Procedure[] = [];
   let run: Block[] = [];
@@ -61,7 +64,7 @@ function stepsOf(block: Block): Step[] {
 
 const placeholder = /<[^<>\s]+>|\{\{?[\w.-]+\}?\}|\$\{?\w+\}?|\[[A-Z_]+\]|\b[A-Z]+_[A-Z_]+\b/g;
 
-/** One word alone is a name as often as a command. */
+/** Patterns of the commands in a span of code; one word alone is a name as often as a command. */
 function commandsOf(span: string): RegExp[] {
   const text = span.trim().replace(/^\$\s+/, '');
   if (text.startsWith('#') || !/\s/.test(text)) return [];
@@ -72,7 +75,7 @@ function commandsOf(span: string): RegExp[] {
 export const wordSet = (text: string): Set<string> =>
   new Set((text.toLowerCase().match(/[\p{L}\p{N}_-]+/gu) ?? []).filter((word) => word.length > 1));
 
-/** Of a step without a command at least this part of its words. */
+/** The least share of the words of a step without a command. */
 const enoughWords = 0.8;
 
 export function carriesOut(given: readonly string[], { commands, words }: Step): boolean {

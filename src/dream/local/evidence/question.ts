@@ -1,7 +1,10 @@
-/** Questions of English, with or without their mark. */
+/** Tells questions of English, with or without their mark. */
 import { cues } from '../../text/cues.js';
 
-/** "Anything broken? Write to …": a question without a verb in front and what to do then are one sentence. */
+/**
+ * Joins a question without a verb in front and what to do then into one sentence: "Anything broken? Write to
+ * …".
+ */
 export function joinedConditionals(sentences: readonly string[]): string[] {
   const joined: string[] = [];
   for (const sentence of sentences) {
@@ -21,7 +24,7 @@ export function joinedConditionals(sentences: readonly string[]): string[] {
 const fragment = /^.{0,120}\?$/;
 const lastClause = (sentence: string): string => sentence.split(/[:,]\s+/).at(-1)!;
 
-/** How a question begins in English: with an auxiliary or an interrogative. */
+/** The beginnings of questions: an auxiliary or an interrogative. */
 const asking = cues(
   String.raw`
     ^\W*(?:(?:and|but|so|or|then|ok|okay|hm+|well|by the way|please)\W+)*(?:
@@ -34,7 +37,7 @@ const asking = cues(
   'i',
 );
 
-/** Without a question mark too, where the first words leave no doubt. */
+/** Beginnings that leave no doubt, even without a question mark. */
 const surelyAsking = cues(
   String.raw`
     ^\W*(?:(?:and|but|so|ok|okay|by the way)\W+)*(?:

@@ -3,7 +3,7 @@ import { lowerWords } from '../../text/words.js';
 import type { Claim } from '../claims/claim.js';
 
 const runLength = 3;
-/** This part of the claim's words must be there. */
+/** The share of the claim's words that must be there. */
 const enough = 0.8;
 
 export class QuotedClaims {

@@ -1,4 +1,4 @@
-/** What users say of things that the store knows: corrections, answers, and what they take back. */
+/** Reads what users say of things that the store knows: corrections, answers, and what they take back. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import { eventEvidence } from '../../evidence.js';
 import { type Atom, nameKey } from '../../text/atoms.js';
@@ -11,15 +11,15 @@ import { PlainSubjects } from './plain-subjects.js';
 import type { QuotedClaims } from './quoted-claims.js';
 import { longestQuote, type Statement, type StatementKind } from './statement.js';
 
-/** What was asked or quoted, and may be answered. */
+/** A claim that was asked about or quoted, and may be answered. */
 interface Topic {
   readonly claim: Claim;
-  /** Of the store: somebody has repeated it. */
+  /** Whether it is a claim of the store that somebody has repeated. */
   readonly quoted: boolean;
   readonly said: Said;
 }
 
-/** So many messages of the user later an answer still belongs to a question. */
+/** The messages of the user after which an answer still belongs to a question. */
 const patience = { answer: 8, nod: 1, short: 2, regret: 4 };
 
 export class SaidStatements {
@@ -51,10 +51,10 @@ class ConversationReader {
   readonly #plain: PlainSubjects;
   readonly #keep: (statement: Kept, event: TranscriptEvent) => void;
   #topic: Topic | null = null;
-  /** The newest that may be taken back; null: what was said last asserts nothing. */
+  /** The newest claim that may be taken back; null: what was said last asserts nothing. */
   #last: { claim: Claim; turn: number; asserted: boolean } | null = null;
   #message: TranscriptEvent | null = null;
-  /** What the sentences before it in the same message are about. */
+  /** The claim that the sentences before it in the same message are about. */
   #about: Claim | null = null;
 
   constructor(
@@ -131,7 +131,7 @@ class ConversationReader {
     this.#last = { claim, turn: said.turn, asserted: true };
   }
 
-  /** What has no name is corrected only by who says that it is news. */
+  /** Returns a claim about something without a name; only who says that it is news corrects that. */
   #plainIn(said: Said): { readonly claim: Claim; readonly of: Claim } | null {
     if (said.act === 'assertion' && !said.announced) return null;
     const found = this.#plain.in(said.core);
@@ -144,14 +144,14 @@ class ConversationReader {
     };
   }
 
-  /** The agent has just said something about the same. */
+  /** Whether the agent has just said something about the same. */
   #answers({ subject }: Claim, { turn }: Said): boolean {
     if (this.#topic === null) return false;
     const { claim, said } = this.#topic;
     return said.event.kind === 'agent_text' && claim.subject === subject && turn - said.turn <= 1;
   }
 
-  /** "It is 50 now": about what the message, or the question before it, is about. */
+  /** Completes "It is 50 now" with what the message, or the question before it, is about. */
   #elliptic(said: Said): Claim | null {
     const recent =
       this.#topic !== null && said.turn - this.#topic.said.turn <= patience.short ? this.#topic.claim : null;
@@ -224,12 +224,15 @@ class ConversationReader {
   }
 }
 
-/** A name that the store has in one place only may be a value there; what a sentence begins with is what it is about. */
+/**
+ * Whether a sentence begins with a name: a name that the store has in one place only may be a value there,
+ * but a sentence is about what it begins with.
+ */
 const opensWith = (sentence: string, name: string): boolean =>
   ` ${nameKey(sentence)} `.replace(/^ (?:the|our) /, ' ').startsWith(` ${name} `);
 
 const opensWithNo = /^\W*(?:no|nope|nah|wrong)\b/i;
 
-/** "Anything broken? Write to …" is read as one sentence. */
+/** Joins "Anything broken? Write to …" into one sentence. */
 const joined = (text: string): string =>
   text.replace(/\?\s+(\p{L})/gu, (_, first: string) => `, ${first.toLowerCase()}`);

@@ -1,4 +1,4 @@
-/** Entries that are over: their day is past, their cause is mended, what they are about is no more. */
+/** Removes stale entries: their day is past, their cause is mended, their subject is no more. */
 
 import type { ProposedEdit } from '../../edit.js';
 import type { DreamInput } from '../../input.js';

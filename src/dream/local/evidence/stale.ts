@@ -1,4 +1,4 @@
-/** Which entries an ending makes stale. */
+/** Finds the entries that an ending makes stale. */
 
 import type { Evidence } from '../../edit.js';
 import { grouped } from '../../text/grouped.js';
@@ -34,7 +34,7 @@ export function staleBy(endings: readonly Ending[], model: ClaimModel, mentions:
   ];
 }
 
-/** What was said last of each key. */
+/** The last ending of a kind for each key. */
 function lastOf(endings: readonly Ending[], kind: Ending['kind']): Map<string, Ending> {
   const last = new Map<string, Ending>();
   for (const ending of endings)
@@ -67,7 +67,7 @@ function endedSubjects(
   });
 }
 
-/** What is filed under no name, a number, or a part of this name. */
+/** Whether a claim may be about the name: it is filed under no name, a number, or a part of this name. */
 const mayBeOf = ({ subject }: Claim, key: string): boolean =>
   subject === null || !/\p{L}{2}/u.test(subject) || ` ${key} `.includes(` ${subject} `);
 
@@ -110,13 +110,18 @@ const staleBecause = (claim: Claim, ending: Ending): Stale => ({
 });
 
 const fewestWords = 3;
+/** Stems that any fix is told with. */
 const ofFixing = new Set(
-  contentStems(
-    'fix fixed resolve solved closed patched bug issue problem workaround needed longer good news deployed release released everywhere removed remove update version',
-  ),
+  contentStems(`
+    fix fixed resolve solved closed patched bug issue problem workaround needed longer good news deployed
+    release released everywhere removed remove update version
+  `),
 );
 
-/** Without a number: at least three words of its own, and most of what the fix speaks of. */
+/**
+ * Whether a fix without a number speaks of the claim: at least three words of its own, and most of those of
+ * the fix.
+ */
 function speaksOf({ keys, stems }: Ending, claim: Claim): boolean {
   if (claim.subject !== null && keys.length > 0 && !keys.includes(claim.subject)) return false;
   const spoken = [...new Set(stems)].filter((stem) => !ofFixing.has(stem));

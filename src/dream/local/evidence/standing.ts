@@ -1,4 +1,4 @@
-/** How things stand after all that was said, in the order in which it was said. */
+/** Decides how claims stand after all that was said, in the order in which it was said. */
 
 import { grouped } from '../../text/grouped.js';
 import type { Claim } from '../claims/claim.js';
@@ -58,7 +58,7 @@ function standing(history: readonly Verdict[], recorded: string | null): Verdict
   return inForce.at(-1) ?? null;
 }
 
-/** What has the withdrawn value is out of force; without a value the last change is; what only was proposed never was. */
+/** Takes the withdrawn value out of force; without a value the last change. A proposal never was in force. */
 function withdraw(inForce: Verdict[], { statement, match }: Verdict): void {
   if (statement.values.length === 0) {
     if (!isRejection(statement)) inForce.pop();
@@ -74,10 +74,13 @@ const isRejection = ({ evidence }: Statement): boolean =>
     /\b(?:reject|declin|turned|voted|decided|refus|veto|deni|propos|never mind)/i.test(quote),
   );
 
-/** A live system, or a user who was asked. What is only said in passing may come from the note itself. */
+/**
+ * Whether a statement has a source of its own: a live system, or a user who was asked. What is said in
+ * passing may come from the note itself.
+ */
 const isIndependent = ({ by, kind }: Statement): boolean => by === 'live' || kind === 'confirmation';
 
-/** The store itself has something newer on the same. */
+/** Whether the store itself has something newer on the same. */
 const isOvertaken = (
   { statement, claim }: Verdict,
   matched: readonly { readonly statement: Statement; readonly matches: readonly Match[] }[],

@@ -1,4 +1,4 @@
-/** What a session says about something that the store knows. */
+/** A statement of a session about something that the store knows. */
 import type { EventEvidence } from '../../edit.js';
 import type { Atom } from '../../text/atoms.js';
 import type { Claim } from '../claims/claim.js';
@@ -17,22 +17,25 @@ export type StatementKind =
 export interface Statement {
   readonly kind: StatementKind;
   readonly by: 'user' | 'live';
-  /** RFC 3339; of an event without a time the session's. */
+  /** RFC 3339; the session's last time for an event without one. */
   readonly time: string;
   readonly session: string;
   readonly subject: string;
   readonly values: readonly Atom[];
-  /** What a live value is called, or the words of a sentence. */
+  /** Stems of the key of a live value, or of the words of a sentence. */
   readonly stems: readonly string[];
   readonly scope: readonly string[];
   readonly negated: boolean;
-  /** The values that it says hold no more. */
+  /** Values that it says hold no more. */
   readonly old: readonly Atom[];
-  /** The claim of the store that it repeats, or with other values has the words of; null: it speaks for itself. */
+  /**
+   * The claim of the store that it repeats, or whose words it has with other values; null: it speaks for
+   * itself.
+   */
   readonly quotes: Claim | null;
-  /** That it is new, not only how it is. */
+  /** Whether it says that this is new, not only how it is. */
   readonly isChange: boolean;
-  /** To write in place of what it corrects: a sentence, or of a live value `key: value`. */
+  /** The text in place of what it corrects: a sentence, or `key: value` for a live value. */
   readonly text: string;
   readonly evidence: readonly EventEvidence[];
 }

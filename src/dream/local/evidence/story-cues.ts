@@ -5,7 +5,7 @@ const retrospectives = alternatives(`
   post-?mortems?|root cause|retrospective|lessons? learn(?:ed|t)|decision|decided|chose
 `);
 
-/** Of a time that is over. */
+/** Signs of a story of a time that is over. */
 export const tellsOfPast = cues(
   String.raw`
     \b(?:
@@ -17,7 +17,7 @@ export const tellsOfPast = cues(
   'i',
 );
 
-/** Of a fault. */
+/** Signs of a story of a fault. */
 export const tellsOfIncident = cues(
   String.raw`
     \b(?:
@@ -28,7 +28,7 @@ export const tellsOfIncident = cues(
   'i',
 );
 
-/** Of a thing that may be no more. */
+/** Signs of a story of a thing that may be no more. */
 export const tellsOfChange = cues(
   String.raw`
     \b(?:

@@ -3,7 +3,7 @@ import type { TranscriptEvent } from '../../../sessions/event.js';
 
 export interface ToolUse {
   readonly call: TranscriptEvent;
-  /** Null: the session ends before it. */
+  /** Null when the session ends before it. */
   readonly result: TranscriptEvent | null;
   readonly tool: string;
   /** Every string of the input, in its order. */

@@ -1,4 +1,4 @@
-/** What of a message its writer says in their own words: no pasted mail, no quoted page, no code block. */
+/** Extracts the unquoted text of a message: no pasted mail, no quoted page, no code block. */
 
 const fence = /^\s*(?:```|~~~)/;
 const quoted = /^\s*(?:>|\|\s)/;
@@ -9,7 +9,7 @@ const salutation =
 /** Markup that programs put around what they insert. */
 const inserted = /<([a-z][\w-]*)(?:\s[^<>]*)?>[\s\S]*?<\/\1>/gi;
 
-/** The lines that are the writer's own, those of others left out; line breaks stay where they were. */
+/** The lines in the writer's own words; line breaks stay where they were. */
 export function unquotedText(text: string): string {
   const lines = text.replace(inserted, '\n').split('\n');
   const own: string[] = [];

@@ -1,4 +1,4 @@
-/** Entries that a session confirmed by evidence of its own get a line that says so; of several the newest. */
+/** Dates entries that a session confirmed by evidence of its own; the newest session counts. */
 
 import { MemfsError } from '../../../core/errors.js';
 import type { Change, ProposedEdit } from '../../edit.js';
@@ -28,7 +28,9 @@ export class Verifications implements Finder {
     return [...this.#facts(input, tree), ...this.#procedures(tree)];
   }
 
-  /** Of several that a statement confirms, the one that it speaks of most clearly and that is still there. */
+  /**
+   * Verifies one claim for each statement: the one that it speaks of most clearly and that is still there.
+   */
   #facts(input: DreamInput, tree: StagedTree): ProposedEdit[] {
     const memories = new Map(input.memories.map((memory) => [memory.path, memory]));
     const { confirmed } = this.#reading.verdicts(input);
@@ -98,7 +100,7 @@ export class Verifications implements Finder {
   }
 }
 
-/** As far as they can be carried out. */
+/** The memories after the edits, as far as they can be carried out. */
 function stagedAfter({ memories }: DreamInput, edits: readonly ProposedEdit[]): StagedTree {
   const tree = new StagedTree(memories.map(({ path, text }) => [path, text]));
   for (const { changes } of edits)
@@ -126,7 +128,9 @@ const factEdit = ({ claim, statement, match }: Verdict, change: Change): Propose
 
 const former = /\s*\bVerified (\d{4}-\d\d-\d\d): [^\n|]*?\.(?=\s|$)/;
 
-/** In place of an older note of this kind. Null: there is one of that day or a later one. */
+/**
+ * Adds the sentence, or puts it in the place of an older one; null: there is one of that day or a later one.
+ */
 function noted(
   { path, text }: Memory,
   start: number,

@@ -1,9 +1,9 @@
-/** Sentences that a dream writes about evidence: short, with their date and session, the old value as the past. */
+/** Writes sentences about evidence: short, with date and session, the old value as the past. */
 import type { Atom } from '../../text/atoms.js';
 import { numberOf } from './alignment.js';
 import type { Statement } from './statement.js';
 
-/** A session's name is long; its beginning tells it apart. */
+/** Shortens the id of a session, whose beginning tells it apart. */
 export const shortName = (session: string): string =>
   /^[0-9a-f]{8}-[0-9a-f]{4}-/.test(session) ? session.slice(0, 8) : session;
 
@@ -37,7 +37,7 @@ export function valueInPlaceOf(old: Atom, now: Atom): string {
     : now.text;
 }
 
-/** Of the amount to the number that stands there: equal for equal units. */
+/** The ratio of the amount to the number as written: equal for equal units. */
 const ratio = (atom: Atom): string => ((atom.amount ?? 0) / (numberOf(atom) ?? 1)).toPrecision(9);
 
 export const asSentence = (text: string): string =>

@@ -1,14 +1,14 @@
-/** A tool call as a list of words, so that calls of one purpose can be laid side by side. */
+/** Reads a tool call as a list of words, so that calls of one purpose can be laid side by side. */
 import { detached } from '../../detached.js';
 
 export interface CallShape {
-  /** Tool, or program that a shell runs. */
+  /** The tool, or the program that a shell runs. */
   readonly program: string;
-  /** With its subcommand: calls with the same one do the same kind of thing. */
+  /** The program with its subcommand: calls with the same one do the same kind of thing. */
   readonly head: string;
-  /** As one would write it down; names of persons, secrets and long texts are left out. */
+  /** The words as one would write them down; names of persons, secrets and long texts are left out. */
   readonly words: readonly string[];
-  /** It looks for something, or looks at something, and changes nothing. */
+  /** Whether it looks for something, or at something, and changes nothing. */
   readonly looks: 'for' | 'at' | null;
 }
 
@@ -18,12 +18,14 @@ const longestWord = 120;
 const longestCommand = 4_000;
 /** The names under which tools take a whole command or question. */
 const wholes = /^(?:command|cmd|args|arguments|input|query|script|code)$/;
-/** What says nothing of the purpose. */
+/** Fields that say nothing of the purpose. */
 const besides = /^(?:description|timeout|run_in_background|prompt|dangerouslyDisableSandbox)$/;
 
 export const callShape = (tool: string, json: string): CallShape => callShapes(tool, json)[0]!;
 
-/** Of a shell's command one for each of the commands in it, at least one. */
+/**
+ * Returns one shape for each command in a shell's command line, at least one; a single one for other tools.
+ */
 export function callShapes(tool: string, json: string): CallShape[] {
   const fields = fieldsOf(json);
   const command = fields.find(([name]) => name === 'command' || name === 'cmd')?.[1];
@@ -63,7 +65,10 @@ const shellWords = (text: string): string[] =>
 
 export const isPath = (value: string): boolean => /^[~./\w-]*\/[^\s]*$|^[\w-]+\.\w{1,5}$/.test(value);
 
-/** `cd x && VAR=1 sudo git -C y push origin`: without what is only a way to it. */
+/**
+ * Shapes of the commands in a line, without what is only a way to them: `cd x && VAR=1 sudo git -C y push
+ * origin`.
+ */
 function shellShapes(command: string): CallShape[] {
   const [commands = ''] = command.slice(0, longestCommand).split(/<<-?\s*["']?\w/, 1);
   const lines = (commands.match(/(?:[^"'&;\n]|"[^"]*"|'[^']*'|(?<!&)&(?!&))+/g) ?? [])
@@ -97,7 +102,7 @@ function looksOfProgram(name: string, rest: readonly string[]): CallShape['looks
   return /^(?:--help|--version|-h|help)$/.test(rest.at(-1) ?? '') ? 'at' : null;
 }
 
-/** By the words of its name: `mcp__kb__search_pages`, `ReadFile`. */
+/** Tells by the words of a tool's name whether it only looks: `mcp__kb__search_pages`, `ReadFile`. */
 function looksOfTool(tool: string): CallShape['looks'] {
   const words = tool
     .replace(/([a-z])([A-Z])/g, '$1 $2')
@@ -107,7 +112,7 @@ function looksOfTool(tool: string): CallShape['looks'] {
   return words.some((word) => /^(?:read|get|view|open|fetch|show|cat)$/.test(word)) ? 'at' : null;
 }
 
-/** No mail address, telephone number, secret, or text. */
+/** Replaces mail addresses, telephone numbers, secrets and long texts in a word. */
 export function unnamed(word: string): string {
   if (/\[masked:|[^\s@]+@[^\s@]+\.\w/.test(word))
     return word.replace(/(?<==|^)[^=]*(?:\[masked:|@).*$/s, '…');
@@ -117,7 +122,7 @@ export function unnamed(word: string): string {
     .replace(/(?=\w*\d)(?=\w*[a-z])(?=\w*[A-Z])[\w+/]{24,}/g, '…');
 }
 
-/** To be kept when its session is no longer in memory. */
+/** A copy to keep when its session is no longer in memory. */
 export function detachedShape(shape: CallShape): CallShape {
   const [program = '', head = '', ...words] = detached(
     [shape.program, shape.head, ...shape.words].join('\0'),

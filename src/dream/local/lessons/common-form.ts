@@ -1,6 +1,6 @@
 /**
- * Several calls of one purpose as one: what all have stays, what differs becomes a gap. Words are aligned by a longest
- * common subsequence (Needleman, Wunsch 1970, without costs).
+ * Writes several calls of one purpose as one: what all have stays, what differs becomes a gap. Words are
+ * aligned by a longest common subsequence (Needleman, Wunsch 1970, without costs).
  */
 
 export const gap = '…';
@@ -38,7 +38,10 @@ function aligned(a: readonly string[], b: readonly string[]): string[] {
   return form;
 }
 
-/** `deploy/checkout` and `deploy/mail`: `deploy/…`. Only whole parts of a word are common. */
+/**
+ * The common part of two words, `deploy/…` of `deploy/checkout` and `deploy/mail`. Only whole parts are
+ * common.
+ */
 function commonPart(a: string, b: string): string {
   const parts = (word: string): string[] => word.split(/(?<=[/=:,])|(?=[/=:,])/);
   const [x, y] = [parts(a), parts(b)];

@@ -1,4 +1,4 @@
-/** Notes what users had to set right in several sessions. */
+/** Notes corrections that users made in several sessions. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import type { ProposedEdit } from '../../edit.js';
 import type { DreamInput, TranscriptSession } from '../../input.js';

@@ -1,4 +1,4 @@
-/** What a user set right: the agent had used one word, the user named it and another, and the agent used that. */
+/** Finds corrections: the agent had used one word, the user named it and another, and the agent used that. */
 import type { EventEvidence } from '../../edit.js';
 import { eventEvidence } from '../../evidence.js';
 import type { Lane, ToolUse } from './tool-uses.js';
@@ -7,14 +7,14 @@ export interface Correction {
   readonly session: string;
   readonly wrong: string;
   readonly right: string;
-  /** Before and after it. */
+  /** The words of the calls before and after it. */
   readonly calls: readonly [before: readonly string[], after: readonly string[]];
   readonly evidence: readonly [user: EventEvidence, after: EventEvidence];
 }
 
-/** Calls before and after the user's words that may be meant. */
+/** The calls before and after the user's words that may be meant. */
 const reach = 3;
-/** In characters: longer ones are a new task. */
+/** In characters; longer remarks are a new task. */
 const longestRemark = 600;
 
 export function corrections(session: string, { uses, turns }: Lane): Correction[] {
@@ -55,6 +55,6 @@ function changeOf(
   return wrong === undefined || better === undefined ? null : { wrong, right: better };
 }
 
-/** Then it was no correction. */
+/** Whether the agent used the word again, so that it was no correction. */
 const usedLater = (uses: readonly ToolUse[], use: ToolUse, word: string): boolean =>
   uses.slice(uses.indexOf(use) + 1).some(({ shape }) => shape.words.flatMap(termsIn).includes(word));

@@ -1,10 +1,10 @@
-/** What a tool says when it fails, and when two failures are the same. */
+/** Reads complaints of tools that failed, and tells when two failures are the same. */
 
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import { cues } from '../../text/cues.js';
 import { overlap } from './word-overlap.js';
 
-/** Of tools that do not mark their errors: short answers that say so themselves. */
+/** Short answers that are errors, of tools that do not mark them. */
 const saysSo = cues(
   String.raw`
     ^(?:
@@ -18,7 +18,7 @@ const saysSo = cues(
 const mostLines = 4;
 const noise = /^(?:exit (?:code|status):? \d+|traceback.*|<\/?\w+>|\s*at .*|\s*file ".*)$/i;
 
-/** The lines that matter; null: it worked. */
+/** The lines of a complaint that matter; null: the call worked. */
 export function failureOf({ text, is_error }: TranscriptEvent): string | null {
   const lines = text
     .replace(/<\/?tool_use_error>/g, '')
@@ -30,14 +30,14 @@ export function failureOf({ text, is_error }: TranscriptEvent): string | null {
   return (telling.length === 0 ? lines : telling).slice(0, 2).join(' ').slice(0, 300);
 }
 
-/** The same complaint about other things: what the call names itself may differ. */
+/** Whether two failures are the same complaint about other things: what the call names itself may differ. */
 export function sameFailure(a: ComplaintWords, b: ComplaintWords): boolean {
   return (a.size === 0 && b.size === 0) || overlap(a, b) >= 0.6;
 }
 
 export type ComplaintWords = ReadonlySet<string>;
 
-/** What the complaint says besides what it was given. */
+/** The words of a complaint besides those that the call was given. */
 export function complaintWords(failure: string, call: readonly string[]): ComplaintWords {
   const given = new Set(call.flatMap((word) => word.toLowerCase().match(/\p{L}{3,}/gu) ?? []));
   const words = failure.toLowerCase().match(/\p{L}{3,}/gu) ?? [];

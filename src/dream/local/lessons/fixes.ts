@@ -1,4 +1,4 @@
-/** Failures that came up in several sessions, each with what helped in most of them. */
+/** Finds failures that came up in several sessions, each with what helped in most of them. */
 import { commonForm, gap } from './common-form.js';
 import { sameFailure } from './failure.js';
 import type { Attempt, Repair } from './repairs.js';
@@ -11,18 +11,18 @@ export interface Fix {
   readonly seen: number;
   readonly failedCall: readonly string[];
   readonly workingCall: readonly string[];
-  /** What the working calls have in common and the failed ones have not. */
+  /** Words that the working calls have in common and the failed ones lack. */
   readonly news: readonly string[];
 }
 
 /** Collects as sessions go by. */
 export class Failures {
   readonly #groups = new Map<string, Attempt[][]>();
-  /** In how many turns each program ran. */
+  /** The number of turns in which each program ran. */
   readonly #turns = new Map<string, number>();
   #turnCount = 0;
 
-  /** So that it is known what runs in any turn, after a failure or not. */
+  /** Counts the programs of all turns, to know what runs in any turn, after a failure or not. */
   addTurns({ uses, turns }: Lane): void {
     const programs = turns.map(() => new Set<string>());
     for (const { turn, shape } of uses) programs[turn]!.add(shape.program);
@@ -40,7 +40,10 @@ export class Failures {
     else group.push(attempt);
   }
 
-  /** What is no lesson: seen in one session, gone by itself, never solved, or solved differently each time. */
+  /**
+   * Returns the lessons. A failure that was seen in one session, went by itself, was never solved, or was
+   * solved differently each time is none.
+   */
   fixes(): Fix[] {
     const runsAnyway = (program: string, besides: number): boolean =>
       (this.#turns.get(program) ?? 0) - besides > ordinary * (this.#turnCount - besides);
@@ -52,9 +55,9 @@ export class Failures {
 
 const leastAgreement = 0.6;
 const leastWeight = 0.4;
-/** What runs in more of all turns comes after a failure by chance. */
+/** The share of turns above which a program comes after a failure by chance. */
 const ordinary = 0.12;
-/** What is left of a change whose value is a secret, such as `-H`, helps nobody. */
+/** In letters: what is left of a change whose value is a secret, such as `-H`, helps nobody. */
 const fewestLetters = 3;
 
 function fixOf(group: readonly Attempt[], isOrdinary: (program: string) => boolean): Fix | null {

@@ -1,4 +1,4 @@
-/** Whether a memory says it already. */
+/** Tells whether a memory says it already. */
 import type { Memory } from '../../input.js';
 
 export class KnownLessons {
@@ -8,7 +8,7 @@ export class KnownLessons {
     this.#texts = memories.map(({ path, text }) => `${path}\n${text}`.toLowerCase());
   }
 
-  /** Some memory has all of `news` and one of `topic`. */
+  /** Whether some memory has all of `news` and one of `topic`. */
   has(news: readonly string[], topic: readonly string[]): boolean {
     const all = news.map((word) => word.toLowerCase());
     const some = topic.map((word) => word.toLowerCase());

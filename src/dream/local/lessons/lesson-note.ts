@@ -1,4 +1,4 @@
-/** What all lessons have in common. */
+/** The parts that notes of all lessons have in common. */
 import type { EventEvidence } from '../../edit.js';
 import type { NoteKind } from '../note-place.js';
 

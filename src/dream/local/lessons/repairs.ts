@@ -1,4 +1,4 @@
-/** From each failed call of a session to the calls that may have done what it should have done. */
+/** Finds the calls after a failed one that may have done what it should have done. */
 
 import { detached } from '../../detached.js';
 import type { EventEvidence } from '../../edit.js';
@@ -7,14 +7,14 @@ import { type CallShape, detachedShape } from './call-shape.js';
 import { type ComplaintWords, complaintWords } from './failure.js';
 import type { Lane, ToolUse } from './tool-uses.js';
 
-/** What is kept of it when its session is no longer in memory. */
+/** A failed call, as it is kept when its session is no longer in memory. */
 export interface Attempt {
   readonly session: string;
   readonly shape: CallShape;
   readonly failure: string;
   readonly complaint: ComplaintWords;
   readonly evidence: EventEvidence;
-  /** The same call went through unchanged: the failure was a passing one. */
+  /** Whether the same call went through unchanged: the failure was a passing one. */
   readonly passed: boolean;
   readonly repairs: readonly Repair[];
 }
@@ -22,13 +22,13 @@ export interface Attempt {
 export interface Repair {
   readonly shape: CallShape;
   readonly evidence: EventEvidence;
-  /** From 0 to 1: how much it looks like the same goal. */
+  /** The likeness of the goals, from 0 to 1. */
   readonly weight: number;
-  /** It is given something that the failed call was given. */
+  /** Whether it is given something that the failed call was given. */
   readonly shares: boolean;
 }
 
-/** So many calls later nobody would say that one belongs to the other. */
+/** The most calls later that one may still belong to the other. */
 const farthest = 8;
 const longestQuote = 300;
 
@@ -63,7 +63,7 @@ export function attempts(session: string, { uses }: Lane): Attempt[] {
   return found;
 }
 
-/** The second of two equal failures is no failure of its own. */
+/** Whether it is the second of two equal failures, which is none of its own. */
 const repeatsFailure = (uses: readonly ToolUse[], i: number): boolean =>
   uses
     .slice(Math.max(0, i - 3), i)
@@ -71,7 +71,10 @@ const repeatsFailure = (uses: readonly ToolUse[], i: number): boolean =>
       ({ failure, shape }) => failure !== null && shape.words.join(' ') === uses[i]!.shape.words.join(' '),
     );
 
-/** What has nothing in common with it may be another way to the goal, but not in answer to another request. */
+/**
+ * The likeness of the goals. A call without anything in common may be another way to the goal, but not in
+ * answer to another request.
+ */
 function weightOf(failed: ToolUse, use: ToolUse, isNext: boolean, endsTurn: boolean): number {
   const onlyLooks = use.shape.looks !== null && failed.shape.looks === null;
   const weight = likeness(failed, use) || (use.turn === failed.turn ? nearness(isNext, endsTurn) : 0);
@@ -84,7 +87,7 @@ function likeness(failed: ToolUse, use: ToolUse): number {
   return shares(failed, use) ? 0.8 : 0;
 }
 
-/** Options only tell something of one and the same program. */
+/** Whether both are given the same; options only tell something of one and the same program. */
 function shares(failed: ToolUse, use: ToolUse): boolean {
   const same = use.shape.program === failed.shape.program;
   const given = failed.shape.words

@@ -1,4 +1,4 @@
-/** Notes where something is that agents look for long, in several sessions. */
+/** Notes the place of what agents of several sessions look for long. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import type { ProposedEdit } from '../../edit.js';
 import type { DreamInput, Memory, TranscriptSession } from '../../input.js';
@@ -11,9 +11,9 @@ import { type Find, finds } from './searches.js';
 import { lanesOf } from './tool-uses.js';
 import { TopicWords } from './topic-words.js';
 
-/** One search in vain is no waste. */
+/** The fewest searches in vain of a session; one is no waste. */
 const fewestInVain = 2;
-/** In all sessions together. */
+/** The fewest searches in vain of all sessions together. */
 const wasteful = 5;
 const mostTopicWords = 4;
 const mostExamples = 4;
@@ -21,9 +21,9 @@ const mostExamples = 4;
 export class SearchLessons implements Finder {
   readonly name = 'what agents look for long';
   readonly #topics = new TopicWords();
-  /** Found by searching in vain. */
+  /** Finds after searching in vain, by place and session. */
   readonly #long = new Map<string, Map<string, Find>>();
-  /** Sessions that opened the place without. */
+  /** The number of sessions that opened a place without searching. */
   readonly #direct = new Map<string, number>();
 
   observe(session: TranscriptSession, events: readonly TranscriptEvent[]): void {
@@ -88,7 +88,7 @@ function edit(place: string, topic: string[], found: readonly Find[], places: No
   };
 }
 
-/** What agents of several sessions said in the same words. */
+/** A sentence that agents of several sessions said in the same words; null: none. */
 function agreed(found: readonly Find[]): string | null {
   const counts = new Map<string, number>();
   for (const { said } of found) if (said !== null) counts.set(said, (counts.get(said) ?? 0) + 1);

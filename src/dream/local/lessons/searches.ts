@@ -1,4 +1,4 @@
-/** What an agent found only after looking for it in vain. */
+/** Finds places that an agent opened only after looking in vain. */
 
 import { detached } from '../../detached.js';
 import type { EventEvidence } from '../../edit.js';
@@ -8,15 +8,15 @@ import type { Lane, ToolUse } from './tool-uses.js';
 
 export interface Find {
   readonly session: string;
-  /** What was opened in the end. */
+  /** The place that was opened in the end. */
   readonly place: string;
-  /** Searches before, none of which had named the place. */
+  /** The number of searches before, none of which had named the place. */
   readonly inVain: number;
-  /** What was asked for. */
+  /** The request. */
   readonly request: string;
-  /** What was searched for. */
+  /** The patterns that were searched for. */
   readonly patterns: string;
-  /** What the agent then said of the place; null: nothing. */
+  /** The agent's sentence about the place; null: none. */
   readonly said: string | null;
   readonly evidence: readonly EventEvidence[];
 }
@@ -25,7 +25,7 @@ const longestQuote = 300;
 const longestRequest = 1_000;
 const longestSentence = 200;
 
-/** Each place that was opened, those without a search before it too. */
+/** Returns each place that was opened, those without a search before it too. */
 export function finds(session: string, { uses, turns }: Lane): Find[] {
   const found: Find[] = [];
   let searches: ToolUse[] = [];
@@ -58,7 +58,7 @@ export function finds(session: string, { uses, turns }: Lane): Find[] {
   return found;
 }
 
-/** A search that is given one file looks into it: `ls -l docs/plan.pdf`. */
+/** Whether a search is given one file, and so looks into it: `ls -l docs/plan.pdf`. */
 const namesFile = (use: ToolUse): boolean =>
   use.result.text.trim() !== '' && placesIn(use).some((place) => /\/[^/*]+\.\w{1,5}$/.test(place));
 
@@ -71,7 +71,7 @@ const placesIn = ({ shape }: ToolUse): string[] => [
   ),
 ];
 
-/** Without options, folders, and what only cuts the answer short. */
+/** The patterns of a search, without options, folders, and what only cuts the answer short. */
 function patternsOf({ shape }: ToolUse): string[] {
   const pipe = shape.words.indexOf('|');
   const words = shape.words.slice(1, pipe === -1 ? undefined : pipe);

@@ -1,4 +1,4 @@
-/** The tool calls of a session with what came of them. */
+/** Reads the tool calls of a session with their results. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import { type CallShape, callShape } from './call-shape.js';
 import { failureOf } from './failure.js';
@@ -7,17 +7,17 @@ export interface ToolUse {
   readonly shape: CallShape;
   readonly call: TranscriptEvent;
   readonly result: TranscriptEvent;
-  /** What it says went wrong; null: it worked. */
+  /** The complaint; null: it worked. */
   readonly failure: string | null;
-  /** Which of the lane's turns. */
+  /** The index of its turn in the lane. */
   readonly turn: number;
 }
 
-/** From what the user asks to what he says next. */
+/** A turn, from a request of the user to the next one. */
 export interface Turn {
-  /** Null: the session began without one. */
+  /** Null when the session began without one. */
   readonly request: TranscriptEvent | null;
-  /** What the agent said, in order. */
+  /** The agent's texts, in order. */
   readonly said: readonly TranscriptEvent[];
 }
 
@@ -53,7 +53,7 @@ class OpenLane {
   }
 }
 
-/** Several finders ask for the same session one after the other. */
+/** Keeps lanes, as several finders ask for the same session one after the other. */
 const known = new WeakMap<readonly TranscriptEvent[], Lane[]>();
 
 export function lanesOf(events: readonly TranscriptEvent[]): readonly Lane[] {

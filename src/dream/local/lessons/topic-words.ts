@@ -1,19 +1,21 @@
-/** What requests are about: the words that they share and others do not have. */
+/** Finds what requests are about: words that they share and others do not have. */
 
-/** Above this part of all requests a word says nothing. */
+/** The share of all requests above which a word says nothing. */
 const commonest = 0.3;
 
 export class TopicWords {
   readonly #requests = new Map<string, number>();
   #count = 0;
 
-  /** Of any request, so that it is known which words are common. */
+  /** Counts the words of any request, to know which are common. */
   add(text: string): void {
     this.#count += 1;
     for (const stem of stemsOf(text).keys()) this.#requests.set(stem, (this.#requests.get(stem) ?? 0) + 1);
   }
 
-  /** Words that most of the texts have, the rarest elsewhere first; as the newest text has them. */
+  /**
+   * Returns words that most of the texts have, the rarest elsewhere first, as the newest text spells them.
+   */
   shared(texts: readonly string[]): string[] {
     const counts = new Map<string, number>();
     const surface = new Map<string, string>();
@@ -33,7 +35,7 @@ export class TopicWords {
   }
 }
 
-/** Stem to word. Endings are cut off only so far that a plural meets its singular. */
+/** Words by stem. Endings are cut off only so far that a plural meets its singular. */
 function stemsOf(text: string): Map<string, string> {
   const words = text.toLowerCase().match(/\p{L}[\p{L}\d]{2,}/gu) ?? [];
   return new Map(words.map((word) => [word.length > 4 ? word.replace(/(?:ies|es|s|y)$/, '') : word, word]));

@@ -1,4 +1,4 @@
-/** The part of all words that both have (Jaccard). */
+/** The share of all words that both have (Jaccard), from 0 to 1. */
 export function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   let shared = 0;
   for (const word of a) if (b.has(word)) shared += 1;

@@ -1,12 +1,12 @@
-/** Finds the time that a line of a log begins with, whatever the log. All times are in seconds. */
+/** Reads the time that a line of a log begins with, whatever the log. All times are in seconds. */
 
 import { monthNumber, months, weekdays } from '../../text/calendar.js';
 
 export interface ClockReading {
-  /** Since 1970, UTC; of an undated one since midnight. A time without a zone is taken for UTC. */
+  /** Seconds since 1970, UTC; without a date since midnight. A time without a zone is taken for UTC. */
   readonly at: number;
   readonly dated: boolean;
-  /** What the format can tell apart: 1 of `12:00:05`, 60 of `12:00`. */
+  /** The resolution of the format: 1 for `12:00:05`, 60 for `12:00`. */
   readonly resolution: number;
   /** Where it stands in the line. */
   readonly start: number;
@@ -25,7 +25,7 @@ const zone = String.raw`(?:\s?(?<zone>Z\b|UTC\b|GMT\b|[+-]\d\d:?\d\d\b))?`;
 const zoneBeforeYear = String.raw`(?:\s(?:[A-Z]{3,4}|[+-]\d{4}))?(?:\s(?<y>20\d\d)\b)?`;
 const weekday = `(?:(?:${weekdays.short})[a-z]*,?\\s+)?`;
 
-/** Of several that match, the first is meant. */
+/** The first that matches is meant. */
 const dated: readonly RegExp[] = [
   `(?<y>\\d{4})[-/.](?<mo>\\d\\d)[-/.](?<d>\\d\\d)(?:[T_ ]|,\\s?|\\s+at\\s+)${clock}${zone}`,
   `${compactDay}[T_ -]?${compactTime}${zone}(?!\\d)`,
@@ -44,16 +44,16 @@ const undated = new RegExp(
   `^(?<lead>\\W{0,3}(?:[\\w./-]+[ :|]\\s?){0,2}?\\W{0,2})(?<![\\w.:])${clock}(?=[\\]\\s|,;"')-]|:\\s|$)`,
 );
 
-/** An epoch that lies further away is some other number. */
+/** An epoch that lies further away from now is some other number. */
 const farthest = 3 * 365 * 86_400;
-/** Only what stands near the beginning is the time of the line. */
+/** In characters; only a time near the beginning is the time of the line. */
 const deepest = 160;
 
 type Parts = Partial<
   Record<'y' | 'mon' | 'mo' | 'd' | 'h' | 'mi' | 's' | 'frac' | 'half' | 'zone' | 'lead', string>
 >;
 
-/** Null: the line has none. `near`: about when it was written; for dates without a year. */
+/** Null when the line has no time. `near`: about when it was written, for dates without a year. */
 export function clockReading(line: string, near: number): ClockReading | null {
   if (!/\d:\d\d|\d{10}|\d{8}[T_ -]\d{6}/.test(line)) return null;
   const head = line.length > deepest ? line.slice(0, deepest) : line;

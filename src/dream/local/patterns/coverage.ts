@@ -1,4 +1,4 @@
-/** Which stretches of time were looked at. */
+/** Knows which stretches of time were looked at. */
 import type { Excerpt } from './timeline.js';
 
 export class Coverage {
@@ -13,7 +13,7 @@ export class Coverage {
     }
   }
 
-  /** Worked out once for each set. */
+  /** The stretches that any of the sources covers; worked out once for each set. */
   of(sources: ReadonlySet<number>): Stretches {
     let stretches = this.#bySources.get(sources);
     if (stretches === undefined) {
@@ -24,7 +24,7 @@ export class Coverage {
   }
 }
 
-/** Disjoint and sorted. */
+/** Stretches of time, disjoint and sorted. */
 export class Stretches {
   readonly #froms: number[] = [];
   readonly #tos: number[] = [];
@@ -40,7 +40,7 @@ export class Stretches {
     }
   }
 
-  /** In seconds. */
+  /** The length of all, in seconds. */
   get length(): number {
     return this.#tos.reduce((sum, to, i) => sum + to - this.#froms[i]!, 0);
   }

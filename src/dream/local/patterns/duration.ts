@@ -1,4 +1,6 @@
-/** A duration as people say it, with the seconds where that says more. `within`: it is not known better. */
+/**
+ * Says a duration as people do, with the seconds where that says more. `within`: its uncertainty in seconds.
+ */
 export function sayDuration(seconds: number, within = 0): string {
   const whole = Math.round(seconds);
   const minutes = Math.round(whole / 60) * 60;

@@ -1,16 +1,17 @@
 /**
- * What several lines of a log have in common. As in Drain (He, Zhu, Zheng, Lyu: "Drain: An Online Log Parsing Approach
- * with Fixed Depth Tree", ICWS 2017) a line is a list of words and what varies is masked; which words vary is not
- * learnt, though: each line has names on several levels, and the statistics of lags choose between them.
+ * Names what several lines of a log have in common. As in Drain (He, Zhu, Zheng, Lyu: "Drain: An Online Log
+ * Parsing Approach with Fixed Depth Tree", ICWS 2017) a line is a list of words, and what varies is masked.
+ * Which words vary is not learnt, though: each line has names on several levels, and the statistics of lags
+ * choose between them.
  */
 
-/** From the most to the least specific; equal ones once. */
+/** Returns the names of a line from the most to the least specific; equal ones once. */
 export function eventNames(text: string): string[] {
-  const words = wordsOf(text);
+  const words = fieldsOf(text);
   return [...new Set([...masks.map((mask) => words.map(mask).join(' '))])].filter(saysSomething);
 }
 
-const wordsOf = (text: string): string[] =>
+const fieldsOf = (text: string): string[] =>
   text
     .split(/[\s,"'`(){}<>|]+|[[\]]|:(?=\s|$)|(?<=\w)\.(?=\s|$)/)
     .filter((word) => word !== '' && !/^[-=:;.]+$/.test(word));

@@ -1,24 +1,24 @@
-/** The names of a timeline that came up often enough to be looked at. */
+/** Finds the names of a timeline that came up often enough to be looked at. */
 import type { Occurrence, Timeline } from './timeline.js';
 
 export interface EventType {
   readonly name: number;
   /** Sorted by time. */
   readonly occurrences: readonly Occurrence[];
-  /** What was asked for where it was seen. */
+  /** Hashes of the calls whose results showed it. */
   readonly sources: ReadonlySet<number>;
-  /** 0: nothing of the line is masked; of two types of one line the lower one says more. */
+  /** The number of the mask: 0 masks nothing; of two types of one line the lower one says more. */
   readonly level: number;
-  /** In seconds: of the coarsest time. */
+  /** In seconds: the resolution of the coarsest time. */
   readonly resolution: number;
-  /** The excerpts that show it, and how much time they show, in seconds. */
+  /** The number of excerpts that show it, and the time that they cover, in seconds. */
   readonly excerpts: number;
   readonly shown: number;
 }
 
-/** Below this nothing can be told from chance. */
+/** The fewest occurrences: with fewer nothing can be told from chance. */
 export const fewestOccurrences = 3;
-/** An event that comes more often, in seconds, is followed by everything. */
+/** In seconds; an event that comes more often is followed by everything. */
 const shortestGap = 15;
 
 export function eventTypes({ occurrences, excerpts }: Timeline): EventType[] {

@@ -95,13 +95,13 @@ export class LagFinder implements Finder {
 
 const secondsOf = (time: string | null): number => (time === null ? 0 : Date.parse(time) / 1000);
 
-/** So many of them, from the first to the last. */
+/** At most this many, spread from the first to the last. */
 function spread<T>(all: readonly T[], most: number): T[] {
   if (all.length <= most) return [...all];
   return Array.from({ length: most }, (_, i) => all[Math.round((i * (all.length - 1)) / (most - 1))]!);
 }
 
-/** As the quoted lines have it. */
+/** The name with that hash, as the quoted lines have it. */
 function nameIn(quotes: readonly EventEvidence[], name: number): string | undefined {
   for (const { quote, time } of quotes)
     for (const { texts } of timedLines(quote, secondsOf(time), ''))
@@ -112,7 +112,7 @@ function nameIn(quotes: readonly EventEvidence[], name: number): string | undefi
 
 const withoutPersons = (name: string): string => name.replace(/\S+@\S+\.\w+/g, '*');
 
-/** What a person would call it. */
+/** A short name for a person. */
 const head = (name: string): string =>
   name
     .split(' ')
@@ -120,7 +120,7 @@ const head = (name: string): string =>
     .slice(0, 3)
     .join(' ') || name;
 
-/** A memory that names both and the time between them. */
+/** Whether a text names both and the time between them. */
 function tells(text: string, first: string, second: string, lag: number): boolean {
   const says = text.toLowerCase();
   const named = (name: string): boolean => {

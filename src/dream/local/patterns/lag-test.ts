@@ -1,11 +1,11 @@
 /**
- * Whether one kind of event follows another after the same time. The lags of all pairs are searched for the window that
- * holds the most of them (mining of "t-patterns": Li, Liang, Ma: "Mining temporal patterns without predefined time
- * windows", ICDM 2004), and their number is compared with a binomial: independent events would fall into a window of
- * that width with the rate of the second event.
+ * Tests whether one kind of event follows another after the same time. The lags of all pairs are searched for
+ * the window that holds the most of them (mining of "t-patterns": Li, Liang, Ma: "Mining temporal patterns
+ * without predefined time windows", ICDM 2004), and their number is compared with a binomial: independent
+ * events would fall into a window of that width with the rate of the second event.
  */
 
-/** Which of the first events, from 0, and how long after it, in one number: sorted, they are sorted by lag. */
+/** The index of a first event and the lag behind it in one number: sorted, they are sorted by lag. */
 export type PackedLag = number;
 
 const mostFirsts = 2 ** 20;
@@ -14,22 +14,27 @@ export const packLag = (first: number, seconds: number): PackedLag =>
   Math.round(seconds * 1_000) * mostFirsts + (first % mostFirsts);
 
 export interface Window {
-  /** In seconds: the median, and from the least to the greatest. */
+  /** The median lag and the range, in seconds. */
   readonly lag: number;
   readonly spread: number;
-  /** To each first event that has one its lag, in seconds. */
+  /** The lag in seconds by first event, for those that have one. */
   readonly hits: ReadonlyMap<number, number>;
 }
 
 const widest = 120;
-/** How far lags may lie apart that are called the same: a fixed time is kept to the second or to a few per cent. */
+/**
+ * The width, in seconds, within which lags are the same: a fixed time is kept to the second or to a few per
+ * cent.
+ */
 const widthAt = (lag: number, resolution: number): number =>
   Math.max(3, Math.min(0.04 * lag, widest)) + 2 * (resolution - 1);
 
 /** Shorter lags are the lines of one action. */
 export const shortestLag = 5;
 
-/** The lags of a pair, the shortest first, taken apart once: the search looks at each of them several times. */
+/**
+ * The lags of a pair, the shortest first, taken apart once: the search looks at each of them several times.
+ */
 interface SortedLags {
   readonly milliseconds: Int32Array;
   readonly firsts: Int32Array;
@@ -46,10 +51,10 @@ function sortedLags(lags: readonly PackedLag[]): SortedLags {
   return { milliseconds, firsts };
 }
 
-/** How many lags of each first event are inside the window; all zero between two searches. */
+/** The number of lags of each first event inside the window; all zero between two searches. */
 let inside = new Uint32Array(1024);
 
-/** Null: no lag comes up three times. `total`: how many first events there are. */
+/** Null when no lag comes up three times. `total`: the number of first events. */
 export function densestWindow(lags: readonly PackedLag[], total: number, resolution: number): Window | null {
   const { milliseconds, firsts } = sortedLags(lags);
   if (inside.length < total) inside = new Uint32Array(2 * total);

@@ -1,4 +1,4 @@
-/** The pairs of events of a timeline of which the second follows the first after a fixed time. */
+/** Finds pairs of events of which the second follows the first after a fixed time. */
 import { byTheClock } from './clockwork.js';
 import { Coverage } from './coverage.js';
 import { type EventType, eventTypes, fewestOccurrences } from './event-types.js';
@@ -8,14 +8,14 @@ import type { Occurrence, Timeline } from './timeline.js';
 export interface LaggedPair {
   readonly first: EventType;
   readonly second: EventType;
-  /** In seconds: the median, and from the least to the greatest. */
+  /** The median lag and the range, in seconds. */
   readonly lag: number;
   readonly spread: number;
   readonly hits: readonly (readonly [Occurrence, Occurrence])[];
-  /** Of the first events, those after which the second could have been seen. */
+  /** The number of first events after which the second could have been seen. */
   readonly tries: number;
   readonly sessions: ReadonlySet<string>;
-  /** Corrected for all pairs that were tried. */
+  /** The probability by chance, corrected for all pairs that were tried. */
   readonly chance: number;
 }
 
@@ -23,14 +23,14 @@ const longestLag = 6 * 3_600;
 /** Steps of the search: with many events only the nearer ones are looked at. */
 const mostSteps = 20_000_000;
 const mostChance = 0.001;
-/** An event that falls into a window of that width so often by itself follows nothing. */
+/** An event that falls into such a window more often by itself follows nothing. */
 const mostCommon = 0.1;
 
 interface Candidate {
   readonly first: EventType;
   readonly second: EventType;
   readonly window: Window;
-  /** So many could have been the one that the window lies around. */
+  /** The number of lags that the window could have been around. */
   readonly lags: number;
 }
 
@@ -126,7 +126,7 @@ function hasBetween(sorted: readonly number[], after: number, until: number): bo
   return next < sorted.length && sorted[next]! <= until;
 }
 
-/** The place of the first that is not before it. */
+/** The index of the first that is not before the moment. */
 function firstSince(sorted: readonly number[], moment: number): number {
   let low = 0;
   let high = sorted.length;

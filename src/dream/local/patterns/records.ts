@@ -1,9 +1,11 @@
-/** Finds the objects of JSON logs in a text: one a line, a list of them, or a reply that holds such a list. */
+/**
+ * Finds the objects of JSON logs in a text: one a line, a list of them, or a reply that holds such a list.
+ */
 import { type ClockReading, clockReading } from './clock-reading.js';
 
 export interface TimedRecord {
   readonly reading: ClockReading;
-  /** How the event may be called: all that the record says, then its message alone. */
+  /** Names for the event: all that the record says, then its message alone. */
   readonly texts: readonly string[];
   /** Where it stands in the text. */
   readonly start: number;
@@ -26,7 +28,10 @@ export function* timedRecords(text: string, near: number): Generator<TimedRecord
   }
 }
 
-/** Behind the brace that closes the one at `open`, at most as far as a record is long; -1: none does. */
+/**
+ * The index behind the brace that closes the one at `open`, at most as far as a record is long; -1: none
+ * does.
+ */
 function closing(text: string, open: number): number {
   const limit = Math.min(text.length, open + longestRecord + 1);
   let depth = 0;
@@ -74,7 +79,7 @@ function timedRecord(json: string, near: number): Pick<TimedRecord, 'reading' | 
   return { reading, texts: said === undefined || said === whole ? [whole] : [whole, said] };
 }
 
-/** False: it holds a list of objects, which are the records. */
+/** Collects the scalars of a record. False: it holds a list of objects, which are the records. */
 function collect(object: object, depth: number, fields: Scalars): boolean {
   for (const [name, value] of Object.entries(object) as [string, unknown][]) {
     if (typeof value === 'string' || typeof value === 'number') fields.push([name, String(value)]);

@@ -1,7 +1,7 @@
-/** Of pairs that say the same the one that says most. */
+/** Chooses, among pairs that say the same, the one that says most. */
 import type { LaggedPair } from './lagged-pairs.js';
 
-/** More of them hang together only as the steps of one routine, which is no news. */
+/** The most events of a chain: more hang together only as the steps of one routine, which is no news. */
 const longestChain = 4;
 
 export function tellingPairs(pairs: readonly LaggedPair[]): LaggedPair[] {
@@ -21,11 +21,14 @@ const byWorth = (a: LaggedPair, b: LaggedPair): number =>
   a.first.name - b.first.name ||
   a.second.name - b.second.name;
 
-/** A rule with exceptions is worth less than the part of it that has none, and a name that says more is worth more. */
+/**
+ * The worth of a pair: a rule with exceptions is worth less than the part of it that has none, and a name
+ * that says more is worth more.
+ */
 const worth = ({ hits, tries, first, second }: LaggedPair): number =>
   (hits.length - 3 * (tries - hits.length)) * (1 - 0.1 * (first.level + second.level));
 
-/** Most of what one found, the other found too, in the same lines or in lines written at the same time. */
+/** Whether most hits of one are hits of the other, in the same lines or in lines written at the same time. */
 function sameFinding(pair: LaggedPair, other: LaggedPair): boolean {
   if (Math.abs(pair.lag - other.lag) > 2 + 0.04 * other.lag) return false;
   const moments = new Set(
@@ -37,7 +40,7 @@ function sameFinding(pair: LaggedPair, other: LaggedPair): boolean {
   return shared.length >= 0.5 * Math.min(pair.hits.length, other.hits.length);
 }
 
-/** The pair is what two others come to. */
+/** Whether the pair is what two others come to. */
 const leadsOver = (pair: LaggedPair, first: LaggedPair, then: LaggedPair): boolean =>
   first !== pair &&
   then !== pair &&

@@ -1,4 +1,4 @@
-/** 53 bits of a text (FNV-1a in two lanes): so many texts are told apart without keeping one of them. */
+/** A hash of 53 bits (FNV-1a in two lanes): so many texts are told apart without keeping one of them. */
 export function textHash(text: string): number {
   let a = 0x811c9dc5;
   let b = 0x1b873593;

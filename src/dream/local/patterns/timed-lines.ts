@@ -1,4 +1,4 @@
-/** What a text says happened when: the lines of a log, of a table, or the records of a JSON reply. */
+/** Reads what a text says happened when: lines of a log, rows of a table, records of a JSON reply. */
 import { cues } from '../../text/cues.js';
 import { type ClockReading, clockReading, dayOf } from './clock-reading.js';
 import { timedRecords } from './records.js';
@@ -6,10 +6,10 @@ import { timedRecords } from './records.js';
 export interface TimedLine {
   /** In seconds since 1970. */
   readonly at: number;
-  /** Its date was not in the line: the same line read on another day would seem to be of that day. */
+  /** Whether the date was not in the line: read on another day, the line would seem to be of that day. */
   readonly guessedDay: boolean;
   readonly resolution: number;
-  /** How the event may be called, what says most first. Without the time. */
+  /** Names for the event without the time, what says most first. */
   readonly texts: readonly string[];
   /** Where it stands in the text. */
   readonly start: number;
@@ -20,7 +20,10 @@ export interface TimedLine {
 const longestLine = 1_000;
 const day = 86_400;
 
-/** `near`: when the text was read, in seconds. `context`: what may name the day, such as the call that read it. */
+/**
+ * `near`: the time of reading, in seconds. `context`: a text that may name the day, such as the call that
+ * read it.
+ */
 export function timedLines(text: string, near: number, context: string): TimedLine[] {
   if (/^\s*[[{]\s*["{]/.test(text)) {
     const records = [...timedRecords(text, near)];
@@ -65,7 +68,7 @@ function linesOf(text: string, near: number, context: string): Line[] {
 
 const blank = (text: string): string => ' '.repeat(text.length);
 
-/** A day that is named without a time, in seconds. */
+/** The day that a text names without a time, in seconds; null: none. */
 function onlyDate(text: string): number | null {
   const match = /(?<!\d)(20\d\d)[-/_]?([01]\d)[-/_]?([0-3]\d)(?![\d:])/.exec(text);
   if (match === null) return null;
@@ -73,7 +76,7 @@ function onlyDate(text: string): number | null {
   return Number.isNaN(at) ? null : at / 1000;
 }
 
-/** The last line was written before it was read, and each one before the next. */
+/** Dates lines backwards: the last one was written before it was read, and each one before the next. */
 function dateBackwards(lines: Line[], near: number): void {
   let latest = near + 60;
   for (const line of lines.toReversed())
@@ -116,7 +119,7 @@ function namesOf(line: string, { start, end }: ClockReading): string[] {
   return [...new Set(names)].filter((name) => name !== '');
 }
 
-/** Without what separates columns. */
+/** The text without what separates columns. */
 const tidy = (text: string): string =>
   text
     .replace(/\s*[|;\t]\s*/g, ' ')

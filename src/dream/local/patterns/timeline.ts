@@ -1,4 +1,4 @@
-/** What all sessions together say happened when. Keeps times and hashes of names, no texts. */
+/** Collects what all sessions together say happened when. Keeps times and hashes of names, no texts. */
 import type { TranscriptEvent } from '../../../sessions/event.js';
 import { eventNames } from './event-names.js';
 import { textHash } from './text-hash.js';
@@ -9,32 +9,34 @@ export interface Occurrence {
   readonly at: number;
   readonly resolution: number;
   readonly excerpt: number;
-  /** Of the text of the event that it was read from. */
+  /** The place in the text of the event that it was read from. */
   readonly start: number;
   readonly end: number;
   /** A hash of time and text. */
   readonly identity: number;
-  /** Hashes, what says most first. */
+  /** Hashes of its names, what says most first. */
   readonly names: readonly number[];
 }
 
-/** Two logs may write one event differently, but hardly its last part. */
+/**
+ * A hash of the moment and the last name: two logs may write one event differently, but hardly its last part.
+ */
 export function identityOf({ at, guessedDay, texts }: TimedLine): number {
   const moment = guessedDay ? Math.round(at) % 86_400 : Math.round(at);
   return textHash(`${moment} ${texts.at(-1)}`);
 }
 
-/** What one event shows of a log. */
+/** The part of a log that one event of a transcript shows. */
 export interface Excerpt {
   readonly session: string;
   readonly cursor: string;
-  /** What was asked for: a hash of tool and arguments. */
+  /** A hash of tool and arguments of the call that asked for it. */
   readonly source: number;
   readonly from: number;
   readonly to: number;
 }
 
-/** Enough for any log that a person would look at; what is longer is a dump. */
+/** The most lines of one event: enough for any log that a person would look at; a longer one is a dump. */
 const mostLines = 2_000;
 
 export class Timeline {
@@ -51,7 +53,7 @@ export class Timeline {
     this.#occurrences = this.#occurrences.filter(({ identity }) => !echoes.has(identity));
   }
 
-  /** What was seen before, in this session or another, is not seen again. */
+  /** Adds lines; those that were seen before, in this session or another, are not seen again. */
   add(session: string, event: TranscriptEvent, source: number, lines: readonly TimedLine[]): void {
     if (lines.length === 0) return;
     const times = lines.map(({ at }) => at).sort((a, b) => a - b);

@@ -1,7 +1,7 @@
 /** Writes a step down for any case: what differed between sessions becomes a placeholder. */
 
 export class Placeholders {
-  /** The values in all sessions, and how they are called. */
+  /** The names of placeholders by the values in all sessions. */
   readonly #names = new Map<string, string>();
 
   /** `calls`: the words of the same step in each session. */
@@ -44,7 +44,7 @@ export class Placeholders {
     return name;
   }
 
-  /** Where not even the number of words is the same: the words that all have. */
+  /** The words that all calls have, where not even the number of words is the same. */
   #shared(calls: readonly (readonly string[])[]): string {
     const [first = [], ...others] = calls;
     const words = first.filter((word) => others.every((call) => call.includes(word)));
@@ -52,7 +52,7 @@ export class Placeholders {
   }
 }
 
-/** Up to the last sign that divides words. */
+/** The common beginning, up to the last sign that divides words. */
 function commonStart(values: readonly string[]): string {
   const [first = ''] = values;
   let length = 0;

@@ -1,13 +1,13 @@
 /**
- * Sequences of steps that several sessions went through in the same order: frequent contiguous subsequences, found from
- * those of three steps upwards, since no sequence is more frequent than a part of it (Agrawal, Srikant: "Mining
- * Sequential Patterns", ICDE 1995).
+ * Finds sequences of steps that several sessions went through in the same order: frequent contiguous
+ * subsequences, from those of three steps upwards, since no sequence is more frequent than a part of it
+ * (Agrawal, Srikant: "Mining Sequential Patterns", ICDE 1995).
  */
 import { fewestSteps } from './runs.js';
 
 export interface Sequence {
   readonly session: string;
-  /** Where its run stands among those of the session. */
+  /** The index of its run among those of the session. */
   readonly run: number;
   /** Hashes of the kinds of its steps. */
   readonly kinds: readonly number[];
@@ -15,12 +15,15 @@ export interface Sequence {
 
 export interface Procedure {
   readonly length: number;
-  /** One for each session: the sequence, and where in it the procedure begins. */
+  /** The sequence of each session, and where in it the procedure begins. */
   readonly cases: readonly { readonly sequence: Sequence; readonly from: number }[];
 }
 
 export const fewestSessions = 3;
-/** Of the sessions that took the rarest of its steps, those that took all: else the steps only met by chance. */
+/**
+ * The share of the sessions with the rarest of its steps that took all of them: else the steps only met by
+ * chance.
+ */
 const leastCohesion = 0.6;
 const mostSteps = 12;
 
@@ -78,7 +81,7 @@ const onePerSession = (cases: Cases): Cases => [
   ...new Map(cases.map((each) => [each.sequence.session, each])).values(),
 ];
 
-/** The longest first; of the others those that came up in sessions of their own. */
+/** Keeps the longest procedures, and shorter ones only if they came up in sessions of their own. */
 function withoutParts(found: readonly Procedure[]): Procedure[] {
   const kept: Procedure[] = [];
   for (const procedure of found) {

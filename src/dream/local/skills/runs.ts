@@ -1,4 +1,4 @@
-/** What a session did step by step for one request, as far as it worked. */
+/** Reads the steps that a session took for one request, as far as they worked. */
 import { type CallShape, callShapes } from '../lessons/call-shape.js';
 import { corrections } from '../lessons/corrections.js';
 import type { Lane, ToolUse } from '../lessons/tool-uses.js';
@@ -6,7 +6,7 @@ import type { Lane, ToolUse } from '../lessons/tool-uses.js';
 export interface Step {
   readonly use: ToolUse;
   readonly shape: CallShape;
-  /** What it does, whatever it is given. */
+  /** The kind of step, whatever it is given. */
   readonly kind: string;
 }
 
@@ -17,10 +17,10 @@ export interface Run {
 
 /** Fewer steps need no description. */
 export const fewestSteps = 3;
-/** What agents do in all work: their effect lies in a text, not in the call. */
+/** Tools that agents use in all work: their effect lies in a text, not in the call. */
 const writing = /edit|write|todo|task|think|note|plan/i;
 
-/** Those that ended well: the last step worked, and the user had nothing to set right. */
+/** The runs that ended well: the last step worked, and the user had nothing to set right. */
 export function runsOf(session: string, lane: Lane): Run[] {
   const corrected = new Set(corrections(session, lane).map(({ evidence }) => evidence[0].event));
   return lane.turns.flatMap((_, turn) => {

@@ -15,7 +15,7 @@ import { skillText } from './skill-text.js';
 
 const mostSkills = 5;
 const mostExamples = 3;
-/** Of the steps, those that a memory must name to be about the same. */
+/** The share of the steps that a memory must name to be about the same. */
 const sameSteps = 0.6;
 
 export class SkillFinder implements Finder {
@@ -91,7 +91,7 @@ const runsIn = (session: string, events: readonly TranscriptEvent[]): (Run & { r
     runsOf(session, lane).map((run) => ({ ...run, request: lane.turns[run.turn]!.request?.text ?? '' })),
   );
 
-/** A memory that names most of the steps describes them already. */
+/** Whether a memory names most of the steps, and so describes them already. */
 const isKnown = (steps: readonly Step[], memories: readonly Memory[]): boolean =>
   memories.some(({ text }) => {
     const named = steps.filter(({ shape }) => text.includes(shape.head));

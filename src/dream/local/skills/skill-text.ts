@@ -1,4 +1,7 @@
-/** A skill as https://agentskills.io/specification has it: front matter with name and description, then the steps. */
+/**
+ * Writes a skill as https://agentskills.io/specification has it: front matter with name and description, then
+ * the steps.
+ */
 import { Placeholders } from './placeholders.js';
 import type { Step } from './runs.js';
 

@@ -1,4 +1,4 @@
-/** Two memories that state different values of the same: the newer one holds, if the store says which that is. */
+/** Resolves contradictions between memories: the newer one holds, if the store says which that is. */
 import type { Change, ProposedEdit } from '../../edit.js';
 import type { DreamInput } from '../../input.js';
 import { grouped } from '../../text/grouped.js';
@@ -57,18 +57,21 @@ export class ContradictionFinder implements Finder {
   }
 }
 
-/** What is proposed, past or taken back contradicts nothing, and the order of steps is no matter of dates. */
+/**
+ * Whether a claim can contradict another: what is proposed, past or taken back does not, and the order of
+ * steps is no matter of dates.
+ */
 const holds = ({ block, isStep, modality, subject }: Claim): boolean =>
   block !== null && !isStep && modality === 'stated' && subject !== null;
 
 interface Dispute {
-  /** Each those that agree with each other. */
+  /** The sides, each of claims that agree with each other. */
   readonly sides: readonly Claim[][];
   readonly confidence: number;
   readonly denied: boolean;
 }
 
-/** More values of one thing are a list, not a history. */
+/** The most sides: more values of one thing are a list, not a history. */
 const manySides = 3;
 
 function disputes(about: readonly Claim[], model: ClaimModel): Dispute[] {
@@ -108,7 +111,7 @@ const newest = (side: readonly Claim[]): string =>
     .sort()
     .at(-1)!;
 
-/** In the words of the loser: its value, or where it denies the other one all of it. */
+/** Tells the past in the words of the loser: its value, or all of it where it denies the other one. */
 function was(side: readonly Claim[], kept: Claim, until: string, denied: boolean): string {
   const [claim] = side;
   const other = claim!.values.find((value) => !kept.values.some(({ key }) => key === value.key));

@@ -1,9 +1,9 @@
-/** What only some copies of a claim say. */
+/** Collects details that only some copies of a claim have. */
 import { cues } from '../../text/cues.js';
 import { plainText } from '../../text/words.js';
 import type { Claim } from '../claims/claim.js';
 
-/** What rides on the others, and why they say so, in their own words. */
+/** The riders of the others, and their reasons, in their own words. */
 export function detailsOf(kept: Claim, others: readonly Claim[]): string[] {
   const known = new Set([kept.text, ...kept.riders].map(plainText));
   const details: string[] = [];

@@ -1,4 +1,4 @@
-/** The same claim in several memories, in other words: one copy is kept, with what only the others say. */
+/** Merges near-duplicates: one copy of a claim is kept, with what only the others say. */
 import type { Change, ProposedEdit } from '../../edit.js';
 import type { DreamInput } from '../../input.js';
 import { grouped } from '../../text/grouped.js';
@@ -27,7 +27,10 @@ export class DuplicateFinder implements Finder {
   }
 }
 
-/** Steps of a procedure stand where they stand for a reason; what is past or proposed is another finder's. */
+/**
+ * Whether a claim may be merged: steps of a procedure stand where they stand for a reason; what is past or
+ * proposed is another finder's.
+ */
 const mayMerge = ({ block, isStep, modality }: Claim): boolean =>
   block !== null && !isStep && (modality === 'stated' || modality === 'planned');
 
@@ -41,7 +44,7 @@ interface Group {
   readonly confidence: number;
 }
 
-/** Those that are each other's duplicates, and no two of which state different things. */
+/** Groups claims that are each other's duplicates, no two of which state different things. */
 function groupsOf(claims: readonly Claim[], model: ClaimModel): Group[] {
   const groups: Claim[][] = [];
   const confidence = new Map<Claim[], number>();
@@ -95,7 +98,7 @@ function merged({ members, confidence }: Group, model: ClaimModel, input: DreamI
   ];
 }
 
-/** The one that states most, then the newest, then the longest. */
+/** Sorts the claim first that states most, then the newest, then the longest. */
 function better(a: Claim, b: Claim): number {
   return (
     b.values.length - a.values.length ||

@@ -1,10 +1,13 @@
-/** Links from one memory to another: none may point to what is gone. */
+/** Mends links between memories: none may point to what is gone. */
 import type { Change } from '../../edit.js';
 import type { MemoryText } from '../claims/memory-text.js';
 
 const link = /\[(?<text>[^\]]*)\]\((?<target>[^)\s#]+)(?<anchor>#[^)\s]*)?(?:\s+"[^"]*")?\)/g;
 
-/** `gone`: what was removed, each with what says it now. An entry of a list that is nothing but the link goes too. */
+/**
+ * `gone`: removed paths, each with the one that says it now (null: none). An entry of a list that is nothing
+ * but the link goes too.
+ */
 export function redirected(texts: Iterable<MemoryText>, gone: ReadonlyMap<string, string | null>): Change[] {
   const changes: Change[] = [];
   for (const { path, lines } of texts) {
@@ -43,7 +46,7 @@ function changed(
   });
 }
 
-/** As a path of the store. */
+/** The target of a link as a path of the store. */
 function targetOf(from: string, { target: written }: Readonly<Record<string, string>>): string {
   const target = decoded(written!);
   return target.startsWith('/')

@@ -1,4 +1,4 @@
-/** Changes to single passages of a memory, found by their lines. */
+/** Makes changes to single passages of a memory, found by their lines. */
 
 import type { Change } from '../../edit.js';
 import type { Block } from '../../text/blocks.js';
@@ -11,8 +11,8 @@ export const rawOf = ({ lines }: MemoryText, { line, endLine }: { line: number; 
   lines.slice(line - 1, endLine).join('\n');
 
 /**
- * `some` of `all` claims of the memory go: what becomes empty by that goes too, the memory as a whole if nothing else is
- * in it.
+ * Removes `some` of `all` claims of the memory, with what becomes empty by that; the memory as a whole if
+ * nothing else is in it.
  */
 export function withoutClaims(memory: MemoryText, some: readonly Claim[], all: readonly Claim[]): Change[] {
   const going = new Set(some);
@@ -29,7 +29,9 @@ export function withoutClaims(memory: MemoryText, some: readonly Claim[], all: r
   ];
 }
 
-/** Items with nothing left below them, questions whose only answer goes. */
+/**
+ * Blocks that lead to nothing any more: items with nothing left below them, questions whose only answer goes.
+ */
 function leadsTo(gone: ReadonlySet<Block>, { passages }: MemoryText, all: readonly Claim[]): Block[] {
   const claimed = new Set(all.flatMap(({ blocks }) => blocks));
   return passages.flatMap(({ block, sentences }, at) => {
@@ -43,7 +45,7 @@ function leadsTo(gone: ReadonlySet<Block>, { passages }: MemoryText, all: readon
   });
 }
 
-/** The next question, another section, or nothing. */
+/** Whether an answer ends there: at the next question, another section, or the end. */
 const isEnd = (next: Passage | undefined, { headings }: Block): boolean =>
   next === undefined ||
   next.block.headings.join('\n') !== headings.join('\n') ||
@@ -54,7 +56,7 @@ interface Range {
   readonly endLine: number;
 }
 
-/** A section of which nothing stays goes with its heading and what only dates it. */
+/** The lines that go; a section of which nothing stays goes with its heading and what only dates it. */
 function ranges(memory: MemoryText, gone: ReadonlySet<Block>, staying: ReadonlySet<Block>): Range[] {
   const found: Range[] = [];
   for (const block of gone) {
@@ -70,7 +72,10 @@ function ranges(memory: MemoryText, gone: ReadonlySet<Block>, staying: ReadonlyS
   );
 }
 
-/** From its innermost heading to the line before the next one of that depth or above; null: it stands under none. */
+/**
+ * The section of a block, from its innermost heading to the line before the next one of that depth or above;
+ * null: it stands under none.
+ */
 function sectionOf({ blocks, lines }: MemoryText, { line }: Block): Range | null {
   const heading = blocks.findLast((block) => block.kind === 'heading' && block.line < line);
   if (heading === undefined) return null;
@@ -90,7 +95,7 @@ function cut(memory: MemoryText, { line, endLine }: Range): Change {
   return { op: 'replace', path, old, new: '', line };
 }
 
-/** From a passage in which other claims stay. */
+/** Takes a claim out of a passage in which other claims stay. */
 function withoutSentences(memory: MemoryText, claim: Claim): Change[] {
   const block = claim.block!;
   const raw = rawOf(memory, block);
@@ -103,14 +108,17 @@ function withoutSentences(memory: MemoryText, claim: Claim): Change[] {
   return [{ op: 'replace', path: memory.path, old: raw, new: text.trimEnd(), line: block.line }];
 }
 
-/** Marks of emphasis and line ends may stand in it. */
+/**
+ * Finds a sentence in a raw text, where marks of emphasis and line ends may stand in it; null: it is not
+ * there.
+ */
 export function find(raw: string, sentence: string): { start: number; end: number } | null {
   const words = sentence.split(/\s+/).map(escaped);
   const match = new RegExp(words.join('[*_]{0,3}\\s+[*_]{0,3}')).exec(raw);
   return match === null ? null : { start: match.index, end: match.index + match[0].length };
 }
 
-/** Behind the sentence and what rides on it, in the same passage. */
+/** Adds sentences behind the claim and what rides on it, in the same passage; null: it cannot be done. */
 export function withAdded(memory: MemoryText, claim: Claim, added: readonly string[]): Change | null {
   if (claim.block === null || added.length === 0) return null;
   const raw = rawOf(memory, claim.block);

@@ -1,4 +1,4 @@
-/** Keys, tokens and passwords in memories: a mark takes their place. */
+/** Puts marks in the place of keys, tokens and passwords in memories. */
 import { maskSecrets } from '../../../secrets/mask.js';
 import type { Change, ProposedEdit } from '../../edit.js';
 import type { DreamInput, Memory } from '../../input.js';
@@ -37,7 +37,10 @@ function redacted(memory: Memory, masked: string): ProposedEdit {
   };
 }
 
-/** Line by line; a key of several lines becomes fewer, then all that lies between the first and the last is one. */
+/**
+ * Changes line by line; where a key of several lines becomes fewer, all between the first and the last
+ * changed line is one change.
+ */
 function changesOf(
   path: string,
   before: readonly string[],

@@ -1,7 +1,7 @@
 import type { ProposedEdit } from '../../edit.js';
 import type { Claim } from '../claims/claim.js';
 
-/** Whether an edit that was proposed before changes the lines of a claim already. */
+/** Returns whether an edit that was proposed before changes lines of a claim already. */
 export function takenBy(earlier: readonly ProposedEdit[]): (claim: Claim) => boolean {
   const whole = new Set<string>();
   const ranges = new Map<string, { line: number; endLine: number }[]>();
