@@ -63,7 +63,7 @@ export class DreamScheduler {
     const known = dreams.list(store);
     const nowMs = clock().ms;
     if (!mayBegin(known, nowMs)) return;
-    const seen = dreams.seenSessions(store, false);
+    const seen = dreams.seenSessions.of(store, false);
     const times = { created_at, looked_at, dreamt_at: known[0]?.created_at ?? null };
     const since = sinceLastDream(times, await sessions(store), seen);
     const cause = triggerDue(settings, since, nowMs);

@@ -25,7 +25,7 @@ export async function makeDream(job: DreamJob, tools: DreamTools): Promise<Dream
   const { id, store, request } = dream;
   progress({ done: 0, total: 0, what: 'reading the store' });
   const { files, scopes, began } = job;
-  const seen = dreams.seenSessions(store, request.schedule !== null);
+  const seen = dreams.seenSessions.of(store, request.schedule !== null);
   const parts = { store, files, scopes, transcripts, request, seen, began };
   const { input, base, sessions, remarks } = readSource(parts);
   const made = await makeEdits(input, {

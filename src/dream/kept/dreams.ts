@@ -9,6 +9,7 @@ import { KeptEdits } from './kept-edits.js';
 import { Rejections } from './rejections.js';
 import { SavedStates } from './saved-states.js';
 import { Schedules } from './schedules.js';
+import { type SeenSession, SeenSessions } from './seen-sessions.js';
 import { UnseenRecord } from './unseen-record.js';
 import { Uploads } from './uploads.js';
 import { type KeptWriting, Writings } from './writings.js';
@@ -24,8 +25,7 @@ export interface Outcome {
   /** Null: no model was asked. */
   readonly usage: Dream['usage'];
   readonly remarks: readonly string[];
-  /** With the number of events that each had. */
-  readonly sessions: readonly { readonly id: string; readonly events: number }[];
+  readonly sessions: readonly SeenSession[];
   readonly removedBytes: number;
   readonly memories: number;
   /** RFC 3339: of the sessions. */
@@ -36,14 +36,12 @@ export interface Outcome {
 /** In ms, for threads; the loop that answers the kernel waits less. */
 const patientMs = 10_000;
 
-/** A dream in one of these has not used up the sessions that it read. */
-const notDreamt = `('pending', 'running', 'failed', 'canceled', 'superseded')`;
-
 export class Dreams {
   readonly edits: KeptEdits;
   readonly rejections: Rejections;
   readonly savedStates: SavedStates;
   readonly schedules: Schedules;
+  readonly seenSessions: SeenSessions;
   readonly unseen: UnseenRecord;
   readonly uploads: Uploads;
   readonly writings: Writings;
@@ -56,6 +54,7 @@ export class Dreams {
     this.rejections = new Rejections(this.#db);
     this.savedStates = new SavedStates(this.#db);
     this.schedules = new Schedules(this.#db);
+    this.seenSessions = new SeenSessions(this.#db);
     this.unseen = new UnseenRecord(this.#db);
     this.uploads = new Uploads(this.#db);
     this.writings = new Writings(this.#db);
@@ -151,8 +150,7 @@ export class Dreams {
           number,
         );
       this.edits.put(id, outcome.edits);
-      const note = this.#db.prepare('REPLACE INTO dream_sessions VALUES (?, ?, ?)');
-      for (const session of outcome.sessions) note.run(number, session.id, session.events);
+      this.seenSessions.note(id, outcome.sessions);
       this.savedStates.forget(id);
     });
   }
@@ -191,22 +189,6 @@ export class Dreams {
   /** Does the work in one transaction. */
   together<T>(work: () => T): T {
     return this.#db.transaction(work)();
-  }
-
-  /**
-   * How many events of each session earlier dreams of the store have seen. `anew`: a dream of a schedule that
-   * still waits for review does not count, as the next one takes its place.
-   */
-  seenSessions(store: string, anew: boolean): ReadonlyMap<string, number> {
-    const rows = this.#db
-      .prepare<[string, number], { session: string; events: number }>(
-        `SELECT session, max(events) AS events FROM dream_sessions JOIN dreams ON number = dream
-         WHERE store = ? AND status NOT IN ${notDreamt}
-           AND NOT (? AND status = 'staged' AND json_extract(request, '$.schedule') IS NOT NULL)
-         GROUP BY session`,
-      )
-      .all(store, anew ? 1 : 0);
-    return new Map(rows.map(({ session, events }) => [session, events]));
   }
 
   /**

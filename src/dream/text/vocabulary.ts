@@ -7,7 +7,7 @@
 import { type Atom, atomsIn, type Candidate, candidatesIn, isCapitalised, nameKey } from './atoms.js';
 import { labelNames } from './label-names.js';
 import { isAbbreviatedLead, isCalendarWord, isLead } from './no-names.js';
-import { isCount } from './quantities.js';
+import { numberedNames, ordinal, withNumbers } from './numbered-names.js';
 import { isDeterminer, isFunctionWord, isPreposition, wordsOf } from './words.js';
 
 /** The most texts whose atoms are kept: sentences of a store are read several times. */
@@ -34,7 +34,7 @@ export class Vocabulary {
   /** Names with other marks than spaces in them, by their words. */
   readonly #spelling = new Map<string, string>();
   /** Names that a number follows, to tell several apart: "Dock 4", "Dock 7". */
-  readonly #numbered = new Set<string>();
+  #numbered: ReadonlySet<string> = new Set();
   readonly #read = new Map<string, readonly Atom[]>();
 
   /**
@@ -51,7 +51,7 @@ export class Vocabulary {
       for (const { kind, key } of atomsIn(sentence, (candidate) => this.#nameOf(candidate)))
         if (kind === 'name' || kind === 'identifier') this.#add(key);
     for (const phrases of this.#phrases.values()) phrases.sort((a, b) => b.length - a.length);
-    this.#observeNumbers(all);
+    this.#numbered = numberedNames(all, (sentence) => this.atomsIn(sentence));
     this.#read.clear();
   }
 
@@ -118,28 +118,6 @@ export class Vocabulary {
     const [, alone, first, last] = labelName.exec(trimmed) ?? [];
     const name = alone ?? first ?? last;
     if (name !== undefined) this.#stand(name, 'name');
-  }
-
-  /** Learns the names that hardly stand without a number, which tells which one is meant. */
-  #observeNumbers(sentences: readonly string[]): void {
-    const found = new Map<string, { times: number; numbers: string[] }>();
-    for (const sentence of sentences)
-      for (const { kind, key, end, text } of this.atomsIn(sentence)) {
-        if (kind !== 'name' || /\d$/.test(text) || !text.includes(' ')) continue;
-        const known = found.get(key) ?? { times: 0, numbers: [] };
-        const number = numberBehind(sentence, end);
-        found.set(key, {
-          times: known.times + 1,
-          numbers: number === null ? known.numbers : [...known.numbers, number],
-        });
-      }
-    for (const [key, { times, numbers }] of found)
-      if (
-        numbers.length >= fewNumbered &&
-        new Set(numbers).size > 1 &&
-        numbers.length >= times * mostlyNumbered
-      )
-        this.#numbered.add(key);
   }
 
   #stand(text: string, how: keyof Standing, times = 1): void {
@@ -222,36 +200,6 @@ export class Vocabulary {
     }
     return found;
   }
-}
-
-/** The times that a name must stand with a number, and their share of all. */
-const fewNumbered = 3;
-const mostlyNumbered = 0.9;
-const ordinal = /^\d{1,4}$/;
-
-const isCounted = ({ kind, dimension }: Atom): boolean => kind === 'quantity' && isCount(dimension);
-
-/** The whole number behind a name; null: there is none, or a fraction or a time. */
-const numberBehind = (text: string, end: number): string | null =>
-  /^ (\d{1,4})(?![\p{L}\p{N}%°]|[.,:/-]\d)/u.exec(text.slice(end))?.[1] ?? null;
-
-function withNumbers(atoms: readonly Atom[], text: string, numbered: ReadonlySet<string>): Atom[] {
-  const joined: Atom[] = [];
-  for (const atom of atoms) {
-    const last = joined.at(-1);
-    if (last !== undefined && atom.start < last.end) continue;
-    const isNumbered = atom.kind === 'name' && numbered.has(atom.key);
-    const next = atoms.find(({ start }) => start === atom.end + 1);
-    const number =
-      isNumbered && (next === undefined || isCounted(next)) ? numberBehind(text, atom.end) : null;
-    const end = number === null ? atom.end : atom.end + 1 + number.length;
-    joined.push(
-      number === null
-        ? atom
-        : { ...atom, key: `${atom.key} ${number}`, text: text.slice(atom.start, end), end },
-    );
-  }
-  return joined;
 }
 
 const isLink = ({ kind }: Atom): boolean => kind === 'url' || kind === 'email';

@@ -127,8 +127,8 @@ it('knows what dreams have seen, but for those that failed or were superseded', 
   create('drm_b');
   dreams.finish('drm_b', outcome({ sessions: sessions(9) }), time);
   dreams.setStatus('drm_b', 'superseded');
-  expect([...dreams.seenSessions('memstore_a', false)]).toEqual([['s1', 3]]);
-  expect([...dreams.seenSessions('memstore_b', false)]).toEqual([]);
+  expect([...dreams.seenSessions.of('memstore_a', false)]).toEqual([['s1', 3]]);
+  expect([...dreams.seenSessions.of('memstore_b', false)]).toEqual([]);
 });
 
 it('knows what was rejected, for each store', () => {
