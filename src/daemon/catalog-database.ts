@@ -1,18 +1,20 @@
 /** The file of the catalog, and what stands in for it while it cannot be written to. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import Database from 'better-sqlite3';
 import { MemfsError, mayPass } from '../core/errors.js';
 import { keepRoomForIndex } from '../journal/database.js';
 import { failureAt } from '../journal/storage-failure.js';
-import { cutRemnants } from '../sqlite/remnants.js';
+import { databaseOf, openDatabase, openExisting, type SqliteDatabase } from '../sqlite/database.js';
+import { migrate, requireKnown, type Schema } from '../sqlite/migrations.js';
 
 /** On the loop that answers the kernel: a lock of another program is waited for no longer. */
 const lockWaitMs = 50;
+/** At the start, when no mount is served yet. */
+const patientMs = 5000;
 const retryMs = 1000;
 /** Of the header: 2 says that there is a WAL, which a database in memory cannot have (sqlite.org/fileformat2.html#fileformat). */
 const walMarks = [18, 19] as const;
 
-export type Write<T> = (db: Database.Database) => T;
+export type Write<T> = (db: SqliteDatabase) => T;
 
 /**
  * A full disk, a used-up quota or a lock of another program must not keep an engine from serving mounts, so there are two
@@ -22,16 +24,15 @@ export type Write<T> = (db: Database.Database) => T;
  */
 export class CatalogDatabase {
   readonly #path: string;
-  readonly #prepare: (db: Database.Database) => void;
-  #file: Database.Database | null = null;
-  #copy: Database.Database | null = null;
+  readonly #schema: Schema;
+  #file: SqliteDatabase | null = null;
+  #copy: SqliteDatabase | null = null;
   readonly #noted: Write<unknown>[] = [];
   #timer: NodeJS.Timeout | undefined;
 
-  /** `prepare`: brings a database to the present schema. */
-  constructor(path: string, prepare: (db: Database.Database) => void) {
+  constructor(path: string, schema: Schema) {
     this.#path = path;
-    this.#prepare = prepare;
+    this.#schema = schema;
     try {
       this.#file = this.#open();
     } catch (thrown) {
@@ -42,7 +43,7 @@ export class CatalogDatabase {
   }
 
   /** To read from. */
-  get reader(): Database.Database {
+  get reader(): SqliteDatabase {
     return this.#copy ?? this.#file!;
   }
 
@@ -51,19 +52,12 @@ export class CatalogDatabase {
     return this.#copy !== null;
   }
 
-  #open(): Database.Database {
-    const db = new Database(this.#path, { timeout: lockWaitMs });
-    try {
-      db.pragma('journal_mode = WAL');
-      db.pragma('synchronous = FULL');
-      db.pragma('foreign_keys = ON');
-      cutRemnants(db, this.#path);
-      this.#prepare(db);
-      return db;
-    } catch (error) {
-      db.close();
-      throw error;
-    }
+  #open(): SqliteDatabase {
+    return openDatabase(this.#path, {
+      lockWaitMs,
+      pragmas: ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON'],
+      schema: this.#schema,
+    });
   }
 
   /** In a transaction of its own. Throws why it cannot be written. */
@@ -106,9 +100,10 @@ export class CatalogDatabase {
 
   #leaveFile(bytes: Buffer): void {
     for (const mark of walMarks) bytes[mark] = 1;
-    this.#copy = new Database(bytes);
+    this.#copy = databaseOf(bytes);
     this.#copy.pragma('foreign_keys = ON');
-    inCopy(this.#copy, this.#prepare);
+    requireKnown(this.#copy, this.#path, this.#schema);
+    inCopy(this.#copy, (copy) => migrate(copy, this.#schema.migrations));
     this.#timer = setInterval(() => this.#tryToCatchUp(), retryMs);
     this.#timer.unref();
   }
@@ -148,7 +143,7 @@ export class CatalogDatabase {
   }
 }
 
-function inCopy<T>(copy: Database.Database, work: Write<T>): T {
+function inCopy<T>(copy: SqliteDatabase, work: Write<T>): T {
   copy.pragma('query_only = OFF');
   try {
     return copy.transaction(work)(copy);
@@ -163,7 +158,7 @@ function inCopy<T>(copy: Database.Database, work: Write<T>): T {
  */
 function bytesWithoutIndex(path: string): Buffer {
   if ((statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) === 0) return readFileSync(path);
-  const db = new Database(path, { fileMustExist: true });
+  const db = openExisting(path, patientMs);
   try {
     db.pragma('locking_mode = EXCLUSIVE');
     return db.serialize();

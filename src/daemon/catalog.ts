@@ -1,8 +1,8 @@
 /** catalog.db: which stores there are, which mounts are wanted, and which engine may write. */
 import { randomInt } from 'node:crypto';
-import type Database from 'better-sqlite3';
 import type { StoreSummary } from '../api/endpoints/stores.js';
 import { MemfsError } from '../core/errors.js';
+import type { SqliteDatabase } from '../sqlite/database.js';
 import type { OnConflict, Precondition } from '../vfs/store.js';
 import { CatalogDatabase } from './catalog-database.js';
 import { SessionTable } from './sessions/session-table.js';
@@ -86,6 +86,8 @@ const migrations = [
    ALTER TABLE processes ADD COLUMN inner TEXT NOT NULL DEFAULT '[]';`,
 ];
 
+const newerHint = 'install that version, or choose another data directory';
+
 export interface StoreRow {
   readonly id: string;
   readonly name: string;
@@ -147,12 +149,12 @@ export class Catalog {
   readonly sessions: SessionTable;
 
   constructor(path: string) {
-    this.#database = new CatalogDatabase(path, (db) => migrate(db, path));
+    this.#database = new CatalogDatabase(path, { migrations, newerHint });
     this.sessions = new SessionTable(this.#database);
   }
 
   /** For questions; what is changed goes through `write` or `note` of `#database`. */
-  get #db(): Database.Database {
+  get #db(): SqliteDatabase {
     return this.#database.reader;
   }
 
@@ -325,12 +327,12 @@ export class Catalog {
 const farApart = 2 ** 40;
 
 /** Never given out before. */
-function nextConnection(db: Database.Database): number {
+function nextConnection(db: SqliteDatabase): number {
   const last = db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'mounts'").pluck().get();
   return (last ?? 0) + 1;
 }
 
-function insertMount(db: Database.Database, connection: number, plan: MountPlan): MountRow {
+function insertMount(db: SqliteDatabase, connection: number, plan: MountPlan): MountRow {
   db.prepare('UPDATE mounts SET wanted = 0 WHERE wanted = 1 AND path = ?').run(plan.path);
   return db
     .prepare<[MountPlan & { connection: number }], MountRow>(
@@ -342,20 +344,7 @@ function insertMount(db: Database.Database, connection: number, plan: MountPlan)
     .get({ ...plan, connection })!;
 }
 
-const set = (db: Database.Database, name: string, value: string): unknown =>
+const set = (db: SqliteDatabase, name: string, value: string): unknown =>
   db
     .prepare('INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
     .run(name, value);
-
-function migrate(db: Database.Database, path: string): void {
-  const version = db.pragma('user_version', { simple: true }) as number;
-  if (version > migrations.length)
-    throw new MemfsError('unsupported', `${path} was written by a newer memfsd (schema ${version})`, {
-      hint: 'install that version, or choose another data directory',
-    });
-  for (let next = version; next < migrations.length; next++)
-    db.transaction(() => {
-      db.exec(migrations[next]!);
-      db.pragma(`user_version = ${next + 1}`);
-    })();
-}

@@ -1,16 +1,20 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import Database from 'better-sqlite3';
 import { asMemfsError, MemfsError, mayPass } from '../core/errors.js';
-import { cutRemnants } from '../sqlite/remnants.js';
+import {
+  openExisting,
+  openDatabase as openFile,
+  type SqliteDatabase,
+  type Statement,
+} from '../sqlite/database.js';
+import { carryOut, type Schema, versionOf } from '../sqlite/migrations.js';
 import { migrations } from './schema.js';
 import { failureAt } from './storage-failure.js';
 
-export type SqliteDatabase = Database.Database;
-export type Statement = Database.Statement;
+export type { SqliteDatabase, Statement };
 
 /** Copies what the WAL holds into the database, as far as readers and the writer allow. */
 export function checkpointDatabase(path: string): void {
-  const database = new Database(path, { fileMustExist: true, timeout: 0 });
+  const database = openExisting(path, 0);
   try {
     database.pragma('wal_checkpoint(PASSIVE)');
   } finally {
@@ -25,6 +29,19 @@ const patientMs = 2000;
 
 /** Of a new database. Large contents are written twice as fast as with 4 KiB, small ones as fast. */
 const pageBytes = 16_384;
+
+const writerPragmas = [
+  `page_size = ${pageBytes}`,
+  'journal_mode = WAL',
+  'synchronous = NORMAL',
+  'secure_delete = ON',
+  'wal_autocheckpoint = 0',
+];
+
+const storeSchema: Schema = {
+  migrations,
+  newerHint: 'Upgrade memfsd; an older one must not touch this store.',
+};
 
 interface OpenOptions {
   readonly readOnly?: boolean;
@@ -44,6 +61,7 @@ interface OpenOptions {
  * the WAL makes it survive loss of power (sqlite.org/wal.html). `secure_delete` is on from creation, so that
  * redacted bytes do not stay in free pages.
  *
+ * Throws `unsupported` for a store of a newer memfsd.
  */
 export function openDatabase(path: string, options: OpenOptions = {}): SqliteDatabase {
   try {
@@ -63,41 +81,19 @@ function open(
   { readOnly = false, schema = migrations.length, mayStayOpen = false }: OpenOptions,
   alone: boolean,
 ): SqliteDatabase {
-  const database = new Database(path, { readonly: readOnly, timeout: readOnly ? patientMs : lockWaitMs });
-  try {
-    if (alone) database.pragma('locking_mode = EXCLUSIVE');
-    if (!readOnly) {
-      database.pragma(`page_size = ${pageBytes}`);
-      database.pragma('journal_mode = WAL');
-      database.pragma('synchronous = NORMAL');
-      database.pragma('secure_delete = ON');
-      database.pragma('wal_autocheckpoint = 0');
-    }
-    database.pragma('cache_size = -16384');
-    database.pragma('temp_store = MEMORY');
-    checkVersion(database, path);
-    if (!readOnly) cutRemnants(database, path);
-    if (!readOnly) migrate(database, schema, mayStayOpen);
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  return openFile(path, {
+    readOnly,
+    lockWaitMs: readOnly ? patientMs : lockWaitMs,
+    pragmas: [
+      ...(alone ? ['locking_mode = EXCLUSIVE'] : []),
+      ...(readOnly ? [] : writerPragmas),
+      'cache_size = -16384',
+      'temp_store = MEMORY',
+    ],
+    schema: storeSchema,
+    migrate: (database) => migrate(database, schema, mayStayOpen),
+  });
 }
-
-/** An empty one in memory, without a schema. */
-export const memoryDatabase = (): SqliteDatabase => new Database(':memory:');
-
-function checkVersion(database: SqliteDatabase, path: string): void {
-  const version = database.pragma('user_version', { simple: true }) as number;
-  if (version > migrations.length)
-    throw new MemfsError('unsupported', `${path} was written by a newer memfsd (schema ${version})`, {
-      hint: 'Upgrade memfsd; an older one must not touch this store.',
-    });
-}
-
-const versionOf = (database: SqliteDatabase): number =>
-  database.pragma('user_version', { simple: true }) as number;
 
 /** Throws `no_space` for a store that waits for room to be migrated: its file is not what readers expect. */
 export function requireMigrated(database: SqliteDatabase, path: string): void {
@@ -126,8 +122,7 @@ export function beginMigrated(database: SqliteDatabase, schema = migrations.leng
   if (versionOf(database) >= schema) return;
   database.pragma('cache_spill = OFF');
   database.exec('BEGIN IMMEDIATE');
-  for (const migration of migrations.slice(versionOf(database), schema)) database.exec(migration);
-  database.pragma(`user_version = ${schema}`);
+  carryOut(database, migrations.slice(0, schema));
 }
 
 const indexBytes = 32_768;

@@ -1,7 +1,5 @@
 /** transcripts.db: its schema and its pragmas. */
-import Database from 'better-sqlite3';
-import { MemfsError } from '../core/errors.js';
-import { cutRemnants } from '../sqlite/remnants.js';
+import { openDatabase, type SqliteDatabase } from '../sqlite/database.js';
 
 /** Forward only; `user_version` is the number of those done. */
 const migrations = [
@@ -82,28 +80,24 @@ const migrations = [
    ALTER TABLE sessions DROP COLUMN ingested_by;`,
 ];
 
+/** In the thread of transcripts, which may wait. */
+const lockWaitMs = 5000;
+
 /** It can be made again from its sources, so `synchronous=NORMAL`. Deleted texts are wiped. */
-export function openTranscriptDatabase(path: string): Database.Database {
-  const db = new Database(path);
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = NORMAL');
-  db.pragma('secure_delete = ON');
-  db.pragma('foreign_keys = ON');
-  // The names of messages are random: the index of a long session is wanted in memory, and in the WAL for a while.
-  db.pragma('cache_size = -65536');
-  db.pragma('wal_autocheckpoint = 8000');
-  cutRemnants(db, path);
-  const version = db.pragma('user_version', { simple: true }) as number;
-  if (version > migrations.length)
-    throw new MemfsError('unsupported', `${path} was written by a newer memfsd (schema ${version})`, {
-      hint: 'install that version, or choose another data directory',
-    });
-  for (let next = version; next < migrations.length; next++)
-    db.transaction(() => {
-      db.exec(migrations[next]!);
-      db.pragma(`user_version = ${next + 1}`);
-    })();
-  return db;
+export function openTranscriptDatabase(path: string): SqliteDatabase {
+  return openDatabase(path, {
+    lockWaitMs,
+    pragmas: [
+      'journal_mode = WAL',
+      'synchronous = NORMAL',
+      'secure_delete = ON',
+      'foreign_keys = ON',
+      // The names of messages are random: the index of a long session is wanted in memory, and in the WAL for a while.
+      'cache_size = -65536',
+      'wal_autocheckpoint = 8000',
+    ],
+    schema: { migrations, newerHint: 'install that version, or choose another data directory' },
+  });
 }
 
-export type TranscriptDatabase = Database.Database;
+export type TranscriptDatabase = SqliteDatabase;

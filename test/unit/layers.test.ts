@@ -79,7 +79,7 @@ const layers: Readonly<Record<string, Layer>> = {
     reason: 'files of SQLite are opened in one way, whatever lies in them',
   },
   journal: {
-    may: ['src/core/', 'src/sqlite/', 'node:', 'better-sqlite3'],
+    may: ['src/core/', 'src/sqlite/', 'node:'],
     reason:
       'the journal stores; what a file operation means is decided above it, so that it can be verified alone',
   },
@@ -93,7 +93,7 @@ const layers: Readonly<Record<string, Layer>> = {
       'the kernel protocol knows the FileSystem interface only, so that any file system can stand behind it',
   },
   sessions: {
-    may: ['src/core/', 'src/secrets/', 'src/sqlite/', 'node:', 'better-sqlite3', 'chokidar', 'zod'],
+    may: ['src/core/', 'src/secrets/', 'src/sqlite/', 'node:', 'chokidar', 'zod'],
     reason:
       'transcripts are read and kept without a store: what an agent did is known before what it changed',
   },
@@ -107,7 +107,6 @@ const layers: Readonly<Record<string, Layer>> = {
       'node:',
       '@anthropic-ai/sdk',
       '@anthropic-ai/sdk/lib/transform-json-schema',
-      'better-sqlite3',
       'croner',
       'diff',
       'zod',
@@ -164,7 +163,6 @@ const layers: Readonly<Record<string, Layer>> = {
       'src/dream/',
       'src/api/',
       'node:',
-      'better-sqlite3',
       'pino',
       'zod',
     ],
@@ -256,16 +254,9 @@ const bans: readonly Ban[] = [
   {
     what: 'better-sqlite3',
     reason:
-      'one module opens the databases of stores, so that pragmas, migrations and the one writer are decided once',
-    offence: imports(/^better-sqlite3$/),
-    except: {
-      'src/journal/database.ts': 'it is that module',
-      'src/sqlite/remnants.ts': 'it opens none: it looks at one that is open',
-      'src/daemon/catalog.ts': 'catalog.db is no store: it has a schema and pragmas of its own',
-      'src/daemon/catalog-database.ts': 'the same: its file',
-      'src/sessions/transcript-database.ts': 'transcripts.db is no store either',
-      'src/dream/kept/dream-database.ts': 'nor is dreams.db',
-    },
+      'one module opens files of SQLite, so that locks, remnants and migrations are dealt with in one way; the rest knows ' +
+      'its types',
+    offence: (source) => !source.path.startsWith('src/sqlite/') && imports(/^better-sqlite3$/)(source),
   },
   {
     what: 'the code that serves, in clients',

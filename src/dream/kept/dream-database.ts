@@ -1,7 +1,5 @@
 /** dreams.db: its schema and its pragmas. */
-import Database from 'better-sqlite3';
-import { MemfsError } from '../../core/errors.js';
-import { cutRemnants } from '../../sqlite/remnants.js';
+import { openDatabase, type SqliteDatabase } from '../../sqlite/database.js';
 
 /** Forward only; `user_version` is the number of those done. */
 const migrations = [
@@ -91,24 +89,12 @@ const migrations = [
  * Deleted texts are wiped. The engine and the thread of a dream each have a connection. Each commit is
  * synced: decisions, and the texts that a revert needs, can be made again from nothing else.
  */
-export function openDreamDatabase(path: string, lockWaitMs: number): Database.Database {
-  const db = new Database(path, { timeout: lockWaitMs });
-  db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
-  db.pragma('secure_delete = ON');
-  db.pragma('foreign_keys = ON');
-  cutRemnants(db, path);
-  const version = db.pragma('user_version', { simple: true }) as number;
-  if (version > migrations.length)
-    throw new MemfsError('unsupported', `${path} was written by a newer memfsd (schema ${version})`, {
-      hint: 'install that version, or choose another data directory',
-    });
-  for (let next = version; next < migrations.length; next++)
-    db.transaction(() => {
-      db.exec(migrations[next]!);
-      db.pragma(`user_version = ${next + 1}`);
-    })();
-  return db;
+export function openDreamDatabase(path: string, lockWaitMs: number): SqliteDatabase {
+  return openDatabase(path, {
+    lockWaitMs,
+    pragmas: ['journal_mode = WAL', 'synchronous = FULL', 'secure_delete = ON', 'foreign_keys = ON'],
+    schema: { migrations, newerHint: 'install that version, or choose another data directory' },
+  });
 }
 
-export type DreamDatabase = Database.Database;
+export type DreamDatabase = SqliteDatabase;

@@ -1,5 +1,5 @@
 /** The tables of a store by the shape of their rows, for pages of which nothing else says what they are. */
-import { memoryDatabase, type SqliteDatabase } from '../database.js';
+import { memoryDatabase, type SqliteDatabase } from '../../sqlite/database.js';
 import { operations } from '../records/records.js';
 import { migrations } from '../schema.js';
 import type { Value } from './tree-pages.js';
