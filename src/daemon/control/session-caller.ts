@@ -7,7 +7,7 @@ import type { Actor } from '../../core/model.js';
 import { isWithin } from '../../core/scope.js';
 import type { LogQuery, LogRecord, Precondition, StoreView } from '../../vfs/store.js';
 import { summaryOf } from '../catalog.js';
-import type { SessionGrant } from '../mounts/mounts.js';
+import type { SessionGrant } from '../mounts/session-grants.js';
 import { isRefusal } from '../sessions/session-activity.js';
 import type { ControlCaller } from './caller.js';
 import type { ControlParts } from './parts.js';

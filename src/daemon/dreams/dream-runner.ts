@@ -9,7 +9,7 @@ import type { Dreams } from '../../dream/kept/dreams.js';
 import type { Clock } from '../../vfs/store/clock.js';
 import type { Catalog } from '../catalog.js';
 import type { DreamConfig } from '../config.js';
-import { scopeOf } from '../mounts/mounts.js';
+import { scopeOf } from '../mounts/session-grants.js';
 import type { Stores } from '../stores/stores.js';
 import type { DreamJob, DreamProgress, DreamResult } from './dream-messages.js';
 import type { DreamWork, StartDream } from './dream-thread.js';

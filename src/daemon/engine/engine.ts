@@ -133,7 +133,7 @@ export async function runEngine(parts: EngineParts): Promise<void> {
 
   // Callers wait in the kernel: they come before everything else, even before the code of the control API and of dreams is
   // loaded.
-  await mounts.adopt(taken.held);
+  mounts.adopt(taken.held);
   await mounts.remountMissing();
 
   const clock = systemClock();
