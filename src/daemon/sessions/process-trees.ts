@@ -7,8 +7,8 @@
  * then it may be of any of them.
  */
 import { identityOf, isRunning, processImage } from '../processes/process.js';
+import type { ScanResult } from './scan-processes.js';
 import type { ProcessRow, SessionTable } from './session-table.js';
-import type { ScanResult } from './tree-scan.js';
 
 export interface Member {
   readonly pid: number;

@@ -1,7 +1,27 @@
 /** One look at all processes: which descend from the members of trees, and which members have ended. */
 import { readdirSync } from 'node:fs';
 import { isRunning, type ProcessImage, processImage } from '../processes/process.js';
-import type { KnownMember, ScanOrder, ScanResult } from './tree-scan.js';
+
+export interface KnownMember {
+  readonly pid: number;
+  readonly started: string;
+  readonly session: string;
+}
+
+export interface ScanOrder {
+  readonly members: readonly (KnownMember & {
+    /** What it leads may be of another session: only parents tell. */
+    readonly shared: boolean;
+  })[];
+  /** What descends from these is not looked for. */
+  readonly barriers: readonly number[];
+}
+
+export interface ScanResult {
+  readonly found: readonly KnownMember[];
+  /** Members that have ended. */
+  readonly gone: readonly KnownMember[];
+}
 
 export function scanProcesses({ members, barriers }: ScanOrder): ScanResult {
   const images = new Map<number, ProcessImage>();

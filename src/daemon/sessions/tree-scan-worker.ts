@@ -1,7 +1,6 @@
 import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
-import { scanProcesses } from './scan-processes.js';
-import type { ScanOrder } from './tree-scan.js';
+import { type ScanOrder, scanProcesses } from './scan-processes.js';
 
 // Of this thread only: on Linux each has a nice value of its own (setpriority(2)).
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);

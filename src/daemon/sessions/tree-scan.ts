@@ -1,27 +1,7 @@
 /** Looks at all processes, beside the loop that answers the kernel, for those that descend from a session's. */
 import { Worker } from 'node:worker_threads';
 import type { ProcessTrees } from './process-trees.js';
-
-export interface KnownMember {
-  readonly pid: number;
-  readonly started: string;
-  readonly session: string;
-}
-
-export interface ScanOrder {
-  readonly members: readonly (KnownMember & {
-    /** What it leads may be of another session: only parents tell. */
-    readonly shared: boolean;
-  })[];
-  /** What descends from these is not looked for. */
-  readonly barriers: readonly number[];
-}
-
-export interface ScanResult {
-  readonly found: readonly KnownMember[];
-  /** Members that have ended. */
-  readonly gone: readonly KnownMember[];
-}
+import type { ScanOrder, ScanResult } from './scan-processes.js';
 
 /** In ms; more where there are so many processes that one look takes long. */
 const every = 1_000;

@@ -1,6 +1,6 @@
 import { fstatSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import type { SpoolFrame } from './spool.js';
+import type { SpoolFrame } from './spool-frame.js';
 
 /**
  * The spool up to schema 3, as a killed engine of that version left it: generations were numbers, and frames did not

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { formerFrames } from './former-spool.js';
+import type { SpoolFrame } from './spool-frame.js';
 
 /**
  * The redo log of one store: a frame for every mutation since the last group commit, written by write(2) before
@@ -24,11 +25,6 @@ const prefixBytes = 32;
 const frameAllowance = 16_384;
 /** A spool larger than this is cut back at the next commit instead of being overwritten. */
 const keepBytes = 1 << 20;
-
-export interface SpoolFrame {
-  readonly header: unknown;
-  readonly payload: Buffer;
-}
 
 /** What the database has not committed: a name, or the number that schema 3 knew it by. */
 export interface Uncommitted {
