@@ -1,7 +1,7 @@
 import type { SqliteDatabase } from '../database.js';
 import type { DamagedTables } from './damaged-tables.js';
 import type { Loss } from './loss.js';
-import type { SalvageNames } from './mend-records.js';
+import type { SalvageNames } from './record-proof.js';
 
 /** The index of what is unique in the table: agent, session, rowid. */
 const index = 'sqlite_autoindex_actors_1';

@@ -10,7 +10,7 @@ import { operations, type RecordLog } from '../records/records.js';
 import { type InodeRow, InodeTable } from '../tree/inodes.js';
 import { countLinks } from '../tree/link-counts.js';
 import type { Loss } from './loss.js';
-import { salvager } from './mend-records.js';
+import { salvager } from './salvager.js';
 import { type DirectoryNode, memoryOf, type TreeNode, type TreeReplay } from './tree-replay.js';
 import { type EntryRow, PresentEntries, wantedTree } from './wanted-tree.js';
 

@@ -16,10 +16,11 @@ import { mendActors } from './mend-actors.js';
 import { replayBranches } from './mend-branches.js';
 import { mendConflicts } from './mend-conflicts.js';
 import { mendCounters, mendMeta } from './mend-meta.js';
-import { type MendedRecords, RecordMender, salvager } from './mend-records.js';
+import { type MendedRecords, mendRecords } from './mend-records.js';
 import { TreeMender } from './mend-tree.js';
 import { PageFile } from './page-file.js';
 import { refindByCommitment, refindByHash } from './refind-contents.js';
+import { salvager } from './salvager.js';
 import { storeSchemas } from './table-shapes.js';
 import { keepUnnamedContents } from './unnamed-contents.js';
 
@@ -136,11 +137,10 @@ class Salvage {
     this.#noteUntold();
     const lostContents = this.#contents(database);
     const otherNames = mendActors(database, this.#tables, loss);
-    const mender = new RecordMender({ database, loss, lostContents, otherNames });
     const newest = this.#newestTold(database);
     const isEndThere =
       database.prepare('SELECT 1 FROM records WHERE seq = ?').pluck().get(newest) !== undefined;
-    const mended = mender.run(newest, this.#mostRecords());
+    const mended = mendRecords({ database, loss, lostContents, otherNames }, newest, this.#mostRecords());
     if (!mended.isWhole) this.#noteTraceless(newest, isEndThere);
     this.#noteVersions(database, mended, lostContents);
     for (const id of lostContents.keys()) database.prepare('DELETE FROM contents WHERE id = ?').run(id);

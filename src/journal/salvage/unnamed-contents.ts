@@ -9,7 +9,7 @@ import type { RecordLog } from '../records/records.js';
 import { EntryTable } from '../tree/entries.js';
 import { InodeTable } from '../tree/inodes.js';
 import { countLinks } from '../tree/link-counts.js';
-import { salvager } from './mend-records.js';
+import { salvager } from './salvager.js';
 import { lostAndFound } from './wanted-tree.js';
 
 export const lostAndFoundBranch = 'lost-and-found';
