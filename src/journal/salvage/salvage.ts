@@ -17,7 +17,7 @@ import { replayBranches } from './mend-branches.js';
 import { mendConflicts } from './mend-conflicts.js';
 import { mendCounters, mendMeta } from './mend-meta.js';
 import { type MendedRecords, mendRecords } from './mend-records.js';
-import { TreeMender } from './mend-tree.js';
+import { mendTree } from './mend-tree.js';
 import { PageFile } from './page-file.js';
 import { refindByCommitment, refindByHash } from './refind-contents.js';
 import { salvager } from './salvager.js';
@@ -156,7 +156,7 @@ class Salvage {
     if (!mended.isWhole || mended.bare.length > 0) note();
     const areEntriesHurt = this.#isHurt('entries') || !mended.isWhole;
     for (const { branch, replay } of replayBranches(database, areEntriesHurt))
-      new TreeMender({
+      mendTree({
         database,
         records,
         branch,
@@ -166,7 +166,7 @@ class Salvage {
         areEntriesHurt,
         isWhole: mended.isWhole,
         newIno: () => counters.next('inode'),
-      }).run();
+      });
     this.#dropBranches(database);
     const contents = new ContentStore(database, new SegmentStore(database), counters);
     this.#checkUnversioned(database);
