@@ -34,3 +34,16 @@ export function replayBranches(
   }
   return table.living.map((branch) => ({ branch, replay: replays.get(branch.id)! }));
 }
+
+/** Deletes the rows of branches that the journal does not know. */
+export function dropUnknownBranches(database: SqliteDatabase): void {
+  const living = new Set(new BranchTable(database).living.map(({ id }) => id));
+  const found = database
+    .prepare('SELECT branch FROM entries UNION SELECT branch FROM inodes UNION SELECT branch FROM xattrs')
+    .pluck()
+    .all() as number[];
+  for (const id of found.filter((each) => !living.has(each))) {
+    const tables = ['entries', 'inodes', 'inode_history', 'xattrs', 'observations'];
+    for (const table of tables) database.prepare(`DELETE FROM ${table} WHERE branch = ?`).run(id);
+  }
+}

@@ -1,7 +1,5 @@
 /** Makes a new store of what the file of a damaged one still holds. The file is only read. */
-import { randomBytes } from 'node:crypto';
 import { MemfsError } from '../../core/errors.js';
-import { BranchTable } from '../branches/branches.js';
 import { ContentStore } from '../contents/contents.js';
 import { extentsOf, SegmentStore } from '../contents/segments.js';
 import { openDatabase, type SqliteDatabase } from '../database.js';
@@ -13,14 +11,16 @@ import { DamagedTables, type PageDamage } from './damaged-tables.js';
 import { loadRows } from './load-rows.js';
 import { Loss, type Missing } from './loss.js';
 import { mendActors } from './mend-actors.js';
-import { replayBranches } from './mend-branches.js';
+import { dropUnknownBranches, replayBranches } from './mend-branches.js';
 import { mendConflicts } from './mend-conflicts.js';
 import { mendCounters, mendMeta } from './mend-meta.js';
-import { type MendedRecords, mendRecords } from './mend-records.js';
+import { mendRecords } from './mend-records.js';
 import { mendTree } from './mend-tree.js';
+import { mostRecords, newestTold } from './newest-told.js';
+import { noteVersions } from './note-versions.js';
 import { PageFile } from './page-file.js';
 import { refindByCommitment, refindByHash } from './refind-contents.js';
-import { salvager } from './salvager.js';
+import { appendNote } from './salvage-note.js';
 import { storeSchemas } from './table-shapes.js';
 import { keepUnnamedContents } from './unnamed-contents.js';
 
@@ -137,12 +137,13 @@ class Salvage {
     this.#noteUntold();
     const lostContents = this.#contents(database);
     const otherNames = mendActors(database, this.#tables, loss);
-    const newest = this.#newestTold(database);
+    const most = mostRecords(this.#file);
+    const newest = newestTold(database, this.#tables, most);
     const isEndThere =
       database.prepare('SELECT 1 FROM records WHERE seq = ?').pluck().get(newest) !== undefined;
-    const mended = mendRecords({ database, loss, lostContents, otherNames }, newest, this.#mostRecords());
+    const mended = mendRecords({ database, loss, lostContents, otherNames }, newest, most);
     if (!mended.isWhole) this.#noteTraceless(newest, isEndThere);
-    this.#noteVersions(database, mended, lostContents);
+    noteVersions({ database, loss }, mended.bare, lostContents);
     for (const id of lostContents.keys()) database.prepare('DELETE FROM contents WHERE id = ?').run(id);
     mendConflicts(database, loss);
     const counters = mendCounters(database);
@@ -151,7 +152,7 @@ class Salvage {
     const note = (): void => {
       if (isNoted) return;
       isNoted = true;
-      this.#appendNote(database, records, { mended, store: meta.storeId });
+      appendNote(database, records, { mended, store: meta.storeId, loss, nowMs });
     };
     if (!mended.isWhole || mended.bare.length > 0) note();
     const areEntriesHurt = this.#isHurt('entries') || !mended.isWhole;
@@ -167,7 +168,7 @@ class Salvage {
         isWhole: mended.isWhole,
         newIno: () => counters.next('inode'),
       });
-    this.#dropBranches(database);
+    dropUnknownBranches(database);
     const contents = new ContentStore(database, new SegmentStore(database), counters);
     this.#checkUnversioned(database);
     const unnamed = loss.isNothing
@@ -232,132 +233,6 @@ class Salvage {
     refindByHash(database, this.#tables.indexRows('contents_by_hash'), lost);
     refindByCommitment(database);
     return lost;
-  }
-
-  /** Every record has taken more than a hundred bytes, so a number above that is a broken one. */
-  #mostRecords(): number {
-    const said = (this.#file.read(1)?.readUInt32BE(28) ?? 0) * this.#file.pageBytes;
-    const bytes = this.#file.pages * this.#file.pageBytes;
-    return Math.max(bytes, Math.min(said, bytes * 64)) / 100 + 1000;
-  }
-
-  /** The newest record that anything tells of. */
-  #newestTold(database: SqliteDatabase): number {
-    const most = this.#mostRecords();
-    const told = [
-      'seq FROM records',
-      'removed_by FROM records',
-      'version FROM inodes',
-      'since FROM inodes',
-      'from_seq FROM entries',
-      'to_seq FROM entries',
-      'to_seq FROM inode_history',
-      'dropped_seq FROM branches',
-      'fork_seq FROM branches',
-    ].map((column) => {
-      const [name, , table] = column.split(' ');
-      const value = database
-        .prepare(`SELECT max(${name}) FROM ${table} WHERE ${name} <= ?`)
-        .pluck()
-        .get(most);
-      return ((value as number | null) ?? 0) + (name === 'fork_seq' && value !== null ? 1 : 0);
-    });
-    for (const index of ['records_of_memory', 'records_of_content'])
-      for (const [, seq] of this.#tables.indexRows(index))
-        if (typeof seq === 'number' && seq <= most) told.push(seq);
-    return told.reduce((highest, seq) => Math.max(highest, seq), 0);
-  }
-
-  /** Every version whose content is lost. */
-  #noteVersions(
-    database: SqliteDatabase,
-    { bare }: MendedRecords,
-    lostContents: ReadonlyMap<number, LostContent>,
-  ): void {
-    const select = database.prepare(
-      `SELECT r.path, r.time_ms, r.content, r.branch, a.agent, a.session FROM records r JOIN actors a ON a.id = r.actor
-         WHERE r.seq = ?`,
-    );
-    const branches = new BranchTable(database);
-    for (const seq of bare) {
-      const row = select.get(seq) as {
-        path: Buffer;
-        time_ms: number;
-        content: number | null;
-        branch: number;
-        agent: string;
-        session: string;
-      };
-      const lost = row.content === null ? undefined : lostContents.get(row.content);
-      this.#loss.add({
-        kind: 'version',
-        what: `${row.path}: the version of record ${seq}`,
-        why:
-          lost === undefined
-            ? 'where its content lay is not known any more'
-            : 'its content does not have its SHA-256',
-        branch: branches.nameOf(row.branch),
-        path: String(row.path),
-        seq,
-        time: new Date(row.time_ms).toISOString(),
-        agent: row.agent,
-        session: row.session,
-        ...(lost === undefined ? {} : { sha256: lost.sha256.toString('hex'), size: lost.size }),
-      });
-    }
-  }
-
-  /** The record that says what this store is, and takes the place of a redaction for what is lost. */
-  #appendNote(
-    database: SqliteDatabase,
-    records: RecordLog,
-    { mended, store }: { readonly mended: MendedRecords; readonly store: string },
-  ): void {
-    const { bare, provedTo, chain } = mended;
-    const lost = this.#loss.all.reduce(
-      (sum, { kind, seq, through }) => (kind === 'records' ? sum + through! - seq! + 1 : sum),
-      0,
-    );
-    const flags = [
-      `of=${store}`,
-      `proved-to=${provedTo}`,
-      ...(chain === '' ? [] : [`chain=${chain}`]),
-      `lost-records=${lost}`,
-      `lost-versions=${bare.length}`,
-    ];
-    const seq = records.append({
-      operation: 'salvaged',
-      branch: 1,
-      timeMs: this.#options.nowMs,
-      actor: salvager,
-      ino: 1,
-      memory: null,
-      parent: null,
-      path: Buffer.from('/'),
-      previousPath: null,
-      content: null,
-      mount: 0,
-      flags,
-      ...(bare.length === 0 ? {} : { removes: bare }),
-      salt: randomBytes(16),
-    });
-    const strip = database.prepare(
-      'UPDATE records SET salt = NULL, content = NULL, removed_by = ? WHERE seq = ?',
-    );
-    for (const record of bare) strip.run(seq, record);
-  }
-
-  /** Rows of branches that the journal does not know. */
-  #dropBranches(database: SqliteDatabase): void {
-    const living = new Set(new BranchTable(database).living.map(({ id }) => id));
-    const found = database
-      .prepare('SELECT branch FROM entries UNION SELECT branch FROM inodes UNION SELECT branch FROM xattrs')
-      .pluck()
-      .all() as number[];
-    for (const id of found.filter((each) => !living.has(each))) {
-      const tables = ['entries', 'inodes', 'inode_history', 'xattrs', 'observations'];
-      for (const table of tables) database.prepare(`DELETE FROM ${table} WHERE branch = ?`).run(id);
-    }
   }
 
   /** Unversioned files have no hash; what their segments lack at the end is seen, where pieces may be lost. */
