@@ -23,7 +23,7 @@ export class Counters {
       this.#next.set(name as CounterName, (this.#get.get(`next_${name}`) as number | undefined) ?? first);
   }
 
-  /** What `next` will return. */
+  /** The number that `next` will return. */
   peek(name: CounterName): number {
     return this.#next.get(name)!;
   }
@@ -35,7 +35,7 @@ export class Counters {
     return value;
   }
 
-  /** What others have given out already, of a history that is brought back. */
+  /** Takes note of numbers that are in use already, in a history that is brought back. */
   raise(name: CounterName, next: number): void {
     if (next <= this.peek(name)) return;
     this.#next.set(name, next);

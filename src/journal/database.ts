@@ -27,7 +27,7 @@ export const lockWaitMs = 20;
 /** The same in threads, which may wait. */
 const patientMs = 2000;
 
-/** Of a new database. Large contents are written twice as fast as with 4 KiB, small ones as fast. */
+/** The page size of a new database. Large contents are written twice as fast as with 4 KiB, small ones as fast. */
 const pageBytes = 16_384;
 
 const writerPragmas = [

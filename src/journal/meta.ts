@@ -2,7 +2,7 @@ import type { RetentionPolicy } from '../core/model.js';
 import type { SqliteDatabase } from './database.js';
 import { SpoolGeneration } from './spool/spool-generation.js';
 
-/** What a store says of itself. */
+/** The facts that a store keeps about itself. */
 export class StoreMeta {
   readonly #database: SqliteDatabase;
 
@@ -10,7 +10,7 @@ export class StoreMeta {
     this.#database = database;
   }
 
-  /** Of a new store. `id`: `memstore_…`. */
+  /** Writes the facts of a new store. `id`: `memstore_…`. */
   begin(id: string, createdMs: number): void {
     this.#put('store', id);
     this.#put('created_ms', createdMs);
@@ -40,7 +40,7 @@ export class StoreMeta {
     this.#put('configuration', json);
   }
 
-  /** What a verification has found wrong with the journal. */
+  /** The fault that a verification has found in the journal. */
   get damaged(): string | null {
     return (this.#get('damaged') as string | undefined) ?? null;
   }
@@ -60,7 +60,7 @@ export class StoreMeta {
     else this.#database.prepare("DELETE FROM meta WHERE key = 'unwiped'").run();
   }
 
-  /** What is kept of history; null: everything. */
+  /** The policy for history; null: everything is kept. */
   get retention(): RetentionPolicy | null {
     const json = this.#get('retention') as string | undefined;
     return json === undefined ? null : (JSON.parse(json) as RetentionPolicy);

@@ -12,7 +12,7 @@ const said: Readonly<Record<string, string>> = {
   busy: 'another program has locked the database',
 };
 
-/** What is wrong with writing beside the database at `path`, as a write of our own says; null: nothing. */
+/** Why nothing can be written beside the database at `path`, by a write of our own; null: it can. */
 export function failureToWrite(path: string): MemfsError | null {
   // Removed at the next start, should this process die here.
   const file = `${path}-wal.part`;
@@ -31,7 +31,7 @@ export function failureToWrite(path: string): MemfsError | null {
 }
 
 /**
- * What went wrong with the database at `path`. SQLite has no error for a used-up quota, nor for an index of the WAL that
+ * The error behind a failure of the database at `path`. SQLite has no error for a used-up quota, nor for an index of the WAL that
  * does not fit: it says SQLITE_IOERR_… or SQLITE_CANTOPEN, and why is found by trying.
  */
 export function failureAt(path: string, thrown: unknown): MemfsError {

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 
-/** What was made, renamed or removed in the directory stays so when the power fails (fsync(2)). */
+/** Makes names that were made, changed or removed in the directory survive a loss of power (fsync(2)). */
 export function syncDirectory(path: string): void {
   const descriptor = openSync(path, 'r');
   try {

@@ -60,6 +60,6 @@ export class WalCheck {
   }
 }
 
-/** Of the index (`-shm`): how many frames count. Numbers are in the order of the machine: little endian wherever memfsd runs. */
+/** How many frames count, by the index (`-shm`). Numbers are in the order of the machine: little endian wherever memfsd runs. */
 export const countedFrames = (index: Buffer): number => index.readUInt32LE(16);
 export const indexHeaderBytes = 48;

@@ -4,12 +4,12 @@ import { ProjectionCheck, Replay } from '../records/projection.js';
 import { operations, type RecordRow } from '../records/records.js';
 import { type Branch, BranchTable, isAboutBranch, mainBranch } from './branches.js';
 
-/** What the records of all branches describe: where each was forked, and what became of it. */
+/** Follows the records of all branches: where each was forked, and what became of it. */
 export class BranchReplays {
   readonly #replays = new Map([[mainBranch.id, new Replay()]]);
   readonly #branches = new Map([[mainBranch.id, mainBranch]]);
 
-  /** What is wrong with the next record, or null. */
+  /** Checks the next record. Returns its fault, or null. */
   apply(record: RecordRow): string | null {
     if (isAboutBranch(record)) return this.#applyToBranches(record);
     const replay = this.#replays.get(record.branch);

@@ -89,7 +89,7 @@ export class BranchTable {
     return this.#dropped.get(id);
   }
 
-  /** Of a dropped one too. */
+  /** The name of a branch, also of a dropped one. */
   nameOf(id: number): string {
     return this.#names.get(id) ?? `branch ${id}`;
   }

@@ -79,7 +79,7 @@ class ContentHashes {
 const continues = (before: Begun, segments: Segments, size: number): boolean =>
   before.size <= size && before.segments.every((segment, index) => segment === segments[index]);
 
-/** What refused writes keep must be there. */
+/** Contents that refused writes keep must be there. */
 export function checkConflicts(database: SqliteDatabase): Problem | null {
   for (const kept of ['base', 'mine', 'theirs']) {
     const row = database

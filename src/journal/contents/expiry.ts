@@ -12,7 +12,7 @@ interface Version {
   readonly branch: number;
 }
 
-/** What came after a version on its branch: another one, the end of the memory, or that of the branch. */
+/** The record that ended a version on its branch: of another version, or the end of the memory or of the branch. */
 interface Successor {
   readonly seq: number;
   readonly time_ms: number;

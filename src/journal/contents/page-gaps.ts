@@ -1,5 +1,5 @@
 /**
- * What SQLite leaves in its pages. `secure_delete` wipes deleted rows and freed pages, but when rows move to a
+ * Remains of deleted rows in pages of SQLite. `secure_delete` wipes deleted rows and freed pages, but when rows move to a
  * neighbouring page their old copies stay in the gap between a page's cell pointers and its cells; deleting such a
  * row later wipes its present place only (sqlite.org/fileformat2.html#b_tree_pages).
  */

@@ -15,7 +15,7 @@ interface Row {
 }
 
 /**
- * Which contents read the segments of some others: what must be known before bytes go that several may share.
+ * Finds the contents that read the segments of some others: they must be known before bytes go that several may share.
  * Nothing in the database leads from a segment to its contents, so all of them are looked at, page by page.
  */
 export class SegmentReaders {

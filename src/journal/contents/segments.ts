@@ -26,10 +26,10 @@ export function storedBytesOf(segments: Segments, size: number): number {
   return Math.max(0, size - holes * segmentBytes);
 }
 
-/** Of SQLite's pages, in bytes. */
+/** The longest page of SQLite, in bytes. */
 const longestPage = 65_536;
 const cacheBytes = 32 << 20;
-/** What was written is often read or appended to soon; large contents stay in the kernel's page cache. */
+/** Small contents are often read or appended to soon; large contents stay in the kernel's page cache. */
 const cacheNewBytes = 64 * 1024;
 const zeros = Buffer.alloc(segmentBytes);
 
@@ -90,7 +90,7 @@ export class SegmentStore {
     return segment;
   }
 
-  /** Of each piece of a segment that reaches beyond `from`: what may lie in a b-tree page, not in overflow pages. */
+  /** The part of each piece of a segment beyond `from` that may lie in a b-tree page, not in overflow pages. */
   heads(segment: number, from: number): Buffer[] {
     const start = segment * segmentBytes;
     return this.#heads.all({ from: start + from, start, end: start + segmentBytes }) as Buffer[];

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** What the hash chain covers of one record; everything that redaction may delete is behind `commitment`. */
+/** The fields of a record that the hash chain covers; everything that redaction may delete is behind `commitment`. */
 export interface ChainedFields {
   readonly seq: number;
   readonly branch: number;

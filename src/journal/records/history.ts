@@ -27,7 +27,7 @@ export interface StateContent {
   readonly content: ContentId;
 }
 
-/** Who made a record, when and where. */
+/** The author of a record, with time and place. */
 export type Authorship = Pick<
   RecordRow,
   'seq' | 'time_ms' | 'operation' | 'claimed' | 'path' | 'previous_path' | 'agent' | 'session'
@@ -118,7 +118,7 @@ export class History {
       .all(...memories, after, limit) as RecordRow[];
   }
 
-  /** What a memory held after each record that left it something, the oldest first. */
+  /** The contents that a memory had after its records, the oldest first. */
   contentsOf(memory: number, after: number, limit: number): StateContent[] {
     return this.#contents.all(memory, after, limit) as StateContent[];
   }

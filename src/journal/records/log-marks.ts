@@ -1,6 +1,6 @@
 import type { SqliteDatabase, Statement } from '../database.js';
 
-/** What the names of a branch's views begin with. */
+/** The names of a branch's views begin with this. */
 export const viewPrefix = (branch: number): string => `${branch} `;
 
 /**
@@ -20,7 +20,7 @@ export class LogMarks {
     this.#clearAll = database.prepare('DELETE FROM log_marks WHERE substr(view, 1, ?) = ?');
   }
 
-  /** Of the blocks from the first one on, up to one that could not be stored. */
+  /** The marks of the blocks from the first one on, up to one that could not be stored. */
   all(view: string): number[] {
     const marks = this.#all.all(view) as { block: number; bytes: number }[];
     const gap = marks.findIndex(({ block }, index) => block !== index);
@@ -35,7 +35,7 @@ export class LogMarks {
     this.#clear.run(view);
   }
 
-  /** Of all views of a branch. */
+  /** Deletes the marks of all views of a branch. */
   clearOf(branch: number): void {
     const prefix = viewPrefix(branch);
     this.#clearAll.run(prefix.length, prefix);

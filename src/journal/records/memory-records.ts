@@ -2,7 +2,7 @@ import { type Branch, ofLine } from '../branches/branches.js';
 import type { ContentId } from '../contents/contents.js';
 import type { SqliteDatabase, Statement } from '../database.js';
 
-/** What one branch's line of the journal says of memories. */
+/** The records of memories on one branch's line of the journal. */
 export class MemoryRecords {
   readonly #newestOf: Statement;
   readonly #newestWith: Statement;

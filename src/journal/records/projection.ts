@@ -8,7 +8,7 @@ type Node = Names | number | null;
 /** Names as binary strings. */
 type Names = Map<string, Node>;
 
-/** What happens at no path. */
+/** Operations that happen at no path. */
 export const placeless: ReadonlySet<Operation> = new Set<Operation>([
   'redacted',
   'pruned',
@@ -16,7 +16,7 @@ export const placeless: ReadonlySet<Operation> = new Set<Operation>([
   'salvaged',
 ]);
 
-/** What the records of a branch describe, replayed one by one: the tree of names, and the newest state of each memory. */
+/** Replays the records of a branch one by one: the tree of names, and the newest state of each memory. */
 export class Replay {
   readonly root: Names;
   /** The record that made it. */
@@ -27,7 +27,7 @@ export class Replay {
     this.newest = new Map(newest);
   }
 
-  /** What a branch goes on from. */
+  /** The state that a branch goes on from. */
   fork(): Replay {
     return new Replay(copyOf(this.root), this.newest);
   }

@@ -4,7 +4,7 @@ import { decodeNumbers } from '../number-list.js';
 import { chainNext, chainStart, commitmentOf } from './chain.js';
 import { operations, type RecordRow } from './records.js';
 
-/** What may take a content away: on purpose, or by saying that it is lost. */
+/** Operations that take contents away: on purpose, or by saying that they are lost. */
 const removers: ReadonlySet<Operation> = new Set<Operation>(['redacted', 'pruned', 'lost', 'salvaged']);
 
 export const equal = (a: Uint8Array, b: Uint8Array): boolean =>
@@ -25,7 +25,7 @@ export class RecordCheck {
     this.#chain = chain;
   }
 
-  /** What is wrong with the next record, or null. */
+  /** Checks the next record. Returns its fault, or null. */
   next(record: RecordRow): string | null {
     if (record.seq !== this.#seq) return `record ${this.#seq} is missing`;
     const { time_ms: timeMs, claimed, ...fields } = record;

@@ -41,7 +41,7 @@ export interface NewRecord {
   readonly content: Content | null;
   /** The connection it came through, 0 for the command line. */
   readonly mount: number;
-  /** What the policy noted. */
+  /** Notes of the policy. */
   readonly flags?: readonly string[];
   /** The records whose contents it takes away. */
   readonly removes?: readonly number[];
@@ -71,7 +71,7 @@ export interface RecordRow {
   readonly content: ContentId | null;
   readonly sha256: Buffer | null;
   readonly size: number | null;
-  /** Of the memory's previous state. */
+  /** The hash of the memory's previous state. */
   readonly previous_sha256: Buffer | null;
   /** The records whose contents it took away: `decodeNumbers`. */
   readonly removes: Buffer | null;

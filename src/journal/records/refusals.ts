@@ -3,12 +3,12 @@ import type { Branch } from '../branches/branches.js';
 import type { ContentId } from '../contents/contents.js';
 import type { SqliteDatabase, Statement } from '../database.js';
 
-/** What a refusal says of itself. Contents are kept: nothing that was written is lost by being refused. */
+/** A refusal of a write. Contents are kept: nothing that was written is lost by being refused. */
 export interface NewRefusal {
   readonly timeMs: number;
   readonly mount: number;
   readonly actor: Actor;
-  /** What was asked for: `open`, `write`, `close`, `truncate`, `unlink`, `rename`. */
+  /** The call: `open`, `write`, `close`, `truncate`, `unlink`, `rename`. */
   readonly operation: string;
   /** An error code of memfsd: `conflict`, `not_permitted`. */
   readonly code: string;
@@ -21,7 +21,7 @@ export interface NewRefusal {
   readonly baseSeq: number | null;
   readonly headSeq: number | null;
   readonly base: ContentId | null;
-  /** What was to be written; null when it was refused before there was any (at open). */
+  /** The content that was to be written; null when it was refused before there was any (at open). */
   readonly mine: ContentId | null;
   readonly theirs: ContentId | null;
 }
@@ -38,7 +38,7 @@ export interface RefusalRow {
   readonly path: Buffer;
   readonly ino: number;
   readonly memory: number | null;
-  /** Of a conflict: `.memfs/conflicts/<path>/<number>/`. */
+  /** The number of a conflict: `.memfs/conflicts/<path>/<number>/`. */
   readonly number: number | null;
   readonly base_seq: number | null;
   readonly head_seq: number | null;
@@ -59,7 +59,7 @@ export interface RefusalFilter {
   readonly path?: Uint8Array;
 }
 
-/** What was refused on a branch, and why: conflicts with their three contents, and what a policy did not let through. */
+/** The refusals of a branch: conflicts with their three contents, and writes that a policy did not let through. */
 export class RefusalTable {
   readonly #branch: number;
   readonly #insert: Statement;
@@ -163,7 +163,7 @@ export class RefusalTable {
     return this.#newest.get(this.#branch) as Pick<RefusalRow, 'id' | 'time_ms'> | undefined;
   }
 
-  /** What conflicts that nobody has resolved keep, whatever their branch. */
+  /** The contents kept by unresolved conflicts of all branches. */
   unresolvedContents(): ContentId[] {
     return this.#unresolved.all() as ContentId[];
   }

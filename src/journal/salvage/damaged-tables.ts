@@ -49,9 +49,9 @@ export class DamagedTables {
   readonly schema: StoreSchema;
   readonly #file: PageFile;
   readonly #trees: Tree[] = [];
-  /** Of each page: its tree, counted from 1; 0: none leads to it. */
+  /** The tree of each page, counted from 1; 0: none leads to it. */
   readonly #owner: Uint16Array;
-  /** Of each page: how often it was read as one of an overflow chain. */
+  /** How often each page was read as one of an overflow chain. */
   readonly #visits: Uint8Array;
 
   constructor(file: PageFile, schemas: readonly StoreSchema[]) {
@@ -79,7 +79,7 @@ export class DamagedTables {
       }
   }
 
-  /** What an index says again of its table: the columns that it covers, then the rowid. */
+  /** Rows of an index: the columns that it covers, then the rowid. */
   *indexRows(name: string): Generator<readonly Value[]> {
     const at = this.#trees.findIndex((tree) => tree.name === name && tree.table === null);
     if (at < 0) return;

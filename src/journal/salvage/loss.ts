@@ -1,9 +1,9 @@
-/** What a salvage did not find, each with the reason. */
+/** The losses of a salvage, each with its reason. */
 
 export type MissingKind =
   /** Records of the journal: `seq` to `through`. */
   | 'records'
-  /** What a version held; `stands_in` is in its place where it was the present one. */
+  /** The content of a version; `stands_in` is in its place where it was the present one. */
   | 'version'
   /** A file with all of its versions. */
   | 'memory'
@@ -11,7 +11,7 @@ export type MissingKind =
   | 'node'
   /** Mode, owner and times. */
   | 'attributes'
-  /** What a refused write kept. */
+  /** A content kept by a refused write. */
   | 'conflict'
   | 'branch'
   /** Retention, or what configuration the store ran under. */
@@ -20,9 +20,9 @@ export type MissingKind =
   | 'unversioned'
   /** Rows of a table of which nothing else tells: extended attributes, what sessions have read, … */
   | 'rows'
-  /** Who wrote, when: the chain does not prove it. */
+  /** Author and time are not proved by the chain. */
   | 'proof'
-  /** What was acknowledged last, and was not yet in the database. */
+  /** Changes that were acknowledged last and were not yet in the database. */
   | 'writes';
 
 export interface Missing {
@@ -51,7 +51,7 @@ export class Loss {
   /** Where what its record told of a version lies, by branch and record. */
   readonly #ofVersion = new Map<string, number>();
 
-  /** What the tree tells of a version takes the place of what its record told. */
+  /** A loss that the tree tells of takes the place of the same one that a record told of. */
   add(missing: Missing): void {
     const { kind, seq, branch } = missing;
     const key = `${branch} ${seq}`;

@@ -10,7 +10,7 @@ interface RefusalRow {
   readonly session: string;
 }
 
-/** What refused writes keep and is not there any more is taken from them. */
+/** Takes contents that are lost out of refused writes. */
 export function mendConflicts(database: SqliteDatabase, loss: Loss): void {
   for (const side of ['base', 'mine', 'theirs'] as const) {
     const rows = database

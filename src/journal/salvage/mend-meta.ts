@@ -21,7 +21,7 @@ const highest: Readonly<Record<'inode' | 'memory' | 'content' | 'branch', readon
   branch: ['SELECT max(id) FROM branches', 'SELECT max(branch) FROM records'],
 };
 
-/** What the store says of itself. `isHurt`: rows of it may be lost. */
+/** Mends the rows that a store keeps about itself. `isHurt`: rows of it may be lost. */
 export function mendMeta(
   database: SqliteDatabase,
   {

@@ -19,7 +19,7 @@ export interface TreeParts {
   readonly newIno: () => number;
 }
 
-/** What a file is to hold. `isNew`: no record says so. */
+/** The content that a file is to hold. `isNew`: no record says so. */
 export interface Holding {
   readonly content: number | null;
   readonly isNew: boolean;

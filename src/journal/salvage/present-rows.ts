@@ -73,7 +73,7 @@ export class PresentRows {
     this.#tree.inodes.put({ ...inode, content, size, version, memory, since: inode.since ?? version });
   }
 
-  /** What is known of an inode that is lost. */
+  /** An inode in place of one that is lost, from all that is known of it. */
   #newInode(node: TreeNode, path: string): InodeRow {
     const { nowMs, records } = this.#tree.parts;
     const past = this.#tree.pastOf(node.ino);

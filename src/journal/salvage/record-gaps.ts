@@ -10,9 +10,9 @@ interface Journal {
   readonly newest: number;
   /** From here on the chain is to be made anew. */
   readonly broken: number;
-  /** Which record took the content of which. */
+  /** By record: the one that took its content away. */
   readonly takenBy: ReadonlyMap<number, number>;
-  /** What lost records had taken away, by the lost record. */
+  /** By lost record: those whose contents it had taken away. */
   readonly bareBy: ReadonlyMap<number, number[]>;
 }
 

@@ -23,7 +23,7 @@ export interface ProofParts {
   readonly loss: Loss;
   /** One that turns out to be whole is taken out. */
   readonly lostContents: Map<number, LostContent>;
-  /** What an index says of actors of whom the table says something else. */
+  /** Names that an index has for actors for whom the table has others. */
   readonly otherNames: Map<number, SalvageNames>;
 }
 
@@ -35,9 +35,9 @@ export interface Proved {
   readonly broken: number;
   /** Records whose contents are lost. */
   readonly bare: readonly number[];
-  /** Which record says that it took the content of which. */
+  /** By record: the one that says that it took its content away. */
   readonly takenBy: ReadonlyMap<number, number>;
-  /** Of some the path is not proved. */
+  /** The path of some record is not proved. */
   readonly isGuessed: boolean;
 }
 
@@ -75,7 +75,7 @@ export class RecordProof {
   /** Throws out what is not proved, and finds how far the chain can be followed. */
   run(): Proved {
     let before: Uint8Array | null = chainStart;
-    /** What the chain of the record before should have been, when it was not. */
+    /** The chain that the record before should have had, when it had another one. */
     let other: { readonly seq: number; readonly chain: Buffer } | null = null;
     let next = 1;
     const proved = { provedTo: 0, chain: '' };

@@ -55,7 +55,7 @@ interface BareRecord {
 const mostTries = 4_000_000;
 const mostCandidates = 200_000;
 
-/** Of contents that no row and no index knows any more. They were mostly written in the order of their segments. */
+/** Finds contents that no row and no index knows any more. They were mostly written in the order of their segments. */
 export function refindByCommitment(database: SqliteDatabase): void {
   const records = database
     .prepare(

@@ -29,7 +29,7 @@ export interface SalvageReport {
   readonly pages: number;
   /** Rows that were read, by table. */
   readonly rows: Readonly<Record<string, number>>;
-  /** What was found wrong with pages and frames of the log, whether or not it cost anything. */
+  /** Faults of pages and of frames of the log, whether or not they cost anything. */
   readonly damage: readonly PageDamage[];
   readonly missing: readonly Missing[];
   /** Contents of which nothing says any more what they are, and the branch that has them. */
@@ -50,7 +50,7 @@ export interface SalvageOptions {
   onProgress(done: number, total: number): void;
 }
 
-/** What an operation may find in its way. */
+/** An operation of the spool depends on these tables. */
 const goneOnFrom = ['entries', 'inodes', 'contents', 'pieces', 'branches', 'meta', ...passing];
 
 /** Tables of which nothing else tells, for a person. */
@@ -189,7 +189,7 @@ class Salvage {
     };
   }
 
-  /** What may be lost though nothing that is left tells of it. */
+  /** Notes losses that are possible though nothing that is left tells of them. */
   #noteTraceless(newest: number, isEndThere: boolean): void {
     const isSchemaHurt = this.#isHurt('sqlite_schema');
     if (isSchemaHurt || !isEndThere)

@@ -1,2 +1,2 @@
-/** Whose records are those that a salvage adds. */
+/** The author of records that a salvage adds. */
 export const salvager = { agent: 'memfsd', session: 'salvage' };

@@ -3,16 +3,16 @@ import type { SqliteDatabase } from '../database.js';
 export interface Removals {
   /** Records whose contents are lost, oldest first: for the salvage to take over. */
   readonly bare: readonly number[];
-  /** What lost records had taken away, by the lost record. */
+  /** By lost record: those whose contents it had taken away. */
   readonly bareBy: ReadonlyMap<number, number[]>;
   /** A content was there that a record says was taken away. */
   readonly hadRemoved: boolean;
 }
 
 /**
- * What a redaction names has lost its content, whatever an older page says; what lost its content names one that says
- * so, or the salvage takes it over. `takenBy`: which record says that it took the content of which; `found`: records whose
- * contents were found to be lost.
+ * A record that a redaction names has lost its content, whatever an older page says. One that lost its content names the
+ * record that took it; where that does not say so, the salvage takes it over. `takenBy`: by record, the one that says that it
+ * took its content away; `found`: records whose contents were found to be lost.
  */
 export function settleRemovals(
   database: SqliteDatabase,

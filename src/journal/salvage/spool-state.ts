@@ -1,4 +1,4 @@
-/** What a spool holds that its database may not. */
+/** Whether a spool holds changes that its database may not. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Spool, spoolPrefix, type Uncommitted } from '../spool/spool.js';
 
@@ -33,7 +33,7 @@ function stateOf(path: string, generation: Uncommitted, isOurs: boolean): SpoolS
   }
 }
 
-/** Of the first frame; null: it is none of the present form. */
+/** The generation of the first frame; null: that has not the present form. */
 function firstGeneration(path: string): Buffer | null | 'nothing' {
   let fd: number;
   try {

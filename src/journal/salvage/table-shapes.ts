@@ -109,7 +109,7 @@ const greatest = 2 ** 52;
 const isNumber = (value: Value | undefined): boolean =>
   typeof value === 'number' && value >= 0 && value < greatest;
 
-/** What the types do not say. */
+/** Conditions on columns beside their types. */
 const rules: Readonly<Record<string, (values: readonly Value[]) => boolean>> = {
   records: ([, branch, time, operation, actor, ino, , , commitment, chain, salt]) =>
     [branch, time, actor, ino].every(isNumber) &&
@@ -131,7 +131,7 @@ const metaKeys =
   /^(?:store|created_ms|configuration|damaged|unwiped|retention|retention_ran_ms|spool|former_spool|next_[a-zA-Z]+)$/;
 const isOfMarks = (name: Value | undefined): boolean => /^\d+ /.test(name as string);
 
-/** What tells a row from one of a table or an index of the same shape, where the tree of its page is not known. */
+/** Tells a row from one of a table or an index of the same shape, where the tree of its page is not known. */
 const marks: Readonly<Record<string, (values: readonly Value[]) => boolean>> = {
   meta: ([key]) => metaKeys.test(key as string),
   log_marks: ([view]) => isOfMarks(view),

@@ -15,7 +15,7 @@ const fileHeaderBytes = 100;
 const isInterior = (kind: PageKind): boolean => kind === 'tableInterior' || kind === 'indexInterior';
 
 export interface Cell {
-  /** Of an interior page: what lies to the left of the cell. */
+  /** The child to the left of the cell, in an interior page. */
   readonly child: number | null;
   /** Of a table. */
   readonly rowid: number | null;
@@ -25,7 +25,7 @@ export interface Cell {
 
 export interface Payload {
   readonly bytes: number;
-  /** What of it lies in the page; the rest is in a chain of overflow pages that begins with `overflow`. */
+  /** The part that lies in the page; the rest is in a chain of overflow pages that begins with `overflow`. */
   readonly local: Buffer;
   readonly overflow: number | null;
 }
@@ -33,7 +33,7 @@ export interface Payload {
 export interface TreePage {
   readonly kind: PageKind;
   readonly cells: readonly Cell[];
-  /** Of an interior page: its last child. */
+  /** The last child of an interior page. */
   readonly right: number | null;
   /** Cells that cannot be read, or more or fewer of them than there should be. */
   readonly problem: string | null;

@@ -1,4 +1,4 @@
-/** What records say of the tree, with the inodes that they name: as `Replay` does, which `verify` goes by. */
+/** The tree that the records describe, with the inodes that they name: read as by `Replay`, which `verify` goes by. */
 import { placeless } from '../records/projection.js';
 import { operations, type RecordRow } from '../records/records.js';
 

@@ -107,7 +107,7 @@ function inosOfMemories({ database, branch }: WantedTreeParts): Map<number, numb
   return new Map(rows.map(({ memory, ino }) => [memory, ino]));
 }
 
-/** What is found of both. */
+/** The tree from all that is found of entries and journal. */
 class AsFound {
   readonly #parts: WantedTreeParts;
   readonly #recorded = new Map<

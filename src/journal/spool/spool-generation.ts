@@ -4,7 +4,7 @@ import type { SqliteDatabase, Statement } from '../database.js';
 const nameBytes = 16;
 
 /**
- * Which frames of the spool the database has not committed: those that carry this name. It is random, never counted: a
+ * The name of the frames in the spool that the database has not committed. It is random, never counted: a
  * number could be given out again after a loss of power took the commits that had counted it, and frames of the lost
  * history would pass for the present one.
  */

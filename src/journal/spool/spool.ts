@@ -26,7 +26,7 @@ const frameAllowance = 16_384;
 /** A spool larger than this is cut back at the next commit instead of being overwritten. */
 const keepBytes = 1 << 20;
 
-/** What the database has not committed: a name, or the number that schema 3 knew it by. */
+/** The frames that the database has not committed: their name, or the number that schema 3 knew them by. */
 export interface Uncommitted {
   readonly current: Buffer | null;
   readonly former: number | null;
@@ -195,7 +195,7 @@ export class Spool {
     this.#staged = 0;
   }
 
-  /** What is left in the file has another name and is never read: that it could not be cut does no harm. */
+  /** Frames that are left in the file have another name and are never read: that it could not be cut does no harm. */
   #cut(): void {
     try {
       ftruncateSync(this.#fd, 0);

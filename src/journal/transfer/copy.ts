@@ -5,7 +5,7 @@ import { StoreMeta } from '../meta.js';
 import { decodeNumbers } from '../number-list.js';
 import { SpoolGeneration } from '../spool/spool-generation.js';
 
-/** Of the moment and of this machine: what is open, locked, unanswered or expected. */
+/** Tables of the moment and of this machine: open files, locks, unanswered calls, expectations. */
 export const passing: readonly string[] = [
   'open_handles',
   'working_states',

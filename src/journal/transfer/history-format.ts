@@ -40,9 +40,9 @@ export interface Section {
   readonly columns: readonly string[];
   /** Columns that are bytes: base64 in the line. */
   readonly bytes: readonly string[];
-  /** What a column is in files of an earlier version, which lack it. */
+  /** The value of a column that files of an earlier version lack. */
   readonly defaults?: Readonly<Record<string, number>>;
-  /** Which rows, in which order. */
+  /** Chooses and orders the rows. */
   readonly rows: string;
 }
 

@@ -1,6 +1,6 @@
 import type { SqliteDatabase, Statement } from '../database.js';
 
-/** Which node ids the kernel of each connection was given for paths below `.memfs/` (raw bytes, without it). */
+/** The node ids that the kernel of each connection was given for paths below `.memfs/` (raw bytes, without it). */
 export class ControlNodeTable {
   readonly #idOf: Statement;
   readonly #pathOf: Statement;

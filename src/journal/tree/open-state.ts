@@ -14,7 +14,7 @@ export interface StoredHandle {
   readonly edited: boolean;
 }
 
-/** What one handle has appended; see `Tail`. */
+/** The bytes that one handle has appended; see `Tail`. */
 export interface StoredTail {
   readonly handle: number;
   readonly actor: Actor;
@@ -111,7 +111,7 @@ function underWayOf(stored: Buffer): StoredWorkingState['underWay'] {
   return { handle: handle!, thread: thread! - 1, bytes: bytes! };
 }
 
-/** What is open, uncommitted or locked on a branch at the moment of a group commit: what the next engine goes on from. */
+/** Open, uncommitted and locked files of a branch at the moment of a group commit: the next engine goes on from them. */
 export class OpenState {
   readonly #database: SqliteDatabase;
   readonly #branch: number;

@@ -1,4 +1,4 @@
-/** What a store holds now and what its sessions have read, on a connection of its own, reading only. */
+/** The present of a store and the reads of its sessions, on a read-only connection of its own. */
 
 import { SegmentStore, segmentBytes } from '../contents/segments.js';
 import { openDatabase, type SqliteDatabase } from '../database.js';
@@ -54,7 +54,7 @@ export class PresentState {
     return this.#database.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM records').pluck().get()!;
   }
 
-  /** Of the branch `main`, those with a content that was not removed. */
+  /** The memories of the branch `main` whose content was not removed. */
   *memories(): Generator<PresentMemory> {
     const known = new Map(this.#memoryRows().map((row) => [row.ino, row]));
     const names = this.#database.prepare<
