@@ -11,7 +11,7 @@ const lockWaitMs = 50;
 /** At the start, when no mount is served yet. */
 const patientMs = 5000;
 const retryMs = 1000;
-/** Of the header: 2 says that there is a WAL, which a database in memory cannot have (sqlite.org/fileformat2.html#fileformat). */
+/** Offsets in the header: 2 says that there is a WAL, which a database in memory cannot have (sqlite.org/fileformat2.html#fileformat). */
 const walMarks = [18, 19] as const;
 
 export type Write<T> = (db: SqliteDatabase) => T;

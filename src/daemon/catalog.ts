@@ -102,7 +102,7 @@ export const summaryOf = ({ archived, ...row }: StoreRow): StoreSummary => ({
   archived: archived === 1,
 });
 
-/** What a mount is to be. */
+/** A mount as it is to be. */
 export interface MountPlan {
   readonly path: string;
   /** `memstore_…` */
@@ -128,7 +128,7 @@ export interface MountPlan {
 export interface MountRow extends MountPlan {
   /** Names one kernel connection for ever: never given out twice. */
   readonly connection: number;
-  /** What the kernel agreed to at INIT, as the fuse session wrote it. */
+  /** The agreement with the kernel at INIT, as the fuse session wrote it. */
   readonly negotiated: string | null;
   /** 1 while the mount should be there. */
   readonly wanted: 0 | 1;
@@ -235,7 +235,7 @@ export class Catalog {
     return this.#db.prepare<[], MountRow>('SELECT * FROM mounts WHERE wanted = 1 ORDER BY path').all();
   }
 
-  /** What the owner has mounted for the same session, store and branch besides, the oldest first. */
+  /** Other mounts of the owner for the same session, store and branch, the oldest first. */
   othersOf({ connection, session, store, branch }: MountRow): MountRow[] {
     return this.#db
       .prepare<[string, string, string, number], MountRow>(
@@ -266,7 +266,7 @@ export class Catalog {
     });
   }
 
-  /** What was changed last is in memory only: there is no room for it, or another program has the file. */
+  /** The last changes are in memory only: there is no room for them, or another program has the file. */
   get isBehind(): boolean {
     return this.#database.isBehind;
   }
@@ -313,7 +313,7 @@ export class Catalog {
     return this.#db.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck().get(name);
   }
 
-  /** What the file of a store was like when it was closed last. */
+  /** The state of a store's file when it was closed last. */
   closedState(store: string): string | undefined {
     return this.#setting(`closed ${store}`);
   }

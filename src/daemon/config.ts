@@ -20,11 +20,11 @@ export interface Config {
   readonly max_file_bytes: number;
   /** Basename patterns of what is durable but unversioned; a trailing `/` means directories only. */
   readonly unversioned: readonly string[];
-  /** What becomes of a version in which a private key or a token was found: noted, refused, or nothing. */
+  /** A version in which a private key or a token was found is noted, refused, or let through. */
   readonly secrets: 'flag' | 'refuse' | 'off';
-  /** What a session and a store may write; 0: no limit. */
+  /** Limits of what a session and a store may write; 0: no limit. */
   readonly limits: WriteLimitOptions;
-  /** Of dreams: what they may remove, and what a model may cost. */
+  /** Limits of dreams: how much they may remove, and what a model may cost. */
   readonly dream: DreamConfig;
   /** An engine that is silent for so long is killed and replaced. */
   readonly heartbeat_limit_ms: number;

@@ -1,4 +1,4 @@
-/** What this machine can do for mounts, each with its cure. Looks, and changes nothing. */
+/** Checks whether this machine can mount, each with its cure. Nothing is changed. */
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { dirname } from 'node:path';
@@ -184,7 +184,7 @@ export function descriptors(limits: string): Check {
     : warning('open files', `at most ${soft}`, `ulimit -n ${fewDescriptors} before memfsd start`);
 }
 
-/** What a start would say of the data directory, without making anything. */
+/** Checks the data directory as a start would, without making anything. */
 function dataDirectory(data: string): Check {
   try {
     const fate = foreseeDataDirectory(data);

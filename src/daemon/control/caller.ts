@@ -8,7 +8,7 @@ import type { LogQuery, LogRecord, StoreView } from '../../vfs/store.js';
 import type { TranscriptThread } from '../transcripts/transcript-thread.js';
 
 /**
- * Who calls, as handlers see it: what it is shown, and in whose name it acts. Stores are named by their `memstore_…` id or
+ * The caller as handlers see it: what it is shown, and in whose name it acts. Stores are named by their `memstore_…` id or
  * their local name. There are two: the owner, and a session.
  */
 export interface ControlCaller extends Access<ControlCaller> {
@@ -18,7 +18,7 @@ export interface ControlCaller extends Access<ControlCaller> {
   actor(asked: ActorRequest): Actor;
   /** Throws `access_denied` for another session than the caller's own: it "may not …". */
   requireSelf(session: string, what: string): void;
-  /** What it may read and change of a store. Throws `not_found`. */
+  /** The part of a store that it may read and change. Throws `not_found`. */
   view(store: string): StoreView;
   /** Lazily, page by page: no statement stays open while other requests are answered. */
   log(store: string, query: LogQuery): Pieces<LogRecord>;

@@ -30,7 +30,7 @@ export type Caller =
   | {
       readonly kind: 'session';
       readonly session: string;
-      /** What it calls itself; null: as the session is known. */
+      /** The agent that it calls itself; null: as the session is known. */
       readonly agent: string | null;
       /** Nobody vouches for it: its environment says so. */
       readonly claimed: boolean;
@@ -52,7 +52,7 @@ const attempts = 3;
 
 export class Callers {
   readonly #parts: CallerParts;
-  /** What the program of a connection began with: another program has another identity. */
+  /** By connection, with the identity of the program that it began with: another program has another one. */
   readonly #known = new WeakMap<Peer, { readonly identity: string; readonly caller: Caller }>();
 
   constructor(parts: CallerParts) {

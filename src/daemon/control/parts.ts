@@ -23,9 +23,9 @@ export interface ControlParts {
   readonly owner: string;
   /** Largest content that one write may carry. */
   readonly maxFileBytes: number;
-  /** What a store may hold; 0: no limit. */
+  /** The limit of a store; 0: none. */
   readonly limitBytes: number;
-  /** What `status` says besides mounts, stores and dreams. */
+  /** The part of `status` besides mounts, stores and dreams. */
   readonly facts: () => Omit<Status, 'mounts' | 'stores' | 'dreams' | 'session'>;
   readonly restart: (request: RestartRequest) => Promise<void>;
   /** Returns where mounts are, or were, that are in use elsewhere and end there with the daemon. */

@@ -10,7 +10,7 @@ import { controlHandlers } from './handlers.js';
 import type { ControlParts } from './parts.js';
 
 interface Serving extends Pick<CallerParts, 'treeOf' | 'doubtOf'> {
-  /** What stands behind an error that neither a store nor the catalog has explained. */
+  /** The cause of an error that neither a store nor the catalog has explained. */
   readonly explain: (thrown: unknown, store?: string) => MemfsError;
   readonly log: Logger;
 }

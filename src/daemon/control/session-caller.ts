@@ -60,7 +60,7 @@ export class SessionCaller implements ControlCaller {
     if (isRefusal(error)) this.#parts.sessions.activity.refused(this.session);
   }
 
-  /** What other branches hold is a reviewer's to see. */
+  /** Only a reviewer may see other branches. */
   onBranch(name: string): SessionCaller {
     const facts = this.#facts;
     const onIt = (): readonly SessionGrant[] => facts.grants.filter(({ branch }) => branch === name);

@@ -74,7 +74,7 @@ export function prepareDataDirectory(path: string): string {
   });
 }
 
-/** What `prepareDataDirectory` would do, without doing it. Throws what it would throw. */
+/** Checks what `prepareDataDirectory` would do, without doing it. Throws what it would throw. */
 export function foreseeDataDirectory(path: string): 'made' | 'made private' | 'used' {
   return orUnusable(path, () => {
     const { real, missing } = examine(path);

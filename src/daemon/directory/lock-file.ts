@@ -10,7 +10,7 @@ import { native } from '../../fuse/native.js';
 import { pidNamespace, processIdentity } from '../processes/process.js';
 import { leadsTo } from './held-directory.js';
 
-/** Who holds a lock, as the holder wrote it into the file. */
+/** The holder of a lock, as it wrote itself into the file. */
 const Holder = z.object({
   pid: z.int(),
   /** Boot and start time: with the pid, one process for ever. */
@@ -19,7 +19,7 @@ const Holder = z.object({
   pid_namespace: z.string(),
   /** False: it is still getting ready. */
   ready: z.boolean(),
-  /** Whose engine the holder is. */
+  /** The keeper whose engine the holder is. */
   keeper: z.object({ pid: z.int(), identity: z.string() }).optional(),
 });
 export type Holder = z.infer<typeof Holder>;
@@ -120,7 +120,7 @@ export function isHeld(path: string): boolean {
   }
 }
 
-/** Who had the lock last, if that can be read. */
+/** The last holder of the lock, if that can be read. */
 export function holderOf(path: string): Holder | null {
   try {
     return Holder.parse(JSON.parse(readFileSync(path, 'utf8')));

@@ -13,7 +13,7 @@ const sticky = 0o1000;
 export interface Trail {
   /** Without links, as far as it is there. */
   readonly real: string;
-  /** What of it is not there yet. */
+  /** The part of it that is not there yet. */
   readonly missing: readonly string[];
   /** Every name that was looked up on the way, as a path without links but the last name. */
   readonly looked: readonly string[];

@@ -1,4 +1,4 @@
-/** What keeper and engine need of the kernel, as they see it; wired to `src/fuse` and the addon in wiring.ts. */
+/** The kernel as keeper and engine need it; wired to `src/fuse` and the addon in wiring.ts. */
 import type { MemfsError } from '../../core/errors.js';
 import type { MountIdentity } from '../../fuse/mountinfo.js';
 import type { FileSystem, KernelNotifier } from '../../vfs/filesystem.js';
@@ -45,7 +45,7 @@ export type OpenMessageSocket = (
 export interface ConnectionSetup {
   readonly descriptor: number;
   readonly connection: number;
-  /** What an earlier engine negotiated, as it wrote it; null for a new mount. */
+  /** The agreement of an earlier engine, as it wrote it; null for a new mount. */
   readonly negotiated: string | null;
   attach(notifier: KernelNotifier): FileSystem;
   /** Called before INIT is answered. */

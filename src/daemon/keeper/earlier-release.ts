@@ -45,7 +45,7 @@ async function keeperOfEngine(data: string): Promise<number | null> {
   return parent > 1 ? parent : peer.pid;
 }
 
-/** Who listens where a connection goes; null: nobody. */
+/** The process that listens at the other end of a connection; null: none. */
 function peerAt(connected: () => Socket): Promise<ReturnType<typeof peerCredentials>> {
   return new Promise((resolve) => {
     const socket = connected();

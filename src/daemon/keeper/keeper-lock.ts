@@ -45,7 +45,7 @@ const runsAlready = (data: string, who: string | undefined): MemfsError =>
     hint: 'memfsd status, or give another data directory with --data',
   });
 
-/** Who holds the data directory; null: nobody. Takes and makes nothing. */
+/** The holder of the data directory; null: nobody. Takes and makes nothing. */
 export function holdingOf(data: string): Holding | null {
   const path = keeperLock(data);
   if (!isHeld(path)) return holdingByEngine(data);

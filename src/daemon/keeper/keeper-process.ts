@@ -1,4 +1,4 @@
-/** What the process of a keeper consists of, and what it has besides the mounts. */
+/** The process of a keeper: its parts, and what it has besides the mounts. */
 import { rmSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { keeperSocket } from '../../api/address.js';

@@ -38,7 +38,7 @@ export interface KeeperParts {
   readonly startSuccessor: ((programs: Programs) => Successor) | null;
   /** Whether the path of the data still leads to what this keeper has; what it needs there is made again. */
   isInPlace(): boolean;
-  /** What a successor gets besides the mounts. */
+  /** Handed to a successor besides the mounts. */
   readonly belongings: () => Pick<Estate, 'lock' | 'listener'>;
   /** Another keeper answers callers from now on, or this one does again. */
   answerCallers(answer: boolean): void;
@@ -66,10 +66,10 @@ export class Keeper {
   #left: (() => void) | null = null;
   /** Connections of which the engine that left has answered every call. */
   #answered: ReadonlySet<number> = new Set();
-  /** Who waits for an engine that is ready. */
+  /** Callers that wait for an engine that is ready. */
   readonly #serving: (() => void)[] = [];
   readonly #orders = new Set<Promise<void>>();
-  /** What must be over before the next mount: the end of connections that nobody serves. */
+  /** Must be over before the next mount: the end of connections that nobody serves. */
   #settling: Promise<unknown> = Promise.resolve();
 
   constructor(parts: KeeperParts) {

@@ -1,4 +1,4 @@
-/** What keeper and engine tell each other over their socketpair; descriptors travel beside the JSON. */
+/** The messages of keeper and engine over their socketpair; descriptors travel beside the JSON. */
 import { z } from 'zod';
 import { RestartRequest } from '../../api/keeper-state.js';
 
@@ -8,7 +8,7 @@ export const MountOrder = z.object({
   path: z.string(),
   /** See mount-source.ts. */
   source: z.string(),
-  /** What this data directory's earlier daemons left at the path is to be detached first. */
+  /** Mounts that this data directory's earlier daemons left at the path are to be detached first. */
   replace: z.boolean(),
   allow_other: z.boolean(),
   read_only: z.boolean(),

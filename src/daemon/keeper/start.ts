@@ -34,7 +34,7 @@ export interface Started {
   readonly keeperVersion: string | null;
 }
 
-/** Of any number that start a daemon at the same time, one does. */
+/** One does, of any number that start a daemon at the same time. */
 export async function startDaemon(option: string): Promise<Started> {
   const start = Date.now();
   const client = controlClient(option, () => holdingOf(option));

@@ -4,7 +4,7 @@ import { type Logger, pino } from 'pino';
 import { asMemfsError, mayPass } from '../../core/errors.js';
 import { type Config, logFile } from '../config.js';
 
-/** What waits while the disk is full; beyond that, lines are lost. */
+/** Bytes of lines that wait while the disk is full; beyond that, lines are lost. */
 const longestWait = 1 << 20;
 
 /**

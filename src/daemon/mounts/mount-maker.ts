@@ -9,7 +9,7 @@ import type { MountsParts } from './parts.js';
 import { serveMount } from './serve-mount.js';
 
 const negotiationLimitMs = 10_000;
-/** What failed for want of room is tried again after this time. */
+/** A mount that failed for want of room is tried again after this time. */
 const againMs = 2_000;
 
 export class MountMaker {

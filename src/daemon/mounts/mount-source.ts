@@ -1,5 +1,5 @@
 /**
- * What stands as the device of a mount (`df`, `findmnt`): `memstore_….CONNECTION.DIRECTORY`. No two mounts have the
+ * The device of a mount (in `df`, `findmnt`): `memstore_….CONNECTION.DIRECTORY`. No two mounts have the
  * same, so a mount is found by it, and whoever finds it knows whether it was made for this data directory.
  */
 import { createHash } from 'node:crypto';

@@ -101,7 +101,7 @@ export class Mounts {
       });
   }
 
-  /** What else lies at the path the keeper sees when it mounts. */
+  /** Against the mounts of this daemon only: the keeper sees what else lies at the path when it mounts. */
   #refuseTakenPath(path: string): void {
     const { pending } = this.#live;
     if (pending.has(path) || this.#parts.catalog.findMount(path) !== undefined)

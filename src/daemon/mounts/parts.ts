@@ -17,7 +17,7 @@ export interface MountsParts {
   readonly sessions: SessionRegistry;
   readonly activity: SessionActivity;
   readonly mountInfo: () => MountInfo[];
-  /** Of the data directory (mount-source.ts). */
+  /** The mark of the data directory (mount-source.ts). */
   readonly mark: string;
   readonly log: Logger;
 }

@@ -4,7 +4,7 @@ import type { MountRow } from '../catalog.js';
 import type { SessionRegistry } from '../sessions/session-registry.js';
 import type { LiveMounts } from './live-mounts.js';
 
-/** What a session may do with a store on a branch. */
+/** The rights of a session to a store on a branch. */
 export interface SessionGrant {
   /** `memstore_…` */
   readonly store: string;

@@ -6,7 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { environmentLimit } from './environment.js';
 
-/** What is not read by then, in ms, is not known for now. */
+/** An environment that is not read within this time, in ms, is not known for now. */
 const limit = 250;
 
 /** The indexes of the control words; their states. */

@@ -1,4 +1,4 @@
-/** Who is at the other end of a Unix socket, by the kernel's word (SO_PEERCRED). */
+/** The user and process at the other end of a Unix socket, by the kernel's word (SO_PEERCRED). */
 import type { Socket } from 'node:net';
 import { native } from '../../fuse/native.js';
 

@@ -1,4 +1,4 @@
-/** Which process is at the other end of a connection of the control socket, and whether it is still there. */
+/** The process at the other end of a connection of the control socket, and whether it is still there. */
 import { closeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { native } from '../../fuse/native.js';

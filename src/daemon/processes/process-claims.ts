@@ -20,13 +20,13 @@ export interface Claim {
 export interface Belonging {
   /** The session whose tree it is in. */
   readonly tree: string | undefined;
-  /** What it says itself. */
+  /** The claim of the process itself. */
   readonly claim: Claim | undefined;
 }
 
 const nobody: Belonging = { tree: undefined, claim: undefined };
 
-/** What `ProcessTrees` offers here. */
+/** The part of `ProcessTrees` that is needed here. */
 export interface Trees {
   /** Another one as soon as an answer may be another one. */
   readonly generation: number;

@@ -1,4 +1,4 @@
-/** What /proc says about a process. */
+/** Facts about a process, from /proc. */
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 
 export interface ProcessFacts {
@@ -8,7 +8,7 @@ export interface ProcessFacts {
   readonly started: string;
 }
 
-/** Of the thread that leads the process: it may have ended alone. */
+/** The state of the thread that leads the process: it may have ended alone. */
 export function processFacts(pid: number): ProcessFacts | null {
   try {
     return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
@@ -94,7 +94,7 @@ export function processImage(pid: number): ProcessImage | null {
   }
 }
 
-/** What goes on of a process whose leader has ended; null: nothing. */
+/** A thread that goes on in a process whose leader has ended; null: none. */
 function imageWithout({ thread: leader, started }: ProcessImage): ProcessImage | null {
   try {
     for (const name of readdirSync(`/proc/${leader}/task`)) {
@@ -161,7 +161,7 @@ export function uidsOf(pid: number): readonly number[] | null {
   return statusLine(pid, 'Uid')?.split('\t').map(Number) ?? null;
 }
 
-/** What it calls itself, at most 15 bytes; null: there is no such process. */
+/** The name that a process has given itself, at most 15 bytes; null: there is no such process. */
 export const processName = (pid: number): string | null => statusLine(pid, 'Name');
 
 function statusLine(pid: number, name: string): string | null {

@@ -1,5 +1,5 @@
 /**
- * What a keeper and the one that takes its place tell each other over their socketpair; descriptors travel beside the
+ * The messages of a keeper and the one that takes its place, over their socketpair; descriptors travel beside the
  * JSON. The two may be of different versions: fields are added and not renamed, and what one does not know it overhears.
  */
 import { z } from 'zod';

@@ -12,7 +12,7 @@ export interface PassedOn extends KernelMount {
   readonly waiting: readonly string[];
 }
 
-/** What is taken over, all at once. */
+/** Everything that is taken over, all at once. */
 export interface Inheritance {
   /** Names the restart that this is. */
   readonly restart: string;

@@ -16,7 +16,7 @@ const probation = 1_000;
 /** Milliseconds that the report of a failure waits for the old program to serve again. */
 const againLimit = 30_000;
 
-/** What is replaced, as `Keeper` does it. */
+/** The keeper that is replaced; `Keeper` implements it. */
 export interface Replaceable {
   readonly isStopping: boolean;
   launch(programs: Programs): EngineTrial;
@@ -48,7 +48,7 @@ export class Replacement {
     this.#parts = parts;
   }
 
-  /** Of the latest restart; null: there was none. */
+  /** The outcome of the latest restart; null: there was none. */
   get state(): RestartState | null {
     return this.#state;
   }

@@ -177,7 +177,7 @@ export class ProcessTrees {
     this.#put({ ...member, inner: [...member.inner, session] });
   }
 
-  /** Of the nearest process on the way up for which a session was begun. */
+  /** The session of the nearest process on the way up for which one was begun. */
   #rootOf(pid: number): string | undefined {
     for (let [next, depth] = [pid, 0]; next > 0 && depth < deepest; depth++) {
       const image = processImage(next);

@@ -10,10 +10,10 @@ export interface KnownMember {
 
 export interface ScanOrder {
   readonly members: readonly (KnownMember & {
-    /** What it leads may be of another session: only parents tell. */
+    /** Processes that it leads may be of another session: only parents tell. */
     readonly shared: boolean;
   })[];
-  /** What descends from these is not looked for. */
+  /** Descendants of these are not looked for. */
   readonly barriers: readonly number[];
 }
 

@@ -1,4 +1,4 @@
-/** What each session has asked for, and been refused, since the engine started. */
+/** Calls and refusals of each session since the engine started. */
 import { ExitCode, type MemfsError, meaningOf } from '../../core/errors.js';
 
 export interface Activity {

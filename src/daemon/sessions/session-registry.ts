@@ -1,4 +1,4 @@
-/** Which sessions there are and what each may do, over restarts. What is not known here sees nothing. */
+/** The sessions and the rights of each, over restarts. A session that is not known here sees nothing. */
 import type { MountRow } from '../catalog.js';
 import type { GrantRow, SessionOrigin, SessionRow, SessionTable } from './session-table.js';
 

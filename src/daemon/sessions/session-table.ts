@@ -1,8 +1,8 @@
-/** What catalog.db remembers of sessions: who began them, what they may do, and which processes they have. */
+/** Sessions in catalog.db: who began them, what they may do, and which processes they have. */
 import type { OnConflict, Precondition } from '../../vfs/store.js';
 import type { CatalogDatabase, Write } from '../catalog-database.js';
 
-/** Who began it: the owner in one of three ways, or a process on a mount that named itself so. */
+/** How it began: by the owner, in one of three ways, or by a process on a mount that named itself so. */
 export type SessionOrigin = 'mount' | 'run' | 'begin' | 'claimed';
 
 export interface SessionRow {
@@ -14,7 +14,7 @@ export interface SessionRow {
   readonly ended_at: string | null;
 }
 
-/** What a session may do with a store on a branch. */
+/** The rights of a session to a store on a branch. */
 export interface GrantRow {
   readonly session: string;
   /** `memstore_…` */
@@ -76,7 +76,7 @@ export class SessionTable {
       .all(session);
   }
 
-  /** What sessions that go on may see of the main branch of a store, each once. */
+  /** Scopes of sessions that go on, on the main branch of a store, each once. */
   scopesOf(store: string): Pick<GrantRow, 'scope' | 'allow'>[] {
     return this.#database.reader
       .prepare<[string], Pick<GrantRow, 'scope' | 'allow'>>(

@@ -5,7 +5,7 @@ import type { ScanOrder, ScanResult } from './scan-processes.js';
 
 /** In ms; more where there are so many processes that one look takes long. */
 const every = 1_000;
-/** Of the time, at most this part goes into looking. */
+/** At most this part of the time goes into looking. */
 const share = 0.05;
 /** In ms, for who waits for a look. */
 const patience = 2_000;
@@ -18,7 +18,7 @@ export class TreeScan {
   #worker: Worker | null = null;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
-  /** Of those who wait for a look that begins after they asked. */
+  /** Callers that wait for a look that begins after they asked. */
   #waiting: (() => void)[] = [];
   /** In the order of the orders that the worker has been given. */
   readonly #answers: ((result: ScanResult) => void)[] = [];

@@ -123,7 +123,7 @@ function goOn(target: string): boolean {
   }
 }
 
-/** What the store ran under last. */
+/** The configuration that the store ran under last. */
 function configurationOf(path: string): Parameters<typeof openStore>[1] {
   const { max_file_bytes: maxFileBytes, unversioned } = defaults();
   const database = openDatabase(path);
@@ -135,7 +135,7 @@ function configurationOf(path: string): Parameters<typeof openStore>[1] {
   }
 }
 
-/** What the spool says was acknowledged and nobody will carry out. */
+/** Changes that were acknowledged, by the spool, and that nobody will carry out. */
 function writesLost(spool: ReturnType<typeof spoolBeside>, { can_go_on: canGoOn }: SalvageReport): Missing[] {
   const { isOurs, isLater, operations: found, isBroken } = spool;
   if (isLater)

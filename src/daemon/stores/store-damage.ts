@@ -1,4 +1,4 @@
-/** What is wrong with the file of a store, said with the store's name and what to do next. */
+/** Faults of the file of a store, said with the store's name and what to do next. */
 import { existsSync, statSync } from 'node:fs';
 import { asMemfsError, MemfsError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
@@ -16,7 +16,7 @@ export function refuseEmpty(path: string): void {
 /** SQLite says so of a file that is another database, or none any more. */
 const foreign: ReadonlySet<unknown> = new Set(['SQLITE_ERROR', 'SQLITE_CANTOPEN']);
 
-/** Of a store whose opening failed. */
+/** The error of a store that could not be opened. */
 export function openingFailed(row: StoreRow, path: string, thrown: unknown): MemfsError {
   if (isMissing(path)) return missing(row, path, thrown);
   const code = (thrown as { readonly code?: unknown } | null)?.code;

@@ -29,7 +29,7 @@ const space = (path: string): Space => measureSpace(path);
 interface Copy {
   readonly source: string;
   readonly target: string;
-  /** Of the copy; null: that of the source. */
+  /** The id of the copy; null: that of the source. */
   readonly id: string | null;
 }
 

@@ -31,7 +31,7 @@ export class Stores {
   readonly #open = new Map<string, Store>();
   readonly #examinations = new Map<string, Promise<void>>();
   readonly #connections: ReadonlySet<number>;
-  /** Of stores that could not be opened, by id. */
+  /** The errors of stores that could not be opened, by id. */
   readonly #broken = new Map<string, string>();
 
   /** `connections`: those that an earlier engine served and that still exist. */
@@ -108,7 +108,7 @@ export class Stores {
     return store.damaged === null ? null : `damaged: ${store.damaged}`;
   }
 
-  /** What a store has thrown, in words that name it. */
+  /** The error that a store has thrown, in words that name it. */
   explained(reference: string, thrown: unknown): MemfsError {
     const row = this.#catalog.findStore(reference);
     return row === undefined ? asMemfsError(thrown) : explained(row, failureAt(this.path(row.id), thrown));
@@ -260,7 +260,7 @@ export class Stores {
   }
 }
 
-/** What belongs to a database and lies beside it. */
+/** Removes the files that belong to a database and lie beside it. */
 export function removeBeside(path: string): void {
   const spool = path.replace(/\.db$/, '.spool');
   for (const file of [`${path}-wal`, `${path}-shm`, `${path}-journal`, spool]) rmSync(file, { force: true });

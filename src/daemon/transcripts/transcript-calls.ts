@@ -1,4 +1,4 @@
-/** What the engine and the thread of the transcripts say to each other. */
+/** The messages between the engine and the thread of the transcripts. */
 import type { ErrorCode } from '../../core/errors.js';
 
 export interface TranscriptCall {

@@ -19,7 +19,7 @@ interface OpenIngest {
 /** Stored in one transaction, in bytes: each touches many pages of the indexes once. */
 const storedTogether = 1024 * 1024;
 
-/** Of a page of events, whichever is reached first. */
+/** Limits of a page of events; the one that is reached first counts. */
 const page = { events: 500, characters: 1024 * 1024 };
 
 // Of this thread only: on Linux each has a nice value of its own (setpriority(2)).
