@@ -17,7 +17,7 @@ export interface ReplyChannel {
   replyWith(length: number, pieces: readonly Uint8Array[]): number;
 }
 
-/** What pino's logger offers, as far as this layer uses it. */
+/** The part of pino's logger that this layer uses. */
 export interface FuseLog {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;

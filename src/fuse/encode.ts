@@ -18,7 +18,7 @@ export class ReplyWriter {
   readonly buffer: Buffer;
   readonly #view: DataView;
   #position: number = Size.outHeader;
-  /** What follows the buffer's bytes in the same message. */
+  /** Bytes that follow the buffer's in the same message. */
   pieces: readonly Uint8Array[] | null = null;
 
   constructor(buffer: Uint8Array) {

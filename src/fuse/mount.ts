@@ -18,7 +18,7 @@ const MS_NODEV = 4;
 export interface Mounted extends MountIdentity {
   /** The connection: non-blocking, close-on-exec. */
   readonly descriptor: number;
-  /** What ends the connection; null where there is no such file for us. */
+  /** Ends the connection; null where there is no such file for us. */
   readonly control: number | null;
   /** Minor device number, of use for looking only: see MountIdentity. */
   readonly minor: number;

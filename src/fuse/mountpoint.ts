@@ -101,7 +101,7 @@ function refuseSystemDirectory(path: string): void {
   });
 }
 
-/** Who owns the directory could change what lies there before and after; root could anyway. */
+/** The owner of the directory could change what lies there before and after; root could anyway. */
 function refuseOfOthers(path: string, descriptor: number): void {
   const { uid } = fstatSync(descriptor);
   const self = process.geteuid?.();

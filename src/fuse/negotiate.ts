@@ -19,7 +19,7 @@ export interface InitOffer {
   readonly flags2: number;
 }
 
-/** What a session asks for; the defaults are the ones a mount uses. */
+/** Options of a session; the defaults are the ones a mount uses. */
 export interface InitWishes {
   /** Bytes of one WRITE. The request buffer must be a page larger (else every read of the device is EINVAL). */
   readonly maxWrite: number;
@@ -39,7 +39,7 @@ export const defaultWishes: InitWishes = {
 };
 
 /**
- * What holds for the life of a kernel connection. Plain JSON: an engine that adopts the connection gets no
+ * The agreement that holds for the life of a kernel connection. Plain JSON: an engine that adopts the connection gets no
  * INIT and needs this instead.
  */
 export interface NegotiatedState {
@@ -111,7 +111,7 @@ export function negotiate(offer: InitOffer, wishes: InitWishes): Negotiation {
   return { kind: 'agreed', state };
 }
 
-/** What an engine wrote down, maybe one that did not know of `hasExpiry` yet. */
+/** The agreement that an engine wrote down, maybe one that did not know of `hasExpiry` yet. */
 export function parseState(text: string): NegotiatedState {
   const state = JSON.parse(text) as Omit<NegotiatedState, 'hasExpiry'> & { readonly hasExpiry?: boolean };
   return { ...state, hasExpiry: state.hasExpiry ?? state.minor >= EXPIRE_MINOR };

@@ -3,7 +3,7 @@ import type { RequestReader } from './decode.js';
 import type { DirectoryWriter } from './directory.js';
 import type { ReplyWriter } from './encode.js';
 
-/** What an operation works with; the same object for every request of a connection. */
+/** The context of operations; the same object for every request of a connection. */
 export interface Exchange {
   readonly fileSystem: FileSystem;
   readonly request: RequestReader;

@@ -40,7 +40,7 @@ export interface SessionOptions {
   readonly descriptor: number;
   /** New at each mount (RequestContext.connection). */
   readonly connection: number;
-  /** What an earlier engine negotiated on this descriptor; null: a new mount, INIT is still to come. */
+  /** The agreement of an earlier engine on this descriptor; null: a new mount, INIT is still to come. */
   readonly negotiated: NegotiatedState | null;
   /** Makes the file system, which may keep the notifier. */
   readonly attach: (notifier: KernelNotifier) => FileSystem;

@@ -1,4 +1,4 @@
-/** What failed in mounting, in the words of a person who mounts. */
+/** Failures of mounting, in the words of a person who mounts. */
 import { Errno, type ErrorCode, MemfsError } from '../core/errors.js';
 import type { SystemError } from './native.js';
 

@@ -1,4 +1,4 @@
-/** What happened in a session, in one shape for every format. */
+/** An event of a session, in one shape for every format. */
 import { z } from 'zod';
 import { nameMeaning, namePattern } from '../core/names.js';
 
@@ -8,9 +8,9 @@ export const eventKinds = [
   'thinking',
   'tool_call',
   'tool_result',
-  /** What stands for a part of the session that was compacted, and the place where that was done. */
+  /** A summary in place of a part of the session that was compacted, and the place where that was done. */
   'summary',
-  /** What the program around the agent wrote; empty where only its place in the chain matters. */
+  /** Text of the program around the agent; empty where only its place in the chain matters. */
   'system',
 ] as const;
 export type EventKind = (typeof eventKinds)[number];
@@ -24,9 +24,9 @@ const Name = z.string().min(1).max(255);
 /** An event as a reader gives it. */
 export const EventBody = z.object({
   session: z.string().regex(namePattern, nameMeaning),
-  /** What the session calls the message it is part of: unique in the session. */
+  /** The id of the message it is part of: unique in the session. */
   entry: Name,
-  /** Which part of that message, from 0. */
+  /** The number of the part in that message, from 0. */
   part: z.int().min(0),
   /** The entry that came before it in the conversation; null: it began one. */
   parent: Name.nullable(),
@@ -34,7 +34,7 @@ export const EventBody = z.object({
   origin: z.enum(eventOrigins),
   /** RFC 3339, in UTC, with milliseconds. */
   time: z.string().nullable(),
-  /** Of a tool call its input, as JSON. */
+  /** For a tool call: its input, as JSON. */
   text: z.string(),
   /** So many characters of the text were left out at its end. */
   cut: z.int().min(0),

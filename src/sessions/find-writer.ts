@@ -2,7 +2,7 @@
 import type { TranscriptEvent } from './event.js';
 
 export interface WrittenLine {
-  /** Of the memory, in its store. */
+  /** The path of the memory, in its store. */
   readonly path: string;
   readonly text: string;
   /** RFC 3339: when the version was made. */
@@ -13,7 +13,7 @@ export interface Writer {
   readonly call: TranscriptEvent;
   /** Whether the line stands in the call, or only the name of the file. */
   readonly holds_line: boolean;
-  /** What was said last before the call, and first after it. */
+  /** The last words before the call, and the first after it. */
   readonly said: readonly TranscriptEvent[];
 }
 

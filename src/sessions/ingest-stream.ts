@@ -1,4 +1,4 @@
-/** What was read of a file, as JSON lines: `{event}` or `{mark}`. */
+/** Events read from a file, as JSON lines: `{event}` or `{mark}`. */
 import { z } from 'zod';
 import { MemfsError } from '../core/errors.js';
 import { EventBody } from './event.js';

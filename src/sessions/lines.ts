@@ -19,7 +19,7 @@ export interface RawRecord {
 
 export interface Splitter {
   push(chunk: Buffer): Iterable<RawRecord>;
-  /** What is left when nothing follows. */
+  /** The rest, when nothing follows. */
   end(): Iterable<RawRecord>;
 }
 

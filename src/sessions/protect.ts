@@ -1,4 +1,4 @@
-/** What no transcript may keep: secrets, and texts without an end. */
+/** Takes out what no transcript may keep: secrets, and texts without an end. */
 import { maskSecrets } from '../secrets/mask.js';
 import type { EventBody } from './event.js';
 

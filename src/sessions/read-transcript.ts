@@ -18,7 +18,7 @@ export interface TranscriptBatch {
 }
 
 export interface ReadingFile {
-  /** What is before it was read an earlier time, in bytes. */
+  /** Where reading begins, in bytes: what comes before was read an earlier time. */
   readonly from: number;
   /** Ends with the mark of the whole. Once only. */
   readonly batches: AsyncIterable<TranscriptBatch>;

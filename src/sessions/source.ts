@@ -13,13 +13,13 @@ export const SourceMark = z.object({
   offset: z.int().min(0),
   /** The next line, from 1. */
   line: z.int().min(1),
-  /** What stood before `offset`. */
+  /** A fingerprint of the bytes before `offset`. */
   fingerprint: z.string(),
   /** Broken records before `offset`. */
   skipped: z.int().min(0),
   /** Whether there was a broken record behind it, which may still be written. */
   unfinished: z.boolean(),
-  /** Of the reader, as JSON; null: not even the format is known. */
+  /** The state of the reader, as JSON; null: not even the format is known. */
   reader: z.string().nullable(),
   /** The session that most of it is about. */
   session: z.string().nullable(),
@@ -46,7 +46,7 @@ export async function factsOf(handle: FileHandle): Promise<FileFacts> {
   };
 }
 
-/** Of the first and the last 4 KiB before `offset`: what is only appended to keeps it. */
+/** The fingerprint of the first and the last 4 KiB before `offset`: a file that is only appended to keeps it. */
 export async function fingerprintOf(handle: FileHandle, offset: number): Promise<string> {
   const hash = createHash('sha256').update(`${offset}\n`);
   const length = Math.min(sampleBytes, offset);

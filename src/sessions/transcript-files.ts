@@ -16,7 +16,7 @@ export const isTranscriptName = (name: string): boolean => /\.(?:jsonl|ndjson|js
 export const isOnMount = (path: string, mounts: readonly MountInfo[]): boolean =>
   mountOf(path, mounts)?.type === memfsdType;
 
-/** Of a directory, all below it with the name of a transcript; mounts of memfsd are not entered. In order of their paths. */
+/** The transcripts at a path. In a directory, all files below it with the name of one; mounts of memfsd are not entered. In order of their paths. */
 export async function transcriptFiles(
   cwd: string,
   names: readonly string[],

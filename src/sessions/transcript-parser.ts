@@ -56,7 +56,7 @@ export class TranscriptParser {
     }
   }
 
-  /** What was held back. */
+  /** Gives out what was held back. */
   end(): EventBody[] {
     const [first] = this.#waiting;
     return first === undefined ? [] : this.#named(this.#begin(this.#nameSession(first.record))).map(protect);

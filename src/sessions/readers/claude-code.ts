@@ -8,7 +8,7 @@ import { agentVoice, partsOf, plainText, systemVoice, userVoice, type Voice } fr
 import { type Json, nameOf, objectOf, textOf, timeOf } from './json.js';
 import { eventsOf, type Format, type Part, type Position, type Reader, type ReaderState } from './reader.js';
 
-/** What the program puts in the user's mouth: commands, their output, reminders. */
+/** Texts that the program puts in the user's mouth: commands, their output, reminders. */
 const programText =
   /^\s*<(?:command-[a-z]+|local-command-[a-z]+|bash-[a-z]+|system-reminder|task-notification)>/;
 
@@ -96,7 +96,7 @@ function voiceOfUser(record: Json, message: Json): Voice {
   return record.isSidechain === true ? { kind: 'user_text', origin: 'agent' } : userVoice;
 }
 
-/** What the user typed while the agent was at work, or what was put beside a prompt. */
+/** Text that the user typed while the agent was at work, or that was put beside a prompt. */
 const partsOfAttachment = (attachment: Json): Part[] =>
   attachment.type === 'queued_command'
     ? partsOf(attachment.prompt, userVoice)

@@ -45,7 +45,7 @@ export const toolResult = (result: Json, id: unknown = result.tool_use_id): Part
   is_error: result.is_error === true,
 });
 
-/** What a person would read of it. */
+/** The text of it that a person would read. */
 export function plainText(content: unknown): string {
   if (typeof content === 'string') return content;
   const blocks = Array.isArray(content) ? content : [content];

@@ -1,4 +1,4 @@
-/** What a reader of a format is, and what it says of one message. */
+/** The interface of a reader of a format, and the shape in which it gives one message. */
 import type { EventBody, EventKind, EventOrigin } from '../event.js';
 import type { Json } from './json.js';
 
@@ -10,7 +10,7 @@ export interface Position {
   readonly offset: number;
 }
 
-/** What all parts of a message share. */
+/** The fields that all parts of a message share. */
 export interface Envelope extends Position {
   readonly session: string;
   readonly entry: string;
@@ -31,7 +31,7 @@ export interface Part {
   readonly is_error?: boolean;
 }
 
-/** What a reader must know of what came before, to go on in the middle of a file. JSON. */
+/** A reader's knowledge of what came before, to go on in the middle of a file. JSON. */
 export interface ReaderState {
   readonly format: FormatName;
   readonly session: string;
