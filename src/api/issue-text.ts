@@ -1,4 +1,4 @@
-/** What is wrong with a value, in plain words: the one place where the words of the validator are replaced. */
+/** Says in plain words what is wrong with a value: the one place where the words of the validator are replaced. */
 import type { z } from 'zod';
 
 type Raw = Parameters<z.core.$ZodErrorMap>[0];

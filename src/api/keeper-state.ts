@@ -1,4 +1,4 @@
-/** What the keeper says of itself and of restarts, and what it is asked for. */
+/** The keeper's state and restarts, and the requests to it. */
 import { z } from 'zod';
 
 /** Where the programs of one installation lie. */
@@ -20,7 +20,7 @@ export const RestartRequest = z.object({
 });
 export type RestartRequest = z.infer<typeof RestartRequest>;
 
-/** What became of a restart that was asked for. */
+/** The outcome of a restart that was asked for. */
 export const RestartState = z.object({
   id: z.string(),
   state: z.enum(['running', 'done', 'failed']),

@@ -1,4 +1,4 @@
-/** Which command the words of a command line name, and what was meant where they name none. */
+/** Finds the command that the words of a command line name, and suggests one where they name none. */
 import { MemfsError } from '../core/errors.js';
 
 /** Options before and between the words of a command that take a value. */

@@ -1,4 +1,4 @@
-/** What a command is: the parser, the help and `describe` are all made from this. */
+/** The description of a command: the parser, the help and `describe` are all made from it. */
 import type { z } from 'zod';
 import type { ExitCode } from '../core/errors.js';
 import type { Context } from './context.js';

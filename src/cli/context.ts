@@ -1,4 +1,4 @@
-/** What a command works with: the caller's surroundings, its output, and the daemon. */
+/** The context of a command: the caller's surroundings, its output, and the daemon. */
 import { type ControlClient, controlClient } from '../api/client/client.js';
 import { userName } from '../api/user-name.js';
 import { MemfsError } from '../core/errors.js';

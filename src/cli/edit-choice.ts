@@ -1,4 +1,4 @@
-/** Which edits of a dream a command is about. */
+/** The edits of a dream that a command is about. */
 import { z } from 'zod';
 import type { EditChoice } from '../api/endpoints/dreams.js';
 import type { Option } from './command.js';

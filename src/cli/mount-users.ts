@@ -1,4 +1,4 @@
-/** Who uses a mount, as far as /proc tells this user in a short time. Asks no file system: links in /proc are only read. */
+/** The users of a mount, as far as /proc tells this user in a short time. Asks no file system: links in /proc are only read. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { isInside } from '../core/mountinfo.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { StoreSummary } from '../api/endpoints/stores.js';
 
-/** What a salvage found in a damaged store, and what not. */
+/** The findings and losses of a salvage of a damaged store. */
 export const SalvageBody = z.object({
   /** The damaged file. */
   source: z.string(),
@@ -15,7 +15,7 @@ export const SalvageBody = z.object({
   pages: z.int(),
   /** Rows that were read, by table. */
   rows: z.record(z.string(), z.int()),
-  /** What is wrong with pages, whether or not it cost anything; page 0: not known. */
+  /** Faults of pages, whether or not they cost anything; page 0: not known. */
   damage: z.array(z.object({ page: z.int(), of: z.string().nullable(), problem: z.string() })),
   missing: z.array(
     z.object({

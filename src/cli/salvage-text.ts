@@ -1,4 +1,4 @@
-/** What a salvage found and did not find, so that a person has read it in half a minute. */
+/** The report of a salvage, so short that a person has read it in half a minute. */
 import { quoted } from '../core/quoted.js';
 import type { SalvageBody } from './salvage-body.js';
 import { byteCount, counted, safe } from './text.js';

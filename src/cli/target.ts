@@ -1,4 +1,4 @@
-/** What a STORE and a PATH argument name: a store and a path in it, or a path inside a mount. */
+/** The target of a STORE and a PATH argument: a store and a path in it, or a path inside a mount. */
 import { realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ControlClient } from '../api/client/client.js';
@@ -12,7 +12,7 @@ export interface Target {
   readonly store: string;
   /** `/`-rooted; undefined: the whole store. */
   readonly path: string | undefined;
-  /** Of the mount that it was found by; undefined: main. */
+  /** The branch of the mount that it was found by; undefined: main. */
   readonly branch?: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What a daemon answers: in the shape that this version knows, or an error. */
+/** The answer of a daemon: in the shape that this version knows, or an error. */
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { type ErrorCode, errorCodes, MemfsError } from '../../core/errors.js';

@@ -12,10 +12,10 @@ const restartPatience = 5_000;
 /** While another one is about to take over, which has limits of its own. */
 const handoverPatience = 120_000;
 
-/** Who holds a data directory whose daemon does not answer. */
+/** The holder of a data directory whose daemon does not answer. */
 export interface Holding {
   readonly who: string;
-  /** What its user can do about it. */
+  /** The hint for its user. */
   readonly cure: string;
 }
 

@@ -8,7 +8,7 @@ import { KeeperState } from '../keeper-state.js';
 
 const patience = 2_000;
 
-/** Who keeps the data directory, or null when nobody does. Throws `unreachable` when it gives no answer. */
+/** The keeper of the data directory, or null when there is none. Throws `unreachable` when it gives no answer. */
 export async function askKeeper(data: string): Promise<KeeperState | null> {
   for (let attempts = 1; ; attempts++) {
     const text = await askOnce(data);

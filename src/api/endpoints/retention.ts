@@ -1,4 +1,4 @@
-/** What a store keeps of its history. */
+/** The retention of a store's history. */
 import { z } from 'zod';
 import { type Endpoints, json, refused } from '../endpoint.js';
 import { ActorSchema, Store } from '../parameters.js';
@@ -6,7 +6,7 @@ import { ActorSchema, Store } from '../parameters.js';
 const keepDays = z.number().int().min(0).max(36_500);
 const keepVersions = z.number().int().min(1).max(1_000_000);
 
-/** What a store keeps: whatever one of the two limits keeps; both null: everything. */
+/** A policy: a version stays if one of the two limits keeps it; both null: everything stays. */
 export const RetentionBody = z.object({
   /** Every state that was the present one within so many days. */
   keep_days: keepDays.nullable(),

@@ -1,4 +1,4 @@
-/** What happened in sessions. */
+/** Transcripts of sessions. */
 import { z } from 'zod';
 import { TranscriptEvent } from '../../sessions/event.js';
 import { SourceMark } from '../../sessions/source.js';

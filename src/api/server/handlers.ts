@@ -1,4 +1,4 @@
-/** What serves an endpoint. Without a handler for each of them, and with what each promises, nothing compiles. */
+/** The handlers of endpoints. Without one for each of them, and with what each promises, nothing compiles. */
 import type { z } from 'zod';
 import type { MemfsError } from '../../core/errors.js';
 import type { Endpoint, Output } from '../endpoint.js';

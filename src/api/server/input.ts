@@ -1,4 +1,4 @@
-/** What a request asks, checked. */
+/** The input of a request, checked. */
 import type { HonoRequest } from 'hono';
 import { z } from 'zod';
 import { MemfsError } from '../../core/errors.js';

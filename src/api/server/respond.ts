@@ -1,4 +1,4 @@
-/** What a handler gives, as a response: JSON, lines of it, or bytes. */
+/** Turns what a handler gives into a response: JSON, lines of it, or bytes. */
 import type { Output } from '../endpoint.js';
 import type { ErrorBody } from '../error-body.js';
 import type { Pieces } from './handlers.js';

@@ -4,7 +4,7 @@ import { MemfsError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { runDetached } from '../detached.js';
 
-/** What Claude Code tells a hook; more may be in it. */
+/** The input that Claude Code gives a hook; more may be in it. */
 const HookInput = z.object({
   hook_event_name: z.string().optional(),
   transcript_path: z.string().startsWith('/'),

@@ -13,7 +13,7 @@ const guaranteeText = {
   abort: 'calls under way end with an error when the engine dies, then it is mounted again',
 } as const;
 
-/** What a mount promises, in words. */
+/** The guarantee of a mount, in words. */
 export const promiseText = ({ guarantee, names }: Pick<MountSummary, 'guarantee' | 'names'>): string =>
   names === 'at_once'
     ? guaranteeText[guarantee]

@@ -1,4 +1,4 @@
-/** What COMMAND finds in its environment. */
+/** The environment of COMMAND. */
 
 export interface RunFacts {
   readonly session: string;

@@ -1,4 +1,4 @@
-/** What signals do to a run: to COMMAND while it runs, to the preparations before, to nothing while it is cleared away. */
+/** The effects of signals on a run: on COMMAND while it runs, to the preparations before, to nothing while it is cleared away. */
 import { MemfsError } from '../../core/errors.js';
 import type { Surroundings } from '../context.js';
 import { statusAfter } from '../interrupt.js';

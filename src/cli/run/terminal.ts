@@ -1,4 +1,4 @@
-/** Whose signals are the terminal's. */
+/** Tells signals of the terminal from others. */
 import { readFileSync } from 'node:fs';
 
 /** The terminal sends these to the whole group of processes that has it, COMMAND included. */

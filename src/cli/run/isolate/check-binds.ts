@@ -1,4 +1,4 @@
-/** What must not be seen inside of the wall: the data directory, other mounts of memfsd, the kernel's own directories. */
+/** Refuses what must not be seen inside of the wall: the data directory, other mounts of memfsd, the kernel's own directories. */
 import { MemfsError } from '../../../core/errors.js';
 import { isInside, type MountInfo, memfsdType, mountOf } from '../../../core/mountinfo.js';
 import type { Bind } from './bind.js';

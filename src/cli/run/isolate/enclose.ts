@@ -1,4 +1,4 @@
-/** What is started for `--isolate`: the starter, bubblewrap, and the starter again inside of the wall. */
+/** The programs that are started for `--isolate`: the starter, bubblewrap, and the starter again inside of the wall. */
 import { fstatSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isatty } from 'node:tty';
