@@ -1,5 +1,5 @@
 /** The domain's shapes as they go over the wire. */
-import type { DiffEntry, VersionContent } from '../vfs/store.js';
+import type { DiffEntry, VersionContent } from '../core/versions.js';
 import type { Content, DiffBody, VersionBody } from './endpoints/history.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

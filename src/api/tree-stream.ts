@@ -4,9 +4,10 @@
  * error that ended it.
  * Paths and targets are raw bytes, as base64.
  */
+
 import { z } from 'zod';
 import { type ErrorCode, MemfsError } from '../core/errors.js';
-import type { TreeEntry } from '../vfs/store.js';
+import type { TreeEntry } from '../core/trees.js';
 import { ErrorBody, errorBody } from './error-body.js';
 
 const Header = z.object({

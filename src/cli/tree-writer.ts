@@ -16,7 +16,7 @@ import {
 import { resolve } from 'node:path';
 import type { ImportResult } from '../api/endpoints/memories.js';
 import { MemfsError } from '../core/errors.js';
-import type { TreeEntry } from '../vfs/store.js';
+import type { TreeEntry } from '../core/trees.js';
 
 export interface WrittenTree extends ImportResult {
   /** Files whose content is not what the journal says it is. */

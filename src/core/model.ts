@@ -46,3 +46,9 @@ export interface RetentionPolicy {
   /** So many states of each memory, the newest ones. */
   readonly keepVersions: number | null;
 }
+
+export interface Timestamp {
+  /** Seconds since the epoch, may be negative. */
+  readonly sec: number;
+  readonly nsec: number;
+}

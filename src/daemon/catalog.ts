@@ -1,9 +1,10 @@
 /** catalog.db: which stores there are, which mounts are wanted, and which engine may write. */
+
 import { randomInt } from 'node:crypto';
 import type { StoreSummary } from '../api/endpoints/stores.js';
+import type { OnConflict, Precondition } from '../core/conflicts.js';
 import { MemfsError } from '../core/errors.js';
 import type { SqliteDatabase } from '../sqlite/database.js';
-import type { OnConflict, Precondition } from '../vfs/store.js';
 import { CatalogDatabase } from './catalog-database.js';
 import { SessionTable } from './sessions/session-table.js';
 

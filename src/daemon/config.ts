@@ -1,9 +1,10 @@
 /** Configuration: every default, once. */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { MemfsError } from '../core/errors.js';
-import type { WriteLimitOptions } from '../vfs/store.js';
+import type { WriteLimitOptions } from '../core/limits.js';
 
 const MiB = 1024 * 1024;
 const GiB = 1024 * MiB;

@@ -1,6 +1,8 @@
 /** Operations on inodes: attributes, extended attributes, the file system's own figures. */
+
 import { refusal } from '../core/errors.js';
-import type { AttrChanges, AttrReply, Timestamp } from '../vfs/filesystem.js';
+import type { Timestamp } from '../core/model.js';
+import type { AttrChanges, AttrReply } from '../vfs/filesystem.js';
 import { GETATTR_FH, InitFlag, Opcode, SETXATTR_ACL_KILL_SGID, SetattrValid } from './abi.js';
 import type { RequestReader } from './decode.js';
 import type { ReplyWriter } from './encode.js';

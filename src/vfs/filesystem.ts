@@ -8,6 +8,7 @@
  * Every method either returns, or throws a `MemfsError`, or (where the type says so) returns a promise: a
  * deferred reply, which the caller must not make the kernel's queue wait for.
  */
+import type { Timestamp } from '../core/model.js';
 
 /** Persistent inode id; 1 is the root of every mount. Generation is always 0: ids are never reused. */
 export type NodeId = number;
@@ -33,12 +34,6 @@ export interface RequestContext {
    * there is nothing to be done for it meanwhile.
    */
   waitsForOthers?: boolean;
-}
-
-export interface Timestamp {
-  /** Seconds since the epoch, may be negative. */
-  readonly sec: number;
-  readonly nsec: number;
 }
 
 /** `struct fuse_attr` in words. `mode` carries the file type bits (stat(2)). */

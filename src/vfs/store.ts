@@ -2,111 +2,26 @@
  * One open store as the rest of the daemon sees it: mounts are attached to it, and the control API reads and
  * changes it. There is at most one of these per store on the machine; it owns the store's only write connection.
  */
-import type { Actor, Operation, RetentionPolicy } from '../core/model.js';
+import type { BranchInfo } from '../core/branches.js';
+import type {
+  Conflict,
+  ConflictQuery,
+  ConflictSide,
+  OnConflict,
+  Precondition,
+  Resolution,
+} from '../core/conflicts.js';
+import type { LimitReached, WriteLimitOptions } from '../core/limits.js';
+import type { Actor, RetentionPolicy } from '../core/model.js';
+import type { LogPage, LogQuery, LogRecord } from '../core/records.js';
+import type { Pruning, Redaction } from '../core/removals.js';
 import type { Scope } from '../core/scope.js';
-import type { FileSystem, KernelNotifier, Timestamp } from './filesystem.js';
+import type { StagedDream, StagedFile } from '../core/staged-dreams.js';
+import type { StoreStatistics } from '../core/statistics.js';
+import type { TreeEntry } from '../core/trees.js';
+import type { BlameLine, DiffEntry, SessionRead, VersionContent, VersionSelector } from '../core/versions.js';
+import type { FileSystem, KernelNotifier } from './filesystem.js';
 import type { CommitPolicy } from './policy.js';
-
-export type { Actor, Operation };
-
-/** One journal record, in the shape of `memfsd log --json`. */
-export interface LogRecord {
-  readonly seq: number;
-  /** RFC 3339, UTC, milliseconds. */
-  readonly time: string;
-  readonly operation: Operation;
-  /** The branch that it was made on; of `branched` and `dropped`, the one that they are about. */
-  readonly branch: string;
-  /** `/`-rooted; bytes that are not UTF-8 are shown as U+FFFD. */
-  readonly path: string;
-  /** Where a `renamed` memory was before. */
-  readonly previous_path: string | null;
-  /** `mem_…`, null for directories and the like. */
-  readonly memory: string | null;
-  /** `memver_…` of the state that this record made, null where it made none. */
-  readonly version: string | null;
-  /** Lowercase hex of the raw content. */
-  readonly sha256: string | null;
-  readonly size: number | null;
-  readonly agent: string;
-  readonly session: string;
-  readonly previous_sha256: string | null;
-  /** Lowercase hex: the hash chain up to and including this record. */
-  readonly chain: string;
-  /** The connection it came through, 0 for the command line; null in records older than that was noted. */
-  readonly mount: number | null;
-  /** The session was named by the process itself. */
-  readonly claimed: boolean;
-  /** What the policy noted about it. */
-  readonly flags: readonly string[];
-  /** Of a redaction or a pruning: the records whose contents it took away for good. */
-  readonly removes: readonly number[];
-  /** The record that took the content of this one away; hash and size are gone with it. */
-  readonly removed_by: number | null;
-}
-
-export interface LogQuery {
-  /** Only this path (its memory's whole history, over renames), or everything below a directory. */
-  readonly path?: string;
-  /** Only records after this one. */
-  readonly after?: number;
-  readonly limit?: number;
-  /** Newest first. */
-  readonly reverse?: boolean;
-}
-
-/** A part of a log: what a few hundred records of the journal hold of it. */
-export interface LogPage {
-  readonly records: readonly LogRecord[];
-  /** Where it goes on; null: that was all. */
-  readonly next: LogQuery | null;
-}
-
-/** Names one state: a `memver_…` id, a sequence number, or an RFC 3339 time; absent means now. */
-export type VersionSelector = string | number | undefined;
-
-export interface VersionContent {
-  readonly record: LogRecord;
-  /** Chunks of at most 256 KiB, in order; none when the content was removed (`record.removed_by`). */
-  readonly chunks: Iterable<Uint8Array>;
-}
-
-/** One line of a memory and the version that brought it. */
-export interface BlameLine {
-  /** From 1. */
-  readonly line: number;
-  readonly seq: number;
-  /** `memver_…` */
-  readonly version: string;
-  readonly agent: string;
-  readonly session: string;
-  /** RFC 3339, UTC. */
-  readonly time: string;
-  readonly claimed: boolean;
-  /** Without its end; bytes that are not UTF-8 are shown as U+FFFD. */
-  readonly text: string;
-}
-
-/** One node of a tree, for import and export. */
-export interface TreeEntry {
-  /** `/`-rooted raw bytes. */
-  readonly path: Buffer;
-  readonly kind: 'file' | 'directory' | 'symlink' | 'link';
-  /** Permission bits only (07777). */
-  readonly mode: number;
-  readonly mtime: Timestamp;
-  readonly size: number;
-  /** Content of a file. */
-  readonly chunks?: Iterable<Uint8Array>;
-  /** Of an export: what the content should have, in lowercase hex; empty when even that is lost. */
-  readonly sha256?: string;
-  /** Target of a symlink, or the path of the first name of a hard link. */
-  readonly target?: Buffer;
-}
-
-/** What a write must find for it not to clobber what another session wrote. */
-export type Precondition = 'observed' | 'strict' | 'off';
-export type OnConflict = 'refuse' | 'merge';
 
 export interface MountView {
   /** Unique id of the mount over all time, a positive integer (catalog row). */
@@ -127,106 +42,6 @@ export interface MountView {
   /** False: the session has ended, and changes nothing any more. Absent: none has. */
   readonly mayChange?: (actor: Actor) => boolean;
 }
-
-export interface StoreStatistics {
-  /** The newest record, 0 for an empty journal. */
-  readonly head: number;
-  readonly memories: number;
-  readonly directories: number;
-  readonly versions: number;
-  /** Bytes of the present contents of all memories. */
-  readonly contentBytes: number;
-  /** Bytes of the database, its WAL and its spool on disk. */
-  readonly diskBytes: number;
-  /** Of the database, what is in use: what `limits.store_bytes` is about. */
-  readonly heldBytes: number;
-  readonly walBytes: number;
-}
-
-export interface Redaction {
-  /** What the journal says of it: a record for each content. `removes` counts the versions that are covered. */
-  readonly records: readonly LogRecord[];
-  /** Refused writes that kept one of the contents, as what they were made from, wanted or met. */
-  readonly conflicts: number;
-  /** Versions that were stored together with the redacted ones, with how many of their bytes they still have. */
-  readonly stillIn: readonly { readonly record: LogRecord; readonly bytes: number }[];
-}
-
-/** What the retention policy takes away, or would take. */
-export interface Pruning {
-  readonly versions: number;
-  readonly contents: number;
-  /** Of the contents, each in full, whatever they share. */
-  readonly bytes: number;
-}
-
-export interface DiffEntry {
-  readonly path: string;
-  readonly change: 'added' | 'removed' | 'changed';
-  readonly before: VersionContent | null;
-  readonly after: VersionContent | null;
-}
-
-/** A write that was refused because another session had changed the memory meanwhile. */
-export interface Conflict {
-  /** Counted for each path; `.memfs/conflicts/<path>/<number>/`. */
-  readonly number: number;
-  readonly path: string;
-  /** RFC 3339. */
-  readonly time: string;
-  readonly agent: string;
-  readonly session: string;
-  /** `open`, `write`, `close`, `truncate`, `unlink` or `rename`. */
-  readonly operation: string;
-  readonly cause: string;
-  /** Records of the version that the writer knew and of the one that was there. */
-  readonly base_seq: number | null;
-  readonly head_seq: number | null;
-  /** Lowercase hex; null where there was none. */
-  readonly base_sha256: string | null;
-  readonly mine_sha256: string | null;
-  readonly theirs_sha256: string | null;
-  /** How it was resolved: `mine`, `theirs`, `merged`; null: it is open. */
-  readonly resolution: string | null;
-}
-
-export interface ConflictQuery {
-  /** Only at this path. */
-  readonly path?: string;
-}
-
-/** `ifMatch`: the SHA-256 (hex) of what may be there now; absent: what was there when it was refused. */
-export type Resolution =
-  | { readonly take: 'theirs' }
-  | { readonly take: 'mine'; readonly ifMatch?: string }
-  | { readonly take: 'merged'; readonly content: Uint8Array; readonly ifMatch?: string };
-
-export type ConflictSide = 'base' | 'mine' | 'theirs';
-
-/** A version that a session has read. */
-export interface SessionRead {
-  readonly seq: number;
-  readonly path: string;
-  /** RFC 3339, UTC: when it first did. */
-  readonly time: string;
-}
-
-/** A named line of the journal besides main: a dream works on one. */
-export interface BranchInfo {
-  readonly name: string;
-  /** The newest record of main when it was forked; 0 when there was none, and for main itself null. */
-  readonly fork_seq: number | null;
-}
-
-/** A dream that waits for review. */
-export interface StagedDream {
-  /** `drm_…` */
-  readonly id: string;
-  /** Where its result is. */
-  readonly branch: string;
-}
-
-export type StagedFile = 'diff' | 'edits.jsonl' | 'report.md';
 
 /** What the control tree shows of the dreams of one store. Asked at every look. */
 export interface StagedDreams {
@@ -354,24 +169,6 @@ export interface StoreOptions {
   readonly isRunning?: (thread: number) => boolean;
   /** Copies the WAL of the database at `path` into it (checkpoint), off the loop that answers the kernel. */
   readonly checkpoint?: (path: string) => Promise<void>;
-}
-
-/** Limits that a runaway session does not get past; 0: none. */
-export interface WriteLimitOptions {
-  /** What a store may hold on disk. */
-  readonly store_bytes: number;
-  readonly store_versions_per_minute: number;
-  readonly session_bytes_per_minute: number;
-  readonly session_versions_per_minute: number;
-}
-
-/** Somebody has come to a limit, for the first time in this minute. */
-export interface LimitReached {
-  /** `memstore_…` */
-  readonly store: string;
-  readonly session: string;
-  readonly limit: keyof WriteLimitOptions;
-  readonly message: string;
 }
 
 export interface NewStore {

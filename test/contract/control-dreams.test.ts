@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ScopeRule } from '../../src/core/scope.js';
+import type { StagedDream } from '../../src/core/staged-dreams.js';
 import { openStore } from '../../src/vfs/store/open-store.js';
-import type { StagedDream, StagedDreams } from '../../src/vfs/store.js';
+import type { StagedDreams } from '../../src/vfs/store.js';
 import { actor, options, silent, Volume } from './support/volume.js';
 
 const dreamer = { agent: 'dream', session: 'sesn_dream' };

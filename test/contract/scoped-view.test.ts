@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { LogQuery } from '../../src/core/records.js';
 import { parseScopeRule } from '../../src/core/scope.js';
-import type { LogQuery, StoreView, TreeEntry } from '../../src/vfs/store.js';
+import type { TreeEntry } from '../../src/core/trees.js';
+import type { StoreView } from '../../src/vfs/store.js';
 import { actor, Volume } from './support/volume.js';
 
 /** Two mounts' worth of history, seen by somebody who is granted `work`. */

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MemfsError } from '../../src/core/errors.js';
+import type { LimitReached, WriteLimitOptions } from '../../src/core/limits.js';
 import { openStore } from '../../src/vfs/store/open-store.js';
-import type { LimitReached, Store, StoreOptions, WriteLimitOptions } from '../../src/vfs/store.js';
+import type { Store, StoreOptions } from '../../src/vfs/store.js';
 import { Agent } from './support/agent.js';
 import { actor, options, Volume } from './support/volume.js';
 

@@ -5,7 +5,7 @@ import { Selector } from '../../api/parameters.js';
 import { decodeTree } from '../../api/tree-stream.js';
 import { ExitCode, MemfsError } from '../../core/errors.js';
 import { quoted } from '../../core/quoted.js';
-import type { TreeEntry } from '../../vfs/store.js';
+import type { TreeEntry } from '../../core/trees.js';
 import { defineCommand } from '../command.js';
 import { forFile } from '../compression.js';
 import type { Context } from '../context.js';

@@ -4,7 +4,8 @@ import type { StoreSummary } from '../../api/endpoints/stores.js';
 import type { ActorRequest } from '../../api/parameters.js';
 import type { Access, Pieces } from '../../api/server/handlers.js';
 import type { Actor } from '../../core/model.js';
-import type { LogQuery, LogRecord, StoreView } from '../../vfs/store.js';
+import type { LogQuery, LogRecord } from '../../core/records.js';
+import type { StoreView } from '../../vfs/store.js';
 import type { TranscriptThread } from '../transcripts/transcript-thread.js';
 
 /**

@@ -1,8 +1,9 @@
 import { joinedBody } from '../../api/render.js';
 import type { SubjectHandlers } from '../../api/server/handlers.js';
 import { collectContent } from '../../api/server/request-body.js';
+import type { Conflict, ConflictSide } from '../../core/conflicts.js';
 import { MemfsError } from '../../core/errors.js';
-import type { Conflict, ConflictSide, StoreView } from '../../vfs/store.js';
+import type { StoreView } from '../../vfs/store.js';
 import type { ControlCaller } from './caller.js';
 import type { ControlParts } from './parts.js';
 import { writable } from './writable.js';

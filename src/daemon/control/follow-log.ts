@@ -1,6 +1,7 @@
 /** The journal, and then each record as soon as it is there. */
+
 import { asMemfsError } from '../../core/errors.js';
-import type { LogQuery, LogRecord } from '../../vfs/store.js';
+import type { LogQuery, LogRecord } from '../../core/records.js';
 
 export interface FollowedLog {
   log(query: LogQuery): Iterable<LogRecord> | AsyncIterable<LogRecord>;

@@ -1,7 +1,7 @@
 import type { VerifyEvent } from '../../api/endpoints/history.js';
 import { diffBody } from '../../api/render.js';
 import type { SubjectHandlers } from '../../api/server/handlers.js';
-import type { LogQuery } from '../../vfs/store.js';
+import type { LogQuery } from '../../core/records.js';
 import type { Stores } from '../stores/stores.js';
 import type { ControlCaller } from './caller.js';
 import { LogFollower } from './follow-log.js';

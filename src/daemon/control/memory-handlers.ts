@@ -3,7 +3,7 @@ import type { SubjectHandlers } from '../../api/server/handlers.js';
 import { collectContent } from '../../api/server/request-body.js';
 import { decodeTree, encodeTree } from '../../api/tree-stream.js';
 import { MemfsError } from '../../core/errors.js';
-import type { TreeEntry } from '../../vfs/store.js';
+import type { TreeEntry } from '../../core/trees.js';
 import type { ControlCaller } from './caller.js';
 import type { ControlParts } from './parts.js';
 import { writable } from './writable.js';

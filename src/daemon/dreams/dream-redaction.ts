@@ -1,6 +1,7 @@
 /** Redaction of dreams: of what quotes the bytes, would write them, or has staged a file that holds them. */
 import { asMemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
+import type { Redaction } from '../../core/removals.js';
 import type { Dream } from '../../dream/dream.js';
 import type { Dreams } from '../../dream/kept/dreams.js';
 import {
@@ -10,7 +11,7 @@ import {
   withoutGone,
   withoutLines,
 } from '../../dream/removed-quotes.js';
-import type { Redaction, Store } from '../../vfs/store.js';
+import type { Store } from '../../vfs/store.js';
 import type { DreamRunner } from './dream-runner.js';
 import { dropBranch, stage } from './stage.js';
 import { textOf } from './view-text.js';

@@ -1,10 +1,11 @@
 /** Reads the memories that a dream or its reviewer touched, as they were, are, and would be. */
 import type { Actor } from '../../core/model.js';
+import type { VersionSelector } from '../../core/versions.js';
 import type { Dream } from '../../dream/dream.js';
 import type { Edit } from '../../dream/edit.js';
 import type { DecisionFacts } from '../../dream/review/decisions.js';
 import type { Texts } from '../../dream/review/plan.js';
-import type { Store, StoreView, VersionSelector } from '../../vfs/store.js';
+import type { Store, StoreView } from '../../vfs/store.js';
 import { isFree, textOf } from './view-text.js';
 
 /** In ms, between two turns of the loop that answers the kernel. */

@@ -1,9 +1,11 @@
 /** The dreams that wait for review, as the control tree of a store shows them. */
+import type { StagedFile } from '../../core/staged-dreams.js';
+import type { VersionSelector } from '../../core/versions.js';
 import { waitsForReview } from '../../dream/dream.js';
 import type { Dreams } from '../../dream/kept/dreams.js';
 import { editsJsonl } from '../../dream/review/edits-jsonl.js';
 import { unifiedDiff } from '../../dream/review/unified-diff.js';
-import type { StagedDreams, StagedFile, Store, StoreView, VersionSelector } from '../../vfs/store.js';
+import type { StagedDreams, Store, StoreView } from '../../vfs/store.js';
 import { textOf } from './view-text.js';
 
 export interface StagedParts {

@@ -1,7 +1,9 @@
 /** Reads memories as texts from a store or a branch of it. */
 import { isUtf8 } from 'node:buffer';
 import { asMemfsError } from '../../core/errors.js';
-import type { LogRecord, StoreView, VersionContent, VersionSelector } from '../../vfs/store.js';
+import type { LogRecord } from '../../core/records.js';
+import type { VersionContent, VersionSelector } from '../../core/versions.js';
+import type { StoreView } from '../../vfs/store.js';
 
 export interface TextVersion {
   readonly text: string;

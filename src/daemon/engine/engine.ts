@@ -1,4 +1,5 @@
 /** The engine: all of the daemon's work, put together here. */
+
 import { rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
@@ -7,11 +8,12 @@ import type { Logger } from 'pino';
 import { controlSocket } from '../../api/address.js';
 import type { RestartRequest } from '../../api/keeper-state.js';
 import { asMemfsError, MemfsError, mayPass } from '../../core/errors.js';
+import type { LimitReached } from '../../core/limits.js';
 import type { MountInfo } from '../../core/mountinfo.js';
 import { failureAt } from '../../journal/storage-failure.js';
 import { secretsPolicy } from '../../vfs/secrets.js';
 import { systemClock } from '../../vfs/store/clock.js';
-import type { LimitReached, StagedDreams } from '../../vfs/store.js';
+import type { StagedDreams } from '../../vfs/store.js';
 import { Catalog } from '../catalog.js';
 import type { Config } from '../config.js';
 import { outlive, takeFence } from '../directory/fence.js';

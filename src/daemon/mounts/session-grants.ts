@@ -1,5 +1,5 @@
+import type { Precondition } from '../../core/conflicts.js';
 import type { Scope, ScopeRule } from '../../core/scope.js';
-import type { Precondition } from '../../vfs/store.js';
 import type { MountRow } from '../catalog.js';
 import type { SessionRegistry } from '../sessions/session-registry.js';
 import type { LiveMounts } from './live-mounts.js';

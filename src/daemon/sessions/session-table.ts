@@ -1,5 +1,5 @@
 /** Sessions in catalog.db: who began them, what they may do, and which processes they have. */
-import type { OnConflict, Precondition } from '../../vfs/store.js';
+import type { OnConflict, Precondition } from '../../core/conflicts.js';
 import type { CatalogDatabase, Write } from '../catalog-database.js';
 
 /** How it began: by the owner, in one of three ways, or by a process on a mount that named itself so. */

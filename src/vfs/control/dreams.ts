@@ -1,6 +1,6 @@
+import type { StagedDream, StagedFile } from '../../core/staged-dreams.js';
 import { TreeAt, timestampOf } from '../past/tree-at.js';
 import { FileType } from '../store/mode.js';
-import type { StagedDream, StagedFile } from '../store.js';
 import { FixedDirectory } from './fixed-directory.js';
 import type { ControlDirectory, ControlEntry, ControlFile, ControlNode, NodeAttributes } from './node.js';
 import { type ControlParts, ownAttributes } from './parts.js';

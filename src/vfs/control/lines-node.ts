@@ -1,4 +1,5 @@
-import type { Deferred, Timestamp } from '../filesystem.js';
+import type { Timestamp } from '../../core/model.js';
+import type { Deferred } from '../filesystem.js';
 import { FileType } from '../store/mode.js';
 import type { LineFile } from './line-file.js';
 import type { ControlFile, NodeAttributes, ReadRequest } from './node.js';

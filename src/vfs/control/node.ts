@@ -1,5 +1,6 @@
 /** What the control tree is made of. Nodes are made anew for each request; none has state that a crash may lose. */
-import type { Deferred, RequestContext, Timestamp } from '../filesystem.js';
+import type { Timestamp } from '../../core/model.js';
+import type { Deferred, RequestContext } from '../filesystem.js';
 
 export interface NodeAttributes {
   /** With the file type (stat(2)). */

@@ -1,6 +1,6 @@
+import type { Timestamp } from '../../core/model.js';
 import type { ScopeMatcher } from '../../core/scope.js';
 import type { History } from '../../journal/records/history.js';
-import type { Timestamp } from '../filesystem.js';
 import type { Blame } from '../past/blame.js';
 import type { StoreReader } from '../past/store-reader.js';
 import { timestampOf } from '../past/tree-at.js';

@@ -1,5 +1,6 @@
 import { refusal } from '../../core/errors.js';
-import type { AttrChanges, Timestamp } from '../filesystem.js';
+import type { Timestamp } from '../../core/model.js';
+import type { AttrChanges } from '../filesystem.js';
 import { aclName, encodeAcl, isAclName, isMinimumAcl, modeOf, parseAcl } from '../store/acl.js';
 import type { Inode } from '../store/inode.js';
 import { isDirectory, isSymlink, permissionBits, setgid, withoutSetId } from '../store/mode.js';

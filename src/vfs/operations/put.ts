@@ -1,5 +1,5 @@
 import { refusal } from '../../core/errors.js';
-import type { Timestamp } from '../filesystem.js';
+import type { Timestamp } from '../../core/model.js';
 import type { Inode } from '../store/inode.js';
 import { FileType, isRegular } from '../store/mode.js';
 import { fromBinaryString, type Operation, type OperationContext } from '../store/operation.js';

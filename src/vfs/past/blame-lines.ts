@@ -1,8 +1,8 @@
 import { refusal } from '../../core/errors.js';
 import type { ScopeMatcher } from '../../core/scope.js';
+import type { BlameLine, VersionSelector } from '../../core/versions.js';
 import type { Authorship, History } from '../../journal/records/history.js';
 import { showsRecord } from '../scope/visible-records.js';
-import type { BlameLine, VersionSelector } from '../store.js';
 import type { Blame } from './blame.js';
 import type { StoreReader } from './store-reader.js';
 

@@ -1,5 +1,8 @@
 import { asMemfsError, MemfsError, mayPass, refusal } from '../../core/errors.js';
+import type { LogPage, LogQuery, LogRecord } from '../../core/records.js';
 import type { ScopeMatcher } from '../../core/scope.js';
+import type { TreeEntry } from '../../core/trees.js';
+import type { DiffEntry, SessionRead, VersionContent, VersionSelector } from '../../core/versions.js';
 import { isAboutBranch, isOfLine } from '../../journal/branches/branches.js';
 import { decodeNumbers } from '../../journal/number-list.js';
 import { operations, type RecordRow } from '../../journal/records/records.js';
@@ -7,16 +10,6 @@ import { showsDirectory, visibleRecord } from '../scope/visible-records.js';
 import { FileType, isDirectory, permissionBits } from '../store/mode.js';
 import { memoryId, parseVersionId, versionId } from '../store/public-ids.js';
 import { rootIno, type Workspace } from '../store/workspace.js';
-import type {
-  DiffEntry,
-  LogPage,
-  LogQuery,
-  LogRecord,
-  SessionRead,
-  TreeEntry,
-  VersionContent,
-  VersionSelector,
-} from '../store.js';
 import { changedPaths } from './changed-paths.js';
 import { mtimeOf, type NodeAt, split, TreeAt } from './tree-at.js';
 

@@ -1,8 +1,8 @@
 import { refusal } from '../../core/errors.js';
+import type { Timestamp } from '../../core/model.js';
 import type { ScopeMatcher } from '../../core/scope.js';
 import type { RecordRow } from '../../journal/records/records.js';
 import type { Entry } from '../../journal/tree/entries.js';
-import type { Timestamp } from '../filesystem.js';
 import { isHiddenElsewhere } from '../scope/least-access.js';
 import { showsDirectory, showsFile } from '../scope/visible-records.js';
 import { FileType, isDirectory } from '../store/mode.js';

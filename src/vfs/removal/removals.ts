@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MemfsError } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
+import type { Redaction } from '../../core/removals.js';
 import type { Content, ContentId } from '../../journal/contents/contents.js';
 import { Traces } from '../../journal/contents/page-gaps.js';
 import { SegmentReaders } from '../../journal/contents/segment-readers.js';
@@ -8,7 +9,6 @@ import type { RemovedContents } from '../operations/remove-contents.js';
 import type { StoreReader } from '../past/store-reader.js';
 import type { Ledger } from '../store/ledger.js';
 import type { Workspace } from '../store/workspace.js';
-import type { Redaction } from '../store.js';
 import type { Erasure } from './erasure.js';
 import { releaseOnBranches } from './release.js';
 

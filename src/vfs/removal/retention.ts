@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Actor, RetentionPolicy } from '../../core/model.js';
+import type { Pruning } from '../../core/removals.js';
 import type { ContentId } from '../../journal/contents/contents.js';
 import { Expiry } from '../../journal/contents/expiry.js';
 import type { Ledger } from '../store/ledger.js';
 import type { Workspace } from '../store/workspace.js';
-import type { Pruning } from '../store.js';
 import type { Erasure } from './erasure.js';
 import type { Removals } from './removals.js';
 

@@ -1,5 +1,15 @@
+import type { Conflict, ConflictQuery, ConflictSide, Resolution } from '../../core/conflicts.js';
 import type { Actor } from '../../core/model.js';
+import type { LogPage, LogQuery, LogRecord } from '../../core/records.js';
 import { type Scope, ScopeMatcher } from '../../core/scope.js';
+import type { TreeEntry } from '../../core/trees.js';
+import type {
+  BlameLine,
+  DiffEntry,
+  SessionRead,
+  VersionContent,
+  VersionSelector,
+} from '../../core/versions.js';
 import type { History } from '../../journal/records/history.js';
 import type { Blame } from '../past/blame.js';
 import { type BlameParts, blameLines } from '../past/blame-lines.js';
@@ -8,22 +18,7 @@ import type { BranchLedger } from '../store/branch-ledger.js';
 import { Conflicts } from '../store/conflicts.js';
 import { OutsideChanges } from '../store/outside-changes.js';
 import type { Workspace } from '../store/workspace.js';
-import type {
-  BlameLine,
-  Conflict,
-  ConflictQuery,
-  ConflictSide,
-  DiffEntry,
-  LogPage,
-  LogQuery,
-  LogRecord,
-  Resolution,
-  SessionRead,
-  StoreView,
-  TreeEntry,
-  VersionContent,
-  VersionSelector,
-} from '../store.js';
+import type { StoreView } from '../store.js';
 
 export interface ViewParts {
   readonly workspace: Workspace;

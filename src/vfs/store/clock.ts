@@ -1,6 +1,6 @@
-import type { Timestamp } from '../filesystem.js';
-
 /** Wall clock time with nanosecond fields; `ms` is the same moment in milliseconds since the epoch. */
+import type { Timestamp } from '../../core/model.js';
+
 export interface Moment extends Timestamp {
   readonly ms: number;
 }

@@ -1,11 +1,12 @@
+import type { Conflict, ConflictQuery, ConflictSide, Resolution } from '../../core/conflicts.js';
 import { MemfsError, refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
+import type { LogRecord } from '../../core/records.js';
 import type { ScopeMatcher } from '../../core/scope.js';
 import type { ContentId } from '../../journal/contents/contents.js';
 import type { RefusalRow } from '../../journal/records/refusals.js';
 import { normalise } from '../past/store-reader.js';
 import { showsFile } from '../scope/visible-records.js';
-import type { Conflict, ConflictQuery, ConflictSide, LogRecord, Resolution } from '../store.js';
 import type { BranchLedger } from './branch-ledger.js';
 import type { OutsideChanges } from './outside-changes.js';
 import type { Workspace } from './workspace.js';

@@ -1,11 +1,11 @@
 import { asMemfsError, MemfsError, mayPass, refusal } from '../../core/errors.js';
+import type { LimitReached } from '../../core/limits.js';
 import type { Actor } from '../../core/model.js';
 import { mainBranch } from '../../journal/branches/branches.js';
 import { Spool } from '../../journal/spool/spool.js';
 import { UnansweredTable } from '../../journal/spool/unanswered.js';
 import { failureAt, failureToWrite } from '../../journal/storage-failure.js';
 import { type ArgsOf, type OperationName, operations, type ResultOf } from '../operations/all.js';
-import type { LimitReached } from '../store.js';
 import type { Clock, Moment } from './clock.js';
 import type { Need } from './need.js';
 import type { Origin } from './operation.js';

@@ -1,8 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { BranchInfo } from '../../core/branches.js';
 import { asMemfsError, MemfsError, mayPass } from '../../core/errors.js';
 import type { Actor, RetentionPolicy } from '../../core/model.js';
+import type { Pruning, Redaction } from '../../core/removals.js';
 import { type Scope, wholeStore } from '../../core/scope.js';
+import type { StoreStatistics } from '../../core/statistics.js';
+import type { VersionSelector } from '../../core/versions.js';
 import { mainBranch } from '../../journal/branches/branches.js';
 import { heldBytes } from '../../journal/contents/held-bytes.js';
 import { countStore } from '../../journal/tree/statistics.js';
@@ -12,17 +16,7 @@ import { Erasure } from '../removal/erasure.js';
 import { Removals } from '../removal/removals.js';
 import { Retention } from '../removal/retention.js';
 import { ScopedView } from '../scope/scoped-view.js';
-import type {
-  BranchInfo,
-  MountView,
-  Pruning,
-  Redaction,
-  Store,
-  StoreOptions,
-  StoreStatistics,
-  StoreView,
-  VersionSelector,
-} from '../store.js';
+import type { MountView, Store, StoreOptions, StoreView } from '../store.js';
 import { systemClock } from './clock.js';
 import { JournalFeed } from './journal-feed.js';
 import { Ledger } from './ledger.js';

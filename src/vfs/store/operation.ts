@@ -1,6 +1,6 @@
+import type { OnConflict, Precondition } from '../../core/conflicts.js';
 import type { Actor } from '../../core/model.js';
 import type { Commit } from '../policy.js';
-import type { OnConflict, Precondition } from '../store.js';
 import type { Moment } from './clock.js';
 import type { Workspace } from './workspace.js';
 

@@ -1,6 +1,9 @@
 import { MemfsError, refusal } from '../../core/errors.js';
 import type { Actor } from '../../core/model.js';
+import type { LogRecord } from '../../core/records.js';
 import { controlName, type ScopeMatcher } from '../../core/scope.js';
+import type { TreeEntry } from '../../core/trees.js';
+import type { VersionSelector } from '../../core/versions.js';
 import type { Entry } from '../../journal/tree/entries.js';
 import type { ArgsOf, OperationName, ResultOf } from '../operations/all.js';
 import { normalise, type StoreReader } from '../past/store-reader.js';
@@ -8,7 +11,6 @@ import { split } from '../past/tree-at.js';
 import { leastAccess } from '../scope/least-access.js';
 import { requireWritable } from '../scope/scope-guard.js';
 import { showsDirectory } from '../scope/visible-records.js';
-import type { LogRecord, TreeEntry, VersionSelector } from '../store.js';
 import type { BranchLedger } from './branch-ledger.js';
 import { FileType, isDirectory } from './mode.js';
 import { toBinaryString, type WriteRules } from './operation.js';

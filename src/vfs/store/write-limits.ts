@@ -1,6 +1,6 @@
 import { MemfsError } from '../../core/errors.js';
+import type { WriteLimitOptions } from '../../core/limits.js';
 import type { Actor } from '../../core/model.js';
-import type { WriteLimitOptions } from '../store.js';
 import { type Need, writtenBytes } from './need.js';
 import { WriteCalls } from './write-calls.js';
 

@@ -1,12 +1,13 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Actor } from '../../../src/core/model.js';
 import { type Scope, wholeStore } from '../../../src/core/scope.js';
 import { type VerifyReport, verifyStore } from '../../../src/journal/verify.js';
 import type { AttrReply, FileSystem, KernelNotifier, RequestContext } from '../../../src/vfs/filesystem.js';
 import { createStore } from '../../../src/vfs/store/create-store.js';
 import { openStore } from '../../../src/vfs/store/open-store.js';
-import type { Actor, Store, StoreOptions } from '../../../src/vfs/store.js';
+import type { Store, StoreOptions } from '../../../src/vfs/store.js';
 
 export const actor: Actor = { agent: 'tester', session: 'sesn_test' };
 

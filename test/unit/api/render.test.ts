@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diffBody, longestCompared } from '../../../src/api/render.js';
-import type { DiffEntry, LogRecord, VersionContent } from '../../../src/vfs/store.js';
+import type { LogRecord } from '../../../src/core/records.js';
+import type { DiffEntry, VersionContent } from '../../../src/core/versions.js';
 
 const version = (bytes: Buffer, read = (): void => {}): VersionContent => ({
   record: { size: bytes.length } as LogRecord,

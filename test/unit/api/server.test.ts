@@ -12,8 +12,9 @@ import { listen } from '../../../src/api/server/listen.js';
 import { collectContent } from '../../../src/api/server/request-body.js';
 import { decodeTree, encodeTree } from '../../../src/api/tree-stream.js';
 import { errorCodes, MemfsError, meaningOf } from '../../../src/core/errors.js';
+import type { LogRecord } from '../../../src/core/records.js';
+import type { TreeEntry } from '../../../src/core/trees.js';
 import { listenOnFile } from '../../../src/daemon/directory/socket-file.js';
-import type { LogRecord, TreeEntry } from '../../../src/vfs/store.js';
 import { actor, Served } from './served.js';
 
 const record = (seq: number): LogRecord => ({

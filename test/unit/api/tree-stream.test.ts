@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeTree, encodeTree, type SourceEntry } from '../../../src/api/tree-stream.js';
 import { asMemfsError, MemfsError } from '../../../src/core/errors.js';
-import type { TreeEntry } from '../../../src/vfs/store.js';
+import type { TreeEntry } from '../../../src/core/trees.js';
 
 const mtime = { sec: 1_700_000_000, nsec: 123_456_789 };
 

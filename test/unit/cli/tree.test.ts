@@ -20,7 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeTree, encodeTree } from '../../../src/api/tree-stream.js';
 import { readTree } from '../../../src/cli/tree-reader.js';
 import { writeTree } from '../../../src/cli/tree-writer.js';
-import type { TreeEntry } from '../../../src/vfs/store.js';
+import type { TreeEntry } from '../../../src/core/trees.js';
 
 let home: string;
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { MemfsError } from '../../../../src/core/errors.js';
+import type { LogQuery, LogRecord } from '../../../../src/core/records.js';
 import { LogFollower } from '../../../../src/daemon/control/follow-log.js';
-import type { LogQuery, LogRecord } from '../../../../src/vfs/store.js';
 
 /** A journal of records that are nothing but numbers. */
 class Journal {
