@@ -8,7 +8,6 @@ import type {
   DirectorySink,
   EntryReply,
   FileSystem,
-  FileSystemStatistics,
   KernelNotifier,
   LockHolder,
   LockRequest,
@@ -17,6 +16,7 @@ import type {
   RequestContext,
   WriteOptions,
 } from '../filesystem.js';
+import { ForwardingFileSystem } from '../forwarding-file-system.js';
 import { isAclName } from '../store/acl.js';
 import { isDirectory, isWritable, OpenFlag } from '../store/mode.js';
 import type { Workspace } from '../store/workspace.js';
@@ -33,20 +33,25 @@ const absent: NegativeEntry = { attr: null, entryValid: 0 };
  * to the file system behind. Closing (flush, release) is never refused: what was written while it might be written
  * was acknowledged.
  */
-export class ScopedFileSystem implements FileSystem {
+export class ScopedFileSystem extends ForwardingFileSystem {
   readonly #inner: FileSystem;
   readonly #workspace: Workspace;
   readonly #grants: Grants;
   readonly #guard: ScopeGuard;
 
   constructor(inner: FileSystem, workspace: Workspace, grants: Grants) {
+    super();
     this.#inner = inner;
     this.#workspace = workspace;
     this.#grants = grants;
     this.#guard = new ScopeGuard(workspace, grants);
   }
 
-  lookup(context: RequestContext, parent: number, name: Buffer): EntryReply | NegativeEntry {
+  protected override behind(): FileSystem {
+    return this.#inner;
+  }
+
+  override lookup(context: RequestContext, parent: number, name: Buffer): EntryReply | NegativeEntry {
     this.#guard.see(parent);
     const found = this.#inner.lookup(context, parent, name);
     if (found.attr === null) return this.#grants.nameAccess(parent, name) === 'none' ? absent : found;
@@ -61,57 +66,59 @@ export class ScopedFileSystem implements FileSystem {
     return reply;
   }
 
-  forget(ino: number, count: number): void {
-    this.#inner.forget(ino, count);
-  }
-
-  getattr(context: RequestContext, ino: number, handle: number | null): AttrReply {
+  override getattr(context: RequestContext, ino: number, handle: number | null): AttrReply {
     this.#guard.see(ino);
     return this.#shown(this.#inner.getattr(context, ino, handle));
   }
 
-  setattr(context: RequestContext, ino: number, changes: AttrChanges): Deferred<AttrReply> {
+  override setattr(context: RequestContext, ino: number, changes: AttrChanges): Deferred<AttrReply> {
     this.#guard.change(ino);
     const reply = this.#inner.setattr(context, ino, changes);
     return reply instanceof Promise ? reply.then((late) => this.#shown(late)) : this.#shown(reply);
   }
 
-  readlink(context: RequestContext, ino: number): Buffer {
+  override readlink(context: RequestContext, ino: number): Buffer {
     this.#guard.read(ino);
     return this.#inner.readlink(context, ino);
   }
 
-  mknod(context: RequestContext, parent: number, name: Buffer, mode: number, rdev: number): EntryReply {
+  override mknod(
+    context: RequestContext,
+    parent: number,
+    name: Buffer,
+    mode: number,
+    rdev: number,
+  ): EntryReply {
     this.#guard.create(parent, name);
     return this.#inner.mknod(context, parent, name, mode, rdev);
   }
 
-  mkdir(context: RequestContext, parent: number, name: Buffer, mode: number): EntryReply {
+  override mkdir(context: RequestContext, parent: number, name: Buffer, mode: number): EntryReply {
     this.#guard.create(parent, name);
     return this.#shown(this.#inner.mkdir(context, parent, name, mode));
   }
 
-  symlink(context: RequestContext, parent: number, name: Buffer, target: Buffer): EntryReply {
+  override symlink(context: RequestContext, parent: number, name: Buffer, target: Buffer): EntryReply {
     this.#guard.create(parent, name);
     return this.#inner.symlink(context, parent, name, target);
   }
 
-  link(context: RequestContext, ino: number, newParent: number, newName: Buffer): EntryReply {
+  override link(context: RequestContext, ino: number, newParent: number, newName: Buffer): EntryReply {
     this.#guard.link(ino, newParent, newName);
     return this.#inner.link(context, ino, newParent, newName);
   }
 
-  unlink(context: RequestContext, parent: number, name: Buffer): void {
+  override unlink(context: RequestContext, parent: number, name: Buffer): void {
     this.#guard.remove(parent, name);
     this.#inner.unlink(context, parent, name);
   }
 
-  rmdir(context: RequestContext, parent: number, name: Buffer): Deferred<void> {
+  override rmdir(context: RequestContext, parent: number, name: Buffer): Deferred<void> {
     this.#guard.remove(parent, name);
     return this.#inner.rmdir(context, parent, name);
   }
 
-  rename(
+  override rename(
     context: RequestContext,
     parent: number,
     name: Buffer,
@@ -123,13 +130,24 @@ export class ScopedFileSystem implements FileSystem {
     return this.#inner.rename(context, parent, name, newParent, newName, flags);
   }
 
-  open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): Deferred<OpenReply> {
+  override open(
+    context: RequestContext,
+    ino: number,
+    flags: number,
+    killPrivileges: boolean,
+  ): Deferred<OpenReply> {
     this.#guard.read(ino);
     if (isWritable(flags) || (flags & OpenFlag.truncate) !== 0) this.#guard.change(ino);
     return this.#inner.open(context, ino, flags, killPrivileges);
   }
 
-  create(context: RequestContext, parent: number, name: Buffer, mode: number, flags: number): CreateReply {
+  override create(
+    context: RequestContext,
+    parent: number,
+    name: Buffer,
+    mode: number,
+    flags: number,
+  ): CreateReply {
     this.#guard.create(parent, name);
     // Taken meanwhile: it is opened.
     const taken = this.#workspace.entries.find(parent, name);
@@ -137,14 +155,14 @@ export class ScopedFileSystem implements FileSystem {
     return this.#inner.create(context, parent, name, mode, flags);
   }
 
-  tmpfile(context: RequestContext, parent: number, mode: number, flags: number): CreateReply {
+  override tmpfile(context: RequestContext, parent: number, mode: number, flags: number): CreateReply {
     this.#guard.change(parent);
     const created = this.#inner.tmpfile(context, parent, mode, flags);
     this.#grants.grantUnnamed(created.entry.attr.ino, this.#grants.access(parent));
     return created;
   }
 
-  read(
+  override read(
     context: RequestContext,
     ino: number,
     handle: number,
@@ -155,7 +173,7 @@ export class ScopedFileSystem implements FileSystem {
     return this.#inner.read(context, ino, handle, offset, size);
   }
 
-  write(
+  override write(
     context: RequestContext,
     ino: number,
     handle: number,
@@ -167,22 +185,14 @@ export class ScopedFileSystem implements FileSystem {
     return this.#inner.write(context, ino, handle, offset, data, options);
   }
 
-  flush(context: RequestContext, ino: number, handle: number, owner: bigint): Deferred<void> {
-    return this.#inner.flush(context, ino, handle, owner);
-  }
-
-  release(context: RequestContext, ino: number, handle: number, flockOwner: bigint | null): Deferred<void> {
-    return this.#inner.release(context, ino, handle, flockOwner);
-  }
-
-  fsync(context: RequestContext, ino: number, handle: number, dataOnly: boolean): Deferred<void> {
+  override fsync(context: RequestContext, ino: number, handle: number, dataOnly: boolean): Deferred<void> {
     this.#guard.read(ino);
     // It would commit what another mount is writing there.
     if (this.#grants.access(ino) === 'ro') return this.#inner.syncfs(context);
     return this.#inner.fsync(context, ino, handle, dataOnly);
   }
 
-  fallocate(
+  override fallocate(
     context: RequestContext,
     ino: number,
     handle: number,
@@ -194,12 +204,18 @@ export class ScopedFileSystem implements FileSystem {
     return this.#inner.fallocate(context, ino, handle, offset, length, mode);
   }
 
-  lseek(context: RequestContext, ino: number, handle: number, offset: number, whence: number): number {
+  override lseek(
+    context: RequestContext,
+    ino: number,
+    handle: number,
+    offset: number,
+    whence: number,
+  ): number {
     this.#guard.read(ino);
     return this.#inner.lseek(context, ino, handle, offset, whence);
   }
 
-  copyFileRange(
+  override copyFileRange(
     context: RequestContext,
     from: { readonly ino: number; readonly handle: number; readonly offset: number },
     to: { readonly ino: number; readonly handle: number; readonly offset: number },
@@ -210,12 +226,12 @@ export class ScopedFileSystem implements FileSystem {
     return this.#inner.copyFileRange(context, from, to, length);
   }
 
-  opendir(context: RequestContext, ino: number, flags: number): OpenReply {
+  override opendir(context: RequestContext, ino: number, flags: number): OpenReply {
     this.#guard.see(ino);
     return this.#inner.opendir(context, ino, flags);
   }
 
-  readdir(
+  override readdir(
     context: RequestContext,
     ino: number,
     handle: number,
@@ -238,38 +254,26 @@ export class ScopedFileSystem implements FileSystem {
     if (plus) for (const child of skipped) this.#inner.forget(child, 1);
   }
 
-  releasedir(context: RequestContext, ino: number, handle: number): void {
-    this.#inner.releasedir(context, ino, handle);
-  }
-
-  fsyncdir(context: RequestContext, ino: number, handle: number): Deferred<void> {
+  override fsyncdir(context: RequestContext, ino: number, handle: number): Deferred<void> {
     this.#guard.see(ino);
     return this.#inner.fsyncdir(context, ino, handle);
   }
 
-  statfs(context: RequestContext): FileSystemStatistics {
-    return this.#inner.statfs(context);
-  }
-
-  syncfs(context: RequestContext): Deferred<void> {
-    return this.#inner.syncfs(context);
-  }
-
   /** Of a directory that may only be passed, nothing but who may pass it. */
-  getxattr(context: RequestContext, ino: number, name: string): Buffer {
+  override getxattr(context: RequestContext, ino: number, name: string): Buffer {
     this.#guard.see(ino);
     if (!isAclName(name) && this.#grants.access(ino) === 'none')
       throw refusal('no_such_attribute', `${name} is not set`);
     return this.#inner.getxattr(context, ino, name);
   }
 
-  listxattr(context: RequestContext, ino: number): readonly string[] {
+  override listxattr(context: RequestContext, ino: number): readonly string[] {
     this.#guard.see(ino);
     const names = this.#inner.listxattr(context, ino);
     return this.#grants.access(ino) === 'none' ? names.filter(isAclName) : names;
   }
 
-  setxattr(
+  override setxattr(
     context: RequestContext,
     ino: number,
     name: string,
@@ -281,17 +285,17 @@ export class ScopedFileSystem implements FileSystem {
     this.#inner.setxattr(context, ino, name, value, flags, killSetgid);
   }
 
-  removexattr(context: RequestContext, ino: number, name: string): void {
+  override removexattr(context: RequestContext, ino: number, name: string): void {
     this.#guard.change(ino);
     this.#inner.removexattr(context, ino, name);
   }
 
-  getlk(context: RequestContext, ino: number, handle: number, lock: LockRequest): LockHolder | null {
+  override getlk(context: RequestContext, ino: number, handle: number, lock: LockRequest): LockHolder | null {
     this.#guard.read(ino);
     return this.#inner.getlk(context, ino, handle, lock);
   }
 
-  setlk(
+  override setlk(
     context: RequestContext,
     ino: number,
     handle: number,
@@ -302,11 +306,7 @@ export class ScopedFileSystem implements FileSystem {
     return this.#inner.setlk(context, ino, handle, lock, wait);
   }
 
-  interrupt(unique: bigint): void {
-    this.#inner.interrupt(unique);
-  }
-
-  destroy(): void {
+  override destroy(): void {
     this.#grants.end();
     this.#inner.destroy();
   }
