@@ -12,6 +12,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 interface Import {
   /** `src/core/errors.ts`, `native/index.cjs`, `node:fs`, `zod` */
   readonly target: string;
+  /** It is only named, to run in a thread or to be read as a file. */
+  readonly isNamed: boolean;
 }
 
 interface Source {
@@ -22,11 +24,12 @@ interface Source {
   readonly imports: readonly Import[];
 }
 
+const byName = /\bnew URL\(\s*['"](?<from>\.[^'"]+)['"]\s*,\s*import\.meta\.url/g;
 const patterns = [
+  byName,
   /^(?:import|export)\s+[^;'"]*?\bfrom\s*['"](?<from>[^'"]+)['"]/gms,
   /^import\s*['"](?<from>[^'"]+)['"]/gm,
   /\bimport\(\s*['"](?<from>[^'"]+)['"]/g,
-  /\bnew URL\(\s*['"](?<from>\.[^'"]+)['"]\s*,\s*import\.meta\.url/g,
   /\bcreateRequire\(import\.meta\.url\)\(\s*['"](?<from>[^'"]+)['"]/g,
 ];
 
@@ -34,7 +37,8 @@ function importsOf(path: string, code: string): Import[] {
   return patterns.flatMap((pattern) =>
     [...code.matchAll(pattern)].map(({ groups }) => {
       const { from } = groups as { from: string };
-      return { target: from.startsWith('.') ? join(dirname(path), from).replace(/\.js$/, '.ts') : from };
+      const target = from.startsWith('.') ? join(dirname(path), from).replace(/\.js$/, '.ts') : from;
+      return { target, isNamed: pattern === byName };
     }),
   );
 }
@@ -237,7 +241,36 @@ const within =
   (source: Source): boolean =>
     source.path.startsWith(folder) && offence(source);
 
+const importsByPath = new Map(sources.map(({ path, imports }) => [path, imports]));
+
+/** Whether a file, by way of what it imports, imports itself. */
+function isInCircle({ path }: Source): boolean {
+  const seen = new Set<string>();
+  const left = [path];
+  for (let next = left.pop(); next !== undefined; next = left.pop())
+    for (const { target, isNamed } of importsByPath.get(next) ?? []) {
+      if (isNamed) continue;
+      if (target === path) return true;
+      if (!seen.has(target)) left.push(target);
+      seen.add(target);
+    }
+  return false;
+}
+
 const bans: readonly Ban[] = [
+  {
+    what: 'circles of imports',
+    reason:
+      'files that import each other, be it for types, can only be read, tested and moved together: what both need ' +
+      'belongs in a third, or one of them declares what it needs of the other',
+    offence: isInCircle,
+    except: {
+      'src/journal/spool/spool.ts': 'it takes up what an earlier version has left',
+      'src/journal/spool/former-spool.ts': 'the same, from the other side',
+      'src/daemon/sessions/process-trees.ts': 'it scans; the scan has its types',
+      'src/daemon/sessions/tree-scan.ts': 'the same, from the other side',
+    },
+  },
   {
     what: 'better-sqlite3',
     reason:

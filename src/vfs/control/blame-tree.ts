@@ -1,7 +1,7 @@
 import { asMemfsError } from '../../core/errors.js';
 import type { Authorship } from '../../journal/records/history.js';
 import type { Deferred } from '../filesystem.js';
-import type { OriginalLine } from '../past/blame.js';
+import type { OriginalLine } from '../past/line-origins.js';
 import { mtimeOf, type NodeAt } from '../past/tree-at.js';
 import { showsRecord } from '../scope/visible-records.js';
 import type {

@@ -3,14 +3,25 @@ import type { Inode } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';
 import type { WorkingState } from '../store/working-state.js';
 import type { Workspace } from '../store/workspace.js';
-import type { Write } from './data.js';
+
+/** Bytes that a handle appends. */
+export interface Append {
+  readonly handle: number;
+  /** Where the kernel took the end of the file to be. */
+  readonly offset: number;
+  /**
+   * The thread whose write(2) may have more to come, -1 for one that is not known; 0: this was all of it. Absent in
+   * frames of an engine that did not tell handles apart.
+   */
+  readonly thread?: number;
+}
 
 /** What was written with O_APPEND is the handle's: it finds its place when that is flushed. */
 export function append(
   context: OperationContext,
   inode: Inode,
   actor: Actor,
-  args: Write,
+  args: Append,
   data: Buffer,
 ): void {
   const { workspace, connection, now } = context;

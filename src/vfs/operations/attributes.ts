@@ -6,8 +6,8 @@ import type { Inode } from '../store/inode.js';
 import { isDirectory, isSymlink, permissionBits, setgid, withoutSetId } from '../store/mode.js';
 import type { Operation, OperationContext } from '../store/operation.js';
 import { truncate } from './data.js';
-import { touchChange } from './namespace.js';
 import { recordName } from './record-name.js';
+import { touchChange } from './touch.js';
 
 export interface SetAttributes {
   readonly ino: number;

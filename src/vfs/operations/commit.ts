@@ -9,7 +9,7 @@ import type { Part, WorkingState } from '../store/working-state.js';
 import { type Departed, departedMemory } from './inherit.js';
 import { followed, inMemory, judge, type NextVersion, stored } from './judge.js';
 import { mergePending } from './merge-state.js';
-import { partsOf } from './parts.js';
+import { type Pending, partsOf } from './parts.js';
 import { advance, conflict } from './preconditions.js';
 import { recordName } from './record-name.js';
 import { keepOvertaken } from './refuse.js';
@@ -67,12 +67,6 @@ export function commitPartOrKeep(
     if (error.code !== 'refused_by_policy') throw error;
     giveUpByPolicy(context, inode, { state, part }, { operation: 'close', reason: error.message });
   }
-}
-
-/** What is to be committed, and of what. */
-export interface Pending {
-  readonly state: WorkingState;
-  readonly part: Part;
 }
 
 function commitUnversioned(context: OperationContext, inode: Inode, pending: Pending): void {

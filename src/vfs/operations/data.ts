@@ -6,7 +6,7 @@ import { isDirectory, isReadable, isRegular, OpenFlag, withoutSetId } from '../s
 import type { Operation, OperationContext } from '../store/operation.js';
 import type { WorkingState } from '../store/working-state.js';
 import type { Workspace, WriteHandle } from '../store/workspace.js';
-import { append, settleBefore } from './append.js';
+import { type Append, append, settleBefore } from './append.js';
 import { commitFile } from './commit.js';
 import {
   conflict,
@@ -113,17 +113,11 @@ function refuseIfOvertaken(context: OperationContext, inode: Inode, actor: Actor
     throw conflict('another session has changed it while this one was writing');
 }
 
-export interface Write {
+/** `offset` is where the bytes go, unless they are appended; `thread` is of appends only. */
+export interface Write extends Append {
   readonly ino: number;
-  readonly handle: number;
-  readonly offset: number;
   readonly append: boolean;
   readonly killPrivileges: boolean;
-  /**
-   * Of an append: the thread whose write(2) may have more to come, -1 for one that is not known; 0: this was all of
-   * it. Absent in frames of an engine that did not tell handles apart.
-   */
-  readonly thread?: number;
 }
 
 export const write: Operation<Write, number> = (context, args, data) => {

@@ -3,8 +3,8 @@ import { maxMergeBytes, mergeLines } from '../merge.js';
 import type { Inode } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';
 import type { Workspace } from '../store/workspace.js';
-import type { Pending } from './commit.js';
 import { followed } from './judge.js';
+import type { Pending } from './parts.js';
 import type { Stale } from './preconditions.js';
 
 /** Both sides of an overtaken write in one text; null: the mount does not ask for it, or they contradict each other. */

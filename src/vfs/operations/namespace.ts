@@ -9,6 +9,7 @@ import type { Workspace } from '../store/workspace.js';
 import { commitFile } from './commit.js';
 import { refuseIfStale } from './preconditions.js';
 import { recordName } from './record-name.js';
+import { touchChange, touchDirectory } from './touch.js';
 
 /** Linux's limit for one name (limits.h, NAME_MAX); the kernel lets FUSE names be up to 1,024 bytes long. */
 const nameBytes = 255;
@@ -31,27 +32,6 @@ export interface NewNode {
 export function checkName(name: Buffer): void {
   if (name.length > nameBytes)
     throw refusal('name_too_long', `the name has ${name.length} bytes, the limit is ${nameBytes}`);
-}
-
-/** Times of a directory in which a name changed. `was`: the directory that the name stood for, if it did. */
-export function touchDirectory(
-  context: OperationContext,
-  directory: Inode,
-  name: Uint8Array,
-  was: Inode | null = null,
-): void {
-  const { now, workspace } = context;
-  directory.mtime_sec = directory.ctime_sec = now.sec;
-  directory.mtime_nsec = directory.ctime_nsec = now.nsec;
-  workspace.inodes.changed(directory);
-  context.changedName(directory.ino, name, was?.ino ?? null);
-}
-
-export function touchChange(context: OperationContext, inode: Inode): void {
-  inode.ctime_sec = context.now.sec;
-  inode.ctime_nsec = context.now.nsec;
-  context.workspace.inodes.changed(inode);
-  context.changedAttributes(inode.ino);
 }
 
 /** Makes an inode with the owner that POSIX gives it: a set-group-id directory passes its group on. */

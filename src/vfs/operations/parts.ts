@@ -2,6 +2,12 @@ import type { Tail } from '../store/appended.js';
 import type { Part, WorkingState } from '../store/working-state.js';
 import type { Workspace } from '../store/workspace.js';
 
+/** Part of a working state that waits for its commit. */
+export interface Pending {
+  readonly state: WorkingState;
+  readonly part: Part;
+}
+
 /** What was left by an engine that did not tell handles apart goes with whatever is committed first. */
 const anybodys = 0;
 

@@ -4,8 +4,9 @@ import type { Inode } from '../store/inode.js';
 import { FileType, isRegular } from '../store/mode.js';
 import { fromBinaryString, type Operation, type OperationContext } from '../store/operation.js';
 import { commitFile, recordContent } from './commit.js';
-import { checkName, makeInode, touchChange, touchDirectory } from './namespace.js';
+import { checkName, makeInode } from './namespace.js';
 import { refuseReplacement } from './preconditions.js';
+import { touchChange, touchDirectory } from './touch.js';
 
 /** A whole file, from outside any mount: made or replaced in one step. */
 export interface PutFile {

@@ -1,7 +1,6 @@
 import { type Inode, workingOf } from '../store/inode.js';
 import { fromBinaryString, type Operation, type OperationContext } from '../store/operation.js';
-import type { Pending } from './commit.js';
-import { partOf } from './parts.js';
+import { type Pending, partOf } from './parts.js';
 import { removeUncommitted, takeBack } from './refuse.js';
 
 export interface PolicyRefusal {

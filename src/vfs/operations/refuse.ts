@@ -6,14 +6,13 @@ import type { Entry } from '../../journal/tree/entries.js';
 import type { ReadableContent } from '../policy.js';
 import { type Inode, workingOf } from '../store/inode.js';
 import type { Operation, OperationContext } from '../store/operation.js';
-import type { Pending } from './commit.js';
 import { judge, stored } from './judge.js';
 import { mergePending } from './merge-state.js';
-import { touchDirectory } from './namespace.js';
-import { partOf } from './parts.js';
+import { type Pending, partOf } from './parts.js';
 import { staleness } from './preconditions.js';
 import { findStale, type StaleCommit } from './stale-commit.js';
 import { storedContent } from './stored-content.js';
+import { touchDirectory } from './touch.js';
 
 export interface Refuse {
   readonly ino: number;

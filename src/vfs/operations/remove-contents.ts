@@ -4,8 +4,7 @@ import { extentsOf, type SegmentExtents } from '../../journal/contents/segments.
 import type { RecordRow } from '../../journal/records/records.js';
 import type { Inode } from '../store/inode.js';
 import type { Operation, OperationContext } from '../store/operation.js';
-import { rootIno, type Workspace } from '../store/workspace.js';
-import type { Workspaces } from '../store/workspaces.js';
+import { rootIno, type Siblings, type Workspace } from '../store/workspace.js';
 
 export interface RemoveContents {
   readonly operation: 'redacted' | 'pruned';
@@ -58,11 +57,7 @@ interface Holder {
   readonly inode: Inode;
 }
 
-function refuseInUse(
-  siblings: Workspaces,
-  removed: ReadonlySet<ContentId>,
-  holders: readonly Holder[],
-): void {
+function refuseInUse(siblings: Siblings, removed: ReadonlySet<ContentId>, holders: readonly Holder[]): void {
   const living = holders.find(({ inode }) => inode.nlink > 0);
   if (living !== undefined)
     throw new MemfsError('conflict', `${nameOf(living)} has this content now`, {

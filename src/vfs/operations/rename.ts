@@ -6,10 +6,11 @@ import { rootIno, type Workspace } from '../store/workspace.js';
 import { recordContent } from './commit.js';
 import { inMemory, judge, stored } from './judge.js';
 import { mergeReplacement } from './merge-state.js';
-import { checkName, removeDirectory, removeName, touchChange, touchDirectory } from './namespace.js';
+import { checkName, removeDirectory, removeName } from './namespace.js';
 import { conflict, staleness } from './preconditions.js';
 import { recordName } from './record-name.js';
 import { replaceContent, storedContent } from './stored-content.js';
+import { touchChange, touchDirectory } from './touch.js';
 import { checkZoneChange, type Place, settle } from './zones.js';
 
 const noReplace = 1;

@@ -3,8 +3,8 @@ import type { Entry } from '../../journal/tree/entries.js';
 import type { Inode } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';
 import type { WorkingState } from '../store/working-state.js';
-import type { Pending } from './commit.js';
 import { departedContent, departedMemory, departedStale } from './inherit.js';
+import type { Pending } from './parts.js';
 import type { Stale } from './preconditions.js';
 
 /** Why bytes that are waiting for their commit cannot become the next version. */

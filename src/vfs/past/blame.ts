@@ -2,13 +2,7 @@ import { refusal } from '../../core/errors.js';
 import type { ContentId } from '../../journal/contents/contents.js';
 import type { History } from '../../journal/records/history.js';
 import type { Workspace } from '../store/workspace.js';
-import { LineOrigins } from './line-origins.js';
-
-/** One line, its end included, and the record that brought it. */
-export interface OriginalLine {
-  readonly seq: number;
-  readonly text: Buffer;
-}
+import { LineOrigins, type OriginalLine } from './line-origins.js';
 
 const pageStates = 100;
 /** Milliseconds between two turns of the loop that answers the kernel. */

@@ -1,5 +1,10 @@
 import type { diffArrays } from 'diff';
-import type { OriginalLine } from './blame.js';
+
+/** One line, its end included, and the record that brought it. */
+export interface OriginalLine {
+  readonly seq: number;
+  readonly text: Buffer;
+}
 
 const newline = 0x0a;
 /** More changed lines than this, removed and added, are taken for a text of its own. */

@@ -4,15 +4,14 @@ import type { Entry } from '../../journal/tree/entries.js';
 import type { Inode } from '../store/inode.js';
 import type { Ledger } from '../store/ledger.js';
 import { toBinaryString } from '../store/operation.js';
-import type { Workspace } from '../store/workspace.js';
-import type { Workspaces } from '../store/workspaces.js';
+import type { Siblings, Workspace } from '../store/workspace.js';
 
 /**
  * A content is about to go for good, and a branch shows it still, because it was forked before main got rid of it: there
  * the file gets what main has now, or goes as it went on main.
  */
 export function releaseOnBranches(
-  siblings: Workspaces,
+  siblings: Siblings,
   ledger: Ledger,
   content: ContentId,
   actor: Actor,

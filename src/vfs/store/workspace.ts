@@ -25,7 +25,6 @@ import { LockTable } from './locks.js';
 import { isDirectory } from './mode.js';
 import type { StoreTables } from './store-tables.js';
 import { WorkingState } from './working-state.js';
-import type { Workspaces } from './workspaces.js';
 
 export const rootIno = 1;
 
@@ -45,6 +44,15 @@ export interface WriteHandle {
   readonly edited: boolean;
 }
 
+/** The present states of all branches of one store. */
+export interface Siblings {
+  readonly main: Workspace;
+  /** Every branch, main first. */
+  all(): readonly Workspace[];
+  /** Throws `not_found`. */
+  withId(id: number): Workspace;
+}
+
 /**
  * The present state of one branch of a store: its tables, the inodes in memory, open handles and locks.
  *
@@ -54,7 +62,7 @@ export interface WriteHandle {
 export class Workspace {
   readonly branch: Branch;
   /** Of all branches of the store. */
-  readonly siblings: Workspaces;
+  readonly siblings: Siblings;
   readonly tables: StoreTables;
   /** `memstore_…` */
   readonly storeId: string;
@@ -86,7 +94,7 @@ export class Workspace {
   #handlesChanged = false;
   #workingStored = false;
 
-  constructor(tables: StoreTables, branch: Branch, siblings: Workspaces) {
+  constructor(tables: StoreTables, branch: Branch, siblings: Siblings) {
     const { database } = tables;
     this.branch = branch;
     this.siblings = siblings;

@@ -3,10 +3,10 @@ import { type Branch, mainBranch } from '../../journal/branches/branches.js';
 import { keepRoomForIndex } from '../../journal/database.js';
 import type { StoreOptions } from '../store.js';
 import { StoreTables } from './store-tables.js';
-import { Workspace } from './workspace.js';
+import { type Siblings, Workspace } from './workspace.js';
 
-/** The present states of all branches of one open store. */
-export class Workspaces {
+/** Opens the branches of one store, and commits and reloads them together. */
+export class Workspaces implements Siblings {
   readonly tables: StoreTables;
   readonly main: Workspace;
   /** By branch. What mounts hold must be the same object after a rollback, so none is taken out. */
@@ -28,7 +28,6 @@ export class Workspaces {
     return workspace;
   }
 
-  /** Every branch, main first. */
   all(): readonly Workspace[] {
     const { living } = this.tables.branches;
     if (living !== this.#livingOf) {
