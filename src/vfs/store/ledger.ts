@@ -3,23 +3,36 @@ import type { LimitReached } from '../../core/limits.js';
 import type { Actor } from '../../core/model.js';
 import { mainBranch } from '../../journal/branches/branches.js';
 import { Spool } from '../../journal/spool/spool.js';
-import { UnansweredTable } from '../../journal/spool/unanswered.js';
 import { failureAt, failureToWrite } from '../../journal/storage-failure.js';
 import { type ArgsOf, type OperationName, operations, type ResultOf } from '../operations/all.js';
 import type { Clock, Moment } from './clock.js';
+import { actorNamed, type Done, frameOf } from './frames.js';
 import type { Need } from './need.js';
 import type { Origin } from './operation.js';
-import { type Changes, type Frame, LiveContext, numberOfRules, ReplayContext } from './operation-contexts.js';
+import { type Changes, type Frame, LiveContext, ReplayContext } from './operation-contexts.js';
+import { Unanswered } from './unanswered.js';
 import { spoolPath, type Workspace } from './workspace.js';
 import type { Workspaces } from './workspaces.js';
 import type { WriteLimits } from './write-limits.js';
-import { needOf } from './write-needs.js';
+import { needOf, versionsOf } from './write-needs.js';
 
 /** Group commits come this soon after the first mutation, in milliseconds. */
 const groupMs = 50;
 const retryMs = 1000;
-/** How long results of an earlier engine are kept for requests that the kernel sends again. */
-const unansweredMs = 30_000;
+
+/** Who hears of what the ledger does. */
+export interface LedgerListeners {
+  /** The group is in the database. */
+  onCommit(): void;
+  /** What the spool held at the beginning is in the database, and has yet to reach the disk before the spool goes. */
+  onCarriedOver(): void;
+  /** The database can, or cannot, be written to: see `trouble`. Called from the constructor too. */
+  onTrouble(trouble: MemfsError | null): void;
+  /** The journal has a new record, and losing the process does not lose it. */
+  onRecord(): void;
+  onChanges(workspace: Workspace, changes: Changes): void;
+  onLimit(reached: Pick<LimitReached, 'session' | 'limit' | 'message'>): void;
+}
 
 /**
  * Carries out mutations: validate, apply, append to the spool, and only then may the caller acknowledge.
@@ -33,16 +46,13 @@ export class Ledger {
   readonly #workspaces: Workspaces;
   readonly #spool: Spool;
   readonly #clock: Clock;
-  readonly #unanswered: UnansweredTable;
-  readonly #results = new Map<string, unknown>();
-  /** How many of them the table holds. */
-  #resultsStored = 0;
+  readonly #unanswered: Unanswered;
+  readonly #listeners: LedgerListeners;
   readonly #replayed: [Workspace, Changes][] = [];
   /** What an earlier engine has left was carried out. */
   #isLoaded = false;
   /** And is only in the spool yet. */
   #isCarriedOver = false;
-  readonly #startedMs: number;
   /** Who is in the frame before; compared by identity, so that a frame that could do without names it again. */
   #lastActor: Actor = nobody;
   #timer: NodeJS.Timeout | undefined;
@@ -58,27 +68,15 @@ export class Ledger {
   #isHeld = false;
   /** Null: there are none. */
   limits: WriteLimits | null = null;
-  onLimit: (reached: Pick<LimitReached, 'session' | 'limit' | 'message'>) => void = () => {};
-  onCommit: () => void = () => {};
-  /** What the spool held at the beginning is in the database, and has yet to reach the disk before the spool goes. */
-  onCarriedOver: () => void = () => {};
-  /** The database can, or cannot, be written to: see `trouble`. */
-  onTrouble: (trouble: MemfsError | null) => void = () => {};
-  /** The journal has a new record, and losing the process does not lose it. */
-  onRecord: () => void = () => {};
-  onChanges: (workspace: Workspace, changes: Changes) => void = () => {};
 
   /** `path`: of the database. */
-  constructor(workspaces: Workspaces, path: string, clock: Clock) {
+  constructor(workspaces: Workspaces, path: string, clock: Clock, listeners: LedgerListeners) {
     this.#path = path;
     this.#workspaces = workspaces;
     this.#clock = clock;
-    this.#startedMs = clock().ms;
-    this.#unanswered = new UnansweredTable(workspaces.tables.database);
+    this.#listeners = listeners;
+    this.#unanswered = new Unanswered(workspaces.tables.database, clock().ms);
     this.#spool = new Spool(spoolPath(path), workspaces.tables.generation);
-    for (const { connection, request, result } of this.#unanswered.all())
-      this.#results.set(`${connection}:${request}`, result);
-    this.#resultsStored = this.#results.size;
     this.#carryOut();
     this.#isCarriedOver = !this.#spool.isEmpty;
   }
@@ -108,7 +106,7 @@ export class Ledger {
     if (trouble !== null) this.#schedule(retryMs);
     if (before?.code === trouble?.code) return;
     this.#workspaces.tables.waitForLocks(trouble === null);
-    this.onTrouble(trouble);
+    this.#listeners.onTrouble(trouble);
   }
 
   /** What was thrown, with what is behind it; from then on the database is in trouble, if that may pass. */
@@ -135,10 +133,7 @@ export class Ledger {
     args: ArgsOf<Name>,
     payload?: Buffer,
   ): ResultOf<Name> {
-    if (origin.resent) {
-      const key = `${origin.connection}:${origin.unique} ${name}`;
-      if (this.#results.has(key)) return this.#results.get(key) as ResultOf<Name>;
-    }
+    if (this.#unanswered.has(origin, name)) return this.#unanswered.result(origin, name) as ResultOf<Name>;
     if (this.#broken !== null) throw this.#broken;
     if (this.damaged !== null)
       throw new MemfsError('read_only', `the journal is damaged: ${this.damaged}`, {
@@ -153,17 +148,14 @@ export class Ledger {
     const context = new LiveContext(workspace, origin, this.#clock());
     const result = this.#apply(name, context, args, payload ?? nothing);
     if (!context.begun) return result;
-    this.#append(name, origin, context, args, result, payload);
+    this.#append({ name, args, result }, origin, context, payload);
     this.#schedule(groupMs);
-    if (context.changes !== null) this.onChanges(workspace, context.changes);
+    if (context.changes !== null) this.#listeners.onChanges(workspace, context.changes);
     if (context.elsewhere !== null)
-      for (const [other, changes] of context.elsewhere) this.onChanges(other, changes);
+      for (const [other, changes] of context.elsewhere) this.#listeners.onChanges(other, changes);
     const records = workspace.records.head - head;
-    if (records > 0) this.onRecord();
-    if (this.limits !== null) {
-      const versions = keeping.has(name) ? 1 : takingAway.has(name) ? 0 : records;
-      this.limits.spent(need, versions, origin.actor, origin.isUnlimited === true);
-    }
+    if (records > 0) this.#listeners.onRecord();
+    this.limits?.spent(need, versionsOf(name, records), origin.actor, origin.isUnlimited === true);
     return result;
   }
 
@@ -185,17 +177,14 @@ export class Ledger {
       } catch {
         // A full disk; whoever asks hears of it all the same.
       }
-      this.onLimit({ session, limit, message: error.message });
+      this.#listeners.onLimit({ session, limit, message: error.message });
     }
     throw error;
   }
 
   /** Whether a request that comes again had been carried out as this operation. */
-  hasResult(
-    { connection, unique, resent }: Pick<Origin, 'connection' | 'unique' | 'resent'>,
-    name: OperationName,
-  ): boolean {
-    return resent && this.#results.has(`${connection}:${unique} ${name}`);
+  hasResult(request: Pick<Origin, 'connection' | 'unique' | 'resent'>, name: OperationName): boolean {
+    return this.#unanswered.has(request, name);
   }
 
   #apply<Name extends OperationName>(
@@ -223,30 +212,9 @@ export class Ledger {
     }
   }
 
-  #append(
-    name: OperationName,
-    { connection, unique, actor, rules }: Origin,
-    context: LiveContext,
-    args: unknown,
-    result: unknown,
-    payload?: Buffer,
-  ): void {
-    const { now, salts, workspace } = context;
-    const writeRules = numberOfRules(rules);
-    const frame: Frame = {
-      o: name,
-      a: args,
-      ...(workspace.branch.id === mainBranch.id ? {} : { b: workspace.branch.id }),
-      c: connection,
-      ...(unique === 0n ? {} : { u: String(unique) }),
-      ...(actor === this.#lastActor ? {} : { p: named(actor) }),
-      ...(writeRules === 0 ? {} : { w: writeRules }),
-      t: [now.sec, now.nsec, now.ms],
-      ...(salts.length === 0 ? {} : { s: salts.map((salt) => salt.toString('base64')) }),
-      ...(context.verdicts.every(({ verdict }) => verdict === 'accept') ? {} : { v: context.verdicts }),
-      r: result,
-    };
-    this.#lastActor = actor;
+  #append(done: Done, origin: Origin, context: LiveContext, payload?: Buffer): void {
+    const frame = frameOf(done, origin, context, this.#lastActor);
+    this.#lastActor = origin.actor;
     try {
       if (context.losable) this.#spool.appendLater(frame);
       else this.#spool.append(frame, payload);
@@ -313,7 +281,7 @@ export class Ledger {
     operation(context, frame.a, payload);
     if (this.#isLoaded) return;
     for (const changes of changesOf(context)) this.#replayed.push(changes);
-    if (frame.u !== undefined) this.#results.set(`${frame.c}:${frame.u} ${frame.o}`, frame.r);
+    this.#unanswered.add(frame);
   }
 
   #schedule(ms: number): void {
@@ -356,11 +324,11 @@ export class Ledger {
     try {
       transaction.begin();
       next = generation.renew();
-      this.#keepUnanswered();
+      this.#unanswered.store(this.#clock().ms);
       this.#workspaces.writeBack();
       transaction.commit();
-      this.#resultsStored = this.#results.size;
-      if (this.#isCarriedOver) this.onCarriedOver();
+      this.#unanswered.committed();
+      if (this.#isCarriedOver) this.#listeners.onCarriedOver();
       this.#isCarriedOver = false;
     } catch (error) {
       const failure = this.#failure(error);
@@ -370,7 +338,7 @@ export class Ledger {
     this.#spool.restart(next);
     this.#workspaces.tables.keepInMemory(false);
     this.#lastActor = nobody;
-    this.onCommit();
+    this.#listeners.onCommit();
   }
 
   /**
@@ -396,12 +364,6 @@ export class Ledger {
     return this.#spool.descriptor;
   }
 
-  /** The spool that proves what was carried out is about to go: results not asked for yet move to a table. */
-  #keepUnanswered(): void {
-    if (this.#clock().ms - this.#startedMs > unansweredMs) this.#results.clear();
-    if (this.#results.size !== this.#resultsStored) this.#unanswered.store(this.#results);
-  }
-
   /** What could not be committed stays in the spool, for the next opening. */
   close(): void {
     try {
@@ -424,22 +386,5 @@ function* changesOf({ workspace, changes, elsewhere }: ReplayContext): Generator
   yield* elsewhere ?? [];
 }
 
-type ActorName = NonNullable<Frame['p']>;
-
-const named = ({ agent, session, claimed }: Actor): ActorName =>
-  claimed === true ? [agent, session, true] : [agent, session];
-
-const actorNamed = ([agent, session, claimed]: ActorName): Actor =>
-  claimed === true ? { agent, session, claimed } : { agent, session };
-
 const nobody: Actor = { agent: '', session: '' };
 const nothing = Buffer.alloc(0);
-/** What they keep of what was refused counts as a version. */
-const keeping: ReadonlySet<OperationName> = new Set<OperationName>(['refuse', 'refuseByPolicy']);
-/** Their records are no versions. */
-const takingAway: ReadonlySet<OperationName> = new Set<OperationName>([
-  'unlink',
-  'rmdir',
-  'removeContents',
-  'dropBranch',
-]);

@@ -45,8 +45,6 @@ export class Maintenance {
     this.#checkpointElsewhere = options.checkpoint;
     this.#workspaces = workspaces;
     this.#ledger = ledger;
-    ledger.onCommit = () => this.#committed();
-    ledger.onCarriedOver = () => this.#wal.syncAtOnce();
     this.#wal = new WalSync(path, {
       hold: (isHeld) => ledger.hold(isHeld),
       changed: () => this.onUnsynced(),
@@ -110,7 +108,8 @@ export class Maintenance {
     }
   }
 
-  #committed(): void {
+  /** The ledger has committed a group. */
+  committed(): void {
     this.#wal.begin();
     clearTimeout(this.#quiet);
     this.#quiet = setTimeout(() => void this.checkpoint(), quietMs);
@@ -118,6 +117,11 @@ export class Maintenance {
     const bytes = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
     if (bytes > limitBytes) this.checkpoint();
     else void this.#copyWal();
+  }
+
+  /** What an earlier engine has left in the spool is committed, and the spool is about to go. */
+  carriedOver(): void {
+    this.#wal.syncAtOnce();
   }
 
   /** A checkpoint syncs two files: while there is work, another thread does it. */

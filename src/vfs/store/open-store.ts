@@ -23,6 +23,7 @@ import { Ledger } from './ledger.js';
 import { Maintenance } from './maintenance.js';
 import { OpenBranch, type StoreSurroundings } from './open-branch.js';
 import type { Origin } from './operation.js';
+import type { Changes } from './operation-contexts.js';
 import { spoolPath, type Workspace } from './workspace.js';
 import { Workspaces } from './workspaces.js';
 import { WriteLimits } from './write-limits.js';
@@ -30,36 +31,42 @@ import { WriteLimits } from './write-limits.js';
 export function openStore(path: string, options: StoreOptions): Store {
   if (!existsSync(path)) throw new MemfsError('not_found', `no store at ${path}`);
   const workspaces = new Workspaces(path, options);
-  const ledger = new Ledger(workspaces, path, systemClock());
+  const { storeId } = workspaces.tables;
+  const feed = new JournalFeed();
+  // Trouble may come before the store is there to tell of it; nothing else can.
+  let store: OpenStore | undefined;
+  const ledger = new Ledger(workspaces, path, systemClock(), {
+    onCommit: () => maintenance.committed(),
+    onCarriedOver: () => maintenance.carriedOver(),
+    onTrouble: (trouble) => store?.troubled(trouble),
+    onRecord: () => feed.advanced(),
+    onChanges: (workspace, changes) => store?.changedIn(workspace, changes),
+    onLimit: (reached) => options.onLimit?.({ store: storeId, ...reached }),
+  });
   const maintenance = new Maintenance(path, workspaces, ledger, options);
   adopt(options, workspaces, ledger);
   limit(options, workspaces, ledger);
-  const feed = new JournalFeed();
-  const { storeId } = workspaces.tables;
   const surroundings = {
     feed,
     directory: dirname(path),
     sync: () => maintenance.sync(),
     dreams: () => options.dreams?.(storeId) ?? null,
   };
-  return new OpenStore(path, { workspaces, ledger, maintenance, surroundings, onTrouble: options.onTrouble });
+  const { onTrouble } = options;
+  store = new OpenStore(path, { workspaces, ledger, maintenance, surroundings, onTrouble });
+  store.begin();
+  return store;
 }
 
 /** Limits hold for what is asked for from now on, not for what was acknowledged and is carried out again. */
-function limit(
-  { limits, onLimit, now, maxFileBytes }: StoreOptions,
-  { tables }: Workspaces,
-  ledger: Ledger,
-): void {
+function limit({ limits, now, maxFileBytes }: StoreOptions, { tables }: Workspaces, ledger: Ledger): void {
   if (limits === undefined) return;
-  const { storeId: store, database } = tables;
   ledger.limits = new WriteLimits({
     limits,
     longestWrite: maxFileBytes,
     now: now ?? (() => ledger.now().ms),
-    held: heldBytes(database),
+    held: heldBytes(tables.database),
   });
-  ledger.onLimit = (reached) => onLimit?.({ store, ...reached });
 }
 
 /** The spool has been carried out under the configuration that it was written under; this one is for what follows. */
@@ -96,6 +103,7 @@ class OpenStore extends ScopedView implements Store {
   readonly #removals: Removals;
   readonly #retention: Retention;
   readonly #main: OpenBranch;
+  readonly #onTrouble: StoreOptions['onTrouble'];
   readonly #branches = new Map<Workspace, OpenBranch>();
   /** Connections that an earlier engine served: what their kernels know of, only they know. */
   #inherited: ReadonlySet<number> = new Set();
@@ -110,19 +118,32 @@ class OpenStore extends ScopedView implements Store {
     this.#surroundings = surroundings;
     this.#main = main;
     ledger.damaged = workspaces.tables.meta.damaged ?? checkTail(workspaces.tables.database);
-    ledger.onChanges = (workspace, changes) => this.#branchOf(workspace).coherence.notify(changes);
-    ledger.onRecord = () => surroundings.feed.advanced();
-    const tell = (): void => onTrouble?.(this.id, this.trouble);
-    ledger.onTrouble = (trouble) => {
-      tell();
-      if (trouble === null) for (const branch of this.#all()) branch.endThoseGone();
-    };
-    maintenance.onUnsynced = tell;
-    if (ledger.trouble !== null) tell();
+    this.#onTrouble = onTrouble;
+    maintenance.onUnsynced = () => this.#tellTrouble();
     this.#erasure = new Erasure(path, workspaces.main, ledger, maintenance);
     this.#removals = new Removals(workspaces.main, ledger, this.reader, this.#erasure);
     this.#retention = new Retention(workspaces.main, ledger, this.#removals, this.#erasure);
-    if (ledger.damaged === null) void this.#removals.resume().catch(() => {});
+  }
+
+  /** What an earlier engine has left to do. */
+  begin(): void {
+    if (this.#ledger.trouble !== null) this.#tellTrouble();
+    if (this.#ledger.damaged === null) void this.#removals.resume().catch(() => {});
+  }
+
+  #tellTrouble(): void {
+    this.#onTrouble?.(this.id, this.trouble);
+  }
+
+  /** The database can, or (`trouble`) cannot, be written to. */
+  troubled(trouble: MemfsError | null): void {
+    this.#tellTrouble();
+    if (trouble === null) for (const branch of this.#all()) branch.endThoseGone();
+  }
+
+  /** The mounts of that branch must not go on with what they cached. */
+  changedIn(workspace: Workspace, changes: Changes): void {
+    this.#branchOf(workspace).coherence.notify(changes);
   }
 
   #branchOf(workspace: Workspace): OpenBranch {

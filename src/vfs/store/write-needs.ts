@@ -119,3 +119,19 @@ export function needOf<Name extends OperationName>(
   const need = needs[name] as NeedOf<Name> | Free;
   return typeof need === 'string' ? null : need(workspace, args, payload, origin);
 }
+
+/** What they keep of what was refused counts as a version. */
+const keeping: ReadonlySet<OperationName> = new Set<OperationName>(['refuse', 'refuseByPolicy']);
+/** Their records are no versions. */
+const takingAway: ReadonlySet<OperationName> = new Set<OperationName>([
+  'unlink',
+  'rmdir',
+  'removeContents',
+  'dropBranch',
+]);
+
+/** How many versions an operation that made so many records counts as. */
+export const versionsOf = (name: OperationName, records: number): number => {
+  if (keeping.has(name)) return 1;
+  return takingAway.has(name) ? 0 : records;
+};
