@@ -17,18 +17,17 @@ import type {
   RequestContext,
   WriteOptions,
 } from '../filesystem.js';
-import { checkName } from '../operations/namespace.js';
+import type { NewNode } from '../operations/namespace.js';
 import type { Refuse } from '../operations/refuse.js';
-import type { Inode } from '../store/inode.js';
 import { FileType, isDirectory, isRegular, isWritable, OpenFlag } from '../store/mode.js';
 import { toBinaryString } from '../store/operation.js';
 import type { Workspace } from '../store/workspace.js';
 import type { MountView } from '../store.js';
-import { fillDirectory } from './directory-listing.js';
 import { diskStatistics } from './disk-statistics.js';
 import { DueCommits } from './due-commits.js';
-import { KnownInodes } from './known-inodes.js';
+import { MountCloses } from './mount-closes.js';
 import { MountLocks } from './mount-locks.js';
+import { MountNodes } from './mount-nodes.js';
 import { MountOperations, type MountParts } from './mount-operations.js';
 import { MountReads } from './mount-reads.js';
 import { MountReplies } from './mount-replies.js';
@@ -58,19 +57,17 @@ export class StoreFileSystem implements FileSystem {
   readonly #parts: StoreParts;
   readonly #workspace: Workspace;
   readonly #view: MountView;
-  readonly #known = new KnownInodes();
-  readonly #isInherited: boolean;
   readonly #operations: MountOperations;
   readonly #replies: MountReplies;
   readonly #locks: MountLocks;
   readonly #reads: MountReads;
-  readonly #due: DueCommits;
+  readonly #nodes: MountNodes;
+  readonly #closes: MountCloses;
   readonly #underWay: WritesUnderWay;
 
   /** `isInherited`: an earlier engine served the connection, and only its kernel knows what it knows of. */
   constructor(parts: StoreParts, view: MountView, notifier: KernelNotifier, isInherited: boolean) {
     this.#parts = parts;
-    this.#isInherited = isInherited;
     const { workspace, ledger, coherence } = parts;
     const { isRunning } = workspace.tables;
     this.#underWay = new WritesUnderWay(workspace, view.connection, () => ledger.now().ms, isRunning);
@@ -80,53 +77,25 @@ export class StoreFileSystem implements FileSystem {
     this.#locks = new MountLocks(workspace, ledger, view, (context, ino) =>
       this.#operations.publish(context, ino),
     );
-    this.#due = new DueCommits(ledger, coherence);
+    const due = new DueCommits(ledger, coherence);
+    const nodeParts = { ...parts, replies: this.#replies, due, internal: this.#operations.internal };
+    this.#nodes = new MountNodes(nodeParts, view.connection, isInherited);
+    const closeParts = { workspace, operations: this.#operations, locks: this.#locks, due };
+    this.#closes = new MountCloses(closeParts, view.connection, this.#underWay);
     this.#workspace = workspace;
     this.#view = view;
   }
 
   lookup(_context: RequestContext, parent: number, name: Buffer): EntryReply | NegativeEntry {
-    checkName(name);
-    this.#workspace.inodes.trim();
-    const directory = this.#workspace.inodes.get(parent);
-    if (!isDirectory(directory.mode)) throw refusal('not_a_directory', 'not a directory');
-    const entry = this.#workspace.entries.find(parent, name);
-    if (entry === undefined) return this.#replies.absent();
-    const isKnown = this.#known.has(entry.ino);
-    this.#known.add(entry.ino);
-    const inode = this.#look(entry.ino);
-    return this.#replies.entry(inode, { parent, isKnown, isLocked: !isKnown && !this.#isInherited });
-  }
-
-  /** What was made, and what it was made under. */
-  #entry(ino: number, parent: number): EntryReply {
-    const isKnown = this.#known.has(ino);
-    this.#known.add(ino);
-    return this.#replies.entry(this.#look(ino), { parent, isKnown, isLocked: true });
-  }
-
-  /** The inode as this mount must see it now. */
-  #look(ino: number): Inode {
-    return this.#due.settle(this.#workspace.inodes.get(ino), this.#view.connection);
+    return this.#nodes.lookup(parent, name);
   }
 
   forget(ino: number, count: number): void {
-    if (!this.#known.forget(ino, count)) return;
-    this.#parts.coherence.forgot(this.#view.connection, ino);
-    if (this.#workspace.inodes.find(ino)?.nlink === 0) this.#reclaim(ino);
-  }
-
-  #reclaim(ino: number): void {
-    if (this.#parts.coherence.isKnownElsewhere(ino, this.#view.connection)) return;
-    try {
-      this.#parts.ledger.run('reclaim', this.#operations.internal, { ino });
-    } catch {
-      // A full disk: the inode stays and goes when the mount ends.
-    }
+    this.#nodes.forget(ino, count);
   }
 
   getattr(_context: RequestContext, ino: number): AttrReply {
-    return this.#replies.attributes(this.#look(ino));
+    return this.#replies.attributes(this.#nodes.look(ino));
   }
 
   setattr(context: RequestContext, ino: number, changes: AttrChanges): AttrReply {
@@ -147,9 +116,8 @@ export class StoreFileSystem implements FileSystem {
   }
 
   mknod(context: RequestContext, parent: number, name: Buffer, mode: number, rdev: number): EntryReply {
-    const { uid, gid, umask } = context;
-    const node = { parent, name: toBinaryString(name), mode, umask, rdev, uid, gid };
-    return this.#entry(this.#operations.run(context, 'makeNode', node), parent);
+    const node = { ...newNode(context, parent, mode), name: toBinaryString(name), rdev };
+    return this.#nodes.entry(this.#operations.run(context, 'makeNode', node), parent);
   }
 
   mkdir(context: RequestContext, parent: number, name: Buffer, mode: number): EntryReply {
@@ -166,12 +134,12 @@ export class StoreFileSystem implements FileSystem {
       gid,
       target: toBinaryString(target),
     };
-    return this.#entry(this.#operations.run(context, 'makeNode', node), parent);
+    return this.#nodes.entry(this.#operations.run(context, 'makeNode', node), parent);
   }
 
   link(context: RequestContext, ino: number, parent: number, name: Buffer): EntryReply {
     const args = { ino, parent, name: toBinaryString(name) };
-    return this.#entry(this.#operations.run(context, 'link', args), parent);
+    return this.#nodes.entry(this.#operations.run(context, 'link', args), parent);
   }
 
   unlink(context: RequestContext, parent: number, name: Buffer): void {
@@ -198,13 +166,7 @@ export class StoreFileSystem implements FileSystem {
     newName: Buffer,
     flags: number,
   ): Deferred<void> {
-    const args = {
-      parent,
-      name: toBinaryString(name),
-      newParent,
-      newName: toBinaryString(newName),
-      flags,
-    };
+    const args = { parent, name: toBinaryString(name), newParent, newName: toBinaryString(newName), flags };
     const source = (): number | undefined => this.#workspace.entries.find(parent, name)?.ino;
     this.#operations.attempt(context, 'rename', args, () =>
       this.#refusedName(newParent, newName, 'rename', source()),
@@ -213,7 +175,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   open(context: RequestContext, ino: number, flags: number, killPrivileges: boolean): OpenReply {
-    const inode = this.#look(ino);
+    const inode = this.#nodes.look(ino);
     const changes = isWritable(flags) || (flags & OpenFlag.truncate) !== 0;
     const { keepCache } = this.#replies;
     const actor = this.#operations.actorOf(context);
@@ -230,39 +192,22 @@ export class StoreFileSystem implements FileSystem {
   }
 
   create(context: RequestContext, parent: number, name: Buffer, mode: number, flags: number): CreateReply {
-    const { uid, gid, umask } = context;
-    const type = FileType.regular;
-    const node = {
-      parent,
-      name: toBinaryString(name),
-      mode: (mode & ~FileType.mask) | type,
-      umask,
-      uid,
-      gid,
-      flags,
-    };
+    const node = { ...newNode(context, parent, fileMode(mode)), name: toBinaryString(name), flags };
     try {
       const created = this.#operations.run(context, 'createFile', node);
-      return { entry: this.#entry(created.ino, parent), handle: created.handle, keepCache: true };
+      return { entry: this.#nodes.entry(created.ino, parent), handle: created.handle, keepCache: true };
     } catch (error) {
       const isTaken = error instanceof MemfsError && error.code === 'already_exists';
       if (!isTaken || flags & OpenFlag.exclusive) throw error;
       const { ino } = this.#workspace.entry(parent, name);
-      return { ...this.open(context, ino, flags, false), entry: this.#entry(ino, parent) };
+      return { ...this.open(context, ino, flags, false), entry: this.#nodes.entry(ino, parent) };
     }
   }
 
   tmpfile(context: RequestContext, parent: number, mode: number, flags: number): CreateReply {
-    const { uid, gid, umask } = context;
-    const created = this.#operations.run(context, 'createUnnamed', {
-      parent,
-      mode: (mode & ~FileType.mask) | FileType.regular,
-      umask,
-      uid,
-      gid,
-      flags,
-    });
-    return { entry: this.#entry(created.ino, parent), handle: created.handle, keepCache: true };
+    const node = { ...newNode(context, parent, fileMode(mode)), flags };
+    const created = this.#operations.run(context, 'createUnnamed', node);
+    return { entry: this.#nodes.entry(created.ino, parent), handle: created.handle, keepCache: true };
   }
 
   read(
@@ -273,7 +218,7 @@ export class StoreFileSystem implements FileSystem {
     size: number,
   ): readonly Uint8Array[] {
     this.#parts.coherence.gavePages(this.#view.connection, ino);
-    return this.#reads.read(this.#look(ino), offset, size);
+    return this.#reads.read(this.#nodes.look(ino), offset, size);
   }
 
   write(
@@ -286,62 +231,22 @@ export class StoreFileSystem implements FileSystem {
   ): number {
     const { flags, fromCache, killPrivileges } = options;
     const append = !fromCache && (flags & OpenFlag.append) !== 0;
+    const place = { ino, handle, offset, append, killPrivileges };
     const args = append
-      ? {
-          ino,
-          handle,
-          offset,
-          append,
-          killPrivileges,
-          thread: this.#underWay.threadOf(context.pid, offset, data.length, options),
-        }
-      : { ino, handle, offset, append, killPrivileges };
+      ? { ...place, thread: this.#underWay.threadOf(context.pid, offset, data.length, options) }
+      : place;
     const refused = (): Refuse => ({ ino, operation: 'write', offset });
     const writer = this.#operations.writerOf(handle);
     this.#parts.coherence.gavePages(this.#view.connection, ino);
     return this.#operations.attempt(context, 'write', args, refused, writer, data);
   }
 
-  /**
-   * A descriptor that wrote nothing commits nothing, though its file may be new or cut to nothing: a shell closes
-   * its first descriptor of `> file` before it writes to the second. RELEASE commits what is left then, or the next
-   * mount that looks.
-   */
   flush(context: RequestContext, ino: number, handle: number, owner: bigint): Deferred<void> {
-    const whole = this.#underWay.ended(ino, handle, context.pid);
-    return whole === undefined
-      ? this.#flush(context, ino, handle, owner, true)
-      : whole.then((isWhole) => this.#flush(context, ino, handle, owner, isWhole));
-  }
-
-  #flush(
-    context: RequestContext,
-    ino: number,
-    handle: number,
-    owner: bigint,
-    isWhole: boolean,
-  ): Deferred<void> {
-    const open = this.#workspace.handles.get(handle);
-    const hasWritten = open?.written === true;
-    const own = true as const;
-    const args = isWhole ? { ino, handle, own } : { ino, handle, own, duringAppend: own };
-    const failure = hasWritten ? this.#operations.commit(context, args) : null;
-    const isDue =
-      open !== undefined && this.#due.mark(this.#workspace.inodes.find(ino), this.#view.connection);
-    const settled =
-      this.#locks.flush(context, ino, owner) ??
-      (hasWritten || isDue ? this.#operations.settled() : undefined);
-    if (failure === null) return settled;
-    if (settled === undefined) throw failure;
-    return settled.then(() => {
-      throw failure;
-    });
+    return this.#closes.flush(context, ino, handle, owner);
   }
 
   release(context: RequestContext, ino: number, handle: number, flockOwner: bigint | null): void {
-    this.#locks.release(context, ino, handle, flockOwner);
-    if (this.#workspace.handles.has(handle))
-      this.#operations.run(context, 'closeHandle', { handle }, this.#operations.writerOf(handle));
+    this.#closes.release(context, ino, handle, flockOwner);
   }
 
   /** The kernel holds the inode's lock: no write(2) of this mount is under way. */
@@ -381,13 +286,8 @@ export class StoreFileSystem implements FileSystem {
       length: Math.min(length, maxCopyBytes),
     };
     const refused = (): Refuse => ({ ino: to.ino, operation: 'write' });
-    return this.#operations.attempt(
-      context,
-      'copyRange',
-      args,
-      refused,
-      this.#operations.writerOf(to.handle),
-    );
+    const writer = this.#operations.writerOf(to.handle);
+    return this.#operations.attempt(context, 'copyRange', args, refused, writer);
   }
 
   opendir(_context: RequestContext, ino: number): OpenReply {
@@ -404,18 +304,7 @@ export class StoreFileSystem implements FileSystem {
     plus: boolean,
     sink: DirectorySink,
   ): void {
-    fillDirectory(this.#workspace, ino, offset, {
-      wants: sink.wants,
-      add: (name, inode, nextOffset) => {
-        const isDot = nextOffset <= 2;
-        if (!plus || isDot) return sink.add(name, inode.ino, inode.mode, nextOffset, null);
-        const isKnown = this.#known.has(inode.ino);
-        const entry = this.#replies.entry(inode, { parent: ino, isKnown, isLocked: true });
-        if (!sink.add(name, inode.ino, inode.mode, nextOffset, entry)) return false;
-        this.#known.add(inode.ino);
-        return true;
-      },
-    });
+    this.#nodes.list(ino, offset, plus, sink);
   }
 
   releasedir(): void {}
@@ -476,7 +365,7 @@ export class StoreFileSystem implements FileSystem {
   }
 
   destroy(): void {
-    this.#known.clear();
+    this.#nodes.clear();
     this.#parts.coherence.remove(this.#view.connection);
     if (this.#parts.ledger.damaged !== null) return;
     this.#parts.end();
@@ -485,13 +374,19 @@ export class StoreFileSystem implements FileSystem {
 
   /** Whether this mount's kernel may still ask for an inode. */
   knows(ino: number): boolean {
-    return this.#isInherited || this.#known.has(ino);
+    return this.#nodes.knows(ino);
   }
 
-  /** Those of what it knows. */
-  *names(): Generator<Entry> {
-    const { entries } = this.#workspace;
-    if (this.#isInherited) yield* entries.all();
-    else for (const ino of this.#known.all()) yield* entries.ofInode(ino);
+  /** Returns the names of what it knows. */
+  names(): Iterable<Entry> {
+    return this.#nodes.names();
   }
 }
+
+const fileMode = (mode: number): number => (mode & ~FileType.mask) | FileType.regular;
+
+const newNode = (
+  { uid, gid, umask }: RequestContext,
+  parent: number,
+  mode: number,
+): Pick<NewNode, 'parent' | 'mode' | 'umask' | 'uid' | 'gid'> => ({ parent, mode, umask, uid, gid });
