@@ -16,7 +16,7 @@ export type NodeId = number;
 /** A handle given out by `open`, `create` or `opendir`; it stays valid over an engine's restart. */
 export type HandleId = number;
 
-/** Who asks, and which request this is. */
+/** The caller, and which request this is. */
 export interface RequestContext {
   /** One kernel connection, new at each mount; with `unique` it names a request for ever. */
   readonly connection: number;
@@ -27,7 +27,7 @@ export interface RequestContext {
   readonly uid: number;
   readonly gid: number;
   readonly pid: number;
-  /** Of a request that makes an inode, whose `mode` it has not been taken off yet; else 0. */
+  /** To be taken off the `mode` of a request that makes an inode; else 0. */
   readonly umask: number;
   /**
    * Set by the file system before it defers a reply that waits for what another process does, and so may never come:
@@ -84,7 +84,7 @@ export interface CreateReply extends OpenReply {
   readonly entry: EntryReply;
 }
 
-/** What SETATTR may change; an absent field stays. `'now'` is UTIME_NOW. */
+/** Attributes that SETATTR changes; an absent field stays. `'now'` is UTIME_NOW. */
 export interface AttrChanges {
   readonly mode?: number;
   readonly uid?: number;
@@ -267,7 +267,7 @@ export interface FileSystem {
   destroy(): void;
 }
 
-/** What the file system asks of the kernel; implemented by `src/fuse`, stubbed in tests. */
+/** Requests of the file system to the kernel; implemented by `src/fuse`, stubbed in tests. */
 export interface KernelNotifier {
   /** Drops cached attributes (INVAL_INODE, offset -1). Queued, never waited for. */
   invalidateAttributes(ino: NodeId): void;

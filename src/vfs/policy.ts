@@ -1,4 +1,4 @@
-/** What is asked before a version is made: whether it may be, and what is to be noted about it. */
+/** Policies: asked before a version is made whether it may be, and what to note about it. */
 import type { Actor } from '../core/model.js';
 
 export interface ReadableContent {
@@ -12,7 +12,7 @@ export interface Commit {
   readonly path: Buffer;
   readonly actor: Actor;
   readonly content: ReadableContent;
-  /** What the memory holds now; null for a new one. */
+  /** The present content of the memory; null for a new one. */
   readonly previous: ReadableContent | null;
   /** So many bytes at the beginning are those of `previous`: where an append began, else 0. */
   readonly unchanged: number;

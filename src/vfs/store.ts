@@ -26,7 +26,7 @@ import type { CommitPolicy } from './policy.js';
 export interface MountView {
   /** Unique id of the mount over all time, a positive integer (catalog row). */
   readonly connection: number;
-  /** Whose mount it is; processes on it may belong to sessions of their own. */
+  /** The session of the mount; processes on it may belong to sessions of their own. */
   readonly actor: Actor;
   readonly scope: Scope;
   /** Absent: main. */
@@ -37,26 +37,26 @@ export interface MountView {
   readonly place?: { readonly path: string; readonly storeName: string };
   /** The state of the past that it shows, read-only; absent: the present. */
   readonly at?: VersionSelector;
-  /** Who a process is by its own words; undefined: it says nothing, so it is the mount's session. */
+  /** Returns who a process says it is; undefined: it says nothing, so it is the mount's session. */
   readonly claimOf?: (pid: number) => Actor | undefined;
   /** False: the session has ended, and changes nothing any more. Absent: none has. */
   readonly mayChange?: (actor: Actor) => boolean;
 }
 
-/** What the control tree shows of the dreams of one store. Asked at every look. */
+/** The dreams of one store for its control tree, which asks at every look. */
 export interface StagedDreams {
   list(): readonly StagedDream[];
-  /** What is to be read of a dream besides its trees; null: there is no such text. */
+  /** Returns a text of a dream, beside its trees; null: there is no such text. */
   file(dream: string, name: StagedFile): Uint8Array | null;
 }
 
 /** A branch of a store as the API and the command line work with it, past mounts. */
 export interface StoreView {
-  /** Where each line of a memory comes from. Throws `invalid` for a binary one. */
+  /** Returns where each line of a memory comes from. Throws `not_found`; `invalid` for a binary one. */
   blame(path: string, version?: VersionSelector): Promise<BlameLine[]>;
-  /** What a session has read, in the order in which it did. */
+  /** Returns the versions that a session has read, in the order in which it did. */
   reads(session: string): readonly SessionRead[];
-  /** Sees everything committed, uncommitted working states are not in it. */
+  /** Returns records as they are asked for: everything committed, no uncommitted working state. */
   log(query: LogQuery): Iterable<LogRecord>;
   logPage(query: LogQuery): LogPage;
   show(path: string, version?: VersionSelector): VersionContent;
@@ -69,9 +69,9 @@ export interface StoreView {
   restore(path: string, version: VersionSelector, actor: Actor): LogRecord;
   /** One complete content. `ifMatch`: the SHA-256 (hex) that the present one must have, else `conflict`. */
   write(path: string, content: Uint8Array, actor: Actor, ifMatch?: string): LogRecord;
-  /** Takes a file away. `ifMatch` as in `write`. */
+  /** Removes a file. `ifMatch` as in `write`. */
   remove(path: string, actor: Actor, ifMatch?: string): LogRecord;
-  /** Throws `not_empty`; also for the root. */
+  /** Removes an empty directory. Throws `not_empty`; also for the root. */
   removeDirectory(path: string, actor: Actor): LogRecord;
   /** Moves a file, with its history, to a path that is free; makes missing parents. */
   move(from: string, to: string, actor: Actor): LogRecord;
@@ -82,9 +82,9 @@ export interface StoreView {
   importEntry(entry: TreeEntry, actor: Actor, isUnlimited?: boolean): void;
   /** Depth first, parents before children, names in byte order; unversioned ones left out. */
   exportEntries(at?: VersionSelector): Iterable<TreeEntry>;
-  /** Oldest first. */
+  /** Returns refused writes, oldest first. */
   conflicts(query: ConflictQuery): readonly Conflict[];
-  /** One side of a conflict in chunks of at most 256 KiB; null: there was none, or it was redacted. */
+  /** Returns one side of a conflict in chunks of at most 256 KiB; null: there was none, or it was redacted. */
   conflictContent(path: string, number: number, side: ConflictSide): Iterable<Uint8Array> | null;
   /** A new version with the content that settles the conflict; `theirs` makes none. */
   resolveConflict(path: string, number: number, resolution: Resolution, actor: Actor): LogRecord | null;
@@ -107,7 +107,7 @@ export interface Store extends StoreView {
   /** A file system for one mount. `notifier` reaches that mount's kernel caches. `settled` says when it may be used. */
   attach(view: MountView, notifier: KernelNotifier): FileSystem;
 
-  /** Main first, then as they were made. */
+  /** Returns main first, then the others as they were made. */
   branches(): readonly BranchInfo[];
   /** Forks a branch from what is committed on main now. Throws `already_exists`, `invalid`. */
   createBranch(name: string, actor: Actor): BranchInfo;
@@ -116,20 +116,20 @@ export interface Store extends StoreView {
    * `not_found`, `busy` while it is mounted.
    */
   dropBranch(name: string, actor: Actor): void;
-  /** One branch as a scope (absent: the whole) shows it. Throws `not_found`. */
+  /** Returns one branch as a scope (absent: the whole) shows it. Throws `not_found`. */
   branch(name: string, scope?: Scope): StoreView;
 
-  /** What of history is kept; null: everything. */
+  /** The part of history that is kept; null: all of it. */
   retention: RetentionPolicy | null;
   /** Takes away what the policy does not keep, never the newest version of a living memory. */
   prune(actor: Actor): Promise<Pruning>;
-  /** What a policy would take away. */
+  /** Returns what a policy would take away. */
   wouldPrune(policy: RetentionPolicy | null): Promise<Pruning>;
-  /** The sequence number that a selector names; throws `not_found`, `invalid`. */
+  /** Returns the sequence number that a selector names. Throws `not_found`, `invalid`. */
   seqOf(version: VersionSelector): number;
   /** Resolves at the next record; rejects with `interrupted` when the signal says so. */
   changed(signal: AbortSignal): Promise<void>;
-  /** What a scope lets its holder read and change, from outside of mounts; the rest is not there. */
+  /** Returns main as a scope shows it, from outside of mounts: what its holder may not read is not there. */
   within(scope: Scope): StoreView;
   /**
    * Takes the contents of versions away for good, from the files of the store too; the chain still verifies. Throws
@@ -139,8 +139,8 @@ export interface Store extends StoreView {
   statistics(): StoreStatistics;
 
   /**
-   * What was changed past the mounts is what they show, and what mounts that are new change is what the others show.
-   * Resolves after 2 s at the latest; nothing that a kernel waits for may wait for it.
+   * Waits until mounts show what was changed past them, and what new mounts have changed. Resolves after 2 s at the
+   * latest; nothing that a kernel waits for may wait for it.
    */
   settled(): Promise<void>;
   /** Everything acknowledged so far survives loss of power once this resolves. */

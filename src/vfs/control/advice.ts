@@ -8,7 +8,7 @@ export const placeOf = (view: MountView, path: string): string => quoted(pathOn(
 /** The same as it is, for programs. */
 export const pathOn = ({ place }: MountView, path: string): string => `${place?.path ?? '.'}${path}`;
 
-/** What to type to see why something was refused, and to do it after all. */
+/** Commands to see why something was refused, and to do it after all. */
 export function commandsFor(view: MountView, row: RefusalRow): string[] {
   const path = row.path.toString('utf8');
   const file = placeOf(view, path);

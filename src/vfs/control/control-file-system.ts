@@ -17,7 +17,7 @@ import type { NodeIds } from './node-ids.js';
 
 /** Seconds for which the kernel may believe what it was told of a node that does not change. */
 const fixedSeconds = 1;
-/** What libfuse calls FUSE_UNKNOWN_INO: no id has been given out yet. */
+/** FUSE_UNKNOWN_INO of libfuse: no id has been given out yet. */
 const unknownIno = 0xffff_ffff;
 const dots = ['.', '..'].map((name) => Buffer.from(name));
 const seekData = 3;

@@ -77,7 +77,7 @@ const presentContentOf =
     return new BytesFile(parts, bytes, { ...attributesOf(parts, node), size: contents.get(id).size });
   };
 
-/** What a handle read first it goes on reading. */
+/** A handle goes on reading what it read first. */
 class BytesFile implements ControlFile {
   readonly kind = 'file';
   readonly access = 'direct';

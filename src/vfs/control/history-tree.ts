@@ -9,7 +9,7 @@ import { ContentFile } from './content-file.js';
 import type { ControlDirectory, ControlEntry, ControlNode, NodeAttributes } from './node.js';
 import { type ControlParts, ownAttributes } from './parts.js';
 
-/** What a path stands for: the memory there now or the dead ones, and the directories of that name. */
+/** The meanings of a path: the memory there now or the dead ones, and the directories of that name. */
 interface Place {
   /** `/`-rooted raw bytes. */
   readonly path: Buffer;

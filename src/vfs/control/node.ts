@@ -1,4 +1,4 @@
-/** What the control tree is made of. Nodes are made anew for each request; none has state that a crash may lose. */
+/** Nodes of the control tree. They are made anew for each request; none has state that a crash may lose. */
 import type { Timestamp } from '../../core/model.js';
 import type { Deferred, RequestContext } from '../filesystem.js';
 
@@ -22,7 +22,7 @@ export interface ControlEntry {
 
 interface AnyNode {
   attributes(): NodeAttributes;
-  /** What it holds never changes: the kernel may cache for a moment what it was told of it. */
+  /** Its content never changes: the kernel may cache for a moment what it was told of it. */
   readonly fixed?: boolean;
 }
 

@@ -13,7 +13,7 @@ import type { LineFile } from './line-file.js';
 import type { NodeAttributes } from './node.js';
 import type { Snapshots } from './snapshots.js';
 
-/** What the nodes of one mount's control tree are made from. */
+/** Sources of the nodes of one mount's control tree. */
 export interface ControlParts {
   readonly workspace: Workspace;
   readonly ledger: BranchLedger;
@@ -30,7 +30,7 @@ export interface ControlParts {
   dreams(): StagedDreams | null;
 }
 
-/** What memfsd itself says belongs to whom the store's root belongs to. */
+/** Texts of memfsd itself belong to the owner of the store's root. */
 export function ownAttributes(
   { workspace, history }: Pick<ControlParts, 'workspace' | 'history'>,
   type: number,

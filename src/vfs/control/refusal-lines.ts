@@ -4,7 +4,7 @@ import { commandsFor, pathOn } from './advice.js';
 import type { LineSource, Lines } from './line-file.js';
 import type { ControlParts } from './parts.js';
 
-/** What was refused on this mount, or to its session on another one, as lines. */
+/** Refusals on this mount, and of its session on others, as lines. */
 export class RefusalLines implements LineSource {
   readonly #parts: Pick<ControlParts, 'workspace' | 'view' | 'matcher'>;
 

@@ -50,7 +50,7 @@ export class MountOperations {
     return { connection, unique, resent, actor, thread: pid, rules: this.#rules };
   }
 
-  /** Whose process it is: its own session, if it names one, else the mount's. */
+  /** Returns the session of a process: its own, if it names one, else the mount's. */
   actorOf({ pid }: RequestContext): Actor {
     return this.#view.claimOf?.(pid) ?? this.#view.actor;
   }
@@ -104,7 +104,7 @@ export class MountOperations {
     }
   }
 
-  /** What the session reads from now on is what its writes are measured against. */
+  /** From now on the writes of the session are measured against what it reads. */
   observe(context: RequestContext, inode: Inode, actor: Actor): void {
     if (this.#ledger.damaged !== null || !isNews(this.#workspace, inode, actor)) return;
     try {
@@ -161,7 +161,7 @@ export class MountOperations {
     return inode.version === null || workingOf(inode, this.#view.connection) !== undefined;
   }
 
-  /** What this mount has written to a file is in the store, and other mounts see it. */
+  /** Commits what this mount has written to a file, and waits until other mounts see it. */
   publish(context: RequestContext, ino: number): Deferred<void> {
     const whole = this.#underWay.ended(ino, null, context.pid);
     return whole === undefined

@@ -9,7 +9,7 @@ const relatimeSeconds = 86_400;
 const seekData = 3;
 const seekHole = 4;
 
-/** What one mount reads of contents: its own working states, else what is committed. */
+/** Reads contents for one mount: its own working states, else what is committed. */
 export class MountReads {
   readonly #workspace: Workspace;
   readonly #view: MountView;

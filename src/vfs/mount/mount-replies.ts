@@ -8,7 +8,7 @@ import type { Workspace } from '../store/workspace.js';
 /** Seconds that a kernel may cache what nobody else can change without telling it. */
 const cacheSeconds = 86_400;
 
-/** What one mount tells its kernel about inodes: attributes as this mount sees them, and for how long they hold. */
+/** Replies of one mount about inodes: attributes as this mount sees them, and for how long they hold. */
 export class MountReplies {
   readonly #workspace: Workspace;
   readonly #coherence: Coherence;

@@ -10,7 +10,7 @@ import { longestBytes, pageBytes } from '../store/write-calls.js';
 const lookMs = 2;
 /** So many looks in a row must find its thread idle: the next WRITE may wait behind a hundred other requests. */
 const idleLooks = 5;
-/** What has not gone on for so long is not waited for. */
+/** A write that has not gone on for so long is not waited for. */
 const stalledMs = 100;
 /** Nothing is waited for longer than this. */
 const limitMs = 2000;

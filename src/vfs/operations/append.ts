@@ -16,7 +16,7 @@ export interface Append {
   readonly thread?: number;
 }
 
-/** What was written with O_APPEND is the handle's: it finds its place when that is flushed. */
+/** Bytes written with O_APPEND are the handle's: they find their place when that is flushed. */
 export function append(
   context: OperationContext,
   inode: Inode,
@@ -44,7 +44,7 @@ export function append(
   }
 }
 
-/** What lies behind the last byte that was appended puts an end to appends: what they did is in place from now on. */
+/** A change behind the last byte puts an end to appends: what they did is in place from now on. */
 export function settleBefore(workspace: Workspace, state: WorkingState, end: number): void {
   if (end <= state.size) return;
   for (const { handle: id } of state.appended.tails) {

@@ -7,7 +7,7 @@ import { segmentsInUse } from './segments-in-use.js';
 
 export interface Commit {
   readonly ino: number;
-  /** Whose FLUSH it is; absent: what was changed in place, by whomever. */
+  /** The handle that is flushed; absent: what was changed in place, by whomever. */
   readonly handle?: number;
   /** Nothing else than that. Absent in frames of an engine that committed the file as a whole. */
   readonly own?: true;

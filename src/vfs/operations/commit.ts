@@ -105,7 +105,7 @@ function commitVersioned(
   recordContent(context, inode, entry, content, operation, { actor, flags });
 }
 
-/** What is about to become the next version, as the policy sees it. */
+/** Returns the next version as the policy sees it. */
 function nextContent(
   { workspace }: OperationContext,
   inode: Inode,

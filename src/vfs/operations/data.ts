@@ -29,7 +29,7 @@ function checkSize(context: OperationContext, bytes: number): void {
   if (bytes > limit) throw refusal('too_large', `a file may have ${limit} bytes at most`);
 }
 
-/** What every change of content does to the inode: times, and set-id bits when the kernel asks for it. */
+/** Every change of content sets the times of the inode, and clears set-id bits when the kernel asks for it. */
 function touchContent(context: OperationContext, inode: Inode, killPrivileges: boolean): void {
   const { now, workspace } = context;
   inode.mtime_sec = inode.ctime_sec = now.sec;
@@ -243,7 +243,7 @@ export function storedBytes({ contents }: Workspace, inode: Inode, connection: n
   return storedBytesOf(contents.get(inode.content).segments, size);
 }
 
-/** What one mount reads: its own working state, else the committed content. */
+/** Returns what one mount reads: its own working state, else the committed content. */
 export function readContent(
   workspace: Workspace,
   inode: Inode,

@@ -12,7 +12,7 @@ export interface Departed {
   readonly memory: number;
   /** Its last record. */
   readonly last: RecordRow;
-  /** What holds it now, when it was renamed. */
+  /** The file that holds it now, when it was renamed. */
   readonly holder: { readonly inode: Inode; readonly entry: Entry } | null;
 }
 
@@ -42,11 +42,11 @@ export function departedMemory(
   return { memory, last, holder: { inode, entry: name } };
 }
 
-/** What the memory held when it left the name. */
+/** Returns the content of the memory when it left the name. */
 export const departedContent = ({ workspace }: OperationContext, { last }: Departed): number | null =>
   last.content ?? (last.parent === null ? null : (workspace.records.get(last.parent)?.content ?? null));
 
-/** What the session knows of the departed memory, when others have changed it since; else null. */
+/** Returns the version of the departed memory that the session knows, when others have changed it since; else null. */
 export function departedStale(context: OperationContext, departed: Departed, actor: Actor): number | null {
   const { workspace, rules } = context;
   if (rules.precondition === 'off') return null;

@@ -13,7 +13,7 @@ export interface NextVersion {
   readonly actor: OperationContext['actor'];
 }
 
-/** What the policy notes about the next version of a memory; throws `refused_by_policy`. */
+/** Returns the flags that the policy notes about the next version of a memory. Throws `refused_by_policy`. */
 export function judge(
   context: OperationContext,
   inode: Inode,
@@ -42,7 +42,7 @@ export const inMemory = (bytes: Buffer): ReadableContent => ({
   read: (offset, length) => [bytes.subarray(offset, offset + length)],
 });
 
-/** What was appended, behind what it is placed after. */
+/** Returns a content with what was appended behind it. */
 export function followed(before: ReadableContent, { tails, spared }: Part): ReadableContent {
   const pieces = tails.map(({ content, from }) => ({ content, from, size: content.size - from }));
   const last = pieces.at(-1);

@@ -8,10 +8,10 @@ export interface Pending {
   readonly part: Part;
 }
 
-/** What was left by an engine that did not tell handles apart goes with whatever is committed first. */
+/** The handle of what an engine left that did not tell handles apart: it goes with whatever is committed first. */
 const anybodys = 0;
 
-/** What one handle has appended. */
+/** Returns what one handle has appended, as a part. */
 export const alone = (tail: Tail): Part => ({ edits: false, tails: [tail], spared: 0, actor: tail.actor });
 
 /** All of a working state. */
@@ -41,7 +41,7 @@ export function editsOf(state: WorkingState, handle: number | null): Part | null
   };
 }
 
-/** What a handle has appended; null: nothing. */
+/** Returns what a handle has appended; null: nothing. */
 export function appendsOf({ appended }: WorkingState, handle: number): Part | null {
   const own = appended.of(handle);
   if (own !== undefined && appended.tails.length === 1) return alone(own);
@@ -59,7 +59,7 @@ export function sparing({ underWay }: WorkingState, part: Part): Part | null {
   return tails.length > 0 || part.edits ? { ...part, tails } : null;
 }
 
-/** What is at stake when a handle, or nobody in particular, is refused. */
+/** Returns the part that is at stake when a handle, or nobody in particular, is refused; null: none. */
 export function partOf(workspace: Workspace, state: WorkingState, handle: number | undefined): Part | null {
   if (handle === undefined) return editsOf(state, null) ?? appendsOf(state, anybodys);
   const isEdited = workspace.handles.get(handle)?.edited !== false;

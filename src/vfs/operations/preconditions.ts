@@ -12,7 +12,7 @@ export interface Stale {
   readonly cause: string;
   /** The record of the version that the session knows; null: none. */
   readonly known: number | null;
-  /** What it writes may be merged with what is there. */
+  /** The write may be merged with what is there. */
   readonly mergeable: boolean;
 }
 

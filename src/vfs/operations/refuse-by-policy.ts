@@ -11,7 +11,7 @@ export interface PolicyRefusal {
 
 export interface RefuseByPolicy extends PolicyRefusal {
   readonly ino: number;
-  /** Whose commit it was. */
+  /** The handle that was committed. */
   readonly handle?: number;
 }
 

@@ -16,13 +16,13 @@ import { touchDirectory } from './touch.js';
 
 export interface Refuse {
   readonly ino: number;
-  /** What was refused: `open`, `write`, `close`, `truncate`, `unlink`, `rename`. */
+  /** The call that was refused: `open`, `write`, `close`, `truncate`, `unlink`, `rename`. */
   readonly operation: string;
   /** The file that was to take its place. */
   readonly source?: number;
-  /** Of a write: where its bytes were to go. */
+  /** Where the bytes of a write were to go. */
   readonly offset?: number;
-  /** Whose close it was. */
+  /** The handle that was closed. */
   readonly handle?: number;
 }
 
@@ -92,7 +92,7 @@ function describe(context: OperationContext, inode: Inode): StaleCommit | null {
 }
 
 /**
- * What cannot be committed at a moment when nobody can be told: its bytes are kept, the rest goes on. Returns whether
+ * Keeps the bytes of what cannot be committed at a moment when nobody can be told; the rest goes on. Returns whether
  * that was so.
  */
 export function keepOvertaken(context: OperationContext, inode: Inode, pending: Pending): boolean {

@@ -107,9 +107,9 @@ function checkOverwrite(context: OperationContext, source: Place, target: Place)
 }
 
 interface Replacement {
-  /** What is to be stored instead of the source's content. */
+  /** To be stored instead of the source's content. */
   readonly merged: Buffer | null;
-  /** What the policy notes about it. */
+  /** Noted by the policy. */
   readonly flags: readonly string[];
 }
 

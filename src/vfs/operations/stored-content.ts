@@ -3,7 +3,7 @@ import type { Inode } from '../store/inode.js';
 import type { OperationContext } from '../store/operation.js';
 import { segmentsInUse } from './segments-in-use.js';
 
-/** What the file holds, under its hash; null while it is only being written. */
+/** Returns the content of a file, under its hash; null while it is only being written. */
 export function storedContent({ workspace }: OperationContext, inode: Inode): Content | null {
   const { contents } = workspace;
   if (inode.content !== null) inode.content = contents.adopt(inode.content, segmentsInUse(inode)).id;

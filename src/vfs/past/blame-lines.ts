@@ -13,7 +13,7 @@ export interface BlameParts {
   readonly matcher: ScopeMatcher;
 }
 
-/** Of a version that was made where the scope does not reach. */
+/** Stands for who made a version where the scope does not reach. */
 const hidden = { agent: '-', session: '-' };
 
 /** Where each line of a memory comes from, as the API says it. */

@@ -55,7 +55,7 @@ export class Retention {
     });
   }
 
-  /** What a policy would take away now. */
+  /** Returns what a policy would take away now. */
   async count(policy: RetentionPolicy | null): Promise<Pruning> {
     const sum = { versions: 0, contents: 0, bytes: 0 };
     const expiry = this.#expiry(policy, this.#ledger.now().ms);

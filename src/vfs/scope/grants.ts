@@ -4,7 +4,7 @@ import { isDirectory } from '../store/mode.js';
 import { rootIno, type Workspace } from '../store/workspace.js';
 import { leastAccess } from './least-access.js';
 
-/** What a mount may do with an inode. */
+/** The access of a mount to an inode. */
 interface Grant {
   readonly access: Access;
   /** A directory on the way to something that may be granted: it can be listed and passed. */
@@ -59,7 +59,7 @@ export class Grants {
     return access !== 'none' || passable;
   }
 
-  /** What the rules say of a name, whether it is taken or free. */
+  /** Returns what the rules grant to a name, whether it is taken or free. */
   nameAccess(parent: number, name: Buffer): Access {
     // A directory that was removed has no path any more, and takes no names either.
     if (!this.#hasPath(parent)) return this.access(parent);

@@ -11,7 +11,7 @@ export function isHiddenElsewhere(workspace: Workspace, matcher: ScopeMatcher, i
   return names.length > 1 && leastAccess(workspace, matcher, names) === 'none';
 }
 
-/** What a file with these names is granted (there is at least one): the least of what its paths are. */
+/** Returns the access to a file with these names (at least one): the least that one of its paths is granted. */
 export function leastAccess(workspace: Workspace, matcher: ScopeMatcher, names: readonly Entry[]): Access {
   return names
     .map(({ parent, name }) => matcher.access(workspace.pathOf(parent, name).toString('latin1')))

@@ -118,7 +118,7 @@ export class ScopeGuard {
   }
 }
 
-/** Of a name: throws unless it may be made, changed and removed. */
+/** Throws unless a name may be made, changed and removed. */
 export function requireWritable(access: Access): void {
   if (access === 'none') throw hidden();
   if (access === 'ro') throw readOnly();

@@ -259,7 +259,7 @@ export class ScopedFileSystem extends ForwardingFileSystem {
     return this.#inner.fsyncdir(context, ino, handle);
   }
 
-  /** Of a directory that may only be passed, nothing but who may pass it. */
+  /** A directory that may only be passed shows nothing but who may pass it. */
   override getxattr(context: RequestContext, ino: number, name: string): Buffer {
     this.#guard.see(ino);
     if (!isAclName(name) && this.#grants.access(ino) === 'none')
@@ -312,7 +312,7 @@ export class ScopedFileSystem extends ForwardingFileSystem {
   }
 }
 
-/** What the kernel holds of an inode outlives the right to it; this takes pages and names away with the right. */
+/** Takes pages and names from the kernel when the right to an inode ends: by itself it would keep them. */
 export const withdrawingNotifier = (
   notifier: KernelNotifier,
   grants: Grants,

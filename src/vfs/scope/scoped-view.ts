@@ -27,7 +27,7 @@ export interface ViewParts {
   readonly blame: Blame;
 }
 
-/** What the API and the command line may do with a store under a scope. */
+/** A store under a scope, for the API and the command line. */
 export class ScopedView implements StoreView {
   readonly #blame: BlameParts;
   protected readonly reader: StoreReader;

@@ -3,7 +3,7 @@ import type { ContentId } from '../../journal/contents/contents.js';
 import { segmentBytes } from '../../journal/contents/segments.js';
 import type { WorkingContent } from '../../journal/contents/working-content.js';
 
-/** What one handle has appended to a file and nobody has committed: the bytes of `content` from `from` on. */
+/** Bytes that one handle has appended and nobody has committed: those of `content` from `from` on. */
 export interface Tail {
   /** 0: left behind by an engine that did not tell handles apart; it goes with whatever is committed first. */
   readonly handle: number;

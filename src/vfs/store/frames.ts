@@ -4,7 +4,7 @@ import type { OperationName } from '../operations/all.js';
 import type { Origin } from './operation.js';
 import { type Frame, type LiveContext, numberOfRules } from './operation-contexts.js';
 
-/** What was carried out, and how it ended. */
+/** An operation that was carried out. */
 export interface Done {
   readonly name: OperationName;
   readonly args: unknown;

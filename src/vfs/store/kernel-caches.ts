@@ -1,4 +1,4 @@
-/** What a kernel may have cached of an inode. */
+/** Parts of an inode that a kernel may have cached. */
 export const Cached = { attributes: 1, pages: 2, name: 4 } as const;
 
 const ofContent = Cached.attributes | Cached.pages;

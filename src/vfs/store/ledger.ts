@@ -20,17 +20,19 @@ import { needOf, versionsOf } from './write-needs.js';
 const groupMs = 50;
 const retryMs = 1000;
 
-/** Who hears of what the ledger does. */
+/** Told of what the ledger does. */
 export interface LedgerListeners {
   /** The group is in the database. */
   onCommit(): void;
-  /** What the spool held at the beginning is in the database, and has yet to reach the disk before the spool goes. */
+  /** The spool of an earlier engine is in the database, and has yet to reach the disk before the spool goes. */
   onCarriedOver(): void;
   /** The database can, or cannot, be written to: see `trouble`. Called from the constructor too. */
   onTrouble(trouble: MemfsError | null): void;
   /** The journal has a new record, and losing the process does not lose it. */
   onRecord(): void;
+  /** Other mounts of the branch must not go on with what they cached. */
   onChanges(workspace: Workspace, changes: Changes): void;
+  /** A session has come to a limit, for the first time in this minute. */
   onLimit(reached: Pick<LimitReached, 'session' | 'limit' | 'message'>): void;
 }
 
@@ -49,11 +51,11 @@ export class Ledger {
   readonly #unanswered: Unanswered;
   readonly #listeners: LedgerListeners;
   readonly #replayed: [Workspace, Changes][] = [];
-  /** What an earlier engine has left was carried out. */
+  /** The frames of an earlier engine were carried out. */
   #isLoaded = false;
-  /** And is only in the spool yet. */
+  /** And are only in the spool yet. */
   #isCarriedOver = false;
-  /** Who is in the frame before; compared by identity, so that a frame that could do without names it again. */
+  /** The actor of the frame before; compared by identity, so that a frame that could do without names it again. */
   #lastActor: Actor = nobody;
   #timer: NodeJS.Timeout | undefined;
   #broken: MemfsError | null = null;
@@ -109,7 +111,7 @@ export class Ledger {
     this.#listeners.onTrouble(trouble);
   }
 
-  /** What was thrown, with what is behind it; from then on the database is in trouble, if that may pass. */
+  /** Returns what was thrown, with its cause; from then on the database is in trouble, if that may pass. */
   #failure(thrown: unknown): MemfsError {
     if (thrown instanceof MemfsError) return thrown;
     const error = failureAt(this.#path, thrown);
@@ -117,7 +119,7 @@ export class Ledger {
     return error;
   }
 
-  /** What an earlier engine changed since its last group commit; empty from the second call on. */
+  /** Returns what an earlier engine changed after its last group commit; nothing from the second call on. */
   takeReplayed(): [Workspace, Changes][] {
     return this.#replayed.splice(0);
   }
@@ -364,7 +366,7 @@ export class Ledger {
     return this.#spool.descriptor;
   }
 
-  /** What could not be committed stays in the spool, for the next opening. */
+  /** Commits and closes. Frames that could not be committed stay in the spool, for the next opening. */
   close(): void {
     try {
       this.purge();

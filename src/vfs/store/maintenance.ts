@@ -24,7 +24,7 @@ const quietMs = 2000;
 const lastMs = 500;
 const limitBytes = 256 << 20;
 
-/** What happens to an open store without being asked for: idle commits, syncs of the WAL, checkpoints. */
+/** Idle commits, syncs of the WAL and checkpoints of an open store, without being asked for. */
 export class Maintenance {
   readonly #path: string;
   readonly #workspaces: Workspaces;
@@ -119,7 +119,7 @@ export class Maintenance {
     else void this.#copyWal();
   }
 
-  /** What an earlier engine has left in the spool is committed, and the spool is about to go. */
+  /** The frames of an earlier engine are committed, and the spool is about to go. */
   carriedOver(): void {
     this.#wal.syncAtOnce();
   }

@@ -1,4 +1,4 @@
-/** What an operation would take of what sessions and stores are limited to. */
+/** The share of its session's and its store's limits that an operation would take. */
 import { segmentBytes } from '../../journal/contents/segments.js';
 import { sizeFor } from './inode.js';
 import { fromBinaryString } from './operation.js';
@@ -72,5 +72,5 @@ export function filledBytes(workspace: Workspace, ino: number, offset: number, c
   return inLast === 0 ? 0 : Math.max(0, Math.min(offset - present, segmentBytes - inLast));
 }
 
-/** What an open takes is not written yet. */
+/** Returns the bytes that count as written; those of an open are not written yet. */
 export const writtenBytes = ({ operation, bytes }: Need): number => (operation === 'open' ? 0 : bytes);

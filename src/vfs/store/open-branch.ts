@@ -17,7 +17,7 @@ import type { Ledger } from './ledger.js';
 import { isDirectory } from './mode.js';
 import type { Workspace } from './workspace.js';
 
-/** What the branches of an open store have in common, besides its tables. */
+/** Shared by the branches of an open store, besides its tables. */
 export interface StoreSurroundings {
   readonly feed: JournalFeed;
   /** Where the store lies. */
@@ -79,7 +79,7 @@ export class OpenBranch {
     });
   }
 
-  /** What could not be ended when it was gone. */
+  /** Ends the connections that could not be ended when they were gone. */
   endThoseGone(): void {
     for (const connection of this.#gone) this.end(connection);
   }

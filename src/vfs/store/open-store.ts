@@ -89,7 +89,7 @@ interface StoreParts {
   readonly onTrouble: StoreOptions['onTrouble'];
 }
 
-/** Of file systems where it would stand in a path. */
+/** Plain enough to stand in a path. */
 const branchName = /^[A-Za-z0-9][\w.-]{0,99}$/;
 
 /** Main as a whole, and what belongs to the store itself. */
@@ -125,7 +125,7 @@ class OpenStore extends ScopedView implements Store {
     this.#retention = new Retention(workspaces.main, ledger, this.#removals, this.#erasure);
   }
 
-  /** What an earlier engine has left to do. */
+  /** Goes on with what an earlier engine has left to do. */
   begin(): void {
     if (this.#ledger.trouble !== null) this.#tellTrouble();
     if (this.#ledger.damaged === null) void this.#removals.resume().catch(() => {});

@@ -7,7 +7,7 @@ import type { Moment } from './clock.js';
 import type { OperationContext, Origin, WriteRules } from './operation.js';
 import type { Workspace } from './workspace.js';
 
-/** What other mounts may have cached and must not go on with. */
+/** Changes of what other mounts may have cached. */
 export interface Changes {
   readonly connection: number;
   readonly attributes: readonly number[];
@@ -33,7 +33,7 @@ export interface Frame {
   /** The branch; absent: main. */
   readonly b?: number;
   readonly c: number;
-  /** Of a kernel request. */
+  /** The id of a kernel request. */
   readonly u?: string;
   /** Absent: the same as in the frame before. */
   readonly p?: readonly [agent: string, session: string, claimed?: true];
@@ -41,7 +41,7 @@ export interface Frame {
   readonly w?: number;
   readonly t: readonly [sec: number, nsec: number, ms: number];
   readonly s?: readonly string[];
-  /** What the policy said, as long as it was more than yes: it may say something else when the frame is replayed. */
+  /** Verdicts of the policy, when one was more than yes: it may say something else when the frame is replayed. */
   readonly v?: readonly Verdict[];
   readonly r: unknown;
 }
@@ -76,7 +76,7 @@ interface ChangeLists extends Changes {
 const accepted: Verdict = { verdict: 'accept' };
 const nothingNoted: readonly string[] = [];
 
-/** What both ways of carrying out an operation share. */
+/** Shared by both ways of carrying out an operation. */
 abstract class RecordingContext implements OperationContext {
   readonly workspace: Workspace;
   readonly connection: number;

@@ -4,7 +4,7 @@ import type { Commit } from '../policy.js';
 import type { Moment } from './clock.js';
 import type { Workspace } from './workspace.js';
 
-/** Who asks for a mutation, and by which kernel request; `unique` 0 is not a kernel request. */
+/** The caller of a mutation, and its kernel request; `unique` 0: it is none of the kernel's. */
 export interface Origin {
   readonly connection: number;
   readonly unique: bigint;
@@ -18,14 +18,14 @@ export interface Origin {
   readonly isUnlimited?: true;
 }
 
-/** What writes must find, and what happens when they do not. */
+/** Preconditions of writes, and what happens when they fail. */
 export interface WriteRules {
   readonly precondition: Precondition;
   readonly onConflict: OnConflict;
 }
 
 /**
- * What an operation may use besides the workspace and its arguments. An operation is a function of these three
+ * All that an operation may use besides the workspace and its arguments. An operation is a function of these three
  * alone (no clock, no randomness, no I/O of its own), so that carrying out its spool frame again gives the same.
  */
 export interface OperationContext {
@@ -38,16 +38,16 @@ export interface OperationContext {
   begin(): void;
   /** Losing this operation with the process harms nobody: its frame is written with the next one. */
   mayBeLost(): void;
-  /** What the policy notes about a version that is to be made; throws `refused_by_policy`. */
+  /** Returns the flags that the policy notes about a version. Throws `refused_by_policy`. */
   judge(commit: Commit): readonly string[];
   /** 16 bytes that nobody can guess. */
   salt(): Buffer;
   /** Other mounts of the branch must not go on with what they cached: attributes only, or the pages too. */
   changedAttributes(ino: number): void;
   changedContent(ino: number, workspace?: Workspace): void;
-  /** What this mount itself has in its pages is not what the file holds. */
+  /** The pages of this mount itself are not what the file holds. */
   changedOwnContent(ino: number): void;
-  /** What a name in the directory stands for has changed. `was`: the directory that it stood for, if it did. */
+  /** A name in the directory stands for something else now. `was`: the directory that it stood for, if it did. */
   changedName(parent: number, name: Uint8Array, was: number | null): void;
   /** The same, and not because this mount's kernel asked for it. */
   changedOwnName(parent: number, name: Uint8Array): void;

@@ -13,10 +13,10 @@ import type { CommitPolicy } from '../policy.js';
 import type { StoreOptions } from '../store.js';
 import { type NameFilter, unversionedNames } from './unversioned.js';
 
-/** What of the configuration decides how operations end. */
+/** The part of the configuration that decides how operations end. */
 type Configuration = Pick<StoreOptions, 'maxFileBytes' | 'unversioned'>;
 
-/** What the branches of a store have in common: one journal, one transaction, contents that all may name. */
+/** Shared by the branches of a store: one journal, one transaction, contents that all may name. */
 export class StoreTables {
   /** `memstore_…` */
   readonly storeId: string;
@@ -67,7 +67,7 @@ export class StoreTables {
     this.database.pragma(`busy_timeout = ${waits ? lockWaitMs : 0}`);
   }
 
-  /** What the open transaction changes does not go to the disk before it is committed, however much it is. */
+  /** Changes of the open transaction do not go to the disk before it is committed, however many they are. */
   keepInMemory(does: boolean): void {
     if (does === this.#keepsInMemory) return;
     this.database.pragma(`cache_spill = ${does ? 'OFF' : 'ON'}`);

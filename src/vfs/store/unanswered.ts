@@ -33,7 +33,7 @@ export class Unanswered {
     return this.#results.get(`${connection}:${unique} ${name}`);
   }
 
-  /** Of a frame that an earlier engine has left. */
+  /** Takes over the result of a frame that an earlier engine has left. */
   add({ c: connection, u: unique, o: name, r: result }: Frame): void {
     if (unique !== undefined) this.#results.set(`${connection}:${unique} ${name}`, result);
   }

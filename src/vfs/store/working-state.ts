@@ -8,13 +8,13 @@ import { Appended, bytesOf, type Tail } from './appended.js';
 /** A write(2) that appends and may have more to come: the kernel cuts it where it likes. */
 export interface UnderWay {
   readonly handle: number;
-  /** Whose it is, as the kernel numbers threads; -1: not known. */
+  /** The thread that writes, as the kernel numbers it; -1: not known. */
   readonly thread: number;
   /** How much of it has come, at least: so many bytes at the end of the file. */
   readonly bytes: number;
 }
 
-/** What of a working state becomes one version, or is refused as one. */
+/** A part of a working state that becomes one version, or is refused as one. */
 export interface Part {
   /** Whoever changed the file in place, or cut it. */
   readonly edits: boolean;
@@ -45,7 +45,7 @@ export class WorkingState {
   basis: ContentId | null;
   /** A descriptor was closed since it was cut to nothing: other mounts must see that when they look. */
   isDue = false;
-  /** Who changed it last, in place. */
+  /** The last to change it in place. */
   actor: Actor;
   /** Milliseconds since the epoch of the last change in place, for the idle commit; 0: not known. */
   changedMs: number;
@@ -94,7 +94,7 @@ export class WorkingState {
     return state;
   }
 
-  /** What the next engine goes on from. */
+  /** Returns what the next engine goes on from. */
   store(ino: number): StoredWorkingState {
     const { connection, base, basis, actor, underWay, appended } = this;
     appended.detach(() => this.#contents.edit(null));

@@ -61,7 +61,7 @@ export interface Siblings {
  */
 export class Workspace {
   readonly branch: Branch;
-  /** Of all branches of the store. */
+  /** All branches of the store, this one included. */
   readonly siblings: Siblings;
   readonly tables: StoreTables;
   /** `memstore_…` */

@@ -11,7 +11,7 @@ const knownSessions = 4_096;
 const measuredMs = 1_000;
 const measuredAgainMs = 50;
 
-/** What somebody has written since the first write of the present minute. */
+/** Writes of one session, or of all, since the first one of the present minute. */
 interface Spent {
   since: number;
   bytes: number;

@@ -1,4 +1,4 @@
-/** What each operation takes of what sessions and stores are limited to, or why it is never refused. */
+/** How much of the limits of sessions and stores each operation takes, or why it is never refused. */
 import type { ArgsOf, OperationName } from '../operations/all.js';
 import { ifMatchName } from '../operations/attributes.js';
 import { aclName } from './acl.js';
@@ -120,7 +120,7 @@ export function needOf<Name extends OperationName>(
   return typeof need === 'string' ? null : need(workspace, args, payload, origin);
 }
 
-/** What they keep of what was refused counts as a version. */
+/** They keep what was refused, which counts as a version. */
 const keeping: ReadonlySet<OperationName> = new Set<OperationName>(['refuse', 'refuseByPolicy']);
 /** Their records are no versions. */
 const takingAway: ReadonlySet<OperationName> = new Set<OperationName>([
