@@ -264,12 +264,6 @@ const bans: readonly Ban[] = [
       'files that import each other, be it for types, can only be read, tested and moved together: what both need ' +
       'belongs in a third, or one of them declares what it needs of the other',
     offence: isInCircle,
-    except: {
-      'src/journal/spool/spool.ts': 'it takes up what an earlier version has left',
-      'src/journal/spool/former-spool.ts': 'the same, from the other side',
-      'src/daemon/sessions/process-trees.ts': 'it scans; the scan has its types',
-      'src/daemon/sessions/tree-scan.ts': 'the same, from the other side',
-    },
   },
   {
     what: 'better-sqlite3',
