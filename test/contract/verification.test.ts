@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { SegmentStore } from '../../src/journal/contents/segments.js';
 import { type VerifyReport, verifyStore } from '../../src/journal/verify.js';
 import { openStore } from '../../src/vfs/store/open-store.js';
 import { actor, Volume } from './support/volume.js';
@@ -107,7 +108,12 @@ test('of a file that grew by appends a damaged line is found, and the first vers
     volume[n === 0 ? 'write' : 'append']('/other.md', `${n}\n`);
   }
   volume.store.close();
+  const read = vi.spyOn(SegmentStore.prototype, 'read');
   expect(verifyStore(volume.path)).toMatchObject({ ok: true, versions: 600 });
+  const bytes = read.mock.calls.reduce((sum, [, , length]) => sum + length, 0);
+  read.mockRestore();
+  // Each byte once, and not once for each version that has it.
+  expect(bytes).toBeLessThan(2 * 300 * 2020);
   const report = damaged(
     `UPDATE pieces SET data = CAST(replace(CAST(data AS TEXT), 'line 200 ', 'LINE 200 ') AS BLOB)
        WHERE CAST(data AS TEXT) LIKE 'line 200 %'`,

@@ -22,7 +22,9 @@ export function checkContents(database: SqliteDatabase, checked: () => void): Pr
   const hashes = new ContentHashes(new SegmentStore(database));
   const firstUse = database.prepare('SELECT min(seq) FROM records WHERE content = ?').pluck();
   let bad: Problem | null = null;
-  const rows = database.prepare('SELECT id, sha256, size, segments FROM contents WHERE sha256 IS NOT NULL');
+  const rows = database.prepare(
+    'SELECT id, sha256, size, segments FROM contents WHERE sha256 IS NOT NULL ORDER BY id',
+  );
   for (const row of rows.iterate()) {
     const { id, sha256, size, segments: list } = row as ContentRow;
     if (!equal(hashes.of(decodeNumbers(list), size), sha256)) {
