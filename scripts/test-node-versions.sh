@@ -5,12 +5,11 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-versions=("${@:-22}")
-[ $# -gt 0 ] || versions=(22 24)
+[ $# -gt 0 ] || set -- 22 24
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-for version in "${versions[@]}"; do
+for version in "$@"; do
   place=$work/$version
   mkdir "$place"
   npm install --silent --no-save --prefix "$place" "node@$version" >/dev/null

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { ContentHashes } from '../contents/content-hashes.js';
 import { SegmentStore, segmentBytes } from '../contents/segments.js';
 import type { SqliteDatabase } from '../database.js';
 import { decodeNumbers } from '../number-list.js';
@@ -21,7 +21,7 @@ const pageRows = 500;
 
 /** Reads every content that has a hash; those that do not have it any more, by their id. */
 export function checkContents(database: SqliteDatabase, onContent: () => void): Map<number, LostContent> {
-  const store = new SegmentStore(database);
+  const hashes = new ContentHashes(new SegmentStore(database));
   const lost = new Map<number, LostContent>();
   const select = database.prepare(
     'SELECT id, sha256, size, segments FROM contents WHERE sha256 IS NOT NULL AND id > ? ORDER BY id LIMIT ?',
@@ -30,11 +30,8 @@ export function checkContents(database: SqliteDatabase, onContent: () => void): 
     const rows = select.all(after, pageRows) as ContentRow[];
     for (const { id, sha256, size, segments } of rows) {
       const list = decodeNumbers(segments);
-      const found = createHash('sha256');
       // A size that is not the list's own is read as far as the list goes.
-      for (let i = 0; i < list.length && i * segmentBytes < size; i++)
-        found.update(store.read(list[i]!, 0, Math.min(segmentBytes, size - i * segmentBytes)));
-      const digest = found.digest();
+      const digest = hashes.of(list, Math.min(size, list.length * segmentBytes));
       if (!digest.equals(sha256) || size > list.length * segmentBytes)
         lost.set(id, { sha256, size, found: digest });
       after = id;
